@@ -1,0 +1,36 @@
+package dev.millrace.engine.api;
+
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/// What a handler wants done about a request.
+///
+/// @param <R> the response message
+public sealed interface Outcome<R> {
+    /// Answer now.
+    record Reply<R>(R response) implements Outcome<R> {}
+
+    /// Answer later. The host waits for `signal` and then calls `resume` on its own thread, not on the one that completed the
+    /// signal: whoever appends a record must not do the reading of everybody who waited for it. The signal always completes
+    /// (each waiter arms a timer), and normally: what went wrong is found out by `resume`.
+    record Parked<R>(CompletionStage<?> signal, Supplier<Outcome<R>> resume)
+            implements Outcome<R> {}
+
+    /// No answer is sent (produce with acks=0).
+    record Silent<R>() implements Outcome<R> {}
+
+    /// The connection is closed: the only signal left to a client that waits for no answer.
+    record Close<R>(String why) implements Outcome<R> {}
+
+    static <R> Outcome<R> reply(R response) {
+        return new Reply<>(response);
+    }
+
+    /// Parks until the stage has a value, then answers with it. A stage that fails is an internal error.
+    static <R> Outcome<R> when(CompletionStage<R> response) {
+        var future = response.toCompletableFuture();
+        return future.isDone()
+                ? new Reply<>(future.getNow(null))
+                : new Parked<>(future, () -> new Reply<>(future.getNow(null)));
+    }
+}
