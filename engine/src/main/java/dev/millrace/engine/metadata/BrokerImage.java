@@ -12,13 +12,56 @@ import org.jspecify.annotations.Nullable;
 /// @param incarnation of the process that registered
 /// @param endpoints by listener name, in the order registered; empty of a host when none is advertised, in which case a client
 ///     is told the address that it connected to
+/// @param features the levels it can work at, by feature name, in name order
 /// @param fenced true until its first heartbeat that says it has caught up, and whenever its session ends
+/// @param directories its log directories that are available (KIP-858)
+/// @param cordoned directories that take no new partition (KIP-1066); null until the broker has said
 public record BrokerImage(
         int id,
         long epoch,
         Uuid incarnation,
         Map<String, Endpoint> endpoints,
+        Map<String, FeatureRange> features,
         @Nullable String rack,
         boolean fenced,
         boolean inControlledShutdown,
-        List<Uuid> directories) {}
+        List<Uuid> directories,
+        @Nullable List<Uuid> cordoned) {
+
+    /// May become the leader of a partition, or hold a new replica.
+    public boolean active() {
+        return !fenced && !inControlledShutdown;
+    }
+
+    BrokerImage withFenced(boolean now) {
+        return new BrokerImage(
+                id,
+                epoch,
+                incarnation,
+                endpoints,
+                features,
+                rack,
+                now,
+                inControlledShutdown,
+                directories,
+                cordoned);
+    }
+
+    BrokerImage withChange(
+            boolean fencedNow,
+            boolean inControlledShutdownNow,
+            List<Uuid> directoriesNow,
+            @Nullable List<Uuid> cordonedNow) {
+        return new BrokerImage(
+                id,
+                epoch,
+                incarnation,
+                endpoints,
+                features,
+                rack,
+                fencedNow,
+                inControlledShutdownNow,
+                directoriesNow,
+                cordonedNow);
+    }
+}

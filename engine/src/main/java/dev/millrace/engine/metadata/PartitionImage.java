@@ -2,6 +2,7 @@ package dev.millrace.engine.metadata;
 
 import java.util.List;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.metadata.PartitionChangeRecord;
 
 /// One partition as the quorum knows it. Lists are unmodifiable, in Kafka's order (the first replica is the preferred leader).
 ///
@@ -23,8 +24,44 @@ public record PartitionImage(
         int partitionEpoch,
         boolean recovering) {
     public static final int NO_LEADER = -1;
+    private static final int NO_LEADER_CHANGE = -2;
 
     public boolean hasLeader() {
         return leader != NO_LEADER;
+    }
+
+    /// This partition after a change record: what the record does not name stays, the partition epoch rises, and the leader
+    /// epoch rises with every leader named, even the same one (R1).
+    PartitionImage merge(PartitionChangeRecord change) {
+        boolean led = change.leader() != NO_LEADER_CHANGE;
+        return new PartitionImage(
+                Replay.changed(change.replicas(), replicas),
+                change.directories() == null ? directories : List.copyOf(change.directories()),
+                Replay.changed(change.isr(), isr),
+                Replay.changed(change.eligibleLeaderReplicas(), eligibleLeaders),
+                Replay.changed(change.lastKnownElr(), lastKnownEligibleLeaders),
+                Replay.changed(change.removingReplicas(), removing),
+                Replay.changed(change.addingReplicas(), adding),
+                led ? change.leader() : leader,
+                led ? leaderEpoch + 1 : leaderEpoch,
+                partitionEpoch + 1,
+                change.leaderRecoveryState() == -1
+                        ? recovering
+                        : change.leaderRecoveryState() == 1);
+    }
+
+    PartitionImage withoutElr() {
+        return new PartitionImage(
+                replicas,
+                directories,
+                isr,
+                List.of(),
+                List.of(),
+                removing,
+                adding,
+                leader,
+                leaderEpoch,
+                partitionEpoch,
+                recovering);
     }
 }

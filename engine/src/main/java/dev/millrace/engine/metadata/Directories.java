@@ -1,0 +1,18 @@
+package dev.millrace.engine.metadata;
+
+import org.apache.kafka.common.DirectoryId;
+import org.apache.kafka.common.Uuid;
+
+/// Ids that stand for something other than one log directory (KIP-858).
+public final class Directories {
+    /// The replica was placed before directories were recorded.
+    public static final Uuid MIGRATING = DirectoryId.MIGRATING;
+
+    /// The broker has not said yet where it put the replica.
+    public static final Uuid UNASSIGNED = DirectoryId.UNASSIGNED;
+
+    /// The replica is on a directory that has failed.
+    public static final Uuid LOST = DirectoryId.LOST;
+
+    private Directories() {}
+}
