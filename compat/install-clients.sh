@@ -1,0 +1,74 @@
+#!/bin/sh
+# install-clients.sh: everything that the compatibility tests run and the build does not bring: Debian's kcat,
+# python3-kafka and python3-confluent-kafka with their codecs, the npm clients of the lock files, and four versions of the
+# Java client. Says nothing and takes a moment when all is there. Called by the build of compat.
+set -eu
+compat=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$compat")
+. "$root/bin/find-java.sh"
+millrace_find_java
+
+packages="kcat python3-kafka python3-confluent-kafka python3-snappy python3-lz4 python3-zstandard"
+java_versions="2.1.1 2.8.2 3.9.2 4.4.0"
+lock=$compat/target/install.lock
+mkdir -p "$compat/target/java-clients"
+
+fail() {
+  echo "install-clients.sh: $1 (or leave these tests out with -Dcompat.skip=true)" >&2
+  exit 1
+}
+
+is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+install_debian_packages() {
+  missing=''
+  for package in $packages; do is_installed "$package" || missing="$missing $package"; done
+  [ -n "$missing" ] || return 0
+  command -v apt-get >/dev/null || fail "the tests need$missing, and here is no apt-get to install them: install them by hand"
+  [ "$(id -u)" -eq 0 ] || fail "the tests need Debian packages and only root may install them: sudo apt-get install$missing"
+  echo "installing$missing" >&2
+  # shellcheck disable=SC2086 # one word per package
+  { apt-get install -y -q --no-install-recommends $missing ||
+    { apt-get update -q && apt-get install -y -q --no-install-recommends $missing; }; } >"$compat/target/apt.log" 2>&1 ||
+    fail "apt-get cannot install$missing, $compat/target/apt.log says why: install them by hand, or give this machine a network"
+}
+
+install_npm_packages() { # CLIENT
+  dir=$compat/clients/$1
+  stamp=$dir/node_modules/.installed
+  if [ -f "$stamp" ] && cmp -s "$dir/package-lock.json" "$stamp"; then return 0; fi
+  command -v npm >/dev/null || fail "the tests need Node.js 20 with npm (Debian: apt-get install nodejs npm)"
+  echo "installing the npm packages of $1" >&2
+  (cd "$dir" && npm ci --ignore-scripts --no-fund --no-audit) >"$compat/target/npm-$1.log" 2>&1 ||
+    fail "npm cannot install $dir, $compat/target/npm-$1.log says why"
+  cp "$dir/package-lock.json" "$stamp"
+}
+
+install_java_client() { # VERSION
+  file=$compat/target/java-clients/$1.classpath
+  if [ -s "$file" ] && [ "$file" -nt "$compat/clients/java/pom.xml" ] && all_there "$file"; then return 0; fi
+  echo "resolving kafka-clients $1" >&2
+  "$root/mvnw" -q -B -f "$compat/clients/java/pom.xml" -Dclient.version="$1" \
+    org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath -Dmdep.outputFile="$file" \
+    >"$compat/target/maven-$1.log" 2>&1 || fail "Maven cannot resolve kafka-clients $1, $compat/target/maven-$1.log says why"
+}
+
+all_there() { # CLASS_PATH_FILE
+  tr ':' '\n' <"$1" | while read -r jar; do [ -f "$jar" ] || exit 1; done
+}
+
+compile_java_driver() { # against the oldest version, so that its one class file has to suit all
+  classes=$compat/target/java-clients/classes
+  oldest=$compat/target/java-clients/${java_versions%% *}.classpath
+  [ ! "$classes/Driver.class" -nt "$compat/clients/java/Driver.java" ] || return 0
+  "$JAVA_HOME/bin/javac" --release 8 -Xlint:-options -nowarn -d "$classes" -cp "$(cat "$oldest")" "$compat/clients/java/Driver.java"
+}
+
+exec 9>"$lock"
+flock 9
+install_debian_packages
+command -v node >/dev/null || fail "the tests need Node.js 20 (Debian: apt-get install nodejs npm)"
+install_npm_packages kafkajs
+install_npm_packages platformatic
+for version in $java_versions; do install_java_client "$version"; done
+compile_java_driver

@@ -1,0 +1,44 @@
+package dev.millrace.compat;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/// One broker for all test classes: started by the first that needs it, stopped when the last has ended.
+///
+/// A test takes its address as a parameter of this type, and uses names of topics and groups that nobody else uses.
+final class SharedBroker implements AutoCloseable {
+    private final @Nullable Broker own;
+    private final String bootstrap;
+
+    private SharedBroker() {
+        own = BrokerUnderTest.isRunningAlready() ? null : Broker.start("shared-broker", Map.of());
+        bootstrap = own == null ? BrokerUnderTest.BOOTSTRAP : own.bootstrap();
+    }
+
+    String bootstrap() {
+        return bootstrap;
+    }
+
+    @Override
+    public void close() {
+        if (own != null) own.close();
+    }
+
+    /// Hands the one broker to every test class that asks for it.
+    static final class Extension implements ParameterResolver {
+        @Override
+        public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+            return parameter.getParameter().getType() == SharedBroker.class;
+        }
+
+        @Override
+        public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+            return context.getRoot()
+                    .getStore(ExtensionContext.Namespace.GLOBAL)
+                    .computeIfAbsent(SharedBroker.class, _ -> new SharedBroker());
+        }
+    }
+}
