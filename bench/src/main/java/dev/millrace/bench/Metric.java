@@ -1,0 +1,56 @@
+package dev.millrace.bench;
+
+/// What is read off a workload. Ratios are side B by side A, so below 1 is better for B unless `higherIsBetter`.
+public enum Metric {
+    READY("ready", "ms", false, 0),
+    FIRST_ACK("first record acknowledged", "ms", false, 0),
+    RSS("resident memory", "MB", false, 0),
+    PSS("proportional memory (PSS)", "MB", false, 0),
+    CPU_SHARE("CPU", "% of a core", false, 2),
+    THREADS("threads", "", false, 0),
+    CPU_PER_GB("CPU", "s/GB", false, 2),
+    THROUGHPUT("throughput", "MB/s", true, 0),
+    P50("p50", "ms", false, 2),
+    P99("p99", "ms", false, 2),
+    P999("p99.9", "ms", false, 2),
+    /// The load generator's own: in JSON only, and never in a broker's figure.
+    CLIENT_CPU_PER_GB("client CPU", "s/GB", false, 2);
+
+    private final String label;
+    private final String unit;
+    private final boolean higherIsBetter;
+    private final int digits;
+
+    Metric(String label, String unit, boolean higherIsBetter, int digits) {
+        this.label = label;
+        this.unit = unit;
+        this.higherIsBetter = higherIsBetter;
+        this.digits = digits;
+    }
+
+    public String label() {
+        return label;
+    }
+
+    public String unit() {
+        return unit;
+    }
+
+    public boolean higherIsBetter() {
+        return higherIsBetter;
+    }
+
+    /// Digits after the point in a table.
+    public int digits() {
+        return digits;
+    }
+
+    public boolean inTable() {
+        return this != CLIENT_CPU_PER_GB;
+    }
+
+    /// True where a multiple of the floor says something.
+    public boolean againstFloor() {
+        return this == CPU_PER_GB;
+    }
+}

@@ -1,0 +1,205 @@
+package dev.millrace.bench;
+
+import dev.millrace.bench.load.LoadProcess;
+import dev.millrace.bench.peer.Dialect;
+import dev.millrace.bench.peer.Peer;
+import dev.millrace.bench.peer.Running;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Runs the sides in alternation, A B floor, A B floor, each on a fresh directory, and collects what they did.
+///
+/// A cell that fails is recorded with its reason and the next one runs; a peer that does not start or dies fails the rest
+/// of its session. Nothing is dropped in silence.
+final class Plan implements AutoCloseable {
+    private final List<Peer> sides;
+    private final List<Workload> workloads;
+    private final Scale scale;
+    private final Path work;
+    private final int fixedPort;
+    private final Progress progress;
+    private final Results results = new Results();
+    private @Nullable LoadProcess load;
+
+    /// @param fixedPort the broker's port (the controller's is the next), or 0 for free ones
+    Plan(
+            List<Peer> sides,
+            List<Workload> workloads,
+            Scale scale,
+            Path work,
+            int fixedPort,
+            Progress progress) {
+        this.sides = List.copyOf(sides);
+        this.workloads = List.copyOf(workloads);
+        this.scale = scale;
+        this.work = work;
+        this.fixedPort = fixedPort;
+        this.progress = progress;
+    }
+
+    /// The cells of a run, for the progress line.
+    static int cells(List<Peer> sides, List<Workload> workloads, int pairs) {
+        return pairs * sides.stream().mapToInt(side -> rowsOf(side, workloads).size()).sum();
+    }
+
+    Results run() throws IOException, InterruptedException {
+        for (int pair = 1; pair <= scale.pairs(); pair++) {
+            for (Peer side : sides) {
+                runSession(side, pair);
+            }
+        }
+        return results;
+    }
+
+    private static List<Workload> rowsOf(Peer side, List<Workload> workloads) {
+        return side.dialect() == Dialect.FLOOR
+                ? workloads.stream().filter(w -> w.id().equals(w.floorRow())).toList()
+                : workloads;
+    }
+
+    private void runSession(Peer side, int pair) throws IOException, InterruptedException {
+        List<Workload> rows = rowsOf(side, workloads);
+        if (rows.isEmpty()) {
+            return;
+        }
+        Path directory = work.resolve(side.name() + "-" + pair);
+        deleteTree(directory);
+        Files.createDirectories(directory);
+        progress.begin(pair, scale.pairs(), side.name(), "starting");
+        try (Running running = side.start(directory, port())) {
+            runRows(rows, new Session(running, loadProcess(), scale), pair);
+        } catch (IOException e) {
+            failAll(rows, side, pair, "start: " + e.getMessage());
+        } finally {
+            deleteTree(directory);
+        }
+    }
+
+    private void runRows(List<Workload> rows, Session session, int pair)
+            throws IOException, InterruptedException {
+        Peer side = session.running().peer();
+        boolean warm = false;
+        for (int i = 0; i < rows.size(); i++) {
+            Workload row = rows.get(i);
+            if (!session.running().alive()) {
+                failAll(rows.subList(i, rows.size()), side, pair, "the process died before");
+                return;
+            }
+            if (load == null || !load.alive()) {
+                failAll(rows.subList(i, rows.size()), side, pair, "the load process died before");
+                return;
+            }
+            long startedNs = System.nanoTime();
+            try {
+                if (row.warm() && !warm) {
+                    progress.begin(pair, scale.pairs(), side.name(), "warm-up");
+                    session.warmUp();
+                    warm = true;
+                }
+                progress.begin(pair, scale.pairs(), side.name(), row.id());
+                Map<Metric, Double> measured = row.measure(session);
+                measured.forEach((metric, value) ->
+                        results.add(
+                                new Results.Sample(side.name(), pair, row.id(), metric, value)));
+                progress.end(side.name(), row.id(), seconds(startedNs), outcome(measured));
+            } catch (IOException e) {
+                fail(row, side, pair, String.valueOf(e.getMessage()), seconds(startedNs));
+            }
+        }
+    }
+
+    private LoadProcess loadProcess() throws IOException {
+        if (load != null && load.alive()) {
+            return load;
+        }
+        LoadProcess started = new LoadProcess();
+        load = started;
+        return started;
+    }
+
+    private void failAll(List<Workload> rows, Peer side, int pair, String reason) {
+        rows.forEach(row -> fail(row, side, pair, reason, 0));
+    }
+
+    private void fail(Workload row, Peer side, int pair, String reason, double seconds) {
+        boolean known =
+                results.value(
+                                side.name(),
+                                pair,
+                                row.id(),
+                                results.metrics(row.id()).stream().findFirst().orElse(Metric.READY))
+                        .isPresent();
+        if (known) {
+            // The session ended badly after this row was measured: its figures stand.
+            return;
+        }
+        results.fail(new Results.Failure(side.name(), pair, row.id(), reason));
+        progress.end(side.name(), row.id(), seconds, "FAILED: " + reason);
+    }
+
+    private static String outcome(Map<Metric, Double> measured) {
+        return measured.entrySet().stream()
+                .filter(e -> e.getKey().inTable() && !e.getValue().isNaN())
+                .map(e ->
+                        String.format(
+                                Locale.ROOT,
+                                "%s %." + e.getKey().digits() + "f %s",
+                                e.getKey().label(),
+                                e.getValue(),
+                                e.getKey().unit()))
+                .map(String::strip)
+                .collect(Collectors.joining(", "));
+    }
+
+    private static double seconds(long sinceNs) {
+        return (System.nanoTime() - sinceNs) / 1e9;
+    }
+
+    /// A port with a free one after it.
+    private int port() throws IOException {
+        if (fixedPort != 0) {
+            return fixedPort;
+        }
+        for (int attempt = 0; attempt < 100; attempt++) {
+            try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                    ServerSocket second =
+                            new ServerSocket(
+                                    first.getLocalPort() + 1,
+                                    1,
+                                    InetAddress.getLoopbackAddress())) {
+                return second.getLocalPort() - 1;
+            } catch (IOException e) {
+                // The neighbour is taken: try the next.
+            }
+        }
+        throw new IOException("no two free ports beside each other");
+    }
+
+    private static void deleteTree(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        if (load != null) {
+            load.close();
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.millrace.bench;
+
+/// How much of everything: `--quick` stays under ten minutes on two cores, `--full` takes about half an hour or more.
+///
+/// @param coldBytes first traffic of a fresh process
+/// @param warmBytes traffic before the rows that want compiled code, of each kind, not measured
+/// @param produceBytes per produce row in flush mode `os`
+/// @param flushedBytes per produce row in flush mode `ack`, where the disk sets the pace
+/// @param consumeBytes log bytes per consume row; the topic holds `produceBytes` and is read again from its beginning
+public record Scale(
+        String name,
+        int pairs,
+        long coldBytes,
+        long warmBytes,
+        long produceBytes,
+        long flushedBytes,
+        long consumeBytes,
+        double idleSettleSeconds,
+        double idleSeconds,
+        double latencyWarmSeconds,
+        double latencySeconds) {
+    private static final long MB = 1_000_000;
+
+    public static final Scale QUICK =
+            new Scale("quick", 3, 128 * MB, 128 * MB, 256 * MB, 96 * MB, 1000 * MB, 3, 4, 1.5, 4);
+    public static final Scale FULL =
+            new Scale("full", 5, 256 * MB, 500 * MB, 1000 * MB, 500 * MB, 4000 * MB, 10, 15, 3, 20);
+
+    Scale withPairs(int count) {
+        return new Scale(
+                name,
+                count,
+                coldBytes,
+                warmBytes,
+                produceBytes,
+                flushedBytes,
+                consumeBytes,
+                idleSettleSeconds,
+                idleSeconds,
+                latencyWarmSeconds,
+                latencySeconds);
+    }
+}

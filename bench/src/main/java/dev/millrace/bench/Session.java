@@ -1,0 +1,117 @@
+package dev.millrace.bench;
+
+import dev.millrace.bench.load.LoadJob;
+import dev.millrace.bench.load.LoadProcess;
+import dev.millrace.bench.load.LoadResult;
+import dev.millrace.bench.peer.Dialect;
+import dev.millrace.bench.peer.FlushMode;
+import dev.millrace.bench.peer.Running;
+import dev.millrace.bench.wire.RecordBatches.Codec;
+import dev.millrace.bench.wire.TopicRef;
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+
+/// One started peer and the load process beside it: what a workload measures with.
+public final class Session {
+    private static final int FILL_IN_FLIGHT = 5;
+
+    private final Running running;
+    private final LoadProcess load;
+    private final Scale scale;
+    private final Map<Codec, LoadJob.Target> filled = new EnumMap<>(Codec.class);
+    private int topics;
+
+    Session(Running running, LoadProcess load, Scale scale) {
+        this.running = running;
+        this.load = load;
+        this.scale = scale;
+    }
+
+    Running running() {
+        return running;
+    }
+
+    Scale scale() {
+        return scale;
+    }
+
+    /// A fresh topic in a flush mode, one replica. The floor has none to make: there the id says whether it flushes.
+    LoadJob.Target createTopic(String name, int partitions, FlushMode flush, int acks)
+            throws IOException {
+        String unique = name + "-" + ++topics;
+        Dialect dialect = running.peer().dialect();
+        if (dialect == Dialect.FLOOR) {
+            int flushes = flush == FlushMode.ACK && acks == -1 ? 1 : 0;
+            return new LoadJob.Target(
+                    running.port(), new TopicRef(unique, 1, topics * 2L + flushes), partitions);
+        }
+        Map<String, String> configs = new HashMap<>(dialect.topicConfigs(flush));
+        configs.put("file.delete.delay.ms", "100");
+        LoadJob.Target unnamed =
+                new LoadJob.Target(running.port(), new TopicRef(unique, 0, 0), partitions);
+        LoadResult made = run(new LoadJob.CreateTopic(unnamed, configs));
+        return new LoadJob.Target(
+                running.port(),
+                new TopicRef(unique, made.topicIdHigh(), made.topicIdLow()),
+                partitions);
+    }
+
+    /// Deleted at once, so that unwritten pages of one row do not weigh on the next.
+    void deleteTopic(LoadJob.Target target) throws IOException {
+        if (running.peer().dialect() != Dialect.FLOOR) {
+            run(new LoadJob.DeleteTopic(target));
+        }
+    }
+
+    /// A topic with `produceBytes` in it, filled once a session.
+    LoadJob.Target filledTopic(Codec codec, int partitions) throws IOException {
+        LoadJob.Target known = filled.get(codec);
+        if (known == null) {
+            known = createTopic("filled", partitions, FlushMode.OS, 1);
+            LoadJob.Volume volume = new LoadJob.Volume(1024, 64 << 10, scale.produceBytes());
+            run(new LoadJob.RawProduce(known, volume, codec, 1, FILL_IN_FLIGHT));
+            filled.put(codec, known);
+        }
+        return known;
+    }
+
+    /// Traffic that is not measured, so that both sides meet the rows with compiled code, and so does the client.
+    void warmUp() throws IOException {
+        LoadJob.Target target = createTopic("warm-up", 2, FlushMode.OS, 1);
+        LoadJob.Volume volume = new LoadJob.Volume(1024, 64 << 10, scale.warmBytes());
+        run(new LoadJob.RawProduce(target, volume, Codec.NONE, 1, FILL_IN_FLIGHT));
+        run(new LoadJob.RawFetch(target, 1 << 20, volume.totalBytes() * 2));
+        if (running.peer().dialect() != Dialect.FLOOR) {
+            run(new LoadJob.ClientProduce(target, volume, Codec.NONE, 1, 5));
+            run(new LoadJob.ClientConsume(target, volume.totalBytes()));
+        }
+        deleteTopic(target);
+    }
+
+    /// Runs a job and reads the broker's CPU time before and after.
+    Map<Metric, Double> moved(LoadJob job) throws IOException {
+        long cpuNs = running.cpuNanos();
+        LoadResult done = run(job);
+        double brokerNs = running.cpuNanos() - cpuNs;
+        Map<Metric, Double> result = new EnumMap<>(Metric.class);
+        // ns per byte is s per GB.
+        result.put(Metric.CPU_PER_GB, brokerNs / done.bytes());
+        result.put(Metric.THROUGHPUT, done.bytes() * 1e3 / done.elapsedNs());
+        result.put(Metric.CLIENT_CPU_PER_GB, (double) done.clientCpuNs() / done.bytes());
+        return result;
+    }
+
+    LoadResult run(LoadJob job) throws IOException {
+        LoadResult result = load.run(job);
+        if (!result.error().isEmpty()) {
+            throw new IOException(job.getClass().getSimpleName() + ": " + result.error());
+        }
+        return result;
+    }
+
+    static void pause(double seconds) throws InterruptedException {
+        Thread.sleep(Math.round(seconds * 1000));
+    }
+}

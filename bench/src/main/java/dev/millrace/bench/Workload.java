@@ -1,0 +1,208 @@
+package dev.millrace.bench;
+
+import dev.millrace.bench.load.LoadJob;
+import dev.millrace.bench.load.LoadJob.Volume;
+import dev.millrace.bench.load.LoadResult;
+import dev.millrace.bench.peer.FlushMode;
+import dev.millrace.bench.peer.Running;
+import dev.millrace.bench.wire.RecordBatches.Codec;
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.Map;
+
+/// One thing that is measured on a running peer: a row of the table, or a few that come from the same measurement.
+public sealed interface Workload {
+    /// Dotted and stable: what `--only` matches and what a report is compared by.
+    String id();
+
+    String title();
+
+    /// What makes the load, as the table shows it.
+    Load load();
+
+    /// True for rows that want compiled code: a warm-up comes before the first of them.
+    boolean warm();
+
+    /// The row whose floor figure this one is compared with: its own id where the floor runs it, empty where none does.
+    String floorRow();
+
+    Map<Metric, Double> measure(Session session) throws IOException, InterruptedException;
+
+    /// Who makes the load.
+    enum Load {
+        /// Nobody.
+        NONE("-"),
+        /// Pre-encoded requests over sockets: the broker is what is measured.
+        RAW("raw"),
+        /// The official Java client: what a user sees; on few cores the client may be the bottleneck.
+        CLIENT("client");
+
+        private final String label;
+
+        Load(String label) {
+            this.label = label;
+        }
+
+        public String label() {
+            return label;
+        }
+    }
+
+    /// How long the process took to come up; measured while it did.
+    record Start(String id, String title) implements Workload {
+        @Override
+        public Load load() {
+            return Load.NONE;
+        }
+
+        @Override
+        public boolean warm() {
+            return false;
+        }
+
+        @Override
+        public String floorRow() {
+            return "";
+        }
+
+        @Override
+        public Map<Metric, Double> measure(Session session) {
+            Map<Metric, Double> result = new EnumMap<>(Metric.class);
+            result.put(Metric.READY, session.running().readyMs());
+            result.put(Metric.FIRST_ACK, session.running().firstAckMs());
+            return result;
+        }
+    }
+
+    /// What the process uses while nobody asks for anything.
+    record Idle(String id, String title, boolean warm) implements Workload {
+        @Override
+        public Load load() {
+            return Load.NONE;
+        }
+
+        @Override
+        public String floorRow() {
+            return "";
+        }
+
+        @Override
+        public Map<Metric, Double> measure(Session session) throws InterruptedException {
+            Running running = session.running();
+            Session.pause(session.scale().idleSettleSeconds());
+            long cpuNs = running.cpuNanos();
+            long startedNs = System.nanoTime();
+            Session.pause(session.scale().idleSeconds());
+            double share = 100.0 * (running.cpuNanos() - cpuNs) / (System.nanoTime() - startedNs);
+            Map<Metric, Double> result = new EnumMap<>(Metric.class);
+            result.put(Metric.RSS, running.rssMb());
+            result.put(Metric.PSS, running.pssMb());
+            result.put(Metric.CPU_SHARE, share);
+            result.put(Metric.THREADS, (double) running.threads());
+            return result;
+        }
+    }
+
+    /// Produces a bounded amount into a fresh topic, which is deleted afterwards.
+    ///
+    /// @param warm false for the first traffic of a fresh process
+    record Produce(
+            String id,
+            String title,
+            Load load,
+            FlushMode flush,
+            int acks,
+            Codec codec,
+            int recordBytes,
+            int batchBytes,
+            int lingerMs,
+            int partitions,
+            boolean warm,
+            String floorRow)
+            implements Workload {
+        private static final int IN_FLIGHT = 5;
+
+        @Override
+        public Map<Metric, Double> measure(Session session) throws IOException {
+            LoadJob.Target target = session.createTopic(id, partitions, flush, acks);
+            Scale scale = session.scale();
+            long bytes =
+                    !warm
+                            ? scale.coldBytes()
+                            : flush == FlushMode.ACK ? scale.flushedBytes() : scale.produceBytes();
+            Volume volume = new Volume(recordBytes, batchBytes, bytes);
+            LoadJob job =
+                    load == Load.RAW
+                            ? new LoadJob.RawProduce(target, volume, codec, acks, IN_FLIGHT)
+                            : new LoadJob.ClientProduce(target, volume, codec, acks, lingerMs);
+            Map<Metric, Double> result = session.moved(job);
+            session.deleteTopic(target);
+            return result;
+        }
+    }
+
+    /// Reads a topic that was filled before and lies in the page cache.
+    record Consume(String id, String title, Load load, Codec codec, int partitions, String floorRow)
+            implements Workload {
+        private static final int MAX_BYTES = 1 << 20;
+
+        @Override
+        public boolean warm() {
+            return true;
+        }
+
+        @Override
+        public Map<Metric, Double> measure(Session session) throws IOException {
+            LoadJob.Target target = session.filledTopic(codec, partitions);
+            long bytes = session.scale().consumeBytes();
+            return session.moved(
+                    load == Load.RAW
+                            ? new LoadJob.RawFetch(target, MAX_BYTES, bytes)
+                            : new LoadJob.ClientConsume(target, bytes));
+        }
+    }
+
+    /// End-to-end latency at a fixed rate.
+    record Latency(
+            String id, String title, FlushMode flush, int acks, int perSecond, int recordBytes)
+            implements Workload {
+        @Override
+        public Load load() {
+            return Load.CLIENT;
+        }
+
+        @Override
+        public boolean warm() {
+            return true;
+        }
+
+        @Override
+        public String floorRow() {
+            return "";
+        }
+
+        @Override
+        public Map<Metric, Double> measure(Session session) throws IOException {
+            LoadJob.Target target = session.createTopic(id, 1, flush, acks);
+            LoadResult done =
+                    session.run(
+                            new LoadJob.EndToEnd(
+                                    target,
+                                    acks,
+                                    perSecond,
+                                    recordBytes,
+                                    session.scale().latencyWarmSeconds(),
+                                    session.scale().latencySeconds()));
+            session.deleteTopic(target);
+            Map<Metric, Double> result = new EnumMap<>(Metric.class);
+            result.put(Metric.P50, percentile(done, "p50"));
+            result.put(Metric.P99, percentile(done, "p99"));
+            result.put(Metric.P999, percentile(done, "p99.9"));
+            return result;
+        }
+
+        private static double percentile(LoadResult result, String name) {
+            return result.percentilesMs().getOrDefault(name, Double.NaN);
+        }
+    }
+}

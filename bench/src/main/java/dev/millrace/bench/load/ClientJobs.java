@@ -1,0 +1,156 @@
+package dev.millrace.bench.load;
+
+import dev.millrace.bench.load.LoadJob.ClientConsume;
+import dev.millrace.bench.load.LoadJob.ClientProduce;
+import dev.millrace.bench.wire.RecordBatches;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/// What a user sees: the official producer and consumer with their defaults but for what a row names.
+final class ClientJobs {
+    /// Different values, sent in turn.
+    private static final int VALUES = 256;
+
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private ClientJobs() {}
+
+    static LoadResult produce(ClientProduce job) throws IOException {
+        Map<String, Object> configs = new HashMap<>(producerConfigs(job.target(), job.acks()));
+        configs.put(ProducerConfig.BATCH_SIZE_CONFIG, job.volume().batchBytes());
+        configs.put(ProducerConfig.LINGER_MS_CONFIG, job.lingerMs());
+        configs.put(
+                ProducerConfig.COMPRESSION_TYPE_CONFIG,
+                job.codec().name().toLowerCase(Locale.ROOT));
+        byte[][] values = values(job.volume().recordBytes());
+        long count = job.volume().totalBytes() / job.volume().recordBytes();
+        AtomicReference<Exception> failure = new AtomicReference<>();
+        try (var producer = new KafkaProducer<byte[], byte[]>(configs)) {
+            String topic = job.target().topic().name();
+            producer.partitionsFor(topic);
+            long startedNs = System.nanoTime();
+            for (long i = 0; i < count && failure.get() == null; i++) {
+                var _ =
+                        producer.send(
+                                new ProducerRecord<>(topic, values[(int) (i % VALUES)]),
+                                (_, e) -> {
+                                    if (e != null) {
+                                        failure.compareAndSet(null, e);
+                                    }
+                                });
+            }
+            producer.flush();
+            long elapsedNs = System.nanoTime() - startedNs;
+            if (failure.get() != null) {
+                throw new IOException("a record was refused: " + failure.get(), failure.get());
+            }
+            return LoadResult.moved(count, count * job.volume().recordBytes(), elapsedNs);
+        }
+    }
+
+    static LoadResult consume(ClientConsume job) throws IOException {
+        List<TopicPartition> partitions = partitions(job.target());
+        try (var consumer = new KafkaConsumer<byte[], byte[]>(consumerConfigs(job.target()))) {
+            consumer.assign(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            consumer.seekToBeginning(partitions);
+            partitions.forEach(consumer::position);
+            long records = 0;
+            long bytes = 0;
+            long startedNs = System.nanoTime();
+            long lastNs = startedNs;
+            while (bytes < job.totalBytes()) {
+                ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
+                for (ConsumerRecord<byte[], byte[]> record : polled) {
+                    bytes += record.serializedValueSize();
+                }
+                records += polled.count();
+                if (!polled.isEmpty()) {
+                    lastNs = System.nanoTime();
+                } else if (System.nanoTime() - lastNs > PATIENCE.toNanos()) {
+                    throw new IOException("nothing came for " + PATIENCE.toSeconds() + " s");
+                }
+                rewind(consumer, ends);
+            }
+            return LoadResult.moved(records, bytes, System.nanoTime() - startedNs);
+        }
+    }
+
+    private static void rewind(
+            KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
+        List<TopicPartition> done = new ArrayList<>();
+        ends.forEach((partition, end) -> {
+            if (consumer.position(partition) >= end) {
+                done.add(partition);
+            }
+        });
+        for (TopicPartition partition : done) {
+            consumer.seek(partition, 0);
+        }
+    }
+
+    /// Idempotence follows the client's own default: on where acks=all allows it.
+    static Map<String, Object> producerConfigs(LoadJob.Target target, int acks) {
+        return Map.of(
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                target.bootstrap(),
+                ProducerConfig.ACKS_CONFIG,
+                acks == -1 ? "all" : Integer.toString(acks),
+                ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
+                acks == -1,
+                ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG,
+                ByteArraySerializer.class,
+                ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG,
+                ByteArraySerializer.class,
+                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+                60_000);
+    }
+
+    static Map<String, Object> consumerConfigs(LoadJob.Target target) {
+        return Map.of(
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                target.bootstrap(),
+                ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+                false,
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "earliest",
+                ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
+                ByteArrayDeserializer.class,
+                ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG,
+                ByteArrayDeserializer.class);
+    }
+
+    static List<TopicPartition> partitions(LoadJob.Target target) {
+        return IntStream.range(0, target.partitions())
+                .mapToObj(i -> new TopicPartition(target.topic().name(), i))
+                .toList();
+    }
+
+    private static byte[][] values(int bytes) {
+        Random random = new Random(7);
+        byte[][] values = new byte[VALUES][bytes];
+        for (byte[] value : values) {
+            RecordBatches.fillValue(value, random);
+        }
+        return values;
+    }
+}

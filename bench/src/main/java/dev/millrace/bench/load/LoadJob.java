@@ -1,0 +1,62 @@
+package dev.millrace.bench.load;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.millrace.bench.wire.RecordBatches.Codec;
+import dev.millrace.bench.wire.TopicRef;
+import java.util.Map;
+
+/// What the load process is asked to do, one JSON object a line.
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "job")
+@JsonSubTypes({
+    @JsonSubTypes.Type(LoadJob.CreateTopic.class),
+    @JsonSubTypes.Type(LoadJob.DeleteTopic.class),
+    @JsonSubTypes.Type(LoadJob.RawProduce.class),
+    @JsonSubTypes.Type(LoadJob.RawFetch.class),
+    @JsonSubTypes.Type(LoadJob.ClientProduce.class),
+    @JsonSubTypes.Type(LoadJob.ClientConsume.class),
+    @JsonSubTypes.Type(LoadJob.EndToEnd.class)
+})
+public sealed interface LoadJob {
+    Target target();
+
+    /// Where the bytes go.
+    record Target(int port, TopicRef topic, int partitions) {
+        String bootstrap() {
+            return "127.0.0.1:" + port;
+        }
+    }
+
+    /// How much: values of `recordBytes`, batches of at most `batchBytes` before compression, `totalBytes` of values in all.
+    record Volume(int recordBytes, int batchBytes, long totalBytes) {}
+
+    /// Answers with the topic's id.
+    record CreateTopic(Target target, Map<String, String> configs) implements LoadJob {}
+
+    record DeleteTopic(Target target) implements LoadJob {}
+
+    /// Pre-encoded requests of one batch each, one connection a partition, `inFlight` requests ahead of the answers.
+    record RawProduce(Target target, Volume volume, Codec codec, int acks, int inFlight)
+            implements LoadJob {}
+
+    /// Fetches of up to `maxBytes`, one connection a partition, from the beginning again when the end is reached.
+    record RawFetch(Target target, int maxBytes, long totalBytes) implements LoadJob {}
+
+    /// The official producer, all records sent by one thread.
+    record ClientProduce(Target target, Volume volume, Codec codec, int acks, int lingerMs)
+            implements LoadJob {}
+
+    /// The official consumer, by assignment, from the beginning again when the end is reached.
+    record ClientConsume(Target target, long totalBytes) implements LoadJob {}
+
+    /// Open loop: a record is due every `1 / perSecond` whether or not the broker keeps up, and its latency counts from when
+    /// it was due to when a consumer in the same process has it (so coordinated omission cannot hide a stall).
+    record EndToEnd(
+            Target target,
+            int acks,
+            int perSecond,
+            int recordBytes,
+            double warmSeconds,
+            double seconds)
+            implements LoadJob {}
+}

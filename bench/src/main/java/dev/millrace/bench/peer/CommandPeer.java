@@ -1,0 +1,76 @@
+package dev.millrace.bench.peer;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Any broker that a command starts and that reads a `server.properties`: `./millrace up --config FILE`, or what
+/// `--against` names.
+///
+/// `{config}` in the command stands for the file; without it `--config FILE` is appended.
+public final class CommandPeer implements Peer {
+    private static final String PLACEHOLDER = "{config}";
+
+    private final String name;
+    private final List<String> command;
+    private final Dialect dialect;
+    private final Path workingDir;
+    private final Map<String, String> environment;
+
+    /// @param environment added to the process's own, for a profile
+    public CommandPeer(
+            String name,
+            String command,
+            Dialect dialect,
+            Path workingDir,
+            Map<String, String> environment) {
+        this.name = name;
+        this.command = List.of(command.strip().split("\\s+", -1));
+        this.dialect = dialect;
+        this.workingDir = workingDir;
+        this.environment = Map.copyOf(environment);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String describe() {
+        return String.join(" ", command) + ", with its own JVM settings";
+    }
+
+    @Override
+    public Dialect dialect() {
+        return dialect;
+    }
+
+    /// The command with the file's path in its place.
+    List<String> commandFor(Path config) {
+        List<String> result = new ArrayList<>();
+        for (String word : command) {
+            result.add(word.replace(PLACEHOLDER, config.toString()));
+        }
+        if (result.equals(command)) {
+            result.addAll(List.of("--config", config.toString()));
+        }
+        return result;
+    }
+
+    @Override
+    public Running start(Path directory, int port) throws IOException, InterruptedException {
+        Path config = ServerProperties.write(directory, port);
+        Running running =
+                Running.exec(this, commandFor(config), environment, directory, workingDir, port);
+        try {
+            running.awaitReady();
+            return running;
+        } catch (IOException | InterruptedException e) {
+            running.close();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package dev.millrace.bench.peer;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/// One side of the comparison: something that can be started on an empty directory and a port.
+public interface Peer {
+    /// As it stands in the table's head.
+    String name();
+
+    /// One line for the report: what runs, with which heap.
+    String describe();
+
+    Dialect dialect();
+
+    /// Starts it and waits until it is ready.
+    ///
+    /// @param directory fresh and empty: data, configuration and the process's output go there
+    /// @throws IOException when it does not come up; the message holds the end of its output
+    Running start(Path directory, int port) throws IOException, InterruptedException;
+}

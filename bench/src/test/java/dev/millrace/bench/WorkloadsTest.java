@@ -1,0 +1,31 @@
+package dev.millrace.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class WorkloadsTest {
+    @Test
+    void idsAreUnique() {
+        List<String> ids = Workloads.all().stream().map(Workload::id).toList();
+        assertEquals(ids.stream().distinct().toList(), ids);
+    }
+
+    @Test
+    void everyFloorRowIsARowThatTheFloorRuns() {
+        var ids = Workloads.all().stream().map(Workload::id).collect(Collectors.toSet());
+        Workloads.all().stream()
+                .map(Workload::floorRow)
+                .filter(row -> !row.isEmpty())
+                .forEach(row -> assertTrue(ids.contains(row), row));
+    }
+
+    @Test
+    void aPatternFindsRows() {
+        assertEquals(2, Workloads.matching(Pattern.compile("^consume")).size());
+    }
+}

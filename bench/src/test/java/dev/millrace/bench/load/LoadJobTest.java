@@ -1,0 +1,38 @@
+package dev.millrace.bench.load;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.millrace.bench.load.LoadJob.Target;
+import dev.millrace.bench.load.LoadJob.Volume;
+import dev.millrace.bench.wire.RecordBatches.Codec;
+import dev.millrace.bench.wire.TopicRef;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.json.JsonMapper;
+
+class LoadJobTest {
+    private static final Target TARGET = new Target(9092, new TopicRef("t", -5, Long.MAX_VALUE), 2);
+
+    static Stream<LoadJob> jobs() {
+        return Stream.of(
+                new LoadJob.CreateTopic(TARGET, Map.of("millrace.flush", "os")),
+                new LoadJob.DeleteTopic(TARGET),
+                new LoadJob.RawProduce(
+                        TARGET, new Volume(1024, 65536, 1_000_000_000), Codec.LZ4, -1, 5),
+                new LoadJob.RawFetch(TARGET, 1 << 20, 7),
+                new LoadJob.ClientProduce(TARGET, new Volume(1, 2, 3), Codec.NONE, 1, 5),
+                new LoadJob.ClientConsume(TARGET, 9),
+                new LoadJob.EndToEnd(TARGET, 1, 1000, 1024, 1.5, 4));
+    }
+
+    @ParameterizedTest
+    @MethodSource("jobs")
+    void crossesTheLineUnchanged(LoadJob job) {
+        JsonMapper json = JsonMapper.shared();
+        String line = json.writerFor(LoadJob.class).writeValueAsString(job);
+        assertEquals(1, line.lines().count());
+        assertEquals(job, json.readValue(line, LoadJob.class));
+    }
+}
