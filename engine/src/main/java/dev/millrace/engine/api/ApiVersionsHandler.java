@@ -84,28 +84,26 @@ public final class ApiVersionsHandler
 
     private SupportedFeatureKeyCollection supported(short version) {
         var keys = new SupportedFeatureKeyCollection();
-        supported.forEach(
-                (name, range) -> {
-                    if (range.min() > 0 || version >= FIRST_WITH_LEVEL_0) {
-                        keys.add(
-                                new SupportedFeatureKey()
-                                        .setName(name)
-                                        .setMinVersion(range.min())
-                                        .setMaxVersion(range.max()));
-                    }
-                });
+        supported.forEach((name, range) -> {
+            if (range.min() > 0 || version >= FIRST_WITH_LEVEL_0) {
+                keys.add(
+                        new SupportedFeatureKey()
+                                .setName(name)
+                                .setMinVersion(range.min())
+                                .setMaxVersion(range.max()));
+            }
+        });
         return keys;
     }
 
     private static FinalizedFeatureKeyCollection agreed(Map<String, Short> levels) {
         var keys = new FinalizedFeatureKeyCollection();
-        levels.forEach(
-                (name, level) ->
-                        keys.add(
-                                new FinalizedFeatureKey()
-                                        .setName(name)
-                                        .setMinVersionLevel(level)
-                                        .setMaxVersionLevel(level)));
+        levels.forEach((name, level) ->
+                keys.add(
+                        new FinalizedFeatureKey()
+                                .setName(name)
+                                .setMinVersionLevel(level)
+                                .setMaxVersionLevel(level)));
         return keys;
     }
 }

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 ///   whole request with `UNKNOWN_SERVER_ERROR`
 /// - **not done**: authorization; every operation is allowed
 public final class DescribeTopicPartitionsHandler
-        implements Handler<DescribeTopicPartitionsRequestData, DescribeTopicPartitionsResponseData> {
+        implements Handler<
+                DescribeTopicPartitionsRequestData, DescribeTopicPartitionsResponseData> {
     private final Supplier<MetadataImage> image;
     private final IntSupplier mostPartitions;
 
@@ -102,16 +103,25 @@ public final class DescribeTopicPartitionsHandler
 
         void all(Collection<TopicImage> topics, String cursorTopic, int cursorPartition) {
             for (TopicImage topic : topics) {
-                if (!add(topic.name(), topic, topic.name().equals(cursorTopic) ? cursorPartition : 0)) {
+                if (!add(
+                        topic.name(),
+                        topic,
+                        topic.name().equals(cursorTopic) ? cursorPartition : 0)) {
                     return;
                 }
             }
         }
 
         void named(
-                Collection<String> names, TopicsImage topics, String cursorTopic, int cursorPartition) {
+                Collection<String> names,
+                TopicsImage topics,
+                String cursorTopic,
+                int cursorPartition) {
             for (String name : names) {
-                if (!add(name, topics.byName(name), name.equals(cursorTopic) ? cursorPartition : 0)) {
+                if (!add(
+                        name,
+                        topics.byName(name),
+                        name.equals(cursorTopic) ? cursorPartition : 0)) {
                     return;
                 }
             }

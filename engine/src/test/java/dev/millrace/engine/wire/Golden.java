@@ -77,7 +77,8 @@ record Golden(Path file, ObjectNode json) {
     }
 
     void save() throws IOException {
-        Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+        Files.writeString(
+                file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
     }
 
     /// The answer without what differs from run to run.

@@ -1,7 +1,32 @@
 package dev.millrace.engine.wire;
 
+import dev.millrace.engine.api.ApiVersionsHandler;
+import dev.millrace.engine.api.AutoTopics;
+import dev.millrace.engine.api.ClientConnection;
+import dev.millrace.engine.api.DescribeClusterHandler;
+import dev.millrace.engine.api.DescribeTopicPartitionsHandler;
+import dev.millrace.engine.api.Handler;
+import dev.millrace.engine.api.MetadataHandler;
+import dev.millrace.engine.api.NodeIdentity;
+import dev.millrace.engine.api.Router;
+import dev.millrace.engine.metadata.Bootstrap;
+import dev.millrace.engine.metadata.ManualTime;
+import dev.millrace.engine.metadata.MetadataImage;
+import dev.millrace.engine.metadata.SupportedFeatures;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
+import org.apache.kafka.common.metadata.PartitionRecord;
+import org.apache.kafka.common.metadata.RegisterBrokerRecord;
+import org.apache.kafka.common.metadata.RegisterBrokerRecord.BrokerEndpoint;
+import org.apache.kafka.common.metadata.TopicRecord;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.security.auth.KafkaPrincipal;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
 
 /// The cluster that the golden questions are asked of: one broker, three topics.
 final class GoldenFixture {
@@ -9,5 +34,83 @@ final class GoldenFixture {
     static final TreeMap<String, Integer> TOPICS =
             new TreeMap<>(Map.of("orders", 3, "single", 1, "__consumer_offsets", 1));
 
+    static final NodeIdentity SELF = new NodeIdentity("q1Sh-9_ISia_zwGINzRvyQ", 1);
+
+    static final ClientConnection CONNECTION =
+            new ClientConnection(
+                    1,
+                    "PLAINTEXT",
+                    SecurityProtocol.PLAINTEXT,
+                    "127.0.0.1",
+                    "localhost",
+                    9092,
+                    KafkaPrincipal.ANONYMOUS);
+
     private GoldenFixture() {}
+
+    static MetadataImage image() {
+        var records = new ArrayList<ApiMessage>();
+        Bootstrap.records().forEach(record -> records.add(record.message()));
+        var registration =
+                new RegisterBrokerRecord()
+                        .setBrokerId(SELF.nodeId())
+                        .setBrokerEpoch(1)
+                        .setRack(null)
+                        .setFenced(false);
+        registration
+                .endPoints()
+                .add(new BrokerEndpoint().setName("PLAINTEXT").setHost("localhost").setPort(9092));
+        records.add(registration);
+        TOPICS.forEach((name, partitions) -> addTopic(records, name, partitions));
+        var image = MetadataImage.EMPTY;
+        for (int offset = 0; offset < records.size(); offset++) {
+            image = image.replay(records.get(offset), offset, 1);
+        }
+        return image;
+    }
+
+    private static void addTopic(List<ApiMessage> records, String name, int partitions) {
+        var id = new Uuid(1, name.hashCode());
+        records.add(new TopicRecord().setName(name).setTopicId(id));
+        for (int partition = 0; partition < partitions; partition++) {
+            records.add(
+                    new PartitionRecord()
+                            .setTopicId(id)
+                            .setPartitionId(partition)
+                            .setReplicas(List.of(SELF.nodeId()))
+                            .setIsr(List.of(SELF.nodeId()))
+                            .setLeader(SELF.nodeId())
+                            .setLeaderEpoch(0)
+                            .setPartitionEpoch(0));
+        }
+    }
+
+    /// The handlers under comparison, on that image.
+    static Router router() {
+        MetadataImage image = image();
+        var router = new Router[1];
+        List<Handler<?, ?>> handlers =
+                List.of(
+                        new ApiVersionsHandler(
+                                () -> advertised(router[0]),
+                                () -> image,
+                                SELF,
+                                SupportedFeatures.RANGES),
+                        new MetadataHandler(
+                                () -> image,
+                                SELF,
+                                SELF::nodeId,
+                                new AutoTopics(
+                                        ManualTime.turn(),
+                                        () -> true,
+                                        _ -> new CompletableFuture<>())),
+                        new DescribeClusterHandler(() -> image, SELF, SELF::nodeId),
+                        new DescribeTopicPartitionsHandler(() -> image, () -> 2_000));
+        router[0] = new Router(handlers, false);
+        return router[0];
+    }
+
+    private static ApiVersionCollection advertised(Router router) {
+        return router.advertised();
+    }
 }

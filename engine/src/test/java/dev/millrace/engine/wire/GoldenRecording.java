@@ -16,15 +16,19 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 /// `./mvnw -pl engine test -Dtest=GoldenRecording -Dgolden.kafka=localhost:9092`, against a fresh broker of one node with
 /// node.id 1 and num.partitions 2. Then read the difference.
 final class GoldenRecording {
-    private static final String FIXTURE = """
+    private static final String FIXTURE =
+            """
             {"timeoutMs": 10000, "validateOnly": false, "topics": [
               {"name": "orders", "numPartitions": 3, "replicationFactor": 1, "assignments": [], "configs": []},
               {"name": "single", "numPartitions": 1, "replicationFactor": 1, "assignments": [], "configs": []},
               {"name": "__consumer_offsets", "numPartitions": 1, "replicationFactor": 1, "assignments": [],
-               "configs": []}]}""";
-    private static final String ALL_TOPICS = """
+               "configs": []}]}\
+            """;
+    private static final String ALL_TOPICS =
+            """
             {"topics": null, "allowAutoTopicCreation": false, "includeClusterAuthorizedOperations": false,
-             "includeTopicAuthorizedOperations": false}""";
+             "includeTopicAuthorizedOperations": false}\
+            """;
 
     @Test
     @EnabledIfSystemProperty(named = "golden.kafka", matches = ".+:\\d+")
@@ -48,8 +52,7 @@ final class GoldenRecording {
     private static JsonNode ask(ReferenceBroker kafka, ApiKeys api, int version, JsonNode request)
             throws IOException {
         ApiMessage message =
-                MessageJson.read(
-                        api.messageType.newRequest().getClass(), request, (short) version);
+                MessageJson.read(api.messageType.newRequest().getClass(), request, (short) version);
         return MessageJson.write(kafka.ask(api, (short) version, message), (short) version);
     }
 
