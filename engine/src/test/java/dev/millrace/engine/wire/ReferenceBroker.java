@@ -45,7 +45,7 @@ public final class ReferenceBroker implements Closeable {
         ByteBuffer frame = ByteBuffer.allocate(head.remaining() + body.remaining());
         ByteBuffer answer = exchange(frame.put(head).put(body).flip());
         var reader = new ByteBufferAccessor(answer);
-        var unused = new ResponseHeaderData(reader, api.responseHeaderVersion(version));
+        var _ = new ResponseHeaderData(reader, api.responseHeaderVersion(version));
         ApiMessage response = api.messageType.newResponse();
         response.read(reader, version);
         return response;
