@@ -91,7 +91,8 @@ public final class Router {
         ApiKeys api = handler.api();
         var in = new ByteBufferAccessor(frame);
         var header = new RequestHeaderData(in, api.requestHeaderVersion(version));
-        if (!api.isVersionEnabled(version, unstableVersions)) {
+        // (The library calls every version of ApiVersions enabled.)
+        if (!api.isVersionSupported(version)) {
             // Answered in version 0, so that any client can read which versions there are
             // (KIP-511).
             var context =

@@ -1,0 +1,116 @@
+package dev.millrace.broker.net;
+
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// The open connections of a broker, over all its listeners, and the bounds that they share.
+///
+/// **Owner.** Any thread; locks for itself.
+public final class Connections {
+    private final NetworkSettings settings;
+    private final FrameBuffers buffers;
+    private final WarningLimit warnings = new WarningLimit();
+    private final Set<Connection> open = new LinkedHashSet<>();
+    private final Map<String, Integer> perAddress = new HashMap<>();
+    private int admitted;
+    private boolean stopping;
+
+    public Connections(NetworkSettings settings) {
+        this.settings = settings;
+        this.buffers = new FrameBuffers(settings.requestMemoryBytes());
+    }
+
+    NetworkSettings settings() {
+        return settings;
+    }
+
+    FrameBuffers buffers() {
+        return buffers;
+    }
+
+    WarningLimit warnings() {
+        return warnings;
+    }
+
+    /// Open connections.
+    public synchronized int count() {
+        return open.size();
+    }
+
+    /// Asks for a place; whoever gets one gives it back with [#leave], or through [#ended].
+    ///
+    /// @return why there is none, or null when there is
+    synchronized @Nullable String admit(String address) {
+        if (stopping) {
+            return "the broker stops";
+        }
+        if (admitted >= settings.maxConnections()) {
+            return "max.connections = " + settings.maxConnections() + " is reached";
+        }
+        int fromThere = perAddress.getOrDefault(address, 0);
+        if (fromThere >= settings.limitFor(address)) {
+            return "max.connections.per.ip = " + settings.limitFor(address) + " is reached";
+        }
+        admitted++;
+        perAddress.put(address, fromThere + 1);
+        return null;
+    }
+
+    synchronized void leave(String address) {
+        admitted--;
+        perAddress.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
+        notifyAll();
+    }
+
+    synchronized void started(Connection connection) {
+        open.add(connection);
+        if (stopping) {
+            connection.stop();
+        }
+    }
+
+    synchronized void ended(Connection connection) {
+        if (open.remove(connection)) {
+            leave(connection.client().clientHost());
+        }
+    }
+
+    private synchronized List<Connection> snapshot() {
+        return List.copyOf(open);
+    }
+
+    /// Closes what has outstayed its bound and frees memory that nobody needs; the host calls it every few seconds.
+    public void sweep(long nowNs) {
+        for (Connection connection : snapshot()) {
+            if (connection.overdue(nowNs)) {
+                connection.close();
+            }
+        }
+        buffers.trim();
+    }
+
+    /// Ends every connection: lets them answer what they have handled for so long, then closes them.
+    public void stop(long graceMs) throws InterruptedException {
+        synchronized (this) {
+            stopping = true;
+        }
+        snapshot().forEach(Connection::stop);
+        awaitNone(graceMs);
+        snapshot().forEach(Connection::close);
+        awaitNone(1_000);
+    }
+
+    private synchronized void awaitNone(long timeoutMs) throws InterruptedException {
+        long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        for (long left = endNs - System.nanoTime();
+                !open.isEmpty() && left > 0;
+                left = endNs - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package dev.millrace.broker.net;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import org.jspecify.annotations.Nullable;
+
+/// Cuts the bytes of a connection into frames: 4 bytes of length, then that many bytes.
+///
+/// Between frames it holds only a small buffer, in which most requests arrive whole with one system call; a longer frame
+/// gets a buffer of its own from the pool until it is released. A frame's length is what a stranger claims: beyond 1 MB,
+/// memory is taken as the bytes really arrive.
+///
+/// **Owner.** The connection's thread; only one frame is out at a time. [#readAhead] may run on another thread while no other
+/// method does.
+final class FrameReader implements AutoCloseable {
+    private static final int TAKEN_ON_TRUST = 1 << 20;
+
+    private final ReadableByteChannel channel;
+    private final FrameBuffers buffers;
+    private final int maxFrameBytes;
+    private final Progress progress;
+
+    /// Bytes that have arrived and belong to no frame yet lie between `from` and the position of `small`.
+    private final FrameBuffers.Lent small;
+
+    private int from;
+    private FrameBuffers.@Nullable Lent large;
+    private boolean sharesSmall;
+
+    /// Told of every step, so that somebody can notice when there are none.
+    interface Progress {
+        void frameBegun();
+
+        void bytesRead();
+    }
+
+    /// Bytes that cannot be a request of Kafka's protocol.
+    static final class NotARequest extends Exception {
+        private static final long serialVersionUID = 1;
+
+        NotARequest(String what) {
+            super(what);
+        }
+    }
+
+    FrameReader(
+            ReadableByteChannel channel, FrameBuffers buffers, int maxFrameBytes, Progress progress)
+            throws IOException {
+        this.channel = channel;
+        this.buffers = buffers;
+        this.maxFrameBytes = maxFrameBytes;
+        this.progress = progress;
+        this.small = buffers.take(FrameBuffers.SMALLEST);
+    }
+
+    /// Waits for the next frame. It is valid until the next call of [#release()].
+    ///
+    /// @return null when the peer has closed in good order, between frames
+    /// @throws EOFException when it closed in the midst of one
+    @Nullable ByteBuffer next() throws IOException, NotARequest {
+        if (buffered() == 0) {
+            from = 0;
+            small.bytes.clear();
+        }
+        while (buffered() < Integer.BYTES) {
+            makeRoom();
+            if (channel.read(small.bytes) < 0) {
+                if (buffered() == 0) {
+                    return null;
+                }
+                throw new EOFException("closed within a frame's length");
+            }
+            progress.bytesRead();
+        }
+        progress.frameBegun();
+        int length = small.bytes.getInt(from);
+        if (length < 0 || length > maxFrameBytes) {
+            throw new NotARequest(describe(length));
+        }
+        return length <= small.size() - Integer.BYTES ? readSmall(length) : readLarge(length);
+    }
+
+    private ByteBuffer readSmall(int length) throws IOException {
+        if (from + Integer.BYTES + length > small.size()) {
+            makeRoom();
+        }
+        while (buffered() < Integer.BYTES + length) {
+            readInto(small.bytes);
+        }
+        ByteBuffer frame = small.bytes.slice(from + Integer.BYTES, length);
+        from += Integer.BYTES + length;
+        sharesSmall = true;
+        return frame;
+    }
+
+    private ByteBuffer readLarge(int length) throws IOException {
+        var lent = buffers.take(Math.min(length, TAKEN_ON_TRUST));
+        large = lent;
+        ByteBuffer arrived =
+                small.bytes.slice(from + Integer.BYTES, buffered() - Integer.BYTES);
+        lent.bytes.put(arrived);
+        from = 0;
+        small.bytes.clear();
+        while (lent.bytes.position() < length) {
+            if (lent.bytes.position() == lent.size()) {
+                lent = grown(lent, length);
+            }
+            lent.bytes.limit(Math.min(lent.size(), length)); // never beyond this frame: nothing is left to be moved
+            readInto(lent.bytes);
+        }
+        return lent.bytes.slice(0, length);
+    }
+
+    private FrameBuffers.Lent grown(FrameBuffers.Lent full, int length) throws IOException {
+        var larger = buffers.take((int) Math.min(length, 2L * full.size()));
+        larger.bytes.put(full.bytes.flip());
+        buffers.giveBack(full);
+        large = larger;
+        return larger;
+    }
+
+    private void readInto(ByteBuffer into) throws IOException {
+        if (channel.read(into) < 0) {
+            throw new EOFException("closed within a frame");
+        }
+        progress.bytesRead();
+    }
+
+    /// The last frame is done with; its bytes may be overwritten from now on. (Leaves the small buffer alone: [#readAhead]
+    /// may still be at it.)
+    void release() {
+        sharesSmall = false;
+        if (large != null) {
+            buffers.giveBack(large);
+            large = null;
+        }
+    }
+
+    /// True when the next frame has arrived whole, so that [#next()] will not wait.
+    boolean hasNext() {
+        return buffered() >= Integer.BYTES
+                && buffered() - Integer.BYTES >= small.bytes.getInt(from);
+    }
+
+    /// Waits for bytes of the next frame while the present one is still in use, to notice when the peer goes away.
+    ///
+    /// @return false when it has gone
+    boolean readAhead() {
+        if (!small.bytes.hasRemaining()) {
+            return true;
+        }
+        try {
+            return channel.read(small.bytes) >= 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private int buffered() {
+        return small.bytes.position() - from;
+    }
+
+    /// Moves what has arrived to the front. No frame is out, so nobody looks at the bytes before it.
+    private void makeRoom() {
+        if (from > 0 && !sharesSmall) {
+            small.bytes.limit(small.bytes.position()).position(from);
+            small.bytes.compact();
+            from = 0;
+        }
+    }
+
+    /// Says what else speaks like this. The first bytes of HTTP and TLS are impossible lengths.
+    private String describe(int length) {
+        byte[] first = new byte[Math.min(buffered(), 8)];
+        small.bytes.get(from, first);
+        return ForeignBytes.describe(first, length, maxFrameBytes);
+    }
+
+    @Override
+    public void close() {
+        release();
+        buffers.giveBack(small);
+    }
+}

@@ -1,0 +1,58 @@
+package dev.millrace.broker.net;
+
+import static dev.millrace.engine.check.Invariant.check;
+
+import java.util.Map;
+
+/// The bounds of the network edge; `docs/network.md` says what happens at each.
+///
+/// @param maxFrameBytes the longest request (`socket.request.max.bytes`)
+/// @param requestMemoryBytes for all frames and answers that are being read, handled or written at one time
+/// @param maxConnections in all (`max.connections`)
+/// @param maxConnectionsPerAddress from one client address (`max.connections.per.ip`)
+/// @param perAddressOverrides by address as text (`max.connections.per.ip.overrides`)
+/// @param idleMs a connection that asks nothing for so long is closed (`connections.max.idle.ms`); negative: never
+/// @param firstFrameMs a new connection that has not sent a whole request by then is closed
+/// @param stalledFrameMs a request that has begun and brings no further byte for so long closes its connection
+/// @param pipelinedAnswers produce answers of one connection that may wait while it reads on
+/// @param backlog connections that the system queues before they are accepted (`socket.listen.backlog.size`)
+/// @param sendBufferBytes of the socket; -1 leaves it to the system (`socket.send.buffer.bytes`)
+/// @param receiveBufferBytes of the socket; -1 leaves it to the system (`socket.receive.buffer.bytes`)
+public record NetworkSettings(
+        int maxFrameBytes,
+        long requestMemoryBytes,
+        int maxConnections,
+        int maxConnectionsPerAddress,
+        Map<String, Integer> perAddressOverrides,
+        long idleMs,
+        long firstFrameMs,
+        long stalledFrameMs,
+        int pipelinedAnswers,
+        int backlog,
+        int sendBufferBytes,
+        int receiveBufferBytes) {
+    public static final NetworkSettings DEFAULTS =
+            new NetworkSettings(
+                    100 << 20,
+                    256L << 20,
+                    20_000,
+                    15_000,
+                    Map.of(),
+                    600_000,
+                    30_000,
+                    60_000,
+                    64,
+                    1024,
+                    -1,
+                    -1);
+
+    public NetworkSettings {
+        check(maxFrameBytes > 0, "a frame may have at least one byte");
+        check(pipelinedAnswers > 0, "at least one answer may be pending");
+        perAddressOverrides = Map.copyOf(perAddressOverrides);
+    }
+
+    int limitFor(String address) {
+        return perAddressOverrides.getOrDefault(address, maxConnectionsPerAddress);
+    }
+}
