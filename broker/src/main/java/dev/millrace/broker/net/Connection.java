@@ -95,9 +95,13 @@ final class Connection implements Runnable, FrameReader.Progress {
         try {
             serve();
         } catch (NotARequest | MalformedRequest e) {
-            connections.warnings().warn("Closed the connection from " + peer() + ": " + e.getMessage());
+            connections
+                    .warnings()
+                    .warn("Closed the connection from " + peer() + ": " + e.getMessage());
         } catch (FrameBuffers.Exhausted e) {
-            connections.warnings().warn("Closed the connection from " + peer() + ": " + e.getMessage());
+            connections
+                    .warnings()
+                    .warn("Closed the connection from " + peer() + ": " + e.getMessage());
         } catch (IOException e) {
             LOG.debug("The connection from {} has ended", peer(), e);
         } catch (InterruptedException e) {
@@ -199,7 +203,8 @@ final class Connection implements Runnable, FrameReader.Progress {
         }
     }
 
-    // ---- waiting ------------------------------------------------------------------------------------------------------
+    // ---- waiting
+    // ------------------------------------------------------------------------------------------------------
 
     /// Waits for a signal on this thread.
     ///
@@ -209,7 +214,7 @@ final class Connection implements Runnable, FrameReader.Progress {
     private boolean await(CompletionStage<?> signal, boolean reading) {
         var done = signal.toCompletableFuture();
         Thread self = Thread.currentThread();
-        done.whenComplete((_, _) -> LockSupport.unpark(self));
+        var _ = done.whenComplete((_, _) -> LockSupport.unpark(self));
         long lookAtNs = System.nanoTime() + LOOK_AFTER_NS;
         while (!done.isDone()) {
             if (gone || (reading && stopping)) {
@@ -222,7 +227,10 @@ final class Connection implements Runnable, FrameReader.Progress {
                 if (left > 0) {
                     LockSupport.parkNanos(this, left);
                 } else {
-                    lookout = Thread.ofVirtual().name("lookout-", client.id()).start(() -> lookOut(self));
+                    lookout =
+                            Thread.ofVirtual()
+                                    .name("lookout-", client.id())
+                                    .start(() -> lookOut(self));
                 }
             }
         }
@@ -244,7 +252,8 @@ final class Connection implements Runnable, FrameReader.Progress {
         }
     }
 
-    // ---- pipelined produce --------------------------------------------------------------------------------------------
+    // ---- pipelined produce
+    // --------------------------------------------------------------------------------------------
 
     private boolean later(Pending answer) throws InterruptedException {
         if (writer == null) {
@@ -282,7 +291,8 @@ final class Connection implements Runnable, FrameReader.Progress {
         }
     }
 
-    // ---- bounds -------------------------------------------------------------------------------------------------------
+    // ---- bounds
+    // -------------------------------------------------------------------------------------------------------
 
     /// True when the connection has outstayed the bound of the state that it is in.
     boolean overdue(long nowNs) {
@@ -325,7 +335,8 @@ final class Connection implements Runnable, FrameReader.Progress {
         }
     }
 
-    // ---- the end ------------------------------------------------------------------------------------------------------
+    // ---- the end
+    // ------------------------------------------------------------------------------------------------------
 
     /// Ends the connection in good order: what has been handled is answered, nothing more is read.
     void stop() {

@@ -69,6 +69,7 @@ public final class Connections {
 
     synchronized void started(Connection connection) {
         open.add(connection);
+        notifyAll();
         if (stopping) {
             connection.stop();
         }

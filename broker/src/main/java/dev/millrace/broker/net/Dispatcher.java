@@ -39,7 +39,7 @@ final class Dispatcher {
             return router.handle(call);
         } catch (Invariant.Broken broken) {
             stopTheProcess.accept(broken);
-            return new Outcome.Close<>(broken.getMessage());
+            return new Outcome.Close<>(broken.toString());
         } catch (RuntimeException | StackOverflowError bug) {
             log(call, bug);
             return failed(call);
@@ -52,7 +52,7 @@ final class Dispatcher {
             return parked.resume().get();
         } catch (Invariant.Broken broken) {
             stopTheProcess.accept(broken);
-            return new Outcome.Close<>(broken.getMessage());
+            return new Outcome.Close<>(broken.toString());
         } catch (RuntimeException | StackOverflowError bug) {
             LOG.error("An answer that waited cannot be given; its connection is closed", bug);
             return new Outcome.Close<>("internal error");

@@ -23,7 +23,9 @@ final class ForeignBytes {
             return "an SSH client";
         }
         if (length < 0 || printable(first)) {
-            return "bytes that are not Kafka's protocol (" + HexFormat.of().formatHex(first) + "...)";
+            return "bytes that are not Kafka's protocol ("
+                    + HexFormat.of().formatHex(first)
+                    + "...)";
         }
         return "a request of %d bytes, more than socket.request.max.bytes = %d"
                 .formatted(length, maxFrameBytes);

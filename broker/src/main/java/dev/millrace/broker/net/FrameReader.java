@@ -98,8 +98,7 @@ final class FrameReader implements AutoCloseable {
     private ByteBuffer readLarge(int length) throws IOException {
         var lent = buffers.take(Math.min(length, TAKEN_ON_TRUST));
         large = lent;
-        ByteBuffer arrived =
-                small.bytes.slice(from + Integer.BYTES, buffered() - Integer.BYTES);
+        ByteBuffer arrived = small.bytes.slice(from + Integer.BYTES, buffered() - Integer.BYTES);
         lent.bytes.put(arrived);
         from = 0;
         small.bytes.clear();
@@ -107,7 +106,10 @@ final class FrameReader implements AutoCloseable {
             if (lent.bytes.position() == lent.size()) {
                 lent = grown(lent, length);
             }
-            lent.bytes.limit(Math.min(lent.size(), length)); // never beyond this frame: nothing is left to be moved
+            lent.bytes.limit(
+                    Math.min(
+                            lent.size(),
+                            length)); // never beyond this frame: nothing is left to be moved
             readInto(lent.bytes);
         }
         return lent.bytes.slice(0, length);

@@ -37,7 +37,10 @@ public final class Listener implements AutoCloseable {
     private final Dispatcher dispatcher;
 
     private Listener(
-            String name, ServerSocketChannel server, Connections connections, Dispatcher dispatcher) {
+            String name,
+            ServerSocketChannel server,
+            Connections connections,
+            Dispatcher dispatcher) {
         this.name = name;
         this.server = server;
         this.connections = connections;
@@ -92,7 +95,9 @@ public final class Listener implements AutoCloseable {
             } catch (ClosedChannelException e) {
                 return;
             } catch (IOException e) {
-                connections.warnings().warn("Cannot accept connections at the moment: " + e.getMessage());
+                connections
+                        .warnings()
+                        .warn("Cannot accept connections at the moment: " + e.getMessage());
                 LockSupport.parkNanos(RETRY_NS);
             }
         }
@@ -112,7 +117,8 @@ public final class Listener implements AutoCloseable {
                 return;
             }
             prepare(channel);
-            var connection = new Connection(channel, client(channel, host), connections, dispatcher);
+            var connection =
+                    new Connection(channel, client(channel, host), connections, dispatcher);
             connections.started(connection);
             Thread.ofVirtual().name("connection-", connection.client().id()).start(connection);
         } catch (IOException e) {

@@ -126,8 +126,7 @@ final class ConnectionTest {
                         .setIndex(0)
                         .setRecords(MemoryRecords.readableRecords(ByteBuffer.wrap(payload)));
         var topics = new ProduceRequestData.TopicProduceDataCollection();
-        topics.add(
-                new ProduceRequestData.TopicProduceData().setPartitionData(List.of(partition)));
+        topics.add(new ProduceRequestData.TopicProduceData().setPartitionData(List.of(partition)));
         return produce(1).setTopicData(topics);
     }
 
@@ -256,10 +255,11 @@ final class ConnectionTest {
         }
     }
 
-    private static void awaitConnections(FakeBroker broker, int count) {
-        while (broker.connections.count() != count) {
-            Thread.onSpinWait();
-            Thread.yield();
+    private static void awaitConnections(FakeBroker broker, int count) throws InterruptedException {
+        synchronized (broker.connections) {
+            while (broker.connections.count() != count) {
+                broker.connections.wait();
+            }
         }
     }
 
@@ -287,14 +287,13 @@ final class ConnectionTest {
             parked.take();
             Thread stop =
                     Thread.ofVirtual()
-                            .start(
-                                    () -> {
-                                        try {
-                                            broker.close();
-                                        } catch (IOException e) {
-                                            throw new AssertionError(e);
-                                        }
-                                    });
+                            .start(() -> {
+                                try {
+                                    broker.close();
+                                } catch (IOException e) {
+                                    throw new AssertionError(e);
+                                }
+                            });
             assertTrue(consumer.closedByPeer());
             assertTrue(idle.closedByPeer());
             produced.complete(new ProduceResponseData());
@@ -550,7 +549,13 @@ final class ConnectionTest {
     }
 
     /// A file in memory: nothing that the system could send by itself.
-    private record BytesFile(byte[] content) implements StoredFile {
+    private static final class BytesFile implements StoredFile {
+        private final byte[] content;
+
+        BytesFile(byte[] content) {
+            this.content = content;
+        }
+
         @Override
         public String name() {
             return "00000000000000000000.log";
