@@ -1,0 +1,60 @@
+package dev.millrace.cli.cluster;
+
+import static dev.millrace.cli.cluster.Connection.await;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+
+/// Offsets of partitions, by time and by the special places of a log.
+public final class Offsets {
+    private final Admin admin;
+
+    /// @param admin borrowed, not closed here
+    public Offsets(Admin admin) {
+        this.admin = admin;
+    }
+
+    /// What a partition answered.
+    public sealed interface Found {}
+
+    /// An offset.
+    public record At(long offset) implements Found {}
+
+    /// No record there: nothing is that young, or the partition is empty.
+    public record Nothing() implements Found {}
+
+    /// The cluster refused, for this partition alone.
+    public record Refused(Throwable why) implements Found {}
+
+    /// Asks one thing of every partition.
+    public Map<TopicPartition, Found> list(Collection<TopicPartition> partitions, OffsetSpec spec) {
+        var request = new HashMap<TopicPartition, OffsetSpec>();
+        partitions.forEach(partition -> request.put(partition, spec));
+        var answers = admin.listOffsets(request);
+        var found = new HashMap<TopicPartition, Found>();
+        for (TopicPartition partition : partitions) {
+            try {
+                ListOffsetsResultInfo info = await(answers.partitionResult(partition));
+                found.put(partition, info.offset() < 0 ? new Nothing() : new At(info.offset()));
+            } catch (KafkaException refused) {
+                found.put(partition, new Refused(refused));
+            }
+        }
+        return found;
+    }
+
+    /// The offset of one partition in an answer of [#list]; empty when it has none.
+    public static Optional<Long> offset(
+            Map<TopicPartition, Found> found, TopicPartition partition) {
+        return found.get(partition) instanceof At(long offset)
+                ? Optional.of(offset)
+                : Optional.empty();
+    }
+}

@@ -1,0 +1,97 @@
+package dev.millrace.cli.record;
+
+import dev.millrace.cli.Terminal;
+import dev.millrace.cli.cluster.Connection;
+import dev.millrace.cli.cluster.TopicFilter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+
+/// Which records a command reads: the topics, and whether as a member of a group.
+///
+/// Without a group the partitions are assigned by hand: no rebalance to wait for, and no group left behind on the cluster
+/// (Kafka's console consumer joins one with a random name). New partitions are noticed while nothing arrives.
+///
+/// @param topic one topic by name; null when `include` is given
+/// @param include topics by expression; null when `topic` is given
+/// @param partition only this one; null for all
+public record Source(
+        @Nullable String topic, @Nullable TopicFilter include, @Nullable Integer partition) {
+    private static final long LOOK_AGAIN_NS = 5_000_000_000L;
+
+    /// Opens a consumer of bytes.
+    ///
+    /// @param settings client settings of the command, which win over ours
+    public static Consumer<byte[], byte[]> open(Connection connection, Map<String, ?> settings) {
+        connection.requireAnswer();
+        var config = connection.clientSettings("console-consumer");
+        config.put("max.poll.records", "2000");
+        config.put("fetch.max.wait.ms", "250");
+        if (!settings.containsKey("group.id")) {
+            config.put("enable.auto.commit", "false");
+        }
+        config.putAll(settings);
+        var bytes = new ByteArrayDeserializer();
+        return new KafkaConsumer<>(config, bytes, bytes);
+    }
+
+    /// Joins the group for these topics.
+    public void subscribe(Consumer<?, ?> consumer) {
+        if (include != null) {
+            consumer.subscribe(include.pattern());
+        } else if (topic != null) {
+            consumer.subscribe(List.of(topic));
+        }
+    }
+
+    /// Assigns every partition there is.
+    ///
+    /// @return what to do while idle: look for new topics and partitions, every few seconds
+    public Receiver.Idle assign(Consumer<?, ?> consumer, Terminal terminal) {
+        if (partition != null && topic != null) {
+            consumer.assign(List.of(new TopicPartition(topic, partition)));
+            return () -> {};
+        }
+        var found = partitions(consumer);
+        if (found.isEmpty()) {
+            terminal.err()
+                    .println(
+                            "no such topic yet: waiting for "
+                                    + (topic == null ? "one that matches" : topic));
+        }
+        Receiver.assignAlso(consumer, found);
+        return lookAgain(consumer, found.isEmpty());
+    }
+
+    private Receiver.Idle lookAgain(Consumer<?, ?> consumer, boolean nothingYet) {
+        long[] lastNs = {System.nanoTime()};
+        boolean[] waiting = {nothingYet};
+        return () -> {
+            long now = System.nanoTime();
+            if (!waiting[0] && now - lastNs[0] < LOOK_AGAIN_NS) {
+                return;
+            }
+            lastNs[0] = now;
+            var added = Receiver.assignAlso(consumer, partitions(consumer));
+            // A partition that appeared while we were watching is read from its start: nothing in
+            // it was missed by choice.
+            consumer.seekToBeginning(added);
+            waiting[0] = waiting[0] && added.isEmpty();
+        };
+    }
+
+    /// Every partition of the topics meant, as the cluster knows them now.
+    public List<TopicPartition> partitions(Consumer<?, ?> consumer) {
+        if (include == null) {
+            return topic == null ? List.of() : Receiver.partitions(consumer, List.of(topic));
+        }
+        var matching = new HashMap<>(consumer.listTopics());
+        matching.keySet().removeIf(name -> TopicFilter.isInternal(name) || !include.test(name));
+        return Receiver.partitions(consumer, matching.keySet());
+    }
+}
