@@ -9,6 +9,7 @@ import dev.millrace.bench.peer.Peer;
 import dev.millrace.bench.report.MachineDescription;
 import dev.millrace.bench.report.Markers;
 import dev.millrace.bench.report.Report;
+import dev.millrace.bench.report.Statistics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -162,6 +163,12 @@ public final class Bench implements Callable<Integer> {
         all.forEach(peer -> facts.put(peer.name(), peer.describe()));
         facts.put("load", LoadProcess.describe());
         facts.put("amount", amount(scale));
+        Statistics.spread(results.foreignCpu())
+                .ifPresent(share ->
+                        facts.put(
+                                "other work on the machine while measuring",
+                                "%.0f %% of all cores (median of the cells), at most %.0f %%"
+                                        .formatted(100 * share.median(), 100 * share.max())));
         Report report =
                 new Report(
                         sides.get(0).name(),

@@ -2,6 +2,7 @@ package dev.millrace.bench;
 
 import dev.millrace.bench.load.LoadProcess;
 import dev.millrace.bench.peer.Dialect;
+import dev.millrace.bench.peer.ForeignCpu;
 import dev.millrace.bench.peer.Peer;
 import dev.millrace.bench.peer.Running;
 import java.io.IOException;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// A cell that fails is recorded with its reason and the next one runs; a peer that does not start or dies fails the rest
 /// of its session. Nothing is dropped in silence.
 final class Plan implements AutoCloseable {
+    private static final int CORES = Runtime.getRuntime().availableProcessors();
+
     private final List<Peer> sides;
     private final List<Workload> workloads;
     private final Scale scale;
@@ -100,6 +103,7 @@ final class Plan implements AutoCloseable {
                 return;
             }
             long startedNs = System.nanoTime();
+            ForeignCpu.Mark before = ForeignCpu.mark(session.running(), load.pid());
             try {
                 if (row.warm() && !warm) {
                     progress.begin(pair, scale.pairs(), side.name(), "warm-up");
@@ -115,6 +119,9 @@ final class Plan implements AutoCloseable {
             } catch (IOException e) {
                 fail(row, side, pair, String.valueOf(e.getMessage()), seconds(startedNs));
             }
+            results.foreignCpu(
+                    ForeignCpu.share(
+                            before, ForeignCpu.mark(session.running(), load.pid()), CORES));
         }
     }
 

@@ -14,6 +14,17 @@ public final class Results {
 
     private final List<Sample> samples = new ArrayList<>();
     private final List<Failure> failures = new ArrayList<>();
+    private final List<Double> foreignCpu = new ArrayList<>();
+
+    /// How much of the machine others used during a cell, 0 to 1.
+    public void foreignCpu(double share) {
+        foreignCpu.add(share);
+    }
+
+    /// One figure a cell that ran.
+    public List<Double> foreignCpu() {
+        return List.copyOf(foreignCpu);
+    }
 
     public void add(Sample sample) {
         samples.add(sample);

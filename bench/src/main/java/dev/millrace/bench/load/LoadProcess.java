@@ -51,6 +51,10 @@ public final class LoadProcess implements AutoCloseable {
         return process.isAlive();
     }
 
+    public long pid() {
+        return process.pid();
+    }
+
     /// Runs a job to its end. A job that fails is a result with an error; a process that died is an exception.
     public LoadResult run(LoadJob job) throws IOException {
         Future<?> end =

@@ -15,9 +15,13 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.RetriableException;
 
 /// Makes and deletes topics through the official client.
 final class TopicJobs {
+    private static final int ATTEMPTS = 200;
+    private static final long PAUSE_MS = 20;
+
     private TopicJobs() {}
 
     static LoadResult create(CreateTopic job) throws IOException, InterruptedException {
@@ -43,14 +47,24 @@ final class TopicJobs {
         }
     }
 
-    /// Metadata may name a leader a moment before that broker knows it leads; ListOffsets is answered by the leader itself,
-    /// and the client asks again until it is.
+    /// The broker may not know yet what the controller has decided, nor, when it names a leader, that it leads itself. ListOffsets
+    /// is answered by the leader once it does.
     private static void awaitLeaders(Admin admin, LoadJob.Target target)
             throws ExecutionException, InterruptedException {
         Map<TopicPartition, OffsetSpec> question = new HashMap<>();
         ClientJobs.partitions(target)
                 .forEach(partition -> question.put(partition, OffsetSpec.earliest()));
-        admin.listOffsets(question).all().get();
+        for (int attempt = 1; ; attempt++) {
+            try {
+                admin.listOffsets(question).all().get();
+                return;
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof RetriableException) || attempt == ATTEMPTS) {
+                    throw e;
+                }
+                Thread.sleep(PAUSE_MS);
+            }
+        }
     }
 
     private static Admin admin(LoadJob.Target target) {

@@ -44,6 +44,20 @@ public final class ProcText {
         return OptionalLong.empty();
     }
 
+    /// Ticks that all processors of the machine were not idle, from `/proc/stat`: stolen time is in it, waiting for disks is not.
+    public static long busyTicks(String stat) {
+        String[] fields = stat.lines().findFirst().orElse("").strip().split(" +", -1);
+        if (fields.length < 9 || !fields[0].equals("cpu")) {
+            throw new IllegalArgumentException("no line for all processors first in /proc/stat");
+        }
+        long busy = 0;
+        for (int i = 1; i <= 8; i++) {
+            // 4 is idle, 5 is waiting for input or output.
+            busy += i == 4 || i == 5 ? 0 : Long.parseLong(fields[i]);
+        }
+        return busy;
+    }
+
     // Counted from the process state, which is field 3 of proc(5) and 0 here.
     private static final int FIELD_UTIME = 11;
     private static final int FIELD_STIME = 12;

@@ -60,7 +60,7 @@ public record MachineDescription(
         facts.put("system", kernel + ", data on " + fileSystem);
         facts.put("Java (both sides and the load process)", jvm);
         facts.put("date", date);
-        facts.put("load average at the start (other work on the machine is noise)", loadAverage);
+        facts.put("load average at the start", loadAverage);
         return facts;
     }
 

@@ -39,6 +39,21 @@ class ProcTextTest {
     }
 
     @Test
+    void busyIsAllButIdleAndWaiting() {
+        assertEquals(
+                1 + 2 + 3 + 6 + 7 + 8,
+                ProcText.busyTicks("cpu  1 2 3 400 500 6 7 8 9 9\ncpu0 1 1 1 1 1 1 1 1\n"));
+        assertThrows(IllegalArgumentException.class, () -> ProcText.busyTicks("intr 5"));
+    }
+
+    @Test
+    void othersHaveWhatOursHaveNot() {
+        var from = new ForeignCpu.Mark(1000, 500, 0);
+        assertEquals(0.25, ForeignCpu.share(from, new ForeignCpu.Mark(2000, 1000, 1000), 2), 1e-9);
+        assertEquals(0, ForeignCpu.share(from, new ForeignCpu.Mark(1400, 1000, 1000), 2), 1e-9);
+    }
+
+    @Test
     void theCpuClockOfThisProcessMovesForward() {
         long first = CpuClock.nanos(ProcessHandle.current().pid()).orElseThrow();
         long second = CpuClock.nanos(ProcessHandle.current().pid()).orElseThrow();
