@@ -1,0 +1,162 @@
+package dev.millrace.broker.config;
+
+import dev.millrace.broker.net.NetworkSettings;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.kafka.common.Endpoint;
+
+/// What the broker's edge needs to know to start. Everything else that was given goes on to the engine as it is
+/// (`settings`): Kafka's keys of a broker's own configuration.
+///
+/// @param nodeId `node.id`, or its older name `broker.id`; 1 when neither was given
+/// @param listeners the addresses to listen on; never empty
+/// @param advertised by listener name, what clients are told (`advertised.listeners`); empty: the address they connected to
+/// @param interBrokerListener the listener that brokers use among themselves
+/// @param logDirs where the partitions lie (`log.dirs`); the first holds the metadata log unless `metadata.log.dir` is set
+/// @param metadataDir where the metadata log lies
+/// @param settings Kafka's keys as given
+public record BrokerConfig(
+        int nodeId,
+        List<ListenerSpec> listeners,
+        Map<String, Endpoint> advertised,
+        String interBrokerListener,
+        List<Path> logDirs,
+        Path metadataDir,
+        NetworkSettings network,
+        SortedMap<String, String> settings) {
+    public static final int DEFAULT_PORT = 9092;
+    public static final Path DEFAULT_DATA = Path.of("millrace-data");
+
+    /// Kafka's value for "no limit"; ours is finite all the same, for file descriptors are.
+    private static final int UNLIMITED = Integer.MAX_VALUE;
+
+    /// Checks and reads.
+    ///
+    /// @param warnings sentences to be logged once are added to it
+    public static BrokerConfig from(Settings given, List<String> warnings) throws WrongSetting {
+        if (!given.isEmpty()) {
+            warnings.addAll(KnownKeys.check(given));
+            checkRoles(given);
+        }
+        var listeners = new Listeners(given);
+        List<ListenerSpec> bound = listeners.bound("PLAINTEXT://localhost:" + DEFAULT_PORT);
+        List<Path> logDirs = logDirs(given);
+        String metadata = given.text("metadata.log.dir");
+        return new BrokerConfig(
+                nodeId(given),
+                bound,
+                listeners.advertised(bound),
+                interBroker(given, bound),
+                logDirs,
+                metadata == null ? logDirs.getFirst() : Path.of(metadata),
+                network(given),
+                given.asMap());
+    }
+
+    private static int nodeId(Settings given) throws WrongSetting {
+        int id = given.number("node.id", given.number("broker.id", 1));
+        if (id < 0) {
+            throw WrongSetting.of("node.id", "" + id, "0 or more is wanted");
+        }
+        if (given.number("broker.id", id) != id) {
+            throw WrongSetting.of(
+                    "broker.id",
+                    given.text("broker.id", ""),
+                    "it is another name of node.id, which is " + id);
+        }
+        return id;
+    }
+
+    private static void checkRoles(Settings given) throws WrongSetting {
+        var roles = new LinkedHashSet<>(given.list("process.roles"));
+        if (!roles.isEmpty() && !(roles.contains("broker") && roles.contains("controller"))) {
+            throw WrongSetting.of(
+                    "process.roles",
+                    given.text("process.roles", ""),
+                    "this version runs as broker,controller only");
+        }
+        if (given.list("controller.quorum.voters").size() > 1) {
+            throw WrongSetting.of(
+                    "controller.quorum.voters",
+                    given.text("controller.quorum.voters", ""),
+                    "this version runs with one voter, itself");
+        }
+    }
+
+    private static String interBroker(Settings given, List<ListenerSpec> bound)
+            throws WrongSetting {
+        String name = given.text("inter.broker.listener.name");
+        List<String> forClients =
+                bound.stream().filter(l -> !l.controller()).map(ListenerSpec::name).toList();
+        if (name == null) {
+            String protocol = given.text("security.inter.broker.protocol", "PLAINTEXT");
+            return forClients.contains(protocol) ? protocol : forClients.getFirst();
+        }
+        if (!forClients.contains(name)) {
+            throw WrongSetting.of(
+                    "inter.broker.listener.name",
+                    name,
+                    "one of the listeners is wanted: " + forClients);
+        }
+        return name;
+    }
+
+    private static List<Path> logDirs(Settings given) {
+        List<String> dirs = given.list("log.dirs");
+        if (dirs.isEmpty()) {
+            dirs = given.list("log.dir");
+        }
+        return dirs.isEmpty()
+                ? List.of(DEFAULT_DATA)
+                : dirs.stream().map(Path::of).distinct().toList();
+    }
+
+    private static NetworkSettings network(Settings given) throws WrongSetting {
+        if (given.isEmpty()) {
+            return NetworkSettings.DEFAULTS;
+        }
+        var d = NetworkSettings.DEFAULTS;
+        int frame = given.number("socket.request.max.bytes", d.maxFrameBytes());
+        long memory = given.number("queued.max.request.bytes", -1L);
+        return new NetworkSettings(
+                frame,
+                Math.max(memory > 0 ? memory : d.requestMemoryBytes(), 2L * frame),
+                limited(given.number("max.connections", UNLIMITED), d.maxConnections()),
+                limited(
+                        given.number("max.connections.per.ip", UNLIMITED),
+                        d.maxConnectionsPerAddress()),
+                overrides(given),
+                given.number("connections.max.idle.ms", d.idleMs()),
+                d.firstFrameMs(),
+                d.stalledFrameMs(),
+                d.pipelinedAnswers(),
+                given.number("socket.listen.backlog.size", d.backlog()),
+                given.number("socket.send.buffer.bytes", d.sendBufferBytes()),
+                given.number("socket.receive.buffer.bytes", d.receiveBufferBytes()));
+    }
+
+    private static int limited(int given, int ours) {
+        return given == UNLIMITED ? ours : given;
+    }
+
+    private static Map<String, Integer> overrides(Settings given) throws WrongSetting {
+        String key = "max.connections.per.ip.overrides";
+        var overrides = new TreeMap<String, Integer>();
+        for (String element : given.list(key)) {
+            int colon = element.lastIndexOf(':');
+            try {
+                overrides.put(
+                        element.substring(0, Math.max(colon, 0)).strip(),
+                        Integer.parseInt(element.substring(colon + 1).strip()));
+            } catch (NumberFormatException e) {
+                throw WrongSetting.of(
+                        key, given.text(key, ""), "write it as ADDRESS:NUMBER,ADDRESS:NUMBER");
+            }
+        }
+        return overrides;
+    }
+}

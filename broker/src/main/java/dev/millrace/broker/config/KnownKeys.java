@@ -1,0 +1,138 @@
+package dev.millrace.broker.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.server.config.AbstractKafkaConfig;
+import org.jspecify.annotations.Nullable;
+
+/// Compares settings with Kafka's own definitions of its keys. Loading them takes time: used only when something was given.
+final class KnownKeys {
+    /// Kafka's keys that have no effect here, by their beginnings: they size threads, queues and caches that we do not have, or
+    /// belong to parts that are not built yet.
+    private static final List<String> WITHOUT_EFFECT =
+            List.of(
+                    "num.network.threads",
+                    "num.io.threads",
+                    "num.recovery.threads.per.data.dir",
+                    "num.replica.alter.log.dirs.threads",
+                    "background.threads",
+                    "queued.max.requests",
+                    "early.start.listeners",
+                    "log.flush.",
+                    "log.preallocate",
+                    "log.cleaner.threads",
+                    "log.cleaner.io.",
+                    "log.cleaner.dedupe.",
+                    "log.cleaner.backoff.ms",
+                    "log.index.size.max.bytes",
+                    "remote.",
+                    "log.remote.",
+                    "log.local.",
+                    "fetch.purgatory.",
+                    "producer.purgatory.",
+                    "delete.records.purgatory.",
+                    "share.fetch.purgatory.",
+                    "group.coordinator.threads",
+                    "group.coordinator.background.threads",
+                    "share.coordinator.threads",
+                    "metric.reporters",
+                    "metrics.",
+                    "kafka.metrics.",
+                    "quota.",
+                    "replication.quota.",
+                    "controller.quota.",
+                    "alter.log.dirs.replication.quota.",
+                    "client.quota.callback.class",
+                    "create.topic.policy.class.name",
+                    "alter.config.policy.class.name",
+                    "max.connection.creation.rate",
+                    "ssl.",
+                    "sasl.",
+                    "delegation.token.",
+                    "security.providers",
+                    "zookeeper.");
+
+    /// Keys that promise protection: to ignore one would be a lie.
+    private static final Set<String> NOT_TO_BE_IGNORED =
+            Set.of("authorizer.class.name", "principal.builder.class");
+
+    private KnownKeys() {}
+
+    /// Sentences for one warning each; empty when there is nothing to say.
+    static List<String> check(Settings settings) throws WrongSetting {
+        var unknown = new ArrayList<String>();
+        var ineffective = new ArrayList<String>();
+        Map<String, ConfigDef.ConfigKey> keys = AbstractKafkaConfig.CONFIG_DEF.configKeys();
+        for (var entry : settings.asMap().entrySet()) {
+            String key = entry.getKey();
+            ConfigDef.ConfigKey known = keys.get(withoutListener(key));
+            if (known != null) {
+                ensureValid(key, entry.getValue(), known);
+            }
+            if (NOT_TO_BE_IGNORED.contains(key) && !entry.getValue().isBlank()) {
+                throw WrongSetting.of(
+                        key, entry.getValue(), "this version has no authorization; remove the key");
+            }
+            if (WITHOUT_EFFECT.stream().anyMatch(withoutListener(key)::startsWith)) {
+                ineffective.add(key);
+            } else if (known == null && !key.startsWith("millrace.")) {
+                unknown.add(key);
+            }
+        }
+        var warnings = new ArrayList<String>();
+        if (!ineffective.isEmpty()) {
+            warnings.add(
+                    "Settings of Kafka that have no effect here: "
+                            + String.join(", ", ineffective));
+        }
+        if (!unknown.isEmpty()) {
+            warnings.add("Unknown settings, ignored: " + String.join(", ", unknown));
+        }
+        return warnings;
+    }
+
+    private static String withoutListener(String key) {
+        if (!key.startsWith("listener.name.")) {
+            return key;
+        }
+        int dot = key.indexOf('.', "listener.name.".length());
+        return dot < 0 ? key : key.substring(dot + 1);
+    }
+
+    private static void ensureValid(String key, String value, ConfigDef.ConfigKey known)
+            throws WrongSetting {
+        Object parsed;
+        try {
+            parsed = ConfigDef.parseType(known.name, value, known.type);
+        } catch (ConfigException e) {
+            throw WrongSetting.of(
+                    key, value, "wants " + wanted(known.type) + allowed(known.validator));
+        }
+        try {
+            if (known.validator != null) {
+                known.validator.ensureValid(known.name, parsed);
+            }
+        } catch (ConfigException e) {
+            throw WrongSetting.of(key, value, "not allowed" + allowed(known.validator));
+        }
+    }
+
+    private static String wanted(ConfigDef.Type type) {
+        return switch (type) {
+            case BOOLEAN -> "true or false";
+            case INT, SHORT, LONG -> "a whole number";
+            case DOUBLE -> "a number";
+            case LIST -> "a list separated by commas";
+            case CLASS -> "the name of a class";
+            case STRING, PASSWORD -> "text";
+        };
+    }
+
+    private static String allowed(ConfigDef.@Nullable Validator validator) {
+        return validator == null ? "" : "; allowed: " + validator;
+    }
+}

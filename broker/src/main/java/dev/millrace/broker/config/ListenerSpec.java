@@ -1,0 +1,16 @@
+package dev.millrace.broker.config;
+
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+
+/// One element of Kafka's `listeners`.
+///
+/// @param host as written: empty for every interface, "localhost" for the loopback addresses
+/// @param port 0 for any free one
+/// @param controller true when `controller.listener.names` names it: not for clients
+public record ListenerSpec(
+        String name, String host, int port, SecurityProtocol security, boolean controller) {
+    @Override
+    public String toString() {
+        return name + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+}

@@ -1,0 +1,64 @@
+package dev.millrace.broker.host;
+
+import dev.millrace.engine.env.Workers;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A few platform threads for work that blocks on the disk: a virtual thread would hold its carrier while it does. They end
+/// when there has been nothing to do for a while.
+///
+/// **Bound.** So many threads; the queue is bounded by what asks (see [Workers]).
+final class WorkerThreads implements Workers {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerThreads.class);
+
+    private final ThreadPoolExecutor executor;
+    private final Consumer<Throwable> failures;
+
+    /// @param failures told of what a piece of work throws
+    WorkerThreads(int threads, Consumer<Throwable> failures) {
+        this.failures = failures;
+        var number = new AtomicInteger();
+        executor =
+                new ThreadPoolExecutor(
+                        threads,
+                        threads,
+                        10,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        work ->
+                                Thread.ofPlatform()
+                                        .name("worker-" + number.incrementAndGet())
+                                        .daemon()
+                                        .unstarted(work));
+        executor.allowCoreThreadTimeOut(true);
+        executor.setRejectedExecutionHandler(
+                (_, _) -> LOG.debug("Work that came after the stop was dropped"));
+    }
+
+    @Override
+    public void execute(String what, Runnable work) {
+        executor.execute(() -> run(work));
+    }
+
+    @SuppressWarnings("CatchThrowable") // the rim: a failing piece of work must not end the thread
+    private void run(Runnable work) {
+        try {
+            work.run();
+        } catch (Throwable e) {
+            failures.accept(e);
+        }
+    }
+
+    /// Finishes what was asked for, within a bound.
+    void stop(long timeoutMs) throws InterruptedException {
+        executor.shutdown();
+        if (!executor.awaitTermination(timeoutMs, TimeUnit.MILLISECONDS)) {
+            LOG.warn("Work on the disk has not ended within {} ms", timeoutMs);
+        }
+    }
+}
