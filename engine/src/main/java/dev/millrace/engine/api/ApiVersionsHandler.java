@@ -27,6 +27,7 @@ import org.apache.kafka.common.requests.ApiVersionsRequest;
 /// - **not done**: ZooKeeper migration, of which Kafka 4 knows nothing either
 public final class ApiVersionsHandler
         implements Handler<ApiVersionsRequestData, ApiVersionsResponseData> {
+    private static final short FIRST_WITH_SOFTWARE = 3;
     private static final short FIRST_WITH_LEVEL_0 = 4;
 
     private final Supplier<ApiVersionCollection> served;
@@ -56,6 +57,12 @@ public final class ApiVersionsHandler
     public Outcome<ApiVersionsResponseData> handle(
             RequestContext context, ApiVersionsRequestData request) {
         Errors error = examine(context, request);
+        if (error == Errors.NONE && context.version() >= FIRST_WITH_SOFTWARE) {
+            context.connection()
+                    .software(
+                            new ClientSoftware(
+                                    request.clientSoftwareName(), request.clientSoftwareVersion()));
+        }
         return Outcome.reply(
                 error == Errors.NONE
                         ? answer(context.version())

@@ -1,23 +1,32 @@
 package dev.millrace.engine.wire;
 
+import dev.millrace.engine.api.ActiveProducers;
 import dev.millrace.engine.api.ApiVersionsHandler;
 import dev.millrace.engine.api.AutoTopics;
 import dev.millrace.engine.api.ClientConnection;
 import dev.millrace.engine.api.DescribeClusterHandler;
+import dev.millrace.engine.api.DescribeLogDirsHandler;
+import dev.millrace.engine.api.DescribeProducersHandler;
 import dev.millrace.engine.api.DescribeTopicPartitionsHandler;
+import dev.millrace.engine.api.GetTelemetrySubscriptionsHandler;
 import dev.millrace.engine.api.Handler;
+import dev.millrace.engine.api.LogDirectories;
 import dev.millrace.engine.api.MetadataHandler;
 import dev.millrace.engine.api.NodeIdentity;
+import dev.millrace.engine.api.PushTelemetryHandler;
 import dev.millrace.engine.api.Router;
+import dev.millrace.engine.env.Entropy;
 import dev.millrace.engine.metadata.Bootstrap;
 import dev.millrace.engine.metadata.ManualTime;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.SupportedFeatures;
+import dev.millrace.engine.telemetry.ClientTelemetry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
 import org.apache.kafka.common.metadata.PartitionRecord;
@@ -25,6 +34,7 @@ import org.apache.kafka.common.metadata.RegisterBrokerRecord;
 import org.apache.kafka.common.metadata.RegisterBrokerRecord.BrokerEndpoint;
 import org.apache.kafka.common.metadata.TopicRecord;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 
@@ -89,6 +99,10 @@ final class GoldenFixture {
     static Router router() {
         MetadataImage image = image();
         var router = new Router[1];
+        var time = new ManualTime();
+        var telemetry =
+                new ClientTelemetry(
+                        () -> image, time, new CountedIds(), ManualTime.turn(), 1 << 20);
         List<Handler<?, ?>> handlers =
                 List.of(
                         new ApiVersionsHandler(
@@ -105,9 +119,42 @@ final class GoldenFixture {
                                         () -> true,
                                         _ -> new CompletableFuture<>())),
                         new DescribeClusterHandler(() -> image, SELF, SELF::nodeId),
-                        new DescribeTopicPartitionsHandler(() -> image, () -> 2_000));
+                        new DescribeTopicPartitionsHandler(() -> image, () -> 2_000),
+                        new DescribeLogDirsHandler(() -> List.of(directory())),
+                        new DescribeProducersHandler(
+                                () -> image,
+                                _ -> new ActiveProducers.Answer(Errors.NONE, List.of())),
+                        new GetTelemetrySubscriptionsHandler(telemetry),
+                        new PushTelemetryHandler(telemetry));
         router[0] = new Router(handlers, false);
         return router[0];
+    }
+
+    /// Every replica of the fixture, empty.
+    private static LogDirectories.Directory directory() {
+        var replicas = new TreeMap<TopicPartition, LogDirectories.Replica>(LogDirectories.ORDER);
+        TOPICS.forEach((topic, partitions) -> {
+            for (int index = 0; index < partitions; index++) {
+                replicas.put(
+                        new TopicPartition(topic, index), new LogDirectories.Replica(0, 0, false));
+            }
+        });
+        return new LogDirectories.Directory("/data", Errors.NONE, 100, 50, false, replicas);
+    }
+
+    /// Ids in a row.
+    private static final class CountedIds implements Entropy {
+        private long last = 1_000;
+
+        @Override
+        public Uuid uuid() {
+            return new Uuid(1, ++last);
+        }
+
+        @Override
+        public long below(long bound) {
+            return 0;
+        }
     }
 
     private static ApiVersionCollection advertised(Router router) {

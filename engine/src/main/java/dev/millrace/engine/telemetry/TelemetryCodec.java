@@ -1,0 +1,43 @@
+package dev.millrace.engine.telemetry;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.internal.CompressionType;
+import org.apache.kafka.common.record.internal.RecordBatch;
+import org.apache.kafka.common.utils.internals.BufferSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Unpacks a push without letting a small one become a large one.
+final class TelemetryCodec {
+    private static final int CHUNK = 8 * 1024;
+
+    private TelemetryCodec() {}
+
+    /// The metrics uncompressed, or null when they are damaged or would be more than `maxBytes`.
+    static byte @Nullable [] plain(ByteBuffer metrics, CompressionType type, int maxBytes) {
+        var plain = new ByteArrayOutputStream(Math.min(maxBytes, metrics.remaining() * 2));
+        try (InputStream in =
+                Compression.of(type)
+                        .build()
+                        .wrapForInput(
+                                metrics.duplicate(),
+                                RecordBatch.CURRENT_MAGIC_VALUE,
+                                BufferSupplier.NO_CACHING)) {
+            var chunk = new byte[CHUNK];
+            for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
+                if (plain.size() + read > maxBytes) {
+                    return null;
+                }
+                plain.write(chunk, 0, read);
+            }
+            return plain.toByteArray();
+        } catch (IOException | KafkaException | IllegalArgumentException _) {
+            // What the codecs throw at bytes that are not theirs.
+            return null;
+        }
+    }
+}
