@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// - a page ends after as many partitions as the request and `max.request.partition.size.limit` allow, but never before one;
 ///   the cursor names the first partition of the next page
 /// - a cursor among named topics must name one of them; among all topics it may name one that has been deleted meanwhile
+/// - a partition whose leader cannot be reached has none, without an error
 /// - **other than Kafka**: a name that no topic can have is `INVALID_TOPIC_EXCEPTION` for that name, where Kafka 4.4 fails the
 ///   whole request with `UNKNOWN_SERVER_ERROR`
 /// - **not done**: authorization; every operation is allowed
@@ -171,12 +172,10 @@ public final class DescribeTopicPartitionsHandler
 
         private DescribeTopicPartitionsResponsePartition partition(
                 int index, PartitionImage partition) {
-            Errors error = reach.leaderError(partition);
             return new DescribeTopicPartitionsResponsePartition()
-                    .setErrorCode(error.code())
                     .setPartitionIndex(index)
                     .setLeaderId(
-                            error == Errors.NONE ? partition.leader() : PartitionImage.NO_LEADER)
+                            reach.leads(partition) ? partition.leader() : PartitionImage.NO_LEADER)
                     .setLeaderEpoch(partition.leaderEpoch())
                     .setReplicaNodes(partition.replicas())
                     .setIsrNodes(partition.isr())

@@ -34,5 +34,5 @@ public interface LogDirectories {
 
     /// By topic, then partition.
     Comparator<TopicPartition> ORDER =
-            Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition);
+            Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
 }

@@ -51,9 +51,16 @@ record Reachability(ClusterImage cluster, ClientConnection connection) {
         return !broker.fenced() && broker.endpoints().containsKey(connection.listener());
     }
 
+    /// True when there is a leader that has the client's listener. As with Kafka a fenced one counts: that a partition is led by
+    /// a fenced broker passes as soon as the controller has chosen another.
+    boolean leads(PartitionImage partition) {
+        BrokerImage leader = cluster.broker(partition.leader());
+        return leader != null && leader.endpoints().containsKey(connection.listener());
+    }
+
     /// What keeps a client from the leader; `NONE` when nothing does.
     Errors leaderError(PartitionImage partition) {
-        if (isAlive(partition.leader())) {
+        if (leads(partition)) {
             return Errors.NONE;
         }
         // Kafka's distinction: a leader that is registered but not reachable by this listener.

@@ -96,6 +96,9 @@ public final class ClientTelemetry {
         return new Answer(Errors.NONE, client.instanceId(), demand);
     }
 
+    // Images share what did not change: another object is cheap to read again, the same one needs
+    // no look.
+    @SuppressWarnings("ReferenceEquality")
     private TelemetryDemand demand(TelemetryClient client) {
         ConfigsImage now = image.get().configs();
         if (now != configs) {
@@ -153,7 +156,7 @@ public final class ClientTelemetry {
         if (error != Errors.NONE || !metrics.hasRemaining()) {
             return error;
         }
-        byte[] plain =
+        ByteBuffer plain =
                 TelemetryCodec.plain(metrics, CompressionType.forId(compression), maxPushBytes);
         if (plain == null) {
             return Errors.INVALID_RECORD;
@@ -205,11 +208,11 @@ public final class ClientTelemetry {
         return size > maxPushBytes ? Errors.TELEMETRY_TOO_LARGE : Errors.NONE;
     }
 
-    private void keep(TelemetryClient client, boolean terminating, byte[] plain) {
+    private void keep(TelemetryClient client, boolean terminating, ByteBuffer plain) {
         pushes.add(new TelemetryPush(sequence++, clock.wallMs(), client, terminating, plain));
-        bytes += plain.length;
+        bytes += plain.remaining();
         while (pushes.size() > MOST_PUSHES || bytes > MOST_BYTES) {
-            bytes -= pushes.remove().metrics().length;
+            bytes -= pushes.remove().metrics().remaining();
         }
     }
 

@@ -18,7 +18,7 @@ final class TelemetryCodec {
     private TelemetryCodec() {}
 
     /// The metrics uncompressed, or null when they are damaged or would be more than `maxBytes`.
-    static byte @Nullable [] plain(ByteBuffer metrics, CompressionType type, int maxBytes) {
+    static @Nullable ByteBuffer plain(ByteBuffer metrics, CompressionType type, int maxBytes) {
         var plain = new ByteArrayOutputStream(Math.min(maxBytes, metrics.remaining() * 2));
         try (InputStream in =
                 Compression.of(type)
@@ -34,7 +34,7 @@ final class TelemetryCodec {
                 }
                 plain.write(chunk, 0, read);
             }
-            return plain.toByteArray();
+            return ByteBuffer.wrap(plain.toByteArray()).asReadOnlyBuffer();
         } catch (IOException | KafkaException | IllegalArgumentException _) {
             // What the codecs throw at bytes that are not theirs.
             return null;

@@ -55,7 +55,7 @@ final class MetadataHandlerTest {
                                 return creation;
                             }));
 
-    private record Case(
+    record Case(
             String what,
             int leader,
             int version,
@@ -76,8 +76,7 @@ final class MetadataHandlerTest {
         Errors none = Errors.LEADER_NOT_AVAILABLE;
         return Stream.of(
                 new Case("leader is well", 1, 13, Errors.NONE, 1, all, out),
-                new Case("leader is fenced", 2, 13, Errors.LISTENER_NOT_FOUND, -1, all, out),
-                new Case("leader is fenced, old client", 2, 5, none, -1, all, out),
+                new Case("leader is fenced", 2, 13, Errors.NONE, 2, all, out),
                 new Case("no such listener", 3, 6, Errors.LISTENER_NOT_FOUND, -1, all, out),
                 new Case("no such listener, old client", 3, 5, none, -1, all, out),
                 new Case("leader is gone", 4, 13, none, -1, all, out),

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -124,7 +125,7 @@ final class ProtocolCoverageTest {
     }
 
     /// The names of the APIs that have a handler: one file each, found by its name.
-    private static TreeSet<String> handled() {
+    private static Set<String> handled() {
         var names = new TreeSet<String>();
         for (JavaClass type :
                 new ClassFileImporter()
@@ -140,7 +141,7 @@ final class ProtocolCoverageTest {
     }
 
     private static List<String> rows(List<String> page) throws IOException {
-        TreeSet<String> handled = handled();
+        Set<String> handled = handled();
         var rows = new ArrayList<String>();
         for (Fact fact : facts()) {
             String start = "| %d | %s |".formatted(fact.key, fact.name);

@@ -1,6 +1,5 @@
 package dev.millrace.engine.telemetry;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -156,7 +155,7 @@ final class ClientTelemetryTest {
         int id = demand(telemetry.subscribe(client)).subscriptionId();
         var fits = packed(type, MAX_BYTES);
         assertEquals(Errors.NONE, telemetry.push(client, id, false, type.id, fits));
-        assertEquals(MAX_BYTES, telemetry.recent().getFirst().metrics().length);
+        assertEquals(MAX_BYTES, telemetry.recent().getFirst().metrics().remaining());
         time.advance(INTERVAL_MS);
         Errors tooLarge = telemetry.push(client, id, false, type.id, packed(type, 4 << 20));
         assertEquals(
@@ -191,7 +190,7 @@ final class ClientTelemetryTest {
         assertEquals(ClientTelemetry.MOST_PUSHES, recent.size());
         assertEquals(pushes - 1, recent.getLast().sequence());
         assertEquals(client, recent.getLast().client());
-        assertArrayEquals(METRICS.array(), recent.getLast().metrics());
+        assertEquals(METRICS, recent.getLast().metrics());
         assertFalse(recent.getLast().terminating());
     }
 
