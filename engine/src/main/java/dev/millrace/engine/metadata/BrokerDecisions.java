@@ -1,0 +1,178 @@
+package dev.millrace.engine.metadata;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.metadata.RegisterBrokerRecord;
+import org.apache.kafka.common.metadata.RegisterControllerRecord;
+import org.apache.kafka.common.metadata.UnregisterBrokerRecord;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.apache.kafka.server.common.Feature;
+import org.apache.kafka.server.common.MetadataVersion;
+import org.jspecify.annotations.Nullable;
+
+/// Nodes come and go.
+public final class BrokerDecisions {
+    private BrokerDecisions() {}
+
+    /// What a node says of itself when it registers.
+    ///
+    /// @param incarnation drawn anew by every process
+    /// @param endpoints what is advertised; an empty host stands for the address that a client connects to
+    /// @param directories the ids of its log directories
+    public record Registration(
+            int id,
+            Uuid incarnation,
+            Collection<Endpoint> endpoints,
+            @Nullable String rack,
+            List<Uuid> directories) {}
+
+    /// The levels that this version can work at, by feature name.
+    public static SortedMap<String, FeatureRange> supportedFeatures() {
+        var features = new TreeMap<String, FeatureRange>();
+        features.put(
+                MetadataVersion.FEATURE_NAME,
+                new FeatureRange(
+                        MetadataVersion.MINIMUM_VERSION.featureLevel(),
+                        MetadataVersion.LATEST_PRODUCTION.featureLevel()));
+        for (Feature feature : Feature.PRODUCTION_FEATURES) {
+            features.put(
+                    feature.featureName(),
+                    new FeatureRange(feature.minimumProduction(), feature.latestProduction()));
+        }
+        return features;
+    }
+
+    /// Registers a broker that is ready to serve: one that is the controller itself, and so has the newest metadata. Every
+    /// partition that it led is led in a new leader epoch from here on, because the process before it may have lost what it
+    /// had not flushed (R1); partitions without a leader get this one where it is in sync.
+    ///
+    /// @return answers with the broker epoch
+    public static Decision<Long> register(MetadataImage image, Registration registration) {
+        MetadataVersion version = image.features().metadataVersion();
+        long epoch = image.offset() + 1;
+        var records = new ArrayList<ApiMessageAndVersion>();
+        records.add(
+                new ApiMessageAndVersion(
+                        record(registration, epoch, version),
+                        version.registerBrokerRecordVersion()));
+        for (TopicImage topic : image.topics().inNameOrder()) {
+            for (int i = 0; i < topic.partitions().size(); i++) {
+                PartitionImage partition = topic.partitions().get(i);
+                boolean led = partition.leader() == registration.id();
+                if (led
+                        || (!partition.hasLeader()
+                                && partition.isr().contains(registration.id()))) {
+                    records.add(
+                            PartitionDecisions.change(image, topic.id(), i)
+                                    .leader(registration.id())
+                                    .record());
+                }
+            }
+        }
+        return new Decision<>(records, epoch);
+    }
+
+    private static RegisterBrokerRecord record(
+            Registration registration, long epoch, MetadataVersion version) {
+        var record =
+                new RegisterBrokerRecord()
+                        .setBrokerId(registration.id())
+                        .setBrokerEpoch(epoch)
+                        .setIncarnationId(registration.incarnation())
+                        .setRack(registration.rack())
+                        .setFenced(false);
+        if (version.isDirectoryAssignmentSupported()) {
+            record.setLogDirs(registration.directories());
+        }
+        for (Endpoint endpoint : registration.endpoints()) {
+            record.endPoints()
+                    .add(
+                            new RegisterBrokerRecord.BrokerEndpoint()
+                                    .setName(endpoint.listener())
+                                    .setHost(endpoint.host())
+                                    .setPort(endpoint.port())
+                                    .setSecurityProtocol(endpoint.securityProtocol().id));
+        }
+        supportedFeatures()
+                .forEach((name, range) ->
+                        record.features()
+                                .add(
+                                        new RegisterBrokerRecord.BrokerFeature()
+                                                .setName(name)
+                                                .setMinSupportedVersion(range.min())
+                                                .setMaxSupportedVersion(range.max())));
+        return record;
+    }
+
+    /// Registers a member of the quorum (KIP-919); `rack` and `directories` are not said.
+    public static Decision<Boolean> registerController(
+            MetadataImage image, Registration registration) {
+        var record =
+                new RegisterControllerRecord()
+                        .setControllerId(registration.id())
+                        .setIncarnationId(registration.incarnation())
+                        .setZkMigrationReady(false);
+        for (Endpoint endpoint : registration.endpoints()) {
+            record.endPoints()
+                    .add(
+                            new RegisterControllerRecord.ControllerEndpoint()
+                                    .setName(endpoint.listener())
+                                    .setHost(endpoint.host())
+                                    .setPort(endpoint.port())
+                                    .setSecurityProtocol(endpoint.securityProtocol().id));
+        }
+        supportedFeatures()
+                .forEach((name, range) ->
+                        record.features()
+                                .add(
+                                        new RegisterControllerRecord.ControllerFeature()
+                                                .setName(name)
+                                                .setMinSupportedVersion(range.min())
+                                                .setMaxSupportedVersion(range.max())));
+        short version = image.features().metadataVersion().registerControllerRecordVersion();
+        return new Decision<>(List.of(new ApiMessageAndVersion(record, version)), true);
+    }
+
+    /// Forgets a broker. Partitions that it led are without a leader until an in-sync replica takes over.
+    ///
+    /// @throws org.apache.kafka.common.errors.BrokerIdNotRegisteredException when there is none of that id
+    public static Decision<Boolean> unregister(MetadataImage image, int id) {
+        @Nullable BrokerImage broker = image.cluster().broker(id);
+        if (broker == null) {
+            throw Errors.BROKER_ID_NOT_REGISTERED.exception(
+                    "Broker ID " + id + " is not currently registered");
+        }
+        var records = new ArrayList<ApiMessageAndVersion>();
+        for (TopicImage topic : image.topics().inNameOrder()) {
+            for (int i = 0; i < topic.partitions().size(); i++) {
+                PartitionImage partition = topic.partitions().get(i);
+                if (partition.leader() == id) {
+                    int next =
+                            partition.replicas().stream()
+                                    .filter(other ->
+                                            other != id
+                                                    && partition.isr().contains(other)
+                                                    && PartitionDecisions.active(image, other))
+                                    .findFirst()
+                                    .orElse(PartitionImage.NO_LEADER);
+                    var change = PartitionDecisions.change(image, topic.id(), i).leader(next);
+                    if (next != PartitionImage.NO_LEADER) {
+                        change.isr(partition.isr().stream().filter(other -> other != id).toList());
+                    }
+                    records.add(change.record());
+                }
+            }
+        }
+        records.add(
+                new ApiMessageAndVersion(
+                        new UnregisterBrokerRecord().setBrokerId(id).setBrokerEpoch(broker.epoch()),
+                        (short) 0));
+        return new Decision<>(records, true);
+    }
+}

@@ -1,0 +1,238 @@
+package dev.millrace.engine.metadata;
+
+import dev.millrace.engine.metadata.config.ConfigSchema;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.apache.kafka.common.errors.InvalidRequestException;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.metadata.ConfigRecord;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ApiError;
+import org.apache.kafka.coordinator.group.GroupConfig;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.apache.kafka.server.metrics.ClientMetricsConfigs;
+import org.jspecify.annotations.Nullable;
+
+/// Changes of settings: of a topic, a broker or all brokers, a group, a client metrics subscription. One resource is changed
+/// whole or not at all; a request for several answers for each.
+public final class ConfigDecisions {
+    /// Values do not fit a record beyond this (Kafka's bound).
+    private static final int MAX_VALUE_LENGTH = Short.MAX_VALUE;
+
+    private ConfigDecisions() {}
+
+    /// What to do with one key.
+    ///
+    /// @param value null only for [OpType#DELETE]
+    public record Change(OpType operation, String key, @Nullable String value) {}
+
+    /// The records of an accepted change, or why it is refused.
+    public sealed interface Result {
+        record Accepted(List<ApiMessageAndVersion> records) implements Result {}
+
+        record Refused(ApiError error) implements Result {}
+    }
+
+    /// Changes key by key; what is not named stays.
+    ///
+    /// @param mustExist false for a topic that the same request creates
+    public static Result incremental(
+            MetadataImage image,
+            ClusterDefaults defaults,
+            ConfigResource resource,
+            List<Change> changes,
+            boolean mustExist) {
+        Map<String, String> before = image.configs().of(resource);
+        var after = new TreeMap<>(before);
+        for (Change change : changes) {
+            @Nullable ApiError refusal = apply(resource, after, change);
+            if (refusal != null) {
+                return new Result.Refused(refusal);
+            }
+        }
+        return check(image, defaults, resource, after, mustExist);
+    }
+
+    private static @Nullable ApiError apply(
+            ConfigResource resource, Map<String, String> after, Change change) {
+        String key = change.key();
+        switch (change.operation()) {
+            case DELETE -> after.remove(key);
+            case SET -> after.put(key, Objects.requireNonNull(change.value()));
+            case APPEND, SUBTRACT -> {
+                if (!ConfigSchema.isList(resource.type(), key)) {
+                    return new ApiError(
+                            Errors.INVALID_CONFIG,
+                            "Can't "
+                                    + change.operation()
+                                    + " to key "
+                                    + key
+                                    + " because its type is not LIST.");
+                }
+                String now = after.getOrDefault(key, ConfigSchema.defaultOf(resource.type(), key));
+                after.put(key, edited(now, change));
+            }
+        }
+        return null;
+    }
+
+    private static String edited(String now, Change change) {
+        var elements = new ArrayList<String>();
+        if (!now.isEmpty()) {
+            elements.addAll(Arrays.asList(now.split(",", -1)));
+        }
+        for (String element : Objects.requireNonNull(change.value()).split(",", -1)) {
+            if (change.operation() == OpType.SUBTRACT) {
+                elements.remove(element);
+            } else if (!elements.contains(element)) {
+                elements.add(element);
+            }
+        }
+        return String.join(",", elements);
+    }
+
+    /// Replaces everything that is set on the resource (the older AlterConfigs).
+    public static Result replace(
+            MetadataImage image,
+            ClusterDefaults defaults,
+            ConfigResource resource,
+            Map<String, String> after) {
+        return check(image, defaults, resource, after, true);
+    }
+
+    private static Result check(
+            MetadataImage image,
+            ClusterDefaults defaults,
+            ConfigResource resource,
+            Map<String, String> after,
+            boolean mustExist) {
+        for (String value : after.values()) {
+            if (value.length() > MAX_VALUE_LENGTH) {
+                return refused(
+                        Errors.INVALID_CONFIG,
+                        "The configuration value cannot be added because it exceeds the maximum value size of "
+                                + MAX_VALUE_LENGTH
+                                + " bytes.");
+            }
+        }
+        try {
+            if (mustExist) {
+                checkExists(image, resource);
+            }
+            checkValues(image, defaults, resource, after);
+        } catch (ConfigException wrong) {
+            return refused(Errors.INVALID_CONFIG, wrong.getMessage());
+        } catch (ApiException wrong) {
+            return new Result.Refused(ApiError.fromThrowable(wrong));
+        }
+        return new Result.Accepted(records(resource, image.configs().of(resource), after));
+    }
+
+    private static Result refused(Errors error, @Nullable String message) {
+        return new Result.Refused(new ApiError(error, message));
+    }
+
+    private static void checkExists(MetadataImage image, ConfigResource resource) {
+        switch (resource.type()) {
+            case TOPIC -> {
+                Topic.validate(resource.name());
+                if (image.topics().byName(resource.name()) == null) {
+                    throw Errors.UNKNOWN_TOPIC_OR_PARTITION.exception(
+                            "The topic '" + resource.name() + "' does not exist.");
+                }
+            }
+            case BROKER -> {
+                if (!resource.name().isEmpty()
+                        && image.cluster().broker(brokerId(resource.name())) == null) {
+                    throw Errors.BROKER_ID_NOT_REGISTERED.exception(
+                            "No broker with id " + resource.name() + " found.");
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private static int brokerId(String name) {
+        try {
+            return Integer.parseInt(name);
+        } catch (NumberFormatException _) {
+            throw new InvalidRequestException("Unable to parse broker name as a base 10 number.");
+        }
+    }
+
+    private static void checkValues(
+            MetadataImage image,
+            ClusterDefaults defaults,
+            ConfigResource resource,
+            Map<String, String> after) {
+        Map<String, String> before = image.configs().of(resource);
+        switch (resource.type()) {
+            case TOPIC -> ConfigSchema.checkTopic(before, after, defaults.file());
+            case BROKER ->
+                    ConfigSchema.checkDynamicBroker(before, after, !resource.name().isEmpty());
+            case CLIENT_METRICS -> {
+                if (resource.name().isEmpty()) {
+                    throw new InvalidRequestException(
+                            "Default client metrics resource is not allowed.");
+                }
+                ClientMetricsConfigs.validate(resource.name(), after);
+            }
+            case GROUP -> {
+                if (resource.name().isEmpty()) {
+                    throw new InvalidRequestException("Default group resources are not allowed.");
+                }
+                checkGroup(after);
+            }
+            case BROKER_LOGGER, UNKNOWN ->
+                    throw new InvalidRequestException(
+                            "Unexpected resource type " + resource.type() + ".");
+        }
+    }
+
+    private static void checkGroup(Map<String, String> after) {
+        GroupConfig.validateNames(after);
+        try {
+            GroupConfig.CONFIG_DEF.parse(after);
+        } catch (ConfigException wrong) {
+            throw new InvalidConfigurationException(wrong.getMessage());
+        }
+    }
+
+    /// Only what changes is written, in key order.
+    private static List<ApiMessageAndVersion> records(
+            ConfigResource resource, Map<String, String> before, Map<String, String> after) {
+        var records = new ArrayList<ApiMessageAndVersion>();
+        after.forEach((key, value) -> {
+            if (!value.equals(before.get(key))) {
+                records.add(record(resource, key, value));
+            }
+        });
+        before.keySet()
+                .forEach(key -> {
+                    if (!after.containsKey(key)) {
+                        records.add(record(resource, key, null));
+                    }
+                });
+        return records;
+    }
+
+    private static ApiMessageAndVersion record(
+            ConfigResource resource, String key, @Nullable String value) {
+        return new ApiMessageAndVersion(
+                new ConfigRecord()
+                        .setResourceType(resource.type().id())
+                        .setResourceName(resource.name())
+                        .setName(key)
+                        .setValue(value),
+                (short) 0);
+    }
+}

@@ -1,0 +1,154 @@
+package dev.millrace.engine.metadata;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.clients.admin.FeatureUpdate.UpgradeType;
+import org.apache.kafka.common.message.UpdateFeaturesRequestData.FeatureUpdateKey;
+import org.apache.kafka.common.metadata.FeatureLevelRecord;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ApiError;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.apache.kafka.server.common.Feature;
+import org.apache.kafka.server.common.KRaftVersion;
+import org.apache.kafka.server.common.MetadataVersion;
+import org.jspecify.annotations.Nullable;
+
+/// Changes of the levels that the cluster works at (KIP-584). All of a request's changes are made, or none.
+public final class FeatureDecisions {
+    private FeatureDecisions() {}
+
+    /// @param kraftVersion the quorum's own version, which is not in the image
+    /// @return the first refusal, or none
+    public static Decision<ApiError> update(
+            MetadataImage image,
+            short kraftVersion,
+            Map<String, FeatureUpdateKey> updates,
+            boolean validateOnly) {
+        Map<String, Short> levels = new TreeMap<>(image.features().levels());
+        updates.forEach((name, update) -> levels.put(name, update.maxVersionLevel()));
+        var records = new ArrayList<ApiMessageAndVersion>();
+        for (FeatureUpdateKey update : updates.values()) {
+            ApiError refusal = check(image, kraftVersion, update, levels);
+            if (refusal.isFailure()) {
+                return Decision.answer(refusal);
+            }
+            if (update.maxVersionLevel() != current(image, kraftVersion, update.feature())) {
+                records.add(
+                        new ApiMessageAndVersion(
+                                new FeatureLevelRecord()
+                                        .setName(update.feature())
+                                        .setFeatureLevel(update.maxVersionLevel()),
+                                (short) 0));
+            }
+        }
+        return new Decision<>(validateOnly ? List.of() : records, ApiError.NONE);
+    }
+
+    private static short current(MetadataImage image, short kraftVersion, String feature) {
+        return feature.equals(KRaftVersion.FEATURE_NAME)
+                ? kraftVersion
+                : image.features().level(feature);
+    }
+
+    private static ApiError check(
+            MetadataImage image,
+            short kraftVersion,
+            FeatureUpdateKey update,
+            Map<String, Short> levels) {
+        String feature = update.feature();
+        short level = update.maxVersionLevel();
+        var type = UpgradeType.fromCode(update.upgradeType());
+        if (type == UpgradeType.UNKNOWN) {
+            return invalid(
+                    feature, level, "The controller does not support the given upgrade type.");
+        }
+        @Nullable String unsupported = unsupported(image, feature, level);
+        if (unsupported != null) {
+            return invalid(feature, level, unsupported);
+        }
+        short now = current(image, kraftVersion, feature);
+        if (level < now && type == UpgradeType.UPGRADE) {
+            return invalid(
+                    feature,
+                    level,
+                    "Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.");
+        }
+        if (level > now && type != UpgradeType.UPGRADE) {
+            return invalid(feature, level, "Can't downgrade to a newer version.");
+        }
+        if (feature.equals(KRaftVersion.FEATURE_NAME)) {
+            return level == now
+                    ? ApiError.NONE
+                    : invalid(
+                            feature,
+                            level,
+                            "The voters of this quorum are set when it is formatted.");
+        }
+        return feature.equals(MetadataVersion.FEATURE_NAME)
+                ? checkMetadataVersion(now, level, type)
+                : checkDependencies(feature, level, levels);
+    }
+
+    private static ApiError checkMetadataVersion(short now, short level, UpgradeType type) {
+        var current = MetadataVersion.fromFeatureLevel(now);
+        var wanted = MetadataVersion.fromFeatureLevel(level);
+        if (level < now && MetadataVersion.checkIfMetadataChanged(current, wanted)) {
+            return new ApiError(
+                    Errors.INVALID_UPDATE_VERSION,
+                    "Invalid metadata.version "
+                            + level
+                            + (type == UpgradeType.UNSAFE_DOWNGRADE
+                                    ? ". Unsafe metadata downgrade is not supported in this version."
+                                    : ". Refusing to perform the requested downgrade because it might delete metadata information."));
+        }
+        return ApiError.NONE;
+    }
+
+    private static ApiError checkDependencies(
+            String feature, short level, Map<String, Short> levels) {
+        if (level == 0) {
+            return ApiError.NONE;
+        }
+        try {
+            Feature.validateVersion(
+                    Feature.featureFromName(feature).fromFeatureLevel(level, true), levels);
+            return ApiError.NONE;
+        } catch (IllegalArgumentException missing) {
+            return invalid(feature, level, String.valueOf(missing.getMessage()));
+        }
+    }
+
+    /// Why some node of the cluster cannot work at this level; null when all can.
+    private static @Nullable String unsupported(MetadataImage image, String feature, short level) {
+        @Nullable FeatureRange local = BrokerDecisions.supportedFeatures().get(feature);
+        if (local == null) {
+            return "Local controller does not support this feature.";
+        }
+        if (level != 0 && !local.contains(level)) {
+            return "Local controller only supports versions " + local.min() + "-" + local.max();
+        }
+        for (BrokerImage broker : image.cluster().brokers().values()) {
+            @Nullable FeatureRange range = broker.features().get(feature);
+            if (range == null && level != 0) {
+                return "Broker " + broker.id() + " does not support this feature.";
+            }
+            if (range != null && level != 0 && !range.contains(level)) {
+                return "Broker "
+                        + broker.id()
+                        + " only supports versions "
+                        + range.min()
+                        + "-"
+                        + range.max();
+            }
+        }
+        return null;
+    }
+
+    private static ApiError invalid(String feature, short level, String why) {
+        return new ApiError(
+                Errors.INVALID_UPDATE_VERSION,
+                "Invalid update version " + level + " for feature " + feature + ". " + why);
+    }
+}

@@ -1,0 +1,238 @@
+package dev.millrace.engine.metadata;
+
+import dev.millrace.engine.metadata.config.ConfigDescriptions;
+import dev.millrace.engine.metadata.config.ConfigValue;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
+import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicConfigs;
+import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicResult;
+import org.apache.kafka.common.metadata.RemoveTopicRecord;
+import org.apache.kafka.common.metadata.TopicRecord;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ApiError;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.apache.kafka.server.common.MetadataVersion;
+import org.jspecify.annotations.Nullable;
+
+/// Topics come and go. A request for several topics answers for each, and what it does create is one batch (M6).
+public final class TopicDecisions {
+    /// One request writes no more records than this, so that its batch fits the quorum's (Kafka's bound).
+    static final int MAX_RECORDS = 10_000;
+
+    private final MetadataImage image;
+    private final ClusterDefaults defaults;
+    private final Supplier<Uuid> ids;
+    private final List<ApiMessageAndVersion> records = new ArrayList<>();
+
+    /// Names that this request takes, by the name that metrics use.
+    private final Map<String, String> taken = new HashMap<>();
+
+    private TopicDecisions(MetadataImage image, ClusterDefaults defaults, Supplier<Uuid> ids) {
+        this.image = image;
+        this.defaults = defaults;
+        this.ids = ids;
+    }
+
+    /// @param ids gives each new topic its id
+    /// @throws PolicyViolationException when it asks for more partitions than one batch holds
+    public static Decision<CreateTopicsResponseData> create(
+            MetadataImage image,
+            ClusterDefaults defaults,
+            Supplier<Uuid> ids,
+            CreateTopicsRequestData request) {
+        var decisions = new TopicDecisions(image, defaults, ids);
+        var response = new CreateTopicsResponseData();
+        for (CreatableTopic topic : request.topics()) {
+            response.topics().add(decisions.createOne(topic));
+        }
+        return new Decision<>(request.validateOnly() ? List.of() : decisions.records, response);
+    }
+
+    private CreatableTopicResult createOne(CreatableTopic topic) {
+        try {
+            checkName(topic.name());
+            List<ApiMessageAndVersion> configs = configRecords(topic);
+            List<PartitionImage> partitions =
+                    topic.assignments().isEmpty() ? place(topic) : manual(topic);
+            Uuid id = ids.get();
+            append(topic.name(), id, configs, partitions);
+            return created(topic, id, partitions);
+        } catch (ApiException refusal) {
+            ApiError error = ApiError.fromThrowable(refusal);
+            return new CreatableTopicResult()
+                    .setName(topic.name())
+                    .setErrorCode(error.error().code())
+                    .setErrorMessage(error.messageWithFallback());
+        }
+    }
+
+    private void checkName(String name) {
+        Topic.validate(name);
+        if (image.topics().byName(name) != null) {
+            throw Errors.TOPIC_ALREADY_EXISTS.exception("Topic '" + name + "' already exists.");
+        }
+        if (Topic.hasCollisionChars(name)) {
+            String flat = Topic.unifyCollisionChars(name);
+            @Nullable TopicImage other = image.topics().colliding(name);
+            @Nullable String colliding = other == null ? taken.get(flat) : other.name();
+            if (colliding != null) {
+                throw new InvalidTopicException(
+                        "Topic '" + name + "' collides with existing topic: " + colliding);
+            }
+            taken.put(flat, name);
+        }
+    }
+
+    private List<ApiMessageAndVersion> configRecords(CreatableTopic topic) {
+        var changes = new ArrayList<ConfigDecisions.Change>();
+        var nulls = new ArrayList<String>();
+        for (var config : topic.configs()) {
+            if (config.value() == null) {
+                nulls.add(config.name());
+            } else {
+                changes.add(new ConfigDecisions.Change(OpType.SET, config.name(), config.value()));
+            }
+        }
+        if (!nulls.isEmpty()) {
+            throw Errors.INVALID_CONFIG.exception(
+                    "Null value not supported for topic configs: " + String.join(",", nulls));
+        }
+        if (changes.isEmpty()) {
+            return List.of();
+        }
+        var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
+        return switch (ConfigDecisions.incremental(image, defaults, resource, changes, false)) {
+            case ConfigDecisions.Result.Accepted(var accepted) -> accepted;
+            case ConfigDecisions.Result.Refused(ApiError error) -> throw error.exception();
+        };
+    }
+
+    private List<PartitionImage> manual(CreatableTopic topic) {
+        if (topic.replicationFactor() != -1) {
+            throw Errors.INVALID_REQUEST.exception(
+                    "A manual partition assignment was specified, but replication factor was not set to -1.");
+        }
+        if (topic.numPartitions() != -1) {
+            throw Errors.INVALID_REQUEST.exception(
+                    "A manual partition assignment was specified, but numPartitions was not set to -1.");
+        }
+        var byIndex = new TreeMap<Integer, PartitionImage>();
+        int expected = -1;
+        for (var assignment : topic.assignments()) {
+            int index = assignment.partitionIndex();
+            if (byIndex.containsKey(index)) {
+                throw Errors.INVALID_REPLICA_ASSIGNMENT.exception(
+                        "Found multiple manual partition assignments for partition " + index);
+            }
+            NewPartitions.checkManual(image.cluster(), assignment.brokerIds(), expected);
+            expected = assignment.brokerIds().size();
+            List<Integer> isr = NewPartitions.active(image.cluster(), assignment.brokerIds());
+            if (isr.isEmpty()) {
+                throw Errors.INVALID_REPLICA_ASSIGNMENT.exception(
+                        "All brokers specified in the manual partition assignment for partition "
+                                + index
+                                + " are fenced or in controlled shutdown.");
+            }
+            byIndex.put(index, NewPartitions.of(image.cluster(), assignment.brokerIds(), isr));
+        }
+        if (byIndex.firstKey() != 0 || byIndex.lastKey() != byIndex.size() - 1) {
+            throw Errors.INVALID_REPLICA_ASSIGNMENT.exception(
+                    "partitions should be a consecutive 0-based integer sequence");
+        }
+        return List.copyOf(byIndex.values());
+    }
+
+    private List<PartitionImage> place(CreatableTopic topic) {
+        if (topic.replicationFactor() < -1 || topic.replicationFactor() == 0) {
+            throw new InvalidReplicationFactorException(
+                    "Replication factor must be larger than 0, or -1 to use the default value.");
+        }
+        if (topic.numPartitions() < -1 || topic.numPartitions() == 0) {
+            throw Errors.INVALID_PARTITIONS.exception(
+                    "Number of partitions was set to an invalid non-positive value.");
+        }
+        int count = topic.numPartitions() == -1 ? defaults.partitions() : topic.numPartitions();
+        short factor =
+                topic.replicationFactor() == -1
+                        ? defaults.replicationFactor()
+                        : topic.replicationFactor();
+        checkRoom(records.size(), count);
+        return NewPartitions.place(image.cluster(), topic.name(), 0, count, factor);
+    }
+
+    /// Before anything large is built.
+    static void checkRoom(int records, int partitions) {
+        if (records + (long) partitions > MAX_RECORDS) {
+            throw new PolicyViolationException(
+                    "Excessively large number of partitions per request.");
+        }
+    }
+
+    private void append(
+            String name,
+            Uuid id,
+            List<ApiMessageAndVersion> configs,
+            List<PartitionImage> partitions) {
+        MetadataVersion version = image.features().metadataVersion();
+        records.add(
+                new ApiMessageAndVersion(
+                        new TopicRecord().setName(name).setTopicId(id), (short) 0));
+        records.addAll(configs);
+        for (int i = 0; i < partitions.size(); i++) {
+            records.add(
+                    new ApiMessageAndVersion(
+                            ImageRecords.partition(id, i, partitions.get(i), version),
+                            version.partitionRecordVersion()));
+        }
+    }
+
+    private CreatableTopicResult created(
+            CreatableTopic topic, Uuid id, List<PartitionImage> partitions) {
+        var own = new TreeMap<String, String>();
+        topic.configs()
+                .forEach(config -> own.put(config.name(), Objects.requireNonNull(config.value())));
+        var result =
+                new CreatableTopicResult()
+                        .setName(topic.name())
+                        .setTopicId(id)
+                        .setNumPartitions(partitions.size())
+                        .setReplicationFactor((short) partitions.getFirst().replicas().size());
+        var sources = defaults.sources(image.configs(), own);
+        for (ConfigValue value : ConfigDescriptions.topic(sources)) {
+            result.configs()
+                    .add(
+                            new CreatableTopicConfigs()
+                                    .setName(value.name())
+                                    .setValue(value.value())
+                                    .setReadOnly(value.readOnly())
+                                    .setConfigSource(value.source().id())
+                                    .setIsSensitive(value.sensitive()));
+        }
+        return result;
+    }
+
+    /// Removes a topic, its partitions and its settings.
+    public static Decision<ApiError> delete(MetadataImage image, Uuid id) {
+        if (image.topics().byId(id) == null) {
+            return Decision.answer(new ApiError(Errors.UNKNOWN_TOPIC_ID));
+        }
+        var record = new RemoveTopicRecord().setTopicId(id);
+        return new Decision<>(List.of(new ApiMessageAndVersion(record, (short) 0)), ApiError.NONE);
+    }
+}

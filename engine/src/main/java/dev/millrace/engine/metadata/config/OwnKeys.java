@@ -1,0 +1,40 @@
+package dev.millrace.engine.metadata.config;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.config.ConfigDef;
+
+/// The keys that Kafka does not have. Unmodified clients never need them.
+public final class OwnKeys {
+    /// When `acks=all` is answered: `ack` after the flush to disk, `os` from the page cache as Kafka does. A topic key; the
+    /// broker key of the same name is its default.
+    public static final String FLUSH = "millrace.flush";
+
+    static final String PREFIX = "millrace.";
+
+    /// Topic keys, each with the broker keys that give its default.
+    static final Map<String, List<String>> TOPIC_SYNONYMS = Map.of(FLUSH, List.of(FLUSH));
+
+    private OwnKeys() {}
+
+    /// Adds the topic keys to a definition.
+    static ConfigDef defineTopicKeys(ConfigDef def) {
+        return defineFlush(def);
+    }
+
+    /// Adds the broker keys to a definition.
+    static ConfigDef defineBrokerKeys(ConfigDef def) {
+        return defineFlush(def);
+    }
+
+    private static ConfigDef defineFlush(ConfigDef def) {
+        return def.define(
+                FLUSH,
+                ConfigDef.Type.STRING,
+                "ack",
+                ConfigDef.ValidString.in("ack", "os"),
+                ConfigDef.Importance.MEDIUM,
+                "When a produce request with acks=all is answered: 'ack' after every in-sync replica has flushed the batch"
+                        + " to disk (one flush serves all that wait), 'os' as soon as they have it in the page cache.");
+    }
+}
