@@ -3,8 +3,6 @@ package dev.millrace.engine.metadata;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.metadata.RegisterBrokerRecord;
@@ -12,7 +10,6 @@ import org.apache.kafka.common.metadata.RegisterControllerRecord;
 import org.apache.kafka.common.metadata.UnregisterBrokerRecord;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
-import org.apache.kafka.server.common.Feature;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.jspecify.annotations.Nullable;
 
@@ -31,22 +28,6 @@ public final class BrokerDecisions {
             Collection<Endpoint> endpoints,
             @Nullable String rack,
             List<Uuid> directories) {}
-
-    /// The levels that this version can work at, by feature name.
-    public static SortedMap<String, FeatureRange> supportedFeatures() {
-        var features = new TreeMap<String, FeatureRange>();
-        features.put(
-                MetadataVersion.FEATURE_NAME,
-                new FeatureRange(
-                        MetadataVersion.MINIMUM_VERSION.featureLevel(),
-                        MetadataVersion.LATEST_PRODUCTION.featureLevel()));
-        for (Feature feature : Feature.PRODUCTION_FEATURES) {
-            features.put(
-                    feature.featureName(),
-                    new FeatureRange(feature.minimumProduction(), feature.latestProduction()));
-        }
-        return features;
-    }
 
     /// Registers a broker that is ready to serve: one that is the controller itself, and so has the newest metadata. Every
     /// partition that it led is led in a new leader epoch from here on, because the process before it may have lost what it
@@ -99,14 +80,13 @@ public final class BrokerDecisions {
                                     .setPort(endpoint.port())
                                     .setSecurityProtocol(endpoint.securityProtocol().id));
         }
-        supportedFeatures()
-                .forEach((name, range) ->
-                        record.features()
-                                .add(
-                                        new RegisterBrokerRecord.BrokerFeature()
-                                                .setName(name)
-                                                .setMinSupportedVersion(range.min())
-                                                .setMaxSupportedVersion(range.max())));
+        SupportedFeatures.RANGES.forEach((name, range) ->
+                record.features()
+                        .add(
+                                new RegisterBrokerRecord.BrokerFeature()
+                                        .setName(name)
+                                        .setMinSupportedVersion(range.min())
+                                        .setMaxSupportedVersion(range.max())));
         return record;
     }
 
@@ -127,14 +107,13 @@ public final class BrokerDecisions {
                                     .setPort(endpoint.port())
                                     .setSecurityProtocol(endpoint.securityProtocol().id));
         }
-        supportedFeatures()
-                .forEach((name, range) ->
-                        record.features()
-                                .add(
-                                        new RegisterControllerRecord.ControllerFeature()
-                                                .setName(name)
-                                                .setMinSupportedVersion(range.min())
-                                                .setMaxSupportedVersion(range.max())));
+        SupportedFeatures.RANGES.forEach((name, range) ->
+                record.features()
+                        .add(
+                                new RegisterControllerRecord.ControllerFeature()
+                                        .setName(name)
+                                        .setMinSupportedVersion(range.min())
+                                        .setMaxSupportedVersion(range.max())));
         short version = image.features().metadataVersion().registerControllerRecordVersion();
         return new Decision<>(List.of(new ApiMessageAndVersion(record, version)), true);
     }

@@ -122,7 +122,7 @@ public final class FeatureDecisions {
 
     /// Why some node of the cluster cannot work at this level; null when all can.
     private static @Nullable String unsupported(MetadataImage image, String feature, short level) {
-        @Nullable FeatureRange local = BrokerDecisions.supportedFeatures().get(feature);
+        @Nullable FeatureRange local = SupportedFeatures.RANGES.get(feature);
         if (local == null) {
             return "Local controller does not support this feature.";
         }

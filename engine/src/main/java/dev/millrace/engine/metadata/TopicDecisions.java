@@ -22,7 +22,6 @@ import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicConfigs;
 import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicResult;
-import org.apache.kafka.common.metadata.RemoveTopicRecord;
 import org.apache.kafka.common.metadata.TopicRecord;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
@@ -30,7 +29,7 @@ import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.jspecify.annotations.Nullable;
 
-/// Topics come and go. A request for several topics answers for each, and what it does create is one batch (M6).
+/// New topics. A request for several topics answers for each, and what it does create is one batch (M6).
 public final class TopicDecisions {
     /// One request writes no more records than this, so that its batch fits the quorum's (Kafka's bound).
     static final int MAX_RECORDS = 10_000;
@@ -225,14 +224,5 @@ public final class TopicDecisions {
                                     .setIsSensitive(value.sensitive()));
         }
         return result;
-    }
-
-    /// Removes a topic, its partitions and its settings.
-    public static Decision<ApiError> delete(MetadataImage image, Uuid id) {
-        if (image.topics().byId(id) == null) {
-            return Decision.answer(new ApiError(Errors.UNKNOWN_TOPIC_ID));
-        }
-        var record = new RemoveTopicRecord().setTopicId(id);
-        return new Decision<>(List.of(new ApiMessageAndVersion(record, (short) 0)), ApiError.NONE);
     }
 }

@@ -3,6 +3,7 @@ package dev.millrace.engine.metadata.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.SortedMap;
@@ -114,7 +115,7 @@ public final class ConfigSchema {
     }
 
     private static void parse(ConfigDef def, String key, String value) {
-        ConfigDef.ConfigKey definition = def.configKeys().get(key);
+        ConfigDef.ConfigKey definition = Objects.requireNonNull(def.configKeys().get(key));
         Object parsed = ConfigDef.parseType(key, value, definition.type);
         if (definition.validator != null) {
             definition.validator.ensureValid(key, parsed);

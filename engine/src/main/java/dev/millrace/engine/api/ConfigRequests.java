@@ -1,0 +1,38 @@
+package dev.millrace.engine.api;
+
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Function;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.InvalidRequestException;
+
+/// What both APIs that change settings ask of a request before they look at its values.
+final class ConfigRequests {
+    private ConfigRequests() {}
+
+    /// The resources that come more than once.
+    static <T> Set<ConfigResource> twice(Iterable<T> resources, Function<T, ConfigResource> key) {
+        var once = new HashSet<ConfigResource>();
+        var twice = new HashSet<ConfigResource>();
+        for (T resource : resources) {
+            if (!once.add(key.apply(resource))) {
+                twice.add(key.apply(resource));
+            }
+        }
+        return twice;
+    }
+
+    /// @throws InvalidRequestException with Kafka's sentence
+    static ConfigResource checked(ConfigResource resource, Set<ConfigResource> twice) {
+        if (twice.contains(resource)) {
+            throw new InvalidRequestException("Each resource must appear at most once.");
+        }
+        return switch (resource.type()) {
+            case TOPIC, BROKER, CLIENT_METRICS, GROUP -> resource;
+            case BROKER_LOGGER ->
+                    throw new InvalidRequestException(
+                            "Log levels of a Millrace broker are not changed through this API.");
+            case UNKNOWN -> throw new InvalidRequestException("Unknown resource type UNKNOWN");
+        };
+    }
+}
