@@ -16,6 +16,7 @@ import dev.millrace.engine.api.NodeIdentity;
 import dev.millrace.engine.api.PushTelemetryHandler;
 import dev.millrace.engine.api.Router;
 import dev.millrace.engine.env.Entropy;
+import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.metadata.Bootstrap;
 import dev.millrace.engine.metadata.ManualTime;
 import dev.millrace.engine.metadata.MetadataImage;
@@ -26,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
@@ -39,7 +42,7 @@ import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 
 /// The cluster that the golden questions are asked of: one broker, three topics.
-final class GoldenFixture {
+public final class GoldenFixture {
     /// Partitions by topic name.
     static final TreeMap<String, Integer> TOPICS =
             new TreeMap<>(Map.of("orders", 3, "single", 1, "__consumer_offsets", 1));
@@ -95,40 +98,53 @@ final class GoldenFixture {
         }
     }
 
-    /// The handlers under comparison, on that image.
+    /// The handlers under comparison, on that image, and nothing else.
     static Router router() {
-        MetadataImage image = image();
         var router = new Router[1];
-        var time = new ManualTime();
-        var telemetry =
-                new ClientTelemetry(
-                        () -> image, time, new CountedIds(), ManualTime.turn(), 1 << 20);
-        List<Handler<?, ?>> handlers =
-                List.of(
-                        new ApiVersionsHandler(
-                                () -> advertised(router[0]),
-                                () -> image,
-                                SELF,
-                                SupportedFeatures.RANGES),
-                        new MetadataHandler(
-                                () -> image,
-                                SELF,
-                                SELF::nodeId,
-                                new AutoTopics(
-                                        ManualTime.turn(),
-                                        () -> true,
-                                        _ -> new CompletableFuture<>())),
-                        new DescribeClusterHandler(() -> image, SELF, SELF::nodeId),
-                        new DescribeTopicPartitionsHandler(() -> image, () -> 2_000),
-                        new DescribeLogDirsHandler(() -> List.of(directory())),
-                        new DescribeProducersHandler(
-                                () -> image,
-                                _ -> new ActiveProducers.Answer(Errors.NONE, List.of())),
-                        new GetTelemetrySubscriptionsHandler(telemetry),
-                        new PushTelemetryHandler(telemetry));
-        router[0] = new Router(handlers, false);
+        router[0] = new Router(handlers(() -> router[0].advertised()), false);
         return router[0];
     }
+
+    /// The handlers under comparison.
+    ///
+    /// @param advertised what the router serves that they are given to
+    public static List<Handler<?, ?>> handlers(Supplier<ApiVersionCollection> advertised) {
+        MetadataImage image = image();
+        var time = new ManualTime();
+        var telemetry = new ClientTelemetry(() -> image, time, new CountedIds(), LOCKED, 1 << 20);
+        var autoTopics = new AutoTopics(LOCKED, () -> true, _ -> new CompletableFuture<>());
+        return List.of(
+                new ApiVersionsHandler(advertised, () -> image, SELF, SupportedFeatures.RANGES),
+                new MetadataHandler(() -> image, SELF, SELF::nodeId, autoTopics),
+                new DescribeClusterHandler(() -> image, SELF, SELF::nodeId),
+                new DescribeTopicPartitionsHandler(() -> image, () -> 2_000),
+                new DescribeLogDirsHandler(() -> List.of(directory())),
+                new DescribeProducersHandler(
+                        () -> image, _ -> new ActiveProducers.Answer(Errors.NONE, List.of())),
+                new GetTelemetrySubscriptionsHandler(telemetry),
+                new PushTelemetryHandler(telemetry));
+    }
+
+    /// The tests over sockets come on many threads.
+    private static final Turn LOCKED =
+            new Turn() {
+                private final ReentrantLock lock = new ReentrantLock();
+
+                @Override
+                public <T> T take(Supplier<T> action) {
+                    lock.lock();
+                    try {
+                        return action.get();
+                    } finally {
+                        lock.unlock();
+                    }
+                }
+
+                @Override
+                public boolean held() {
+                    return lock.isHeldByCurrentThread();
+                }
+            };
 
     /// Every replica of the fixture, empty.
     private static LogDirectories.Directory directory() {
@@ -155,9 +171,5 @@ final class GoldenFixture {
         public long below(long bound) {
             return 0;
         }
-    }
-
-    private static ApiVersionCollection advertised(Router router) {
-        return router.advertised();
     }
 }
