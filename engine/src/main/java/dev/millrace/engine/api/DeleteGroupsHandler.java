@@ -1,0 +1,41 @@
+package dev.millrace.engine.api;
+
+import dev.millrace.engine.coordinator.group.Groups;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.message.DeleteGroupsRequestData;
+import org.apache.kafka.common.message.DeleteGroupsResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+
+/// DeleteGroups: groups without members, with their offsets (KIP-229).
+final class DeleteGroupsHandler
+        implements Handler<DeleteGroupsRequestData, DeleteGroupsResponseData> {
+    private final Groups groups;
+
+    DeleteGroupsHandler(Groups groups) {
+        this.groups = groups;
+    }
+
+    @Override
+    public ApiKeys api() {
+        return ApiKeys.DELETE_GROUPS;
+    }
+
+    @Override
+    public Outcome<DeleteGroupsResponseData> handle(
+            RequestContext context, DeleteGroupsRequestData request) {
+        CompletionStage<DeleteGroupsResponseData> all =
+                CompletableFuture.completedFuture(new DeleteGroupsResponseData());
+        for (String id : request.groupsNames()) {
+            all =
+                    all.thenCombine(
+                            groups.delete(id),
+                            (response, result) -> {
+                                // A group named twice is answered once: the collection has one result a name.
+                                response.results().add(result);
+                                return response;
+                            });
+        }
+        return Outcome.when(all);
+    }
+}

@@ -1,0 +1,116 @@
+package dev.millrace.engine.api;
+
+import dev.millrace.engine.coordinator.group.Groups;
+import dev.millrace.engine.metadata.BrokerImage;
+import dev.millrace.engine.metadata.MetadataImage;
+import dev.millrace.engine.metadata.PartitionImage;
+import dev.millrace.engine.metadata.TopicImage;
+import java.util.function.Supplier;
+import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
+import org.jspecify.annotations.Nullable;
+
+/// FindCoordinator: which broker keeps a group; the leader of the partition of `__consumer_offsets` that the group falls to.
+///
+/// - v1 adds the kind of key, v4 takes several keys (KIP-699), v6 share groups (KIP-932)
+/// - the topic is made when the first client asks; until it has leaders, `COORDINATOR_NOT_AVAILABLE`, and clients ask again
+/// - **not done**: transactions (`COORDINATOR_NOT_AVAILABLE`) and share groups (`INVALID_REQUEST`, as Kafka with share groups
+///   switched off)
+final class FindCoordinatorHandler
+        implements Handler<FindCoordinatorRequestData, FindCoordinatorResponseData> {
+    private static final int MANY_SINCE = 4;
+    private static final int NO_NODE = -1;
+
+    private final Groups groups;
+    private final Supplier<MetadataImage> metadata;
+    private final InternalTopics internalTopics;
+
+    FindCoordinatorHandler(
+            Groups groups, Supplier<MetadataImage> metadata, InternalTopics internalTopics) {
+        this.groups = groups;
+        this.metadata = metadata;
+        this.internalTopics = internalTopics;
+    }
+
+    @Override
+    public ApiKeys api() {
+        return ApiKeys.FIND_COORDINATOR;
+    }
+
+    @Override
+    public Outcome<FindCoordinatorResponseData> handle(
+            RequestContext context, FindCoordinatorRequestData request) {
+        var response = new FindCoordinatorResponseData();
+        if (context.version() >= MANY_SINCE) {
+            for (String key : request.coordinatorKeys()) {
+                response.coordinators().add(find(context, request.keyType(), key));
+            }
+            return Outcome.reply(response);
+        }
+        Coordinator one = find(context, request.keyType(), request.key());
+        return Outcome.reply(
+                response.setErrorCode(one.errorCode())
+                        .setErrorMessage(one.errorMessage())
+                        .setNodeId(one.nodeId())
+                        .setHost(one.host())
+                        .setPort(one.port()));
+    }
+
+    private Coordinator find(RequestContext context, byte keyType, String key) {
+        if (keyType == CoordinatorType.GROUP.id()) {
+            return ofGroup(context, key);
+        }
+        return none(
+                key,
+                keyType == CoordinatorType.TRANSACTION.id()
+                        ? Errors.COORDINATOR_NOT_AVAILABLE
+                        : Errors.INVALID_REQUEST);
+    }
+
+    private Coordinator ofGroup(RequestContext context, String group) {
+        MetadataImage image = metadata.get();
+        TopicImage topic = image.topics().byName(Groups.TOPIC);
+        if (topic == null) {
+            internalTopics.ensure(Groups.TOPIC);
+            return none(group, Errors.COORDINATOR_NOT_AVAILABLE);
+        }
+        int partition = groups.partitionFor(group);
+        @Nullable PartitionImage found =
+                partition < topic.partitions().size() ? topic.partitions().get(partition) : null;
+        BrokerImage leader = found == null ? null : image.cluster().broker(found.leader());
+        return leader == null || leader.fenced()
+                ? none(group, Errors.COORDINATOR_NOT_AVAILABLE)
+                : at(context.connection(), group, leader);
+    }
+
+    /// The broker under the address of the client's listener; where none is advertised, the one that the client connected to.
+    private static Coordinator at(ClientConnection connection, String key, BrokerImage broker) {
+        Endpoint endpoint = broker.endpoints().get(connection.listener());
+        if (endpoint == null) {
+            return none(key, Errors.COORDINATOR_NOT_AVAILABLE);
+        }
+        String host = endpoint.host();
+        boolean advertised = host != null && !host.isEmpty();
+        return new Coordinator()
+                .setKey(key)
+                .setNodeId(broker.id())
+                .setHost(advertised ? host : connection.connectedHost())
+                .setPort(advertised ? endpoint.port() : connection.connectedPort())
+                .setErrorMessage(Errors.NONE.message());
+    }
+
+    private static Coordinator none(String key, Errors error) {
+        return new Coordinator()
+                .setKey(key)
+                .setNodeId(NO_NODE)
+                .setHost("")
+                .setPort(NO_NODE)
+                .setErrorCode(error.code())
+                .setErrorMessage(error.message());
+    }
+}

@@ -1,0 +1,29 @@
+package dev.millrace.engine.api;
+
+import dev.millrace.engine.coordinator.group.Groups;
+import org.apache.kafka.common.message.SyncGroupRequestData;
+import org.apache.kafka.common.message.SyncGroupResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+
+/// SyncGroup: the leader of a classic group brings the assignment, every member fetches its own.
+///
+/// - v3 adds the static member id (KIP-345), v5 the protocol that the client believes is chosen (KIP-559)
+/// - the answer comes when the leader has brought the assignment and it is committed
+final class SyncGroupHandler implements Handler<SyncGroupRequestData, SyncGroupResponseData> {
+    private final Groups groups;
+
+    SyncGroupHandler(Groups groups) {
+        this.groups = groups;
+    }
+
+    @Override
+    public ApiKeys api() {
+        return ApiKeys.SYNC_GROUP;
+    }
+
+    @Override
+    public Outcome<SyncGroupResponseData> handle(
+            RequestContext context, SyncGroupRequestData request) {
+        return Outcome.when(groups.sync(request));
+    }
+}

@@ -1,0 +1,23 @@
+package dev.millrace.engine.coordinator;
+
+import org.apache.kafka.common.protocol.Errors;
+
+/// What a client hears when a coordinator could not write: Kafka's translation, which tells "ask again here" from "look for
+/// another coordinator". `MESSAGE_TOO_LARGE` is left to the coordinators: each API has its own word for it.
+final class AppendErrors {
+    private AppendErrors() {}
+
+    static Errors answer(Errors append) {
+        return switch (append) {
+            case UNKNOWN_TOPIC_OR_PARTITION,
+                    NOT_ENOUGH_REPLICAS,
+                    NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+                    REQUEST_TIMED_OUT ->
+                    Errors.COORDINATOR_NOT_AVAILABLE;
+            case NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR, FENCED_LEADER_EPOCH ->
+                    Errors.NOT_COORDINATOR;
+            case RECORD_LIST_TOO_LARGE, INVALID_FETCH_SIZE -> Errors.MESSAGE_TOO_LARGE;
+            default -> append;
+        };
+    }
+}

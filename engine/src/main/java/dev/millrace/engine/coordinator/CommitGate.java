@@ -1,0 +1,81 @@
+package dev.millrace.engine.coordinator;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.protocol.Errors;
+
+/// Holds back answers until what they rest on is committed.
+///
+/// There is one gate at a time, for everything appended so far: an answer that wrote nothing waits for it too, because it may
+/// have seen what others wrote (G3). The high watermark only rises, so the last append's commit is everybody's. A gate opens
+/// when the log says so, or with `COORDINATOR_NOT_AVAILABLE` when that takes too long; whoever asks afterwards gets a new gate
+/// in front of the same append.
+///
+/// Touched in the shard's turn, but for the completion of a gate, which is a future's.
+final class CommitGate {
+    private final long timeoutMs;
+    private CompletableFuture<Errors> commit = CompletableFuture.completedFuture(Errors.NONE);
+    private CompletableFuture<Errors> gate = commit;
+
+    /// Gates that may have to be timed out, oldest first: no more than appends in flight.
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+
+    private record Waiting(CompletableFuture<Errors> gate, long dueMs) {}
+
+    CommitGate(long timeoutMs) {
+        this.timeoutMs = timeoutMs;
+    }
+
+    /// Something was appended; `committed` speaks for it and all before it.
+    void appended(CompletionStage<Errors> committed, long nowMs) {
+        commit = new CompletableFuture<>();
+        committed.whenComplete(new Forward(commit)::accept);
+        renew(nowMs);
+    }
+
+    /// The gate for an answer given now.
+    CompletionStage<Errors> forAnswer(long nowMs) {
+        if (gate.isDone() && !commit.isDone()) {
+            renew(nowMs);
+        }
+        return gate;
+    }
+
+    private void renew(long nowMs) {
+        while (!waiting.isEmpty() && waiting.peek().gate.isDone()) {
+            waiting.remove();
+        }
+        gate = new CompletableFuture<>();
+        commit.whenComplete(new Forward(gate)::accept);
+        if (!gate.isDone()) {
+            waiting.add(new Waiting(gate, nowMs + timeoutMs));
+        }
+    }
+
+    /// Gives up on gates that have been shut for too long; returns how long until the next may have to be, -1 when none.
+    long expire(long nowMs) {
+        while (!waiting.isEmpty()) {
+            Waiting oldest = waiting.peek();
+            if (!oldest.gate.isDone() && oldest.dueMs > nowMs) {
+                return oldest.dueMs - nowMs;
+            }
+            oldest.gate.complete(Errors.COORDINATOR_NOT_AVAILABLE);
+            waiting.remove();
+        }
+        return -1;
+    }
+
+    /// Nothing more will be known.
+    void fail(Errors error) {
+        commit.complete(error);
+        waiting.clear();
+    }
+
+    /// A log's failed stage is an answer too.
+    private record Forward(CompletableFuture<Errors> to) {
+        void accept(Errors error, Throwable failure) {
+            to.complete(failure == null ? AppendErrors.answer(error) : Errors.NOT_COORDINATOR);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.millrace.engine.coordinator;
+
+import java.io.IOException;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+
+/// What a coordinator needs of the partition that it lives on, for as long as this broker leads it at one leader epoch.
+///
+/// Contract:
+/// - an object stands for one leadership: once it ends, `append` refuses with `NOT_LEADER_OR_FOLLOWER` and every stage of
+///   `committed` that is still open completes with an error;
+/// - `append` and `committed` are called in the shard's turn (the partition's is taken within it, never the other way
+///   round); `read` on a worker, in no turn;
+/// - stages complete while no partition's turn is held.
+public interface CoordinatorLog {
+    /// Rises with every leadership; what tells an old one from a new one.
+    int leaderEpoch();
+
+    /// The first offset that is kept.
+    long start();
+
+    /// The next offset to be written.
+    long end();
+
+    /// Writes the batch whole, or nothing of it.
+    Append append(MemoryRecords records);
+
+    /// Completes with `NONE` when every offset below `endOffset` is committed, with an error when that will not be known.
+    CompletionStage<Errors> committed(long endOffset);
+
+    /// Whole batches from the one that holds `offset` on, at least one; empty at the end of the log.
+    ///
+    /// @param maxBytes a wish: a batch larger than it comes whole
+    MemoryRecords read(long offset, int maxBytes) throws IOException;
+
+    /// What became of a batch.
+    sealed interface Append {
+        /// @param baseOffset of its first record
+        record Written(long baseOffset) implements Append {}
+
+        record Refused(Errors error) implements Append {}
+    }
+}

@@ -1,0 +1,46 @@
+package dev.millrace.engine.coordinator;
+
+import java.util.List;
+
+/// What is to be done about a request; deciding it has changed nothing.
+///
+/// The runtime appends the facts, replays them, runs `effect`, and sends the reply once all that is committed. When the append
+/// is refused none of this happens and the caller is refused: the state is as if nobody had asked.
+///
+/// @param facts appended as one batch, in order; may be empty
+/// @param effect changes only what a crash may forget (who waits for what, timers), after the facts have been replayed
+/// @param <F> the coordinator's facts
+/// @param <R> the response
+public record Decision<F, R>(List<F> facts, Reply<R> reply, Runnable effect) {
+    /// Where the response comes from.
+    public sealed interface Reply<R> {
+        record Now<R>(R response) implements Reply<R> {}
+
+        /// A later decision fulfils the promise.
+        record Later<R>(Promise<R> promise) implements Reply<R> {}
+    }
+
+    private static final Runnable NOTHING = () -> {};
+
+    /// Nothing to write.
+    public static <F, R> Decision<F, R> answer(R response) {
+        return new Decision<>(List.of(), new Reply.Now<>(response), NOTHING);
+    }
+
+    public static <F, R> Decision<F, R> answer(R response, Runnable effect) {
+        return new Decision<>(List.of(), new Reply.Now<>(response), effect);
+    }
+
+    public static <F, R> Decision<F, R> write(List<F> facts, R response) {
+        return new Decision<>(facts, new Reply.Now<>(response), NOTHING);
+    }
+
+    public static <F, R> Decision<F, R> write(List<F> facts, R response, Runnable effect) {
+        return new Decision<>(facts, new Reply.Now<>(response), effect);
+    }
+
+    /// The answer waits for somebody else.
+    public static <F, R> Decision<F, R> park(List<F> facts, Promise<R> promise, Runnable effect) {
+        return new Decision<>(facts, new Reply.Later<>(promise), effect);
+    }
+}

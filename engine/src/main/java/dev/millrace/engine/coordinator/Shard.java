@@ -1,0 +1,331 @@
+package dev.millrace.engine.coordinator;
+
+import dev.millrace.engine.check.Invariant;
+import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Turn;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.record.internal.RecordBatch;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One partition's coordinator, from the moment that this broker leads it until it no longer does.
+///
+/// ```
+///   submit ──> decide(state) ──> append ──> replay ──> effect ──> [commit gate] ──> answer
+///                                  └─ refused: nothing happened, the caller is refused
+/// ```
+/// State is applied when it is appended, not when it is committed, so that the next decision sees it. What was applied can be
+/// lost only together with the leadership; the shard is then thrown away whole and loaded anew by whoever leads next. Nobody
+/// has seen such state: answers wait for the commit.
+///
+/// @param <F> the coordinator's facts
+/// @param <S> its state
+final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
+    /// Before a timer's decision that could not be written is decided again.
+    static final long RETRY_MS = 500;
+
+    /// Before a log that could not be read is read again.
+    static final long RELOAD_MS = 5_000;
+
+    /// Timers handled in one turn; what is more comes in the next, so that requests get in between.
+    private static final int MOST_TIMERS_A_TURN = 1_000;
+
+    private static final int LOAD_CHUNK_BYTES = 1 << 20;
+    private static final Object COMMIT_TIMEOUT = "commit timeout";
+    private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
+
+    private final String name;
+    private final Env env;
+    private final Turn turn;
+    private final CoordinatorLog log;
+    private final FactFormat<F> format;
+    private final Function<ShardHost<F>, S> newState;
+    private final CommitGate gate;
+    private final ShardTimers<Supplier<Decision<F, ?>>> timers;
+
+    /// In the order they were made, so that they are refused in that order. Bounded by the requests in flight.
+    private final Set<Promise<?>> open = new LinkedHashSet<>();
+
+    private Phase<S> phase = new Phase.Loading<>();
+
+    private sealed interface Phase<S> {
+        record Loading<S>() implements Phase<S> {}
+
+        record Active<S>(S state) implements Phase<S> {}
+
+        record Closed<S>() implements Phase<S> {}
+    }
+
+    Shard(
+            String name,
+            Env env,
+            CoordinatorLog log,
+            FactFormat<F> format,
+            Function<ShardHost<F>, S> newState,
+            long commitTimeoutMs) {
+        this.name = name;
+        this.env = env;
+        this.turn = env.newTurn("coordinator of " + name);
+        this.log = log;
+        this.format = format;
+        this.newState = newState;
+        this.gate = new CommitGate(commitTimeoutMs);
+        this.timers = new ShardTimers<>(env.clock(), env.timers(), this::wake);
+    }
+
+    int leaderEpoch() {
+        return log.leaderEpoch();
+    }
+
+    /// Decides and carries out. The stage completes with a response, never with a failure.
+    <R> CompletionStage<R> submit(
+            Function<S, Decision<F, R>> decide, Function<Errors, R> refusal) {
+        return turn.take(
+                () ->
+                        switch (phase) {
+                            case Phase.Loading<S> _ ->
+                                    done(refusal.apply(Errors.COORDINATOR_LOAD_IN_PROGRESS));
+                            case Phase.Closed<S> _ -> done(refusal.apply(Errors.NOT_COORDINATOR));
+                            case Phase.Active<S>(S state) -> {
+                                CompletionStage<R> answer =
+                                        carryOut(state, decide.apply(state), refusal);
+                                runDue(state);
+                                yield answer;
+                            }
+                        });
+    }
+
+    private <R> CompletionStage<R> carryOut(
+            S state, Decision<F, R> decision, Function<Errors, R> refusal) {
+        Errors error = write(state, decision.facts());
+        if (error != Errors.NONE) {
+            if (decision.reply() instanceof Decision.Reply.Later<R>(Promise<R> promise)) {
+                forget(promise);
+            }
+            return done(refusal.apply(AppendErrors.answer(error)));
+        }
+        decision.effect().run();
+        return switch (decision.reply()) {
+            case Decision.Reply.Now<R>(R response) ->
+                    release(new CompletableFuture<>(), response, refusal);
+            case Decision.Reply.Later<R>(Promise<R> promise) -> promise.response();
+        };
+    }
+
+    private Errors write(S state, List<F> facts) {
+        if (facts.isEmpty()) {
+            return Errors.NONE;
+        }
+        return switch (log.append(batch(facts))) {
+            case CoordinatorLog.Append.Refused(Errors error) -> error;
+            case CoordinatorLog.Append.Written(long baseOffset) -> {
+                for (int i = 0; i < facts.size(); i++) {
+                    state.replay(facts.get(i), baseOffset + i);
+                }
+                gate.appended(
+                        log.committed(baseOffset + facts.size()), env.clock().monotonicMs());
+                watchGate();
+                yield Errors.NONE;
+            }
+        };
+    }
+
+    private MemoryRecords batch(List<F> facts) {
+        long nowMs = env.clock().wallMs();
+        var records = new ArrayList<SimpleRecord>(facts.size());
+        for (F fact : facts) {
+            records.add(format.write(fact, nowMs));
+        }
+        return MemoryRecords.withRecords(Compression.NONE, records.toArray(SimpleRecord[]::new));
+    }
+
+    /// Lets the response go when the gate opens.
+    <R> CompletableFuture<R> release(
+            CompletableFuture<R> response, R value, Function<Errors, R> refusal) {
+        gate.forAnswer(env.clock().monotonicMs())
+                .whenComplete(
+                        (error, _) ->
+                                response.complete(
+                                        error == Errors.NONE ? value : refusal.apply(error)));
+        if (!response.isDone()) {
+            watchGate();
+        }
+        return response;
+    }
+
+    /// One timer for all gates. It is not pushed back by later ones: the oldest is what it is for.
+    private void watchGate() {
+        long leftMs = gate.expire(env.clock().monotonicMs());
+        if (leftMs >= 0) {
+            timers.schedule(COMMIT_TIMEOUT, leftMs, this::expireGates);
+        }
+    }
+
+    private Decision<F, Boolean> expireGates() {
+        return Decision.answer(true, this::watchGate);
+    }
+
+    // ---- timers
+
+    @Override
+    public void schedule(Object key, long delayMs, Supplier<Decision<F, ?>> decide) {
+        timers.schedule(key, delayMs, decide);
+    }
+
+    @Override
+    public void cancel(Object key) {
+        timers.cancel(key);
+    }
+
+    private void wake() {
+        turn.run(
+                () -> {
+                    timers.fired();
+                    if (phase instanceof Phase.Active<S>(S state)) {
+                        runDue(state);
+                    }
+                });
+    }
+
+    private void runDue(S state) {
+        for (int i = 0; i < MOST_TIMERS_A_TURN; i++) {
+            var due = timers.due();
+            if (due == null) {
+                break;
+            }
+            carryOutDue(state, due);
+        }
+        timers.arm();
+    }
+
+    private void carryOutDue(S state, ShardTimers.Due<Supplier<Decision<F, ?>>> due) {
+        Decision<F, ?> decision = due.task().get();
+        Errors error = write(state, decision.facts());
+        if (error == Errors.NONE) {
+            decision.effect().run();
+        } else {
+            LOG.debug("{}: a time-out could not be written ({})", name, error);
+            timers.schedule(due.key(), RETRY_MS, due.task());
+        }
+    }
+
+    // ---- promises
+
+    @Override
+    public <R> Promise<R> promise(Function<Errors, R> refusal) {
+        var promise = new Promise<>(this, refusal);
+        open.add(promise);
+        return promise;
+    }
+
+    void forget(Promise<?> promise) {
+        Invariant.check(turn.held(), "promises are touched in the shard's turn");
+        open.remove(promise);
+    }
+
+    // ---- life
+
+    /// On a worker: reads the log to its end, then opens the door.
+    void load() {
+        long startedMs = env.clock().monotonicMs();
+        try {
+            S state = newState.apply(this);
+            long end = log.end();
+            long records = 0;
+            for (long offset = log.start(); offset < end && isLoading(); ) {
+                MemoryRecords chunk = log.read(offset, LOAD_CHUNK_BYTES);
+                long next = offset;
+                for (RecordBatch batch : chunk.batches()) {
+                    records += replay(state, batch, offset);
+                    next = batch.nextOffset();
+                }
+                if (next <= offset) {
+                    throw new IOException("nothing to read at offset " + offset);
+                }
+                offset = next;
+            }
+            long tookMs = env.clock().monotonicMs() - startedMs;
+            LOG.debug("{}: {} records loaded in {} ms", name, records, tookMs);
+            turn.run(() -> open(state, end));
+        } catch (IOException | RuntimeException e) {
+            LOG.error("{}: cannot be loaded, trying again in {} ms", name, RELOAD_MS, e);
+            env.timers().schedule(RELOAD_MS, this::startLoading);
+        }
+    }
+
+    void startLoading() {
+        env.workers().execute("load " + name, this::load);
+    }
+
+    private boolean isLoading() {
+        return turn.take(() -> phase instanceof Phase.Loading<S>);
+    }
+
+    private void open(S state, long end) {
+        if (phase instanceof Phase.Loading<S>) {
+            phase = new Phase.Active<>(state);
+            gate.appended(log.committed(end), env.clock().monotonicMs());
+            watchGate();
+            state.loaded();
+            runDue(state);
+        }
+    }
+
+    private long replay(S state, RecordBatch batch, long from) {
+        if (batch.isControlBatch()) {
+            return 0;
+        }
+        long records = 0;
+        for (Record record : batch) {
+            ByteBuffer key = record.key();
+            if (record.offset() < from || key == null) {
+                continue;
+            }
+            @Nullable F fact = format.read(key, record.value());
+            if (fact == null) {
+                LOG.warn("{}: a record of an unknown kind at {} is ignored", name, record.offset());
+            } else {
+                state.replay(fact, record.offset());
+                records++;
+            }
+        }
+        return records;
+    }
+
+    /// The leadership is over: everything is forgotten, whoever waits is told to look elsewhere.
+    void close() {
+        turn.run(
+                () -> {
+                    phase = new Phase.Closed<>();
+                    timers.clear();
+                    gate.fail(Errors.NOT_COORDINATOR);
+                    var waiting = List.copyOf(open);
+                    open.clear();
+                    waiting.forEach(promise -> promise.refuse(Errors.NOT_COORDINATOR));
+                });
+    }
+
+    /// For tests: the state, when there is one.
+    @Nullable S stateOrNull() {
+        return phase instanceof Phase.Active<S>(S state) ? state : null;
+    }
+
+    private static <R> CompletionStage<R> done(R response) {
+        return CompletableFuture.completedFuture(response);
+    }
+}

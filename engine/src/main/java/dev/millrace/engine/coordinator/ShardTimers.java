@@ -1,0 +1,150 @@
+package dev.millrace.engine.coordinator;
+
+import dev.millrace.engine.env.Clock;
+import dev.millrace.engine.env.Timers;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+
+/// Many deadlines on one timer of the host.
+///
+/// Deadlines are mostly pushed back (every heartbeat does it), so an entry that moves to later stays where it is in the queue
+/// and is looked at again when its old time comes: pushing back is a field's assignment. One entry a key; what was cancelled
+/// or replaced is left in the queue until it outweighs what is alive. Touched only in the shard's turn.
+///
+/// @param <T> the task
+final class ShardTimers<T> {
+    private static final int DEAD_ENTRIES_KEPT = 64;
+
+    private final Clock clock;
+    private final Timers timers;
+    private final Runnable wake;
+
+    private final Map<Object, Entry<T>> byKey = new HashMap<>();
+    private final PriorityQueue<Slot<T>> queue =
+            new PriorityQueue<>(
+                    Comparator.<Slot<T>>comparingLong(Slot::dueMs).thenComparingLong(Slot::order));
+    private long order;
+
+    private Timers.@Nullable Timer armed;
+    private long armedForMs = Long.MAX_VALUE;
+
+    private static final class Entry<T> {
+        final Object key;
+        T task;
+        long dueMs;
+
+        /// The one slot of this entry that counts.
+        @Nullable Slot<T> slot;
+
+        Entry(Object key, T task, long dueMs) {
+            this.key = key;
+            this.task = task;
+            this.dueMs = dueMs;
+        }
+    }
+
+    private record Slot<T>(long dueMs, long order, Entry<T> entry) {}
+
+    /// @param key under which the task stood
+    record Due<T>(Object key, T task) {}
+
+    /// @param wake called by the host's timer, in no turn: takes the turn and asks for what is due
+    ShardTimers(Clock clock, Timers timers, Runnable wake) {
+        this.clock = clock;
+        this.timers = timers;
+        this.wake = wake;
+    }
+
+    void schedule(Object key, long delayMs, T task) {
+        long dueMs = clock.monotonicMs() + delayMs;
+        Entry<T> entry = byKey.get(key);
+        if (entry == null) {
+            entry = new Entry<>(key, task, dueMs);
+            byKey.put(key, entry);
+        }
+        entry.task = task;
+        entry.dueMs = dueMs;
+        Slot<T> slot = entry.slot;
+        if (slot == null || dueMs < slot.dueMs) {
+            enqueue(entry);
+        }
+    }
+
+    void cancel(Object key) {
+        Entry<T> entry = byKey.remove(key);
+        if (entry != null) {
+            entry.slot = null;
+        }
+    }
+
+    private void enqueue(Entry<T> entry) {
+        if (queue.size() > 2 * byKey.size() + DEAD_ENTRIES_KEPT) {
+            queue.removeIf(slot -> slot.entry.slot != slot);
+        }
+        var slot = new Slot<>(entry.dueMs, order++, entry);
+        entry.slot = slot;
+        queue.add(slot);
+    }
+
+    /// Takes out the next task whose time has come; null when there is none.
+    @Nullable Due<T> due() {
+        long nowMs = clock.monotonicMs();
+        for (Slot<T> slot = queue.peek();
+                slot != null && slot.dueMs <= nowMs;
+                slot = queue.peek()) {
+            queue.remove();
+            Entry<T> entry = slot.entry;
+            if (entry.slot != slot) {
+                continue;
+            }
+            if (entry.dueMs > nowMs) {
+                enqueue(entry);
+                continue;
+            }
+            byKey.remove(entry.key);
+            entry.slot = null;
+            return new Due<>(entry.key, entry.task);
+        }
+        return null;
+    }
+
+    /// Sets the host's timer for the earliest deadline; at the end of each turn.
+    void arm() {
+        Slot<T> next = queue.peek();
+        if (next == null || (armed != null && armedForMs <= next.dueMs)) {
+            return;
+        }
+        if (armed != null) {
+            armed.cancel();
+        }
+        armedForMs = next.dueMs;
+        armed = timers.schedule(Math.max(0, next.dueMs - clock.monotonicMs()), wake);
+    }
+
+    /// The host's timer has fired.
+    void fired() {
+        armed = null;
+        armedForMs = Long.MAX_VALUE;
+    }
+
+    void clear() {
+        byKey.clear();
+        queue.clear();
+        if (armed != null) {
+            armed.cancel();
+        }
+        fired();
+    }
+
+    int size() {
+        return byKey.size();
+    }
+
+    /// Slots in the queue, dead ones included; for tests of the bound.
+    int slots() {
+        return queue.size();
+    }
+}

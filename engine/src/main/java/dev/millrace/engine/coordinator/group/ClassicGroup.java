@@ -1,0 +1,266 @@
+package dev.millrace.engine.coordinator.group;
+
+import dev.millrace.engine.check.Invariant;
+import dev.millrace.engine.coordinator.group.GroupRecord.ClassicGroupFacts;
+import dev.millrace.engine.coordinator.group.GroupRecord.MemberFacts;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.common.utils.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/// A group of the classic protocol, or one that only has offsets ("simple": nobody ever joined).
+///
+/// Holds what is so; why it changes is in `ClassicJoins`, `ClassicSyncs`, `ClassicLeaves` and `ClassicRebalances`.
+final class ClassicGroup {
+    /// Empty as long as nobody has joined.
+    static final String NO_PROTOCOL_TYPE = "";
+
+    private final String id;
+    private ClassicState state = new ClassicState.Empty();
+    private long sinceMs = -1;
+
+    /// Rises by one with each rebalance that ends; 0 before the first (G2).
+    private int generation;
+
+    private String protocolType = NO_PROTOCOL_TYPE;
+    private @Nullable String leader;
+
+    /// In the order in which they joined, for the leader's sake: assignors see the same order everywhere.
+    private final Map<String, ClassicMember> members = new LinkedHashMap<>();
+
+    /// Member ids by instance id (KIP-345).
+    private final Map<String, String> instances = new HashMap<>();
+
+    /// Ids that were given out and that nobody has joined with yet (KIP-394), oldest first.
+    private final Set<String> pending = new LinkedHashSet<>();
+
+    /// The log has a record of the group itself, not only of its offsets.
+    private boolean stored;
+
+    ClassicGroup(String id) {
+        this.id = id;
+    }
+
+    // ---- what is so
+
+    String id() {
+        return id;
+    }
+
+    ClassicState state() {
+        return state;
+    }
+
+    boolean isEmpty() {
+        return state instanceof ClassicState.Empty;
+    }
+
+    boolean isStored() {
+        return stored;
+    }
+
+    long sinceMs() {
+        return sinceMs;
+    }
+
+    int generation() {
+        return generation;
+    }
+
+    String protocolType() {
+        return protocolType;
+    }
+
+    /// The chosen protocol, while there is one.
+    @Nullable String protocol() {
+        return switch (state) {
+            case ClassicState.CompletingRebalance completing -> completing.protocol;
+            case ClassicState.Stable(String protocol, _) -> protocol;
+            case ClassicState.Empty _,
+                    ClassicState.PreparingRebalance _,
+                    ClassicState.Dead _ ->
+                    null;
+        };
+    }
+
+    @Nullable String leader() {
+        return leader;
+    }
+
+    boolean isLeader(String memberId) {
+        return memberId.equals(leader);
+    }
+
+    Collection<ClassicMember> members() {
+        return Collections.unmodifiableCollection(members.values());
+    }
+
+    @Nullable ClassicMember member(String memberId) {
+        return members.get(memberId);
+    }
+
+    boolean hasMember(String memberId) {
+        return members.containsKey(memberId);
+    }
+
+    int size() {
+        return members.size();
+    }
+
+    /// The id of the static member of that instance.
+    @Nullable String instance(String instanceId) {
+        return instances.get(instanceId);
+    }
+
+    boolean isPending(String memberId) {
+        return pending.contains(memberId);
+    }
+
+    Collection<String> pending() {
+        return Collections.unmodifiableCollection(pending);
+    }
+
+    /// The longest that any member asks for: how long a rebalance may take.
+    int rebalanceTimeoutMs() {
+        int longest = 0;
+        for (ClassicMember member : members.values()) {
+            longest = Math.max(longest, member.rebalanceTimeoutMs());
+        }
+        return longest;
+    }
+
+    // ---- what a crash may forget
+
+    void enter(ClassicState next, long nowMs) {
+        state = next;
+        sinceMs = nowMs;
+    }
+
+    void nextGeneration() {
+        generation++;
+    }
+
+    /// Adds a member, or puts another in its place without changing the order.
+    void put(ClassicMember member) {
+        if (members.isEmpty()) {
+            leader = member.id();
+        }
+        pending.remove(member.id());
+        members.put(member.id(), member);
+        if (member.instanceId() != null) {
+            instances.put(member.instanceId(), member.id());
+        }
+        if (leader == null) {
+            leader = member.id();
+        }
+    }
+
+    void protocolType(String type) {
+        protocolType = type;
+    }
+
+    void leader(String memberId) {
+        Invariant.check(hasMember(memberId), "the leader of a group is a member");
+        leader = memberId;
+    }
+
+    void remove(String memberId) {
+        ClassicMember removed = members.remove(memberId);
+        pending.remove(memberId);
+        if (removed == null) {
+            return;
+        }
+        if (removed.instanceId() != null) {
+            instances.remove(removed.instanceId(), memberId);
+        }
+        if (isLeader(memberId)) {
+            leader = members.isEmpty() ? null : members.keySet().iterator().next();
+        }
+    }
+
+    /// A static member goes on under another id, in the same place.
+    void rename(String memberId, ClassicMember as) {
+        var renamed = new LinkedHashMap<String, ClassicMember>();
+        members.forEach((id, member) -> renamed.put(memberId.equals(id) ? as.id() : id, member));
+        renamed.put(as.id(), as);
+        members.clear();
+        members.putAll(renamed);
+        if (as.instanceId() != null) {
+            instances.put(as.instanceId(), as.id());
+        }
+        if (isLeader(memberId)) {
+            leader = as.id();
+        }
+    }
+
+    void addPending(String memberId) {
+        pending.add(memberId);
+    }
+
+    void removePending(String memberId) {
+        pending.remove(memberId);
+    }
+
+    // ---- what is durable
+
+    /// The group as it stands, with these assignments.
+    ClassicGroupFacts facts(Map<String, Bytes> assignments, long nowMs) {
+        @Nullable String protocol = protocol();
+        var facts = new ArrayList<MemberFacts>(members.size());
+        for (ClassicMember member : members.values()) {
+            Bytes assignment = assignments.getOrDefault(member.id(), ClassicMember.NOTHING);
+            facts.add(member.facts(protocol, assignment));
+        }
+        return new ClassicGroupFacts(
+                protocolType, generation, protocol, leader, nowMs, List.copyOf(facts));
+    }
+
+    /// The assignments as they stand.
+    Map<String, Bytes> assignments() {
+        var assignments = new HashMap<String, Bytes>();
+        members.forEach((memberId, member) -> assignments.put(memberId, member.assignment()));
+        return assignments;
+    }
+
+    /// Takes over what the log says (G4). Live, the members are mostly the same: what they said beyond the chosen protocol is
+    /// kept.
+    void replay(ClassicGroupFacts facts) {
+        var before = new HashMap<>(members);
+        members.clear();
+        instances.clear();
+        for (MemberFacts fact : facts.members()) {
+            ClassicMember known = before.get(fact.id());
+            put(
+                    known == null
+                            ? ClassicMember.stored(fact, facts.protocol())
+                            : known.withAssignment(fact.assignment()));
+        }
+        stored = true;
+        generation = facts.generation();
+        protocolType = facts.protocolType();
+        leader = facts.leader();
+        enter(stateOf(facts), facts.sinceMs());
+    }
+
+    private ClassicState stateOf(ClassicGroupFacts facts) {
+        if (facts.members().isEmpty()) {
+            return new ClassicState.Empty();
+        }
+        String protocol = facts.protocol() == null ? "" : facts.protocol();
+        return switch (state) {
+            case ClassicState.CompletingRebalance completing -> completing.toStable();
+            case ClassicState.Stable stable -> stable;
+            case ClassicState.Empty _,
+                    ClassicState.PreparingRebalance _,
+                    ClassicState.Dead _ ->
+                    new ClassicState.Stable(protocol, new LinkedHashSet<>());
+        };
+    }
+}

@@ -1,0 +1,424 @@
+package dev.millrace.engine.coordinator.group;
+
+import dev.millrace.engine.coordinator.Decision;
+import dev.millrace.engine.coordinator.Promise;
+import dev.millrace.engine.coordinator.ShardHost;
+import dev.millrace.engine.coordinator.group.ClassicMember.Protocol;
+import dev.millrace.engine.coordinator.group.ClassicState.CompletingRebalance;
+import dev.millrace.engine.coordinator.group.ClassicState.PreparingRebalance;
+import dev.millrace.engine.coordinator.group.ClassicState.Stable;
+import dev.millrace.engine.coordinator.group.GroupRecord.ClassicGroupFacts;
+import dev.millrace.engine.coordinator.group.GroupRecord.ClassicGroupStored;
+import dev.millrace.engine.env.Clock;
+import dev.millrace.engine.env.Entropy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.JoinGroupRequestData;
+import org.apache.kafka.common.message.JoinGroupRequestData.JoinGroupRequestProtocol;
+import org.apache.kafka.common.message.JoinGroupResponseData;
+import org.apache.kafka.common.message.JoinGroupResponseData.JoinGroupResponseMember;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.utils.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/// JoinGroup: becoming a member, and taking part in a rebalance.
+final class ClassicJoins {
+    /// From this version on a client that brings no id is first given one, and joins with it (KIP-394): a JoinGroup that is
+    /// sent again does not leave a dead member behind.
+    private static final int ID_REQUIRED_SINCE = 4;
+
+    /// From this version on a leader can be told not to assign (KIP-814).
+    private static final int SKIP_ASSIGNMENT_SINCE = 9;
+
+    private final GroupShard shard;
+    private final ShardHost<GroupRecord> host;
+    private final ClassicRebalances rebalances;
+    private final Clock clock;
+    private final Entropy entropy;
+    private final GroupConfig config;
+
+    ClassicJoins(
+            GroupShard shard,
+            ShardHost<GroupRecord> host,
+            ClassicRebalances rebalances,
+            Clock clock,
+            Entropy entropy,
+            GroupConfig config) {
+        this.shard = shard;
+        this.host = host;
+        this.rebalances = rebalances;
+        this.clock = clock;
+        this.entropy = entropy;
+        this.config = config;
+    }
+
+    // ---- answers
+
+    static JoinGroupResponseData refusal(Errors error, String memberId) {
+        return new JoinGroupResponseData()
+                .setErrorCode(
+                        (error == Errors.MESSAGE_TOO_LARGE ? Errors.UNKNOWN_SERVER_ERROR : error)
+                                .code())
+                .setMemberId(memberId)
+                .setProtocolName("");
+    }
+
+    /// The answer to one who has joined the present generation; only the leader hears who the others are.
+    static JoinGroupResponseData joined(ClassicGroup group, String memberId) {
+        String leader = group.leader();
+        return new JoinGroupResponseData()
+                .setMembers(group.isLeader(memberId) ? everybody(group) : List.of())
+                .setMemberId(memberId)
+                .setGenerationId(group.generation())
+                .setProtocolType(group.protocolType())
+                .setProtocolName(group.protocol())
+                .setLeader(leader == null ? "" : leader);
+    }
+
+    private static List<JoinGroupResponseMember> everybody(ClassicGroup group) {
+        String protocol = group.protocol();
+        var members = new ArrayList<JoinGroupResponseMember>(group.size());
+        for (ClassicMember member : group.members()) {
+            members.add(
+                    new JoinGroupResponseMember()
+                            .setMemberId(member.id())
+                            .setGroupInstanceId(member.instanceId())
+                            .setMetadata(
+                                    protocol == null
+                                            ? new byte[0]
+                                            : member.metadata(protocol).get()));
+        }
+        return members;
+    }
+
+    // ---- the decision
+
+    Decision<GroupRecord, JoinGroupResponseData> join(Caller caller, JoinGroupRequestData request) {
+        String memberId = request.memberId();
+        boolean isNew = memberId.equals(MemberFencing.UNKNOWN_MEMBER_ID);
+        ClassicGroup known = shard.group(request.groupId());
+        if (known == null && !isNew) {
+            return refuse(Errors.UNKNOWN_MEMBER_ID, memberId);
+        }
+        var group = known == null ? new ClassicGroup(request.groupId()) : known;
+        if (!hasRoomFor(group, memberId)) {
+            return Decision.answer(
+                    refusal(Errors.GROUP_MAX_SIZE_REACHED, MemberFencing.UNKNOWN_MEMBER_ID),
+                    () -> group.removePending(memberId));
+        }
+        var protocols = protocols(request);
+        if (!ProtocolSelection.admits(group, request.protocolType(), protocols)) {
+            return refuse(Errors.INCONSISTENT_GROUP_PROTOCOL, memberId);
+        }
+        var join = new Join(caller, request, protocols);
+        return isNew ? joinNew(join, group, known == null) : rejoin(join, group);
+    }
+
+    /// One JoinGroup request, and what it says.
+    private record Join(Caller caller, JoinGroupRequestData request, List<Protocol> protocols) {
+        @Nullable String instanceId() {
+            return request.groupInstanceId();
+        }
+
+        int sessionTimeoutMs() {
+            return request.sessionTimeoutMs();
+        }
+
+        /// Version 0 knows no time for the rebalance: it has as long as the session.
+        int rebalanceTimeoutMs() {
+            return request.rebalanceTimeoutMs() < 0
+                    ? request.sessionTimeoutMs()
+                    : request.rebalanceTimeoutMs();
+        }
+
+        ClassicMember member(String id) {
+            return new ClassicMember(
+                    id,
+                    instanceId(),
+                    caller.clientId(),
+                    caller.clientHost(),
+                    rebalanceTimeoutMs(),
+                    sessionTimeoutMs(),
+                    protocols,
+                    ClassicMember.NOTHING,
+                    true);
+        }
+
+        ClassicMember again(ClassicMember member, String id) {
+            return member.rejoining(id, rebalanceTimeoutMs(), sessionTimeoutMs(), protocols);
+        }
+    }
+
+    private static List<Protocol> protocols(JoinGroupRequestData request) {
+        var protocols = new ArrayList<Protocol>(request.protocols().size());
+        for (JoinGroupRequestProtocol protocol : request.protocols()) {
+            protocols.add(new Protocol(protocol.name(), Bytes.wrap(protocol.metadata())));
+        }
+        return List.copyOf(protocols);
+    }
+
+    /// While a rebalance is going on those who have joined count, otherwise the members.
+    private boolean hasRoomFor(ClassicGroup group, String memberId) {
+        return switch (group.state()) {
+            case ClassicState.Empty _, ClassicState.Dead _ -> true;
+            case PreparingRebalance preparing ->
+                    preparing.joined.containsKey(memberId)
+                            || preparing.joined.size() < config.maxSize();
+            case CompletingRebalance _, Stable _ ->
+                    group.hasMember(memberId) || group.size() < config.maxSize();
+        };
+    }
+
+    // ---- somebody without an id
+
+    private Decision<GroupRecord, JoinGroupResponseData> joinNew(
+            Join join, ClassicGroup group, boolean groupIsNew) {
+        String instanceId = join.instanceId();
+        String prefix = instanceId == null ? join.caller().clientId() : instanceId;
+        String newId = prefix + "-" + uuid();
+        List<GroupRecord> facts = groupIsNew ? List.of(firstRecord(group)) : List.of();
+        if (instanceId == null && join.caller().version() >= ID_REQUIRED_SINCE) {
+            return Decision.write(
+                    facts,
+                    refusal(Errors.MEMBER_ID_REQUIRED, newId),
+                    () -> giveOut(live(group), newId, join.sessionTimeoutMs()));
+        }
+        String oldId = instanceId == null ? null : group.instance(instanceId);
+        ClassicMember old = oldId == null ? null : group.member(oldId);
+        return old == null
+                ? park(facts, newId, promise -> add(live(group), join, newId, promise))
+                : replace(join, group, old, newId);
+    }
+
+    private String uuid() {
+        Uuid uuid = entropy.uuid();
+        return new UUID(uuid.getMostSignificantBits(), uuid.getLeastSignificantBits()).toString();
+    }
+
+    /// A group exists in the log from its first member on; before its first generation it is empty there.
+    private GroupRecord firstRecord(ClassicGroup group) {
+        return new ClassicGroupStored(
+                group.id(),
+                new ClassicGroupFacts(
+                        ClassicGroup.NO_PROTOCOL_TYPE, 0, null, null, clock.wallMs(), List.of()));
+    }
+
+    /// The object that the replay of a group's first record has made, or the one we know.
+    private ClassicGroup live(ClassicGroup group) {
+        ClassicGroup live = shard.group(group.id());
+        return live == null ? group : live;
+    }
+
+    private void giveOut(ClassicGroup group, String memberId, int sessionTimeoutMs) {
+        if (group.pending().size() >= GroupConfig.MOST_PENDING_MEMBERS) {
+            String oldest = group.pending().iterator().next();
+            group.removePending(oldest);
+            host.cancel(new TimerKey.Session(group.id(), oldest));
+        }
+        group.addPending(memberId);
+        rebalances.expect(group, memberId, sessionTimeoutMs);
+    }
+
+    // ---- somebody with an id
+
+    private Decision<GroupRecord, JoinGroupResponseData> rejoin(Join join, ClassicGroup group) {
+        String memberId = join.request().memberId();
+        if (group.isPending(memberId)) {
+            return join.instanceId() == null
+                    ? park(List.of(), memberId, promise -> add(group, join, memberId, promise))
+                    : refuse(Errors.UNKNOWN_SERVER_ERROR, memberId);
+        }
+        Errors error = MemberFencing.fence(group, memberId, join.instanceId());
+        ClassicMember member = group.member(memberId);
+        if (error != Errors.NONE || member == null) {
+            return refuse(error, memberId);
+        }
+        boolean same = member.protocols().equals(join.protocols());
+        return switch (group.state()) {
+            case PreparingRebalance _ -> update(join, group, member);
+            // Its answer was lost: here it is again.
+            case CompletingRebalance _ when same -> Decision.answer(joined(group, memberId));
+            case CompletingRebalance _ -> update(join, group, member);
+            // A leader that joins again wants a rebalance; a follower only if it says something else than before.
+            case Stable _ when same && !group.isLeader(memberId) ->
+                    Decision.answer(joined(group, memberId));
+            case Stable _ -> update(join, group, member);
+            case ClassicState.Empty _ -> refuse(Errors.UNKNOWN_MEMBER_ID, memberId);
+            case ClassicState.Dead _ -> refuse(Errors.COORDINATOR_NOT_AVAILABLE, memberId);
+        };
+    }
+
+    private Decision<GroupRecord, JoinGroupResponseData> update(
+            Join join, ClassicGroup group, ClassicMember member) {
+        return park(
+                List.of(),
+                member.id(),
+                promise -> {
+                    group.put(join.again(member, member.id()));
+                    takePart(group, member.id(), promise);
+                });
+    }
+
+    // ---- effects
+
+    private void add(
+            ClassicGroup group,
+            Join join,
+            String memberId,
+            Promise<JoinGroupResponseData> promise) {
+        if (group.size() == 0) {
+            group.protocolType(join.request().protocolType());
+        }
+        if (group.state() instanceof PreparingRebalance preparing && preparing.initial) {
+            preparing.newMemberAdded = true;
+        }
+        group.put(join.member(memberId));
+        rebalances.expect(group, memberId, GroupConfig.NEW_MEMBER_JOIN_TIMEOUT_MS);
+        takePart(group, memberId, promise);
+    }
+
+    /// The member waits for the rebalance to end, which begins unless it is going on.
+    private void takePart(
+            ClassicGroup group, String memberId, Promise<JoinGroupResponseData> promise) {
+        if (!(group.state() instanceof PreparingRebalance)) {
+            rebalances.membersChanged(group);
+        }
+        if (group.state() instanceof PreparingRebalance preparing) {
+            var earlier = preparing.joined.put(memberId, promise);
+            if (earlier != null) {
+                // It asks again, most likely because nobody waits for the first answer any more.
+                earlier.fulfil(refusal(Errors.REBALANCE_IN_PROGRESS, memberId));
+            }
+            rebalances.membersChanged(group);
+        }
+    }
+
+    // ---- static members that come back
+
+    /// A static member comes back without its id: it gets a new one and takes the place of its earlier self, whose requests
+    /// are fenced from now on. In a stable group nothing else need change.
+    private Decision<GroupRecord, JoinGroupResponseData> replace(
+            Join join, ClassicGroup group, ClassicMember old, String newId) {
+        ClassicMember member = join.again(old, newId);
+        if (group.state() instanceof Stable stable && keepsProtocol(group, old, member, stable)) {
+            return takeOver(join, group, old, member);
+        }
+        return park(
+                List.of(),
+                newId,
+                promise -> {
+                    fenceAndRename(group, old.id(), member);
+                    takePart(group, newId, promise);
+                });
+    }
+
+    private static boolean keepsProtocol(
+            ClassicGroup group, ClassicMember old, ClassicMember member, Stable stable) {
+        var members = new ArrayList<>(group.members());
+        members.replaceAll(m -> m.id().equals(old.id()) ? member : m);
+        return ProtocolSelection.choose(members).equals(stable.protocol());
+    }
+
+    private Decision<GroupRecord, JoinGroupResponseData> takeOver(
+            Join join, ClassicGroup group, ClassicMember old, ClassicMember member) {
+        boolean wasLeader = group.isLeader(old.id());
+        boolean canSkip = join.caller().version() >= SKIP_ASSIGNMENT_SINCE;
+        var facts = renamed(group, old, member);
+        var response = joinedAs(group, old, member, canSkip);
+        if (canSkip && wasLeader) {
+            var members = everybody(group);
+            for (JoinGroupResponseMember m : members) {
+                if (m.memberId().equals(old.id())) {
+                    m.setMemberId(member.id()).setMetadata(metadata(group, member));
+                }
+            }
+            response.setMembers(members).setSkipAssignment(true);
+        }
+        return Decision.write(
+                List.of(new ClassicGroupStored(group.id(), facts)),
+                response,
+                () -> {
+                    host.cancel(new TimerKey.Session(group.id(), old.id()));
+                    if (group.state() instanceof Stable stable
+                            && stable.notSynced().remove(old.id())) {
+                        stable.notSynced().add(member.id());
+                    }
+                    group.put(member);
+                    rebalances.touch(group, member);
+                });
+    }
+
+    /// A client too old to be told to skip the assignment is told that its earlier self leads: it would assign otherwise, and
+    /// nobody would take the result.
+    private static JoinGroupResponseData joinedAs(
+            ClassicGroup group, ClassicMember old, ClassicMember member, boolean canSkip) {
+        String leader = group.leader();
+        boolean tellNewId = canSkip && group.isLeader(old.id());
+        return new JoinGroupResponseData()
+                .setMemberId(member.id())
+                .setGenerationId(group.generation())
+                .setProtocolType(group.protocolType())
+                .setProtocolName(group.protocol())
+                .setLeader(tellNewId ? member.id() : leader == null ? "" : leader);
+    }
+
+    private static byte[] metadata(ClassicGroup group, ClassicMember member) {
+        String protocol = group.protocol();
+        return protocol == null ? new byte[0] : member.metadata(protocol).get();
+    }
+
+    private ClassicGroupFacts renamed(ClassicGroup group, ClassicMember old, ClassicMember member) {
+        ClassicGroupFacts now = group.facts(group.assignments(), group.sinceMs());
+        var members = new ArrayList<>(now.members());
+        members.replaceAll(
+                facts ->
+                        facts.id().equals(old.id())
+                                ? member.facts(now.protocol(), old.assignment())
+                                : facts);
+        String leader = now.leader();
+        return new ClassicGroupFacts(
+                now.protocolType(),
+                now.generation(),
+                now.protocol(),
+                leader != null && leader.equals(old.id()) ? member.id() : leader,
+                now.sinceMs(),
+                List.copyOf(members));
+    }
+
+    private void fenceAndRename(ClassicGroup group, String oldId, ClassicMember member) {
+        if (group.state() instanceof PreparingRebalance preparing) {
+            var waiting = preparing.joined.remove(oldId);
+            if (waiting != null) {
+                waiting.fulfil(refusal(Errors.FENCED_INSTANCE_ID, oldId));
+            }
+        }
+        if (group.state() instanceof CompletingRebalance completing) {
+            var waiting = completing.synced.remove(oldId);
+            if (waiting != null) {
+                waiting.fulfil(ClassicSyncs.refusal(Errors.FENCED_INSTANCE_ID));
+            }
+            completing.notSynced.remove(oldId);
+        }
+        host.cancel(new TimerKey.Session(group.id(), oldId));
+        group.rename(oldId, member);
+        rebalances.touch(group, member);
+    }
+
+    // ---- shapes
+
+    private Decision<GroupRecord, JoinGroupResponseData> park(
+            List<GroupRecord> facts,
+            String memberId,
+            Consumer<Promise<JoinGroupResponseData>> effect) {
+        Promise<JoinGroupResponseData> promise = host.promise(error -> refusal(error, memberId));
+        return Decision.park(facts, promise, () -> effect.accept(promise));
+    }
+
+    private static Decision<GroupRecord, JoinGroupResponseData> refuse(
+            Errors error, String memberId) {
+        return Decision.answer(refusal(error, memberId));
+    }
+}

@@ -1,0 +1,131 @@
+package dev.millrace.engine.coordinator.group;
+
+import dev.millrace.engine.coordinator.Decision;
+import dev.millrace.engine.coordinator.group.GroupRecord.ClassicGroupForgotten;
+import dev.millrace.engine.coordinator.group.GroupRecord.OffsetForgotten;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.apache.kafka.common.message.DeleteGroupsResponseData.DeletableGroupResult;
+import org.apache.kafka.common.message.DescribeGroupsResponseData.DescribedGroup;
+import org.apache.kafka.common.message.DescribeGroupsResponseData.DescribedGroupMember;
+import org.apache.kafka.common.message.ListGroupsResponseData.ListedGroup;
+import org.apache.kafka.common.protocol.Errors;
+
+/// What administrators ask about groups, and that they delete them.
+final class GroupAdmin {
+    /// Kafka's name of the kind of group.
+    private static final String CLASSIC = "Classic";
+
+    /// From this version on a group that does not exist is an error, before it was one in the state Dead (KIP-1043).
+    private static final int NOT_FOUND_SINCE = 6;
+
+    private final GroupShard shard;
+    private final ClassicRebalances rebalances;
+
+    GroupAdmin(GroupShard shard, ClassicRebalances rebalances) {
+        this.shard = shard;
+        this.rebalances = rebalances;
+    }
+
+    // ---- list
+
+    /// What one shard lists, or why it cannot.
+    record Listing(Errors error, List<ListedGroup> groups) {}
+
+    /// @param states in lower case; empty means all
+    /// @param types in lower case; empty means all
+    Decision<GroupRecord, Listing> list(Set<String> states, Set<String> types) {
+        var listed = new ArrayList<ListedGroup>();
+        boolean typeWanted = types.isEmpty() || types.contains(CLASSIC.toLowerCase(Locale.ROOT));
+        for (ClassicGroup group : shard.groups()) {
+            String state = group.state().text();
+            if (typeWanted
+                    && (states.isEmpty() || states.contains(state.toLowerCase(Locale.ROOT)))) {
+                listed.add(
+                        new ListedGroup()
+                                .setGroupId(group.id())
+                                .setProtocolType(group.protocolType())
+                                .setGroupState(state)
+                                .setGroupType(CLASSIC));
+            }
+        }
+        return Decision.answer(new Listing(Errors.NONE, listed));
+    }
+
+    // ---- describe
+
+    static DescribedGroup undescribed(String id, Errors error) {
+        return new DescribedGroup().setGroupId(id).setErrorCode(error.code());
+    }
+
+    Decision<GroupRecord, DescribedGroup> describe(String id, short version) {
+        ClassicGroup group = shard.group(id);
+        if (group == null) {
+            var dead = new DescribedGroup().setGroupId(id).setGroupState("Dead");
+            return Decision.answer(
+                    version < NOT_FOUND_SINCE
+                            ? dead
+                            : dead.setErrorCode(Errors.GROUP_ID_NOT_FOUND.code())
+                                    .setErrorMessage("Group " + id + " not found."));
+        }
+        boolean stable = group.state() instanceof ClassicState.Stable;
+        String protocol = group.protocol();
+        var members = new ArrayList<DescribedGroupMember>(group.size());
+        for (ClassicMember member : group.members()) {
+            var described =
+                    new DescribedGroupMember()
+                            .setMemberId(member.id())
+                            .setGroupInstanceId(member.instanceId())
+                            .setClientId(member.clientId())
+                            .setClientHost(member.clientHost())
+                            .setMemberAssignment(member.assignment().get());
+            if (stable && protocol != null) {
+                described.setMemberMetadata(member.metadata(protocol).get());
+            }
+            members.add(described);
+        }
+        return Decision.answer(
+                new DescribedGroup()
+                        .setGroupId(id)
+                        .setGroupState(group.state().text())
+                        .setProtocolType(group.protocolType())
+                        .setProtocolData(stable && protocol != null ? protocol : "")
+                        .setMembers(members));
+    }
+
+    // ---- delete
+
+    static DeletableGroupResult undeleted(String id, Errors error) {
+        return new DeletableGroupResult().setGroupId(id).setErrorCode(error.code());
+    }
+
+    /// A group without members, with all its offsets.
+    Decision<GroupRecord, DeletableGroupResult> delete(String id) {
+        ClassicGroup group = shard.group(id);
+        if (group == null) {
+            return Decision.answer(
+                    undeleted(id, Errors.GROUP_ID_NOT_FOUND)
+                            .setErrorMessage("Group " + id + " not found."));
+        }
+        if (!group.isEmpty()) {
+            return Decision.answer(undeleted(id, Errors.NON_EMPTY_GROUP));
+        }
+        List<GroupRecord> facts = new ArrayList<>();
+        shard.offsets()
+                .of(id)
+                .forEach(
+                        (topic, partitions) ->
+                                partitions
+                                        .keySet()
+                                        .forEach(
+                                                partition ->
+                                                        facts.add(
+                                                                new OffsetForgotten(
+                                                                        id, topic, partition))));
+        facts.add(new ClassicGroupForgotten(id));
+        return Decision.write(
+                facts, undeleted(id, Errors.NONE), () -> rebalances.buried(group));
+    }
+}

@@ -1,0 +1,63 @@
+package dev.millrace.engine.coordinator.group;
+
+/// The broker's settings for groups, under Kafka's names.
+///
+/// @param offsetsTopicPartitions `offsets.topic.num.partitions`, which counts until the topic exists
+/// @param commitTimeoutMs `offsets.commit.timeout.ms`: how long an answer waits for its records to be committed
+/// @param offsetMetadataMaxBytes `offset.metadata.max.bytes`, in characters as Kafka counts
+/// @param minSessionTimeoutMs `group.min.session.timeout.ms`
+/// @param maxSessionTimeoutMs `group.max.session.timeout.ms`
+/// @param initialRebalanceDelayMs `group.initial.rebalance.delay.ms`
+/// @param maxSize `group.max.size`, members of a classic group
+public record GroupConfig(
+        int offsetsTopicPartitions,
+        int commitTimeoutMs,
+        int offsetMetadataMaxBytes,
+        int minSessionTimeoutMs,
+        int maxSessionTimeoutMs,
+        int initialRebalanceDelayMs,
+        int maxSize) {
+    public static final GroupConfig DEFAULTS =
+            new GroupConfig(50, 5_000, 4_096, 6_000, 1_800_000, 3_000, Integer.MAX_VALUE);
+
+    /// How long a member that has just been made may wait for its first rebalance to end. It cannot be seen to be dead while
+    /// its JoinGroup is parked; after this it is taken for dead and, when it is not, asks again.
+    static final int NEW_MEMBER_JOIN_TIMEOUT_MS = 5 * 60 * 1000;
+
+    /// Member ids that one group has given out (KIP-394) and nobody has joined with yet. At the bound the oldest is
+    /// forgotten; its client is told that it is unknown, and asks for another.
+    static final int MOST_PENDING_MEMBERS = 10_000;
+
+    public GroupConfig withInitialRebalanceDelayMs(int delayMs) {
+        return new GroupConfig(
+                offsetsTopicPartitions,
+                commitTimeoutMs,
+                offsetMetadataMaxBytes,
+                minSessionTimeoutMs,
+                maxSessionTimeoutMs,
+                delayMs,
+                maxSize);
+    }
+
+    public GroupConfig withMaxSize(int members) {
+        return new GroupConfig(
+                offsetsTopicPartitions,
+                commitTimeoutMs,
+                offsetMetadataMaxBytes,
+                minSessionTimeoutMs,
+                maxSessionTimeoutMs,
+                initialRebalanceDelayMs,
+                members);
+    }
+
+    public GroupConfig withSessionTimeouts(int minMs, int maxMs) {
+        return new GroupConfig(
+                offsetsTopicPartitions,
+                commitTimeoutMs,
+                offsetMetadataMaxBytes,
+                minMs,
+                maxMs,
+                initialRebalanceDelayMs,
+                maxSize);
+    }
+}

@@ -1,0 +1,95 @@
+package dev.millrace.engine.coordinator.group;
+
+import dev.millrace.engine.coordinator.CoordinatorState;
+import dev.millrace.engine.coordinator.ShardHost;
+import dev.millrace.engine.coordinator.group.GroupRecord.ClassicGroupForgotten;
+import dev.millrace.engine.coordinator.group.GroupRecord.ClassicGroupStored;
+import dev.millrace.engine.coordinator.group.GroupRecord.OffsetCommitted;
+import dev.millrace.engine.coordinator.group.GroupRecord.OffsetForgotten;
+import dev.millrace.engine.env.Clock;
+import dev.millrace.engine.env.Entropy;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The groups of one partition of `__consumer_offsets`, and their offsets; who decides what about them.
+final class GroupShard implements CoordinatorState<GroupRecord> {
+    /// In the order in which they came to be.
+    private final Map<String, ClassicGroup> groups = new LinkedHashMap<>();
+
+    private final Offsets offsets = new Offsets();
+    private final ClassicRebalances rebalances;
+
+    final ClassicJoins joins;
+    final ClassicSyncs syncs;
+    final ClassicHeartbeats heartbeats;
+    final ClassicLeaves leaves;
+    final OffsetCommits commits;
+    final OffsetFetches fetches;
+    final OffsetDeletes deletes;
+    final GroupAdmin admin;
+
+    GroupShard(ShardHost<GroupRecord> host, Clock clock, Entropy entropy, GroupConfig config) {
+        rebalances = new ClassicRebalances(host, clock, config);
+        joins = new ClassicJoins(this, host, rebalances, clock, entropy, config);
+        syncs = new ClassicSyncs(this, host, rebalances, clock);
+        heartbeats = new ClassicHeartbeats(this, rebalances);
+        leaves = new ClassicLeaves(this, host, rebalances);
+        commits = new OffsetCommits(this, rebalances, clock, config);
+        fetches = new OffsetFetches(this);
+        deletes = new OffsetDeletes(this);
+        admin = new GroupAdmin(this, rebalances);
+    }
+
+    @Nullable ClassicGroup group(String id) {
+        return groups.get(id);
+    }
+
+    Collection<ClassicGroup> groups() {
+        return Collections.unmodifiableCollection(groups.values());
+    }
+
+    Offsets offsets() {
+        return offsets;
+    }
+
+    /// The one place that changes what is durable, live and while loading (G4).
+    @Override
+    public void replay(GroupRecord fact, long offset) {
+        switch (fact) {
+            case OffsetCommitted(var group, var topic, int partition, var committed) -> {
+                groups.computeIfAbsent(group, ClassicGroup::new);
+                offsets.put(group, topic, partition, committed);
+            }
+            case OffsetForgotten(var group, var topic, int partition) -> {
+                offsets.remove(group, topic, partition);
+                forgetIfNothingIsLeft(group);
+            }
+            case ClassicGroupStored(var id, var facts) ->
+                    groups.computeIfAbsent(id, ClassicGroup::new).replay(facts);
+            case ClassicGroupForgotten(var id) -> groups.remove(id);
+        }
+    }
+
+    /// A group that was never more than its offsets ends with them.
+    private void forgetIfNothingIsLeft(String id) {
+        ClassicGroup group = groups.get(id);
+        if (group != null
+                && !group.isStored()
+                && group.isEmpty()
+                && group.pending().isEmpty()
+                && offsets.of(id).isEmpty()) {
+            groups.remove(id);
+        }
+    }
+
+    @Override
+    public void loaded() {
+        for (ClassicGroup group : List.copyOf(groups.values())) {
+            rebalances.loaded(group);
+        }
+    }
+}

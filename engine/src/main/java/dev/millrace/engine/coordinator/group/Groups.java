@@ -1,0 +1,246 @@
+package dev.millrace.engine.coordinator.group;
+
+import dev.millrace.engine.coordinator.CoordinatorLog;
+import dev.millrace.engine.coordinator.Decision;
+import dev.millrace.engine.coordinator.Shards;
+import dev.millrace.engine.env.Env;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.IntSupplier;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.message.DeleteGroupsResponseData.DeletableGroupResult;
+import org.apache.kafka.common.message.DescribeGroupsResponseData.DescribedGroup;
+import org.apache.kafka.common.message.HeartbeatRequestData;
+import org.apache.kafka.common.message.JoinGroupRequestData;
+import org.apache.kafka.common.message.JoinGroupResponseData;
+import org.apache.kafka.common.message.LeaveGroupRequestData;
+import org.apache.kafka.common.message.LeaveGroupResponseData;
+import org.apache.kafka.common.message.ListGroupsRequestData;
+import org.apache.kafka.common.message.ListGroupsResponseData;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.message.OffsetCommitResponseData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.OffsetDeleteResponseData;
+import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
+import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
+import org.apache.kafka.common.message.SyncGroupRequestData;
+import org.apache.kafka.common.message.SyncGroupResponseData;
+import org.apache.kafka.common.protocol.Errors;
+
+/// The groups that this broker coordinates: the one door for requests, and for whoever tells which partitions of
+/// `__consumer_offsets` it leads.
+///
+/// Every stage completes, with a response that holds the error if there was one.
+///
+/// **Owner.** None: any thread may call; each request takes the turn of the shard that its group falls to.
+public final class Groups {
+    /// The internal topic that holds the groups.
+    public static final String TOPIC = Topic.GROUP_METADATA_TOPIC_NAME;
+
+    private final GroupConfig config;
+    private final IntSupplier topicPartitions;
+    private final Shards<GroupRecord, GroupShard> shards;
+
+    /// @param topicPartitions how many partitions `__consumer_offsets` has, 0 while it does not exist
+    public Groups(Env env, GroupConfig config, IntSupplier topicPartitions) {
+        this.config = config;
+        this.topicPartitions = topicPartitions;
+        this.shards =
+                new Shards<>(
+                        TOPIC,
+                        env,
+                        new GroupRecordFormat(),
+                        host -> new GroupShard(host, env.clock(), env.entropy(), config),
+                        config.commitTimeoutMs());
+    }
+
+    /// The partition of `__consumer_offsets` whose leader coordinates the group.
+    public int partitionFor(String group) {
+        int existing = topicPartitions.getAsInt();
+        int partitions = existing > 0 ? existing : config.offsetsTopicPartitions();
+        return (group.hashCode() & Integer.MAX_VALUE) % partitions;
+    }
+
+    // ---- leadership
+
+    /// This broker leads the partition now; its groups are loaded, away from the caller.
+    public void lead(int partition, CoordinatorLog log) {
+        shards.lead(partition, log);
+    }
+
+    /// This broker leads the partition no longer, as of that epoch.
+    public void resign(int partition, int leaderEpoch) {
+        shards.resign(partition, leaderEpoch);
+    }
+
+    /// These topics exist no longer: the offsets in them are forgotten.
+    public void topicsDeleted(Set<String> topics) {
+        Set<String> names = Set.copyOf(topics);
+        for (CompletionStage<Boolean> more :
+                shards.submitToAll(shard -> shard.deletes.topicsDeleted(names), _ -> false)) {
+            more.whenComplete((isMore, _) -> forgetRest(names, isMore));
+        }
+    }
+
+    private void forgetRest(Set<String> topics, boolean isMore) {
+        if (isMore) {
+            topicsDeleted(topics);
+        }
+    }
+
+    // ---- members
+
+    public CompletionStage<JoinGroupResponseData> join(
+            Caller caller, JoinGroupRequestData request) {
+        Errors error = Errors.NONE;
+        if (request.groupId().isEmpty()) {
+            error = Errors.INVALID_GROUP_ID;
+        } else if (request.sessionTimeoutMs() < config.minSessionTimeoutMs()
+                || request.sessionTimeoutMs() > config.maxSessionTimeoutMs()) {
+            error = Errors.INVALID_SESSION_TIMEOUT;
+        }
+        if (error != Errors.NONE) {
+            return now(ClassicJoins.refusal(error, request.memberId()));
+        }
+        return submit(
+                request.groupId(),
+                shard -> shard.joins.join(caller, request),
+                refused -> ClassicJoins.refusal(refused, request.memberId()));
+    }
+
+    public CompletionStage<SyncGroupResponseData> sync(SyncGroupRequestData request) {
+        return request.groupId().isEmpty()
+                ? now(ClassicSyncs.refusal(Errors.INVALID_GROUP_ID))
+                : submit(
+                        request.groupId(),
+                        shard -> shard.syncs.sync(request),
+                        ClassicSyncs::refusal);
+    }
+
+    /// While its group is being loaded a member is told that all is well: it could not do anything better.
+    public CompletionStage<Errors> heartbeat(HeartbeatRequestData request) {
+        return request.groupId().isEmpty()
+                ? now(Errors.INVALID_GROUP_ID)
+                : submit(
+                        request.groupId(),
+                        shard -> shard.heartbeats.heartbeat(request),
+                        error ->
+                                error == Errors.COORDINATOR_LOAD_IN_PROGRESS ? Errors.NONE : error);
+    }
+
+    /// @param request which names its members in the list, as versions from 3 on do
+    public CompletionStage<LeaveGroupResponseData> leave(LeaveGroupRequestData request) {
+        return request.groupId().isEmpty()
+                ? now(ClassicLeaves.refusal(Errors.INVALID_GROUP_ID))
+                : submit(
+                        request.groupId(),
+                        shard -> shard.leaves.leave(request),
+                        ClassicLeaves::refusal);
+    }
+
+    // ---- offsets
+
+    /// @param request whose topics exist and have names
+    public CompletionStage<OffsetCommitResponseData> commit(
+            Caller caller, OffsetCommitRequestData request) {
+        return submit(
+                request.groupId(),
+                shard -> shard.commits.commit(caller, request),
+                error -> OffsetCommits.refusal(request, error));
+    }
+
+    /// @param request whose topics have names; no topics: all that there are
+    public CompletionStage<OffsetFetchResponseGroup> fetchOffsets(OffsetFetchRequestGroup request) {
+        return submit(
+                request.groupId(),
+                shard -> shard.fetches.fetch(request),
+                error -> OffsetFetches.refusal(request.groupId(), error));
+    }
+
+    /// @param request whose topics exist
+    public CompletionStage<OffsetDeleteResponseData> deleteOffsets(
+            OffsetDeleteRequestData request) {
+        return request.groupId().isEmpty()
+                ? now(OffsetDeletes.refusal(Errors.INVALID_GROUP_ID))
+                : submit(
+                        request.groupId(),
+                        shard -> shard.deletes.delete(request),
+                        OffsetDeletes::refusal);
+    }
+
+    // ---- administration
+
+    public CompletionStage<DescribedGroup> describe(String group, short version) {
+        return submit(
+                group,
+                shard -> shard.admin.describe(group, version),
+                error -> GroupAdmin.undescribed(group, error));
+    }
+
+    public CompletionStage<DeletableGroupResult> delete(String group) {
+        return submit(
+                group,
+                shard -> shard.admin.delete(group),
+                error -> GroupAdmin.undeleted(group, error));
+    }
+
+    /// The groups of every partition led here. A partition that is being loaded makes the whole answer an error, for a list
+    /// that lacks groups looks like one that does not have them.
+    public CompletionStage<ListGroupsResponseData> list(ListGroupsRequestData request) {
+        Set<String> states = lowerCase(request.statesFilter());
+        Set<String> types = lowerCase(request.typesFilter());
+        CompletionStage<ListGroupsResponseData> all = now(new ListGroupsResponseData());
+        for (CompletionStage<GroupAdmin.Listing> part :
+                shards.submitToAll(
+                        shard -> shard.admin.list(states, types),
+                        error -> new GroupAdmin.Listing(error, List.of()))) {
+            all = all.thenCombine(part, Groups::joined);
+        }
+        return all;
+    }
+
+    private static ListGroupsResponseData joined(
+            ListGroupsResponseData all, GroupAdmin.Listing part) {
+        boolean failed = all.errorCode() != Errors.NONE.code();
+        // What is no longer ours is listed by whose it is.
+        if (failed || part.error() == Errors.NOT_COORDINATOR) {
+            return all;
+        }
+        if (part.error() != Errors.NONE) {
+            return new ListGroupsResponseData().setErrorCode(part.error().code());
+        }
+        var groups = new ArrayList<>(all.groups());
+        groups.addAll(part.groups());
+        return all.setGroups(groups);
+    }
+
+    private static Set<String> lowerCase(List<String> filter) {
+        var lower = new HashSet<String>();
+        for (String text : filter) {
+            lower.add(text.toLowerCase(Locale.ROOT));
+        }
+        return lower;
+    }
+
+    private <R> CompletionStage<R> submit(
+            String group,
+            Function<GroupShard, Decision<GroupRecord, R>> decide,
+            Function<Errors, R> refusal) {
+        return shards.submit(partitionFor(group), decide, refusal);
+    }
+
+    private static <R> CompletionStage<R> now(R response) {
+        return CompletableFuture.completedFuture(response);
+    }
+
+    /// For tests: the state of a partition that is loaded.
+    @org.jspecify.annotations.Nullable GroupShard shardOrNull(int partition) {
+        return shards.stateOrNull(partition);
+    }
+}

@@ -1,0 +1,163 @@
+package dev.millrace.engine.coordinator.group;
+
+import dev.millrace.engine.coordinator.Decision;
+import dev.millrace.engine.coordinator.group.GroupRecord.OffsetCommitted;
+import dev.millrace.engine.env.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestPartition;
+import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestTopic;
+import org.apache.kafka.common.message.OffsetCommitResponseData;
+import org.apache.kafka.common.message.OffsetCommitResponseData.OffsetCommitResponsePartition;
+import org.apache.kafka.common.message.OffsetCommitResponseData.OffsetCommitResponseTopic;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+
+/// OffsetCommit: how far a group has come.
+final class OffsetCommits {
+    /// From this version on a client knows that a group may be unknown (KIP-848).
+    private static final int GROUP_ID_NOT_FOUND_SINCE = 9;
+
+    private final GroupShard shard;
+    private final ClassicRebalances rebalances;
+    private final Clock clock;
+    private final GroupConfig config;
+
+    OffsetCommits(
+            GroupShard shard, ClassicRebalances rebalances, Clock clock, GroupConfig config) {
+        this.shard = shard;
+        this.rebalances = rebalances;
+        this.clock = clock;
+        this.config = config;
+    }
+
+    /// The same error for every partition.
+    static OffsetCommitResponseData refusal(OffsetCommitRequestData request, Errors error) {
+        Errors told =
+                error == Errors.MESSAGE_TOO_LARGE ? Errors.INVALID_COMMIT_OFFSET_SIZE : error;
+        var response = new OffsetCommitResponseData();
+        for (OffsetCommitRequestTopic topic : request.topics()) {
+            var answered = topic(response, topic);
+            for (OffsetCommitRequestPartition partition : topic.partitions()) {
+                answer(answered, partition, told);
+            }
+        }
+        return response;
+    }
+
+    private static OffsetCommitResponseTopic topic(
+            OffsetCommitResponseData response, OffsetCommitRequestTopic topic) {
+        var answered =
+                new OffsetCommitResponseTopic().setName(topic.name()).setTopicId(topic.topicId());
+        response.topics().add(answered);
+        return answered;
+    }
+
+    private static void answer(
+            OffsetCommitResponseTopic topic, OffsetCommitRequestPartition partition, Errors error) {
+        topic.partitions()
+                .add(
+                        new OffsetCommitResponsePartition()
+                                .setPartitionIndex(partition.partitionIndex())
+                                .setErrorCode(error.code()));
+    }
+
+    /// @param request with the names of its topics; those that do not exist were taken out before
+    Decision<GroupRecord, OffsetCommitResponseData> commit(
+            Caller caller, OffsetCommitRequestData request) {
+        ClassicGroup group = shard.group(request.groupId());
+        Errors error =
+                group == null
+                        ? admitUnknown(caller, request.generationIdOrMemberEpoch())
+                        : admit(group, request);
+        if (error != Errors.NONE) {
+            return Decision.answer(refusal(request, error));
+        }
+        long nowMs = clock.wallMs();
+        List<GroupRecord> facts = new ArrayList<>();
+        var response = new OffsetCommitResponseData();
+        for (OffsetCommitRequestTopic topic : request.topics()) {
+            var answered = topic(response, topic);
+            for (OffsetCommitRequestPartition partition : topic.partitions()) {
+                if (isTooLong(partition.committedMetadata())) {
+                    answer(answered, partition, Errors.OFFSET_METADATA_TOO_LARGE);
+                } else {
+                    facts.add(fact(request, topic, partition, nowMs));
+                    answer(answered, partition, Errors.NONE);
+                }
+            }
+        }
+        return Decision.write(facts, response, () -> keepAlive(group, request.memberId()));
+    }
+
+    /// A group that is not known may be one that only keeps its offsets here: it comes to be with its first.
+    private static Errors admitUnknown(Caller caller, int generation) {
+        if (generation < 0) {
+            return Errors.NONE;
+        }
+        return caller.version() >= GROUP_ID_NOT_FOUND_SINCE
+                ? Errors.GROUP_ID_NOT_FOUND
+                : Errors.ILLEGAL_GENERATION;
+    }
+
+    /// Commits without a generation are for administrators and for consumers that assign partitions to themselves: only
+    /// while the group has no members. Others must be of the present generation (G2).
+    private static Errors admit(ClassicGroup group, OffsetCommitRequestData request) {
+        int generation = request.generationIdOrMemberEpoch();
+        if (generation < 0 && group.isEmpty()) {
+            return Errors.NONE;
+        }
+        boolean anonymous =
+                generation < 0
+                        && request.memberId().equals(MemberFencing.UNKNOWN_MEMBER_ID)
+                        && request.groupInstanceId() == null;
+        Errors error =
+                anonymous
+                        ? Errors.UNKNOWN_MEMBER_ID
+                        : MemberFencing.fence(
+                                group, request.memberId(), request.groupInstanceId(), generation);
+        if (error != Errors.NONE) {
+            return error;
+        }
+        // It knows the generation, but not yet what is its own.
+        return group.state() instanceof ClassicState.CompletingRebalance
+                ? Errors.REBALANCE_IN_PROGRESS
+                : Errors.NONE;
+    }
+
+    private boolean isTooLong(@Nullable String metadata) {
+        return metadata != null && metadata.length() > config.offsetMetadataMaxBytes();
+    }
+
+    private static GroupRecord fact(
+            OffsetCommitRequestData request,
+            OffsetCommitRequestTopic topic,
+            OffsetCommitRequestPartition partition,
+            long nowMs) {
+        String metadata = partition.committedMetadata();
+        long expiresMs =
+                request.retentionTimeMs() < 0
+                        ? CommittedOffset.NEVER
+                        : nowMs + request.retentionTimeMs();
+        return new OffsetCommitted(
+                request.groupId(),
+                topic.name(),
+                partition.partitionIndex(),
+                new CommittedOffset(
+                        partition.committedOffset(),
+                        Math.max(partition.committedLeaderEpoch(), -1),
+                        metadata == null ? "" : metadata,
+                        nowMs,
+                        expiresMs,
+                        topic.topicId()));
+    }
+
+    /// A member that commits is alive.
+    private void keepAlive(@Nullable ClassicGroup group, String memberId) {
+        ClassicMember member = group == null ? null : group.member(memberId);
+        if (group != null && member != null) {
+            rebalances.touch(group, member);
+        }
+    }
+}

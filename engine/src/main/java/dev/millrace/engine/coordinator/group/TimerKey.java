@@ -1,0 +1,13 @@
+package dev.millrace.engine.coordinator.group;
+
+/// What a shard's timers are for. One of each at a time, so that there are no more timers than members and groups.
+sealed interface TimerKey {
+    /// The member is dead when it is not heard of until then.
+    record Session(String group, String member) implements TimerKey {}
+
+    /// Members that have not joined until then are removed, and the rebalance goes on without them.
+    record Join(String group) implements TimerKey {}
+
+    /// Members that have not fetched their assignment until then are removed.
+    record Sync(String group) implements TimerKey {}
+}
