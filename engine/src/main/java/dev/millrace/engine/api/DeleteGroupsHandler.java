@@ -8,11 +8,11 @@ import org.apache.kafka.common.message.DeleteGroupsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 
 /// DeleteGroups: groups without members, with their offsets (KIP-229).
-final class DeleteGroupsHandler
+public final class DeleteGroupsHandler
         implements Handler<DeleteGroupsRequestData, DeleteGroupsResponseData> {
     private final Groups groups;
 
-    DeleteGroupsHandler(Groups groups) {
+    public DeleteGroupsHandler(Groups groups) {
         this.groups = groups;
     }
 
@@ -31,7 +31,8 @@ final class DeleteGroupsHandler
                     all.thenCombine(
                             groups.delete(id),
                             (response, result) -> {
-                                // A group named twice is answered once: the collection has one result a name.
+                                // A group named twice is answered once: the collection has one
+                                // result a name.
                                 response.results().add(result);
                                 return response;
                             });

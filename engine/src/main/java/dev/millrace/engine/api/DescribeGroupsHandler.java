@@ -12,14 +12,11 @@ import org.apache.kafka.common.protocol.Errors;
 /// DescribeGroups: the members of classic groups and what each has been assigned.
 ///
 /// - v3 adds the operations that the asker may do, v4 static members, v6 an error for groups that do not exist
-final class DescribeGroupsHandler
+public final class DescribeGroupsHandler
         implements Handler<DescribeGroupsRequestData, DescribeGroupsResponseData> {
-    /// READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS and ALTER_CONFIGS by their codes: all that there are on a group (KIP-430).
-    private static final int ALL_OPERATIONS = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
-
     private final Groups groups;
 
-    DescribeGroupsHandler(Groups groups) {
+    public DescribeGroupsHandler(Groups groups) {
         this.groups = groups;
     }
 
@@ -51,7 +48,7 @@ final class DescribeGroupsHandler
     private static DescribeGroupsResponseData withOperations(DescribeGroupsResponseData response) {
         for (DescribedGroup group : response.groups()) {
             if (group.errorCode() == Errors.NONE.code()) {
-                group.setAuthorizedOperations(ALL_OPERATIONS);
+                group.setAuthorizedOperations(AuthorizedOperations.ALL_ON_GROUP);
             }
         }
         return response;

@@ -6,7 +6,6 @@ import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.PartitionImage;
 import dev.millrace.engine.metadata.TopicImage;
 import java.util.function.Supplier;
-import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// - the topic is made when the first client asks; until it has leaders, `COORDINATOR_NOT_AVAILABLE`, and clients ask again
 /// - **not done**: transactions (`COORDINATOR_NOT_AVAILABLE`) and share groups (`INVALID_REQUEST`, as Kafka with share groups
 ///   switched off)
-final class FindCoordinatorHandler
+public final class FindCoordinatorHandler
         implements Handler<FindCoordinatorRequestData, FindCoordinatorResponseData> {
     private static final int MANY_SINCE = 4;
     private static final int NO_NODE = -1;
@@ -30,7 +29,7 @@ final class FindCoordinatorHandler
     private final Supplier<MetadataImage> metadata;
     private final InternalTopics internalTopics;
 
-    FindCoordinatorHandler(
+    public FindCoordinatorHandler(
             Groups groups, Supplier<MetadataImage> metadata, InternalTopics internalTopics) {
         this.groups = groups;
         this.metadata = metadata;
@@ -82,26 +81,20 @@ final class FindCoordinatorHandler
         int partition = groups.partitionFor(group);
         @Nullable PartitionImage found =
                 partition < topic.partitions().size() ? topic.partitions().get(partition) : null;
-        BrokerImage leader = found == null ? null : image.cluster().broker(found.leader());
-        return leader == null || leader.fenced()
+        var reachability = new Reachability(image.cluster(), context.connection());
+        BrokerImage leader =
+                found == null || !reachability.isAlive(found.leader())
+                        ? null
+                        : image.cluster().broker(found.leader());
+        Reachability.Address address = leader == null ? null : reachability.address(leader);
+        return leader == null || address == null
                 ? none(group, Errors.COORDINATOR_NOT_AVAILABLE)
-                : at(context.connection(), group, leader);
-    }
-
-    /// The broker under the address of the client's listener; where none is advertised, the one that the client connected to.
-    private static Coordinator at(ClientConnection connection, String key, BrokerImage broker) {
-        Endpoint endpoint = broker.endpoints().get(connection.listener());
-        if (endpoint == null) {
-            return none(key, Errors.COORDINATOR_NOT_AVAILABLE);
-        }
-        String host = endpoint.host();
-        boolean advertised = host != null && !host.isEmpty();
-        return new Coordinator()
-                .setKey(key)
-                .setNodeId(broker.id())
-                .setHost(advertised ? host : connection.connectedHost())
-                .setPort(advertised ? endpoint.port() : connection.connectedPort())
-                .setErrorMessage(Errors.NONE.message());
+                : new Coordinator()
+                        .setKey(group)
+                        .setNodeId(leader.id())
+                        .setHost(address.host())
+                        .setPort(address.port())
+                        .setErrorMessage(Errors.NONE.message());
     }
 
     private static Coordinator none(String key, Errors error) {

@@ -9,10 +9,11 @@ import org.apache.kafka.common.protocol.ApiKeys;
 ///
 /// - v3 adds the static member id (KIP-345)
 /// - a member learns of a rebalance here: `REBALANCE_IN_PROGRESS` tells it to join again
-final class HeartbeatHandler implements Handler<HeartbeatRequestData, HeartbeatResponseData> {
+public final class HeartbeatHandler
+        implements Handler<HeartbeatRequestData, HeartbeatResponseData> {
     private final Groups groups;
 
-    HeartbeatHandler(Groups groups) {
+    public HeartbeatHandler(Groups groups) {
         this.groups = groups;
     }
 

@@ -10,10 +10,11 @@ import org.apache.kafka.common.protocol.ApiKeys;
 /// - v1 adds the rebalance time-out, v4 makes clients ask for a member id first (KIP-394), v5 static members (KIP-345),
 ///   v7 the protocol type in the answer, v8 the reason, v9 leaders that need not assign (KIP-814)
 /// - the answer comes when the rebalance ends: members wait here for each other
-final class JoinGroupHandler implements Handler<JoinGroupRequestData, JoinGroupResponseData> {
+public final class JoinGroupHandler
+        implements Handler<JoinGroupRequestData, JoinGroupResponseData> {
     private final Groups groups;
 
-    JoinGroupHandler(Groups groups) {
+    public JoinGroupHandler(Groups groups) {
         this.groups = groups;
     }
 

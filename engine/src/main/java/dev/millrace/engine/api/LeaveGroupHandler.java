@@ -12,12 +12,13 @@ import org.apache.kafka.common.protocol.ApiKeys;
 ///
 /// - v3 takes several members, by member id or by instance id (KIP-345); before, one, whose error stands at the top
 /// - v5 adds a reason
-final class LeaveGroupHandler implements Handler<LeaveGroupRequestData, LeaveGroupResponseData> {
+public final class LeaveGroupHandler
+        implements Handler<LeaveGroupRequestData, LeaveGroupResponseData> {
     private static final int MANY_SINCE = 3;
 
     private final Groups groups;
 
-    LeaveGroupHandler(Groups groups) {
+    public LeaveGroupHandler(Groups groups) {
         this.groups = groups;
     }
 
@@ -34,9 +35,7 @@ final class LeaveGroupHandler implements Handler<LeaveGroupRequestData, LeaveGro
         }
         var one = new MemberIdentity().setMemberId(request.memberId());
         var many =
-                new LeaveGroupRequestData()
-                        .setGroupId(request.groupId())
-                        .setMembers(List.of(one));
+                new LeaveGroupRequestData().setGroupId(request.groupId()).setMembers(List.of(one));
         return Outcome.when(groups.leave(many).thenApply(LeaveGroupHandler::errorAtTheTop));
     }
 

@@ -8,10 +8,11 @@ import org.apache.kafka.common.protocol.ApiKeys;
 /// ListGroups: the groups that this broker coordinates; an administrator asks every broker.
 ///
 /// - v4 filters by state (KIP-518), v5 by type (KIP-848); names in any case
-final class ListGroupsHandler implements Handler<ListGroupsRequestData, ListGroupsResponseData> {
+public final class ListGroupsHandler
+        implements Handler<ListGroupsRequestData, ListGroupsResponseData> {
     private final Groups groups;
 
-    ListGroupsHandler(Groups groups) {
+    public ListGroupsHandler(Groups groups) {
         this.groups = groups;
     }
 

@@ -24,14 +24,14 @@ import org.jspecify.annotations.Nullable;
 /// - v2 to 4 name a retention time, v6 adds the leader epoch, v7 the static member id, v9 can hear of unknown groups,
 ///   v10 names topics by id
 /// - partitions that do not exist are answered here, the others by the group's coordinator
-final class OffsetCommitHandler
+public final class OffsetCommitHandler
         implements Handler<OffsetCommitRequestData, OffsetCommitResponseData> {
     private static final int TOPIC_IDS_SINCE = 10;
 
     private final Groups groups;
     private final Supplier<MetadataImage> metadata;
 
-    OffsetCommitHandler(Groups groups, Supplier<MetadataImage> metadata) {
+    public OffsetCommitHandler(Groups groups, Supplier<MetadataImage> metadata) {
         this.groups = groups;
         this.metadata = metadata;
     }

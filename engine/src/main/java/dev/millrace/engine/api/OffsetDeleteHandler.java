@@ -17,12 +17,12 @@ import org.apache.kafka.common.protocol.Errors;
 /// OffsetDelete: takes committed offsets back (KIP-496).
 ///
 /// - not while a member of the group is subscribed to the topic
-final class OffsetDeleteHandler
+public final class OffsetDeleteHandler
         implements Handler<OffsetDeleteRequestData, OffsetDeleteResponseData> {
     private final Groups groups;
     private final Supplier<MetadataImage> metadata;
 
-    OffsetDeleteHandler(Groups groups, Supplier<MetadataImage> metadata) {
+    public OffsetDeleteHandler(Groups groups, Supplier<MetadataImage> metadata) {
         this.groups = groups;
         this.metadata = metadata;
     }

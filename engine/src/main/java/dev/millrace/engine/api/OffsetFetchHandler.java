@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// - v2 can ask for all topics and has an error at the top, v5 adds the leader epoch, v7 `require_stable`,
 ///   v8 several groups, v9 the member (consumer protocol), v10 topics by id
 /// - up to v7 one group stands at the top of the message; inside there is only the form of v8
-final class OffsetFetchHandler implements Handler<OffsetFetchRequestData, OffsetFetchResponseData> {
+public final class OffsetFetchHandler
+        implements Handler<OffsetFetchRequestData, OffsetFetchResponseData> {
     private static final int GROUP_ERROR_SINCE = 2;
     private static final int MANY_GROUPS_SINCE = 8;
     private static final int TOPIC_IDS_SINCE = 10;
@@ -35,7 +36,7 @@ final class OffsetFetchHandler implements Handler<OffsetFetchRequestData, Offset
     private final Groups groups;
     private final Supplier<MetadataImage> metadata;
 
-    OffsetFetchHandler(Groups groups, Supplier<MetadataImage> metadata) {
+    public OffsetFetchHandler(Groups groups, Supplier<MetadataImage> metadata) {
         this.groups = groups;
         this.metadata = metadata;
     }
@@ -157,13 +158,12 @@ final class OffsetFetchHandler implements Handler<OffsetFetchRequestData, Offset
             }
         }
         return groups.fetchOffsets(group.duplicate().setTopics(known))
-                .thenApply(
-                        answer -> {
-                            if (answer.errorCode() == Errors.NONE.code()) {
-                                answer.topics().addAll(unknown);
-                            }
-                            return answer;
-                        });
+                .thenApply(answer -> {
+                    if (answer.errorCode() == Errors.NONE.code()) {
+                        answer.topics().addAll(unknown);
+                    }
+                    return answer;
+                });
     }
 
     /// Offsets of topics that exist no longer have no id to name them by: they are left out, as in Kafka.

@@ -9,10 +9,11 @@ import org.apache.kafka.common.protocol.ApiKeys;
 ///
 /// - v3 adds the static member id (KIP-345), v5 the protocol that the client believes is chosen (KIP-559)
 /// - the answer comes when the leader has brought the assignment and it is committed
-final class SyncGroupHandler implements Handler<SyncGroupRequestData, SyncGroupResponseData> {
+public final class SyncGroupHandler
+        implements Handler<SyncGroupRequestData, SyncGroupResponseData> {
     private final Groups groups;
 
-    SyncGroupHandler(Groups groups) {
+    public SyncGroupHandler(Groups groups) {
         this.groups = groups;
     }
 

@@ -93,21 +93,18 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     }
 
     /// Decides and carries out. The stage completes with a response, never with a failure.
-    <R> CompletionStage<R> submit(
-            Function<S, Decision<F, R>> decide, Function<Errors, R> refusal) {
-        return turn.take(
-                () ->
-                        switch (phase) {
-                            case Phase.Loading<S> _ ->
-                                    done(refusal.apply(Errors.COORDINATOR_LOAD_IN_PROGRESS));
-                            case Phase.Closed<S> _ -> done(refusal.apply(Errors.NOT_COORDINATOR));
-                            case Phase.Active<S>(S state) -> {
-                                CompletionStage<R> answer =
-                                        carryOut(state, decide.apply(state), refusal);
-                                runDue(state);
-                                yield answer;
-                            }
-                        });
+    <R> CompletionStage<R> submit(Function<S, Decision<F, R>> decide, Function<Errors, R> refusal) {
+        return turn.take(() ->
+                switch (phase) {
+                    case Phase.Loading<S> _ ->
+                            done(refusal.apply(Errors.COORDINATOR_LOAD_IN_PROGRESS));
+                    case Phase.Closed<S> _ -> done(refusal.apply(Errors.NOT_COORDINATOR));
+                    case Phase.Active<S>(S state) -> {
+                        CompletionStage<R> answer = carryOut(state, decide.apply(state), refusal);
+                        runDue(state);
+                        yield answer;
+                    }
+                });
     }
 
     private <R> CompletionStage<R> carryOut(
@@ -137,8 +134,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
                 for (int i = 0; i < facts.size(); i++) {
                     state.replay(facts.get(i), baseOffset + i);
                 }
-                gate.appended(
-                        log.committed(baseOffset + facts.size()), env.clock().monotonicMs());
+                gate.appended(log.committed(baseOffset + facts.size()), env.clock().monotonicMs());
                 watchGate();
                 yield Errors.NONE;
             }
@@ -158,10 +154,8 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     <R> CompletableFuture<R> release(
             CompletableFuture<R> response, R value, Function<Errors, R> refusal) {
         gate.forAnswer(env.clock().monotonicMs())
-                .whenComplete(
-                        (error, _) ->
-                                response.complete(
-                                        error == Errors.NONE ? value : refusal.apply(error)));
+                .whenComplete((error, _) ->
+                        response.complete(error == Errors.NONE ? value : refusal.apply(error)));
         if (!response.isDone()) {
             watchGate();
         }
@@ -193,13 +187,12 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     }
 
     private void wake() {
-        turn.run(
-                () -> {
-                    timers.fired();
-                    if (phase instanceof Phase.Active<S>(S state)) {
-                        runDue(state);
-                    }
-                });
+        turn.run(() -> {
+            timers.fired();
+            if (phase instanceof Phase.Active<S>(S state)) {
+                runDue(state);
+            }
+        });
     }
 
     private void runDue(S state) {
@@ -309,15 +302,14 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
 
     /// The leadership is over: everything is forgotten, whoever waits is told to look elsewhere.
     void close() {
-        turn.run(
-                () -> {
-                    phase = new Phase.Closed<>();
-                    timers.clear();
-                    gate.fail(Errors.NOT_COORDINATOR);
-                    var waiting = List.copyOf(open);
-                    open.clear();
-                    waiting.forEach(promise -> promise.refuse(Errors.NOT_COORDINATOR));
-                });
+        turn.run(() -> {
+            phase = new Phase.Closed<>();
+            timers.clear();
+            gate.fail(Errors.NOT_COORDINATOR);
+            var waiting = List.copyOf(open);
+            open.clear();
+            waiting.forEach(promise -> promise.refuse(Errors.NOT_COORDINATOR));
+        });
     }
 
     /// For tests: the state, when there is one.

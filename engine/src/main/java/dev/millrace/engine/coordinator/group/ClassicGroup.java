@@ -83,9 +83,7 @@ final class ClassicGroup {
         return switch (state) {
             case ClassicState.CompletingRebalance completing -> completing.protocol;
             case ClassicState.Stable(String protocol, _) -> protocol;
-            case ClassicState.Empty _,
-                    ClassicState.PreparingRebalance _,
-                    ClassicState.Dead _ ->
+            case ClassicState.Empty _, ClassicState.PreparingRebalance _, ClassicState.Dead _ ->
                     null;
         };
     }
@@ -257,9 +255,7 @@ final class ClassicGroup {
         return switch (state) {
             case ClassicState.CompletingRebalance completing -> completing.toStable();
             case ClassicState.Stable stable -> stable;
-            case ClassicState.Empty _,
-                    ClassicState.PreparingRebalance _,
-                    ClassicState.Dead _ ->
+            case ClassicState.Empty _, ClassicState.PreparingRebalance _, ClassicState.Dead _ ->
                     new ClassicState.Stable(protocol, new LinkedHashSet<>());
         };
     }

@@ -242,7 +242,8 @@ final class ClassicJoins {
             // Its answer was lost: here it is again.
             case CompletingRebalance _ when same -> Decision.answer(joined(group, memberId));
             case CompletingRebalance _ -> update(join, group, member);
-            // A leader that joins again wants a rebalance; a follower only if it says something else than before.
+            // A leader that joins again wants a rebalance; a follower only if it says something
+            // else than before.
             case Stable _ when same && !group.isLeader(memberId) ->
                     Decision.answer(joined(group, memberId));
             case Stable _ -> update(join, group, member);
@@ -373,11 +374,10 @@ final class ClassicJoins {
     private ClassicGroupFacts renamed(ClassicGroup group, ClassicMember old, ClassicMember member) {
         ClassicGroupFacts now = group.facts(group.assignments(), group.sinceMs());
         var members = new ArrayList<>(now.members());
-        members.replaceAll(
-                facts ->
-                        facts.id().equals(old.id())
-                                ? member.facts(now.protocol(), old.assignment())
-                                : facts);
+        members.replaceAll(facts ->
+                facts.id().equals(old.id())
+                        ? member.facts(now.protocol(), old.assignment())
+                        : facts);
         String leader = now.leader();
         return new ClassicGroupFacts(
                 now.protocolType(),

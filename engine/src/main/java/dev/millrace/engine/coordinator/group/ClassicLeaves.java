@@ -4,7 +4,6 @@ import dev.millrace.engine.coordinator.Decision;
 import dev.millrace.engine.coordinator.ShardHost;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.message.LeaveGroupRequestData;
 import org.apache.kafka.common.message.LeaveGroupRequestData.MemberIdentity;
@@ -18,8 +17,7 @@ final class ClassicLeaves {
     private final ShardHost<GroupRecord> host;
     private final ClassicRebalances rebalances;
 
-    ClassicLeaves(
-            GroupShard shard, ShardHost<GroupRecord> host, ClassicRebalances rebalances) {
+    ClassicLeaves(GroupShard shard, ShardHost<GroupRecord> host, ClassicRebalances rebalances) {
         this.shard = shard;
         this.host = host;
         this.rebalances = rebalances;
@@ -35,7 +33,8 @@ final class ClassicLeaves {
         // Who goes, and whether it is a member or only holds an id.
         Map<String, Boolean> leaving = new LinkedHashMap<>();
         for (MemberIdentity identity : request.members()) {
-            Errors error = group == null ? Errors.UNKNOWN_MEMBER_ID : leave(group, identity, leaving);
+            Errors error =
+                    group == null ? Errors.UNKNOWN_MEMBER_ID : leave(group, identity, leaving);
             responses.add(
                     new MemberResponse()
                             .setMemberId(identity.memberId())
@@ -75,16 +74,16 @@ final class ClassicLeaves {
     }
 
     private void remove(ClassicGroup group, Map<String, Boolean> leaving) {
-        leaving.forEach(
-                (memberId, isMember) -> {
-                    if (isMember) {
-                        rebalances.remove(group, memberId, Errors.UNKNOWN_MEMBER_ID);
-                    } else {
-                        group.removePending(memberId);
-                        host.cancel(new TimerKey.Session(group.id(), memberId));
-                    }
-                });
-        if (leaving.containsValue(true) || group.state() instanceof ClassicState.PreparingRebalance) {
+        leaving.forEach((memberId, isMember) -> {
+            if (isMember) {
+                rebalances.remove(group, memberId, Errors.UNKNOWN_MEMBER_ID);
+            } else {
+                group.removePending(memberId);
+                host.cancel(new TimerKey.Session(group.id(), memberId));
+            }
+        });
+        if (leaving.containsValue(true)
+                || group.state() instanceof ClassicState.PreparingRebalance) {
             rebalances.membersChanged(group);
         }
     }

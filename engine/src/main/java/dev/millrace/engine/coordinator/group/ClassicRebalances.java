@@ -91,12 +91,11 @@ final class ClassicRebalances {
                         return completeJoin(group);
                     }
                     int nextMs = Math.min(config.initialRebalanceDelayMs(), remainingMs);
-                    return soft(
-                            () -> {
-                                preparing.newMemberAdded = false;
-                                int leftMs = Math.max(remainingMs - delayMs, 0);
-                                awaitMore(group, preparing, nextMs, leftMs);
-                            });
+                    return soft(() -> {
+                        preparing.newMemberAdded = false;
+                        int leftMs = Math.max(remainingMs - delayMs, 0);
+                        awaitMore(group, preparing, nextMs, leftMs);
+                    });
                 });
     }
 
@@ -118,11 +117,10 @@ final class ClassicRebalances {
         Set<String> absent = absentDynamicMembers(group, preparing);
         return absent.size() == group.size()
                 ? becomeEmpty(group, absent)
-                : soft(
-                        () -> {
-                            absent.forEach(memberId -> forget(group, memberId));
-                            completeWith(group, preparing);
-                        });
+                : soft(() -> {
+                    absent.forEach(memberId -> forget(group, memberId));
+                    completeWith(group, preparing);
+                });
     }
 
     private static Set<String> absentDynamicMembers(
@@ -153,7 +151,8 @@ final class ClassicRebalances {
 
     private void completeWith(ClassicGroup group, PreparingRebalance preparing) {
         if (!electLeader(group, preparing)) {
-            // Only static members are left, and none has come back yet: they have until their sessions end.
+            // Only static members are left, and none has come back yet: they have until their
+            // sessions end.
             host.schedule(
                     new TimerKey.Join(group.id()),
                     group.rebalanceTimeoutMs(),

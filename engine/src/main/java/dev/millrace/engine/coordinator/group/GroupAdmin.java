@@ -115,17 +115,12 @@ final class GroupAdmin {
         List<GroupRecord> facts = new ArrayList<>();
         shard.offsets()
                 .of(id)
-                .forEach(
-                        (topic, partitions) ->
-                                partitions
-                                        .keySet()
-                                        .forEach(
-                                                partition ->
-                                                        facts.add(
-                                                                new OffsetForgotten(
-                                                                        id, topic, partition))));
+                .forEach((topic, partitions) ->
+                        partitions
+                                .keySet()
+                                .forEach(partition ->
+                                        facts.add(new OffsetForgotten(id, topic, partition))));
         facts.add(new ClassicGroupForgotten(id));
-        return Decision.write(
-                facts, undeleted(id, Errors.NONE), () -> rebalances.buried(group));
+        return Decision.write(facts, undeleted(id, Errors.NONE), () -> rebalances.buried(group));
     }
 }

@@ -240,7 +240,8 @@ public final class Groups {
     }
 
     /// For tests: the state of a partition that is loaded.
-    @org.jspecify.annotations.Nullable GroupShard shardOrNull(int partition) {
+    @org.jspecify.annotations.Nullable
+    GroupShard shardOrNull(int partition) {
         return shards.stateOrNull(partition);
     }
 }

@@ -24,8 +24,7 @@ final class OffsetCommits {
     private final Clock clock;
     private final GroupConfig config;
 
-    OffsetCommits(
-            GroupShard shard, ClassicRebalances rebalances, Clock clock, GroupConfig config) {
+    OffsetCommits(GroupShard shard, ClassicRebalances rebalances, Clock clock, GroupConfig config) {
         this.shard = shard;
         this.rebalances = rebalances;
         this.clock = clock;
@@ -34,8 +33,7 @@ final class OffsetCommits {
 
     /// The same error for every partition.
     static OffsetCommitResponseData refusal(OffsetCommitRequestData request, Errors error) {
-        Errors told =
-                error == Errors.MESSAGE_TOO_LARGE ? Errors.INVALID_COMMIT_OFFSET_SIZE : error;
+        Errors told = error == Errors.MESSAGE_TOO_LARGE ? Errors.INVALID_COMMIT_OFFSET_SIZE : error;
         var response = new OffsetCommitResponseData();
         for (OffsetCommitRequestTopic topic : request.topics()) {
             var answered = topic(response, topic);

@@ -31,7 +31,8 @@ final class OffsetDeletes {
         if (group == null) {
             return Decision.answer(refusal(Errors.GROUP_ID_NOT_FOUND));
         }
-        // Members of other kinds of groups (Connect's workers) might rely on offsets in ways that cannot be seen from here.
+        // Members of other kinds of groups (Connect's workers) might rely on offsets in ways that
+        // cannot be seen from here.
         if (!group.isEmpty() && !Subscriptions.isConsumers(group)) {
             return Decision.answer(refusal(Errors.NON_EMPTY_GROUP));
         }

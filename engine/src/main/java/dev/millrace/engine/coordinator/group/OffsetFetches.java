@@ -46,15 +46,11 @@ final class OffsetFetches {
     private static List<OffsetFetchResponseTopics> all(
             Map<String, Map<Integer, CommittedOffset>> offsets) {
         var answer = new ArrayList<OffsetFetchResponseTopics>(offsets.size());
-        offsets.forEach(
-                (name, committed) -> {
-                    var partitions = new ArrayList<OffsetFetchResponsePartitions>();
-                    committed.forEach((index, offset) -> partitions.add(partition(index, offset)));
-                    answer.add(
-                            new OffsetFetchResponseTopics()
-                                    .setName(name)
-                                    .setPartitions(partitions));
-                });
+        offsets.forEach((name, committed) -> {
+            var partitions = new ArrayList<OffsetFetchResponsePartitions>();
+            committed.forEach((index, offset) -> partitions.add(partition(index, offset)));
+            answer.add(new OffsetFetchResponseTopics().setName(name).setPartitions(partitions));
+        });
         return answer;
     }
 

@@ -1,0 +1,76 @@
+package dev.millrace.engine.coordinator;
+
+import dev.millrace.engine.env.Clock;
+import dev.millrace.engine.env.Entropy;
+import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Timers;
+import dev.millrace.engine.env.Turn;
+import dev.millrace.engine.env.Workers;
+import dev.millrace.engine.metadata.ManualTime;
+import java.util.ArrayDeque;
+import java.util.Random;
+import org.apache.kafka.common.Uuid;
+
+/// The doors in a test's hands: its clock, one seed, and work that runs when told to (at once, unless held).
+public final class ManualEnv implements Env {
+    public final ManualTime time = new ManualTime();
+    private final Random random;
+    private final ArrayDeque<Runnable> work = new ArrayDeque<>();
+    private boolean holdsWork;
+
+    public ManualEnv(long seed) {
+        random = new Random(seed);
+    }
+
+    public void holdWork() {
+        holdsWork = true;
+    }
+
+    public void runWork() {
+        holdsWork = false;
+        while (!work.isEmpty()) {
+            work.remove().run();
+        }
+    }
+
+    @Override
+    public Clock clock() {
+        return time;
+    }
+
+    @Override
+    public Timers timers() {
+        return time;
+    }
+
+    @Override
+    public Workers workers() {
+        return (_, action) -> {
+            if (holdsWork) {
+                work.add(action);
+            } else {
+                action.run();
+            }
+        };
+    }
+
+    @Override
+    public Entropy entropy() {
+        return new Entropy() {
+            @Override
+            public Uuid uuid() {
+                return new Uuid(random.nextLong() >>> 1, random.nextLong());
+            }
+
+            @Override
+            public long below(long bound) {
+                return random.nextLong(bound);
+            }
+        };
+    }
+
+    @Override
+    public Turn newTurn(String owner) {
+        return ManualTime.turn();
+    }
+}

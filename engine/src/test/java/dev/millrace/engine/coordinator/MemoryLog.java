@@ -1,0 +1,162 @@
+package dev.millrace.engine.coordinator;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.MutableRecordBatch;
+
+/// A partition in memory: what it holds outlives its leaderships, its high watermark moves when the test says so, its appends
+/// fail when the test says so.
+public final class MemoryLog {
+    private record Batch(long baseOffset, long nextOffset, byte[] bytes) {}
+
+    private record Waiting(long endOffset, CompletableFuture<Errors> stage) {}
+
+    private final List<Batch> batches = new ArrayList<>();
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Errors> refusals = new ArrayDeque<>();
+    private long highWatermark;
+    private int epoch;
+    private boolean commitsAtOnce = true;
+    private int readsToFail;
+
+    /// Begins a leadership; the one before, if any, is over.
+    public CoordinatorLog lead() {
+        end(Errors.NOT_LEADER_OR_FOLLOWER);
+        epoch++;
+        return new Leadership(epoch);
+    }
+
+    /// The leadership is lost, and with it all that is not committed.
+    public void lose() {
+        epoch++;
+        batches.removeIf(batch -> batch.nextOffset > highWatermark);
+        end(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    private void end(Errors error) {
+        while (!waiting.isEmpty()) {
+            waiting.remove().stage.complete(error);
+        }
+    }
+
+    public void commitAtOnce(boolean atOnce) {
+        commitsAtOnce = atOnce;
+        if (atOnce) {
+            commitTo(endOffset());
+        }
+    }
+
+    public void commitTo(long offset) {
+        highWatermark = Math.max(highWatermark, Math.min(offset, endOffset()));
+        while (!waiting.isEmpty() && waiting.peek().endOffset <= highWatermark) {
+            waiting.remove().stage.complete(Errors.NONE);
+        }
+    }
+
+    public void refuseNext(Errors error) {
+        refusals.add(error);
+    }
+
+    public void failNextReads(int count) {
+        readsToFail = count;
+    }
+
+    public long endOffset() {
+        return batches.isEmpty() ? 0 : batches.getLast().nextOffset;
+    }
+
+    public long highWatermark() {
+        return highWatermark;
+    }
+
+    public int leaderEpoch() {
+        return epoch;
+    }
+
+    /// Every batch below the end, in order.
+    public List<MemoryRecords> all() {
+        return batches.stream()
+                .map(batch -> MemoryRecords.readableRecords(ByteBuffer.wrap(batch.bytes)))
+                .toList();
+    }
+
+    private final class Leadership implements CoordinatorLog {
+        private final int mine;
+
+        private Leadership(int mine) {
+            this.mine = mine;
+        }
+
+        @Override
+        public int leaderEpoch() {
+            return mine;
+        }
+
+        @Override
+        public long start() {
+            return 0;
+        }
+
+        @Override
+        public long end() {
+            return endOffset();
+        }
+
+        @Override
+        public Append append(MemoryRecords records) {
+            if (mine != epoch) {
+                return new Append.Refused(Errors.NOT_LEADER_OR_FOLLOWER);
+            }
+            if (!refusals.isEmpty()) {
+                return new Append.Refused(refusals.remove());
+            }
+            ByteBuffer bytes = ByteBuffer.allocate(records.sizeInBytes());
+            bytes.put(records.buffer().duplicate()).flip();
+            long base = endOffset();
+            long next = base;
+            for (MutableRecordBatch batch : MemoryRecords.readableRecords(bytes).batches()) {
+                next = base + batch.countOrNull();
+                batch.setLastOffset(next - 1);
+                batch.setPartitionLeaderEpoch(mine);
+            }
+            batches.add(new Batch(base, next, bytes.array()));
+            if (commitsAtOnce) {
+                commitTo(next);
+            }
+            return new Append.Written(base);
+        }
+
+        @Override
+        public CompletionStage<Errors> committed(long endOffset) {
+            var stage = new CompletableFuture<Errors>();
+            if (mine != epoch) {
+                stage.complete(Errors.NOT_LEADER_OR_FOLLOWER);
+            } else if (endOffset <= highWatermark) {
+                stage.complete(Errors.NONE);
+            } else {
+                waiting.add(new Waiting(endOffset, stage));
+            }
+            return stage;
+        }
+
+        @Override
+        public MemoryRecords read(long offset, int maxBytes) throws java.io.IOException {
+            if (readsToFail > 0) {
+                readsToFail--;
+                throw new java.io.IOException("the test's disk");
+            }
+            for (Batch batch : batches) {
+                if (batch.nextOffset > offset) {
+                    return MemoryRecords.readableRecords(ByteBuffer.wrap(batch.bytes));
+                }
+            }
+            return MemoryRecords.EMPTY;
+        }
+    }
+}
