@@ -47,7 +47,7 @@ final class CommitGate {
             waiting.remove();
         }
         gate = new CompletableFuture<>();
-        commit.whenComplete(new Forward(gate)::accept);
+        var _ = commit.whenComplete(new Forward(gate)::accept);
         if (!gate.isDone()) {
             waiting.add(new Waiting(gate, nowMs + timeoutMs));
         }

@@ -20,11 +20,9 @@ public record Decision<F, R>(List<F> facts, Reply<R> reply, Runnable effect) {
         record Later<R>(Promise<R> promise) implements Reply<R> {}
     }
 
-    private static final Runnable NOTHING = () -> {};
-
     /// Nothing to write.
     public static <F, R> Decision<F, R> answer(R response) {
-        return new Decision<>(List.of(), new Reply.Now<>(response), NOTHING);
+        return new Decision<>(List.of(), new Reply.Now<>(response), Decision::nothing);
     }
 
     public static <F, R> Decision<F, R> answer(R response, Runnable effect) {
@@ -32,7 +30,7 @@ public record Decision<F, R>(List<F> facts, Reply<R> reply, Runnable effect) {
     }
 
     public static <F, R> Decision<F, R> write(List<F> facts, R response) {
-        return new Decision<>(facts, new Reply.Now<>(response), NOTHING);
+        return new Decision<>(facts, new Reply.Now<>(response), Decision::nothing);
     }
 
     public static <F, R> Decision<F, R> write(List<F> facts, R response, Runnable effect) {
@@ -43,4 +41,6 @@ public record Decision<F, R>(List<F> facts, Reply<R> reply, Runnable effect) {
     public static <F, R> Decision<F, R> park(List<F> facts, Promise<R> promise, Runnable effect) {
         return new Decision<>(facts, new Reply.Later<>(promise), effect);
     }
+
+    private static void nothing() {}
 }

@@ -118,8 +118,11 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         }
         decision.effect().run();
         return switch (decision.reply()) {
-            case Decision.Reply.Now<R>(R response) ->
-                    release(new CompletableFuture<>(), response, refusal);
+            case Decision.Reply.Now<R>(R response) -> {
+                var answer = new CompletableFuture<R>();
+                release(answer, response, refusal);
+                yield answer;
+            }
             case Decision.Reply.Later<R>(Promise<R> promise) -> promise.response();
         };
     }
@@ -151,15 +154,13 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     }
 
     /// Lets the response go when the gate opens.
-    <R> CompletableFuture<R> release(
-            CompletableFuture<R> response, R value, Function<Errors, R> refusal) {
+    <R> void release(CompletableFuture<R> response, R value, Function<Errors, R> refusal) {
         gate.forAnswer(env.clock().monotonicMs())
                 .whenComplete((error, _) ->
                         response.complete(error == Errors.NONE ? value : refusal.apply(error)));
         if (!response.isDone()) {
             watchGate();
         }
-        return response;
     }
 
     /// One timer for all gates. It is not pushed back by later ones: the oldest is what it is for.

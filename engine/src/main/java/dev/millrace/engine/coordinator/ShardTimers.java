@@ -25,7 +25,8 @@ final class ShardTimers<T> {
     private final Map<Object, Entry<T>> byKey = new HashMap<>();
     private final PriorityQueue<Slot<T>> queue =
             new PriorityQueue<>(
-                    Comparator.<Slot<T>>comparingLong(Slot::dueMs).thenComparingLong(Slot::order));
+                    Comparator.<Slot<T>>comparingLong(slot -> slot.dueMs)
+                            .thenComparingLong(slot -> slot.order));
     private long order;
 
     private Timers.@Nullable Timer armed;
@@ -46,7 +47,18 @@ final class ShardTimers<T> {
         }
     }
 
-    private record Slot<T>(long dueMs, long order, Entry<T> entry) {}
+    /// A place in the queue; two are never equal.
+    private static final class Slot<T> {
+        final long dueMs;
+        final long order;
+        final Entry<T> entry;
+
+        Slot(long dueMs, long order, Entry<T> entry) {
+            this.dueMs = dueMs;
+            this.order = order;
+            this.entry = entry;
+        }
+    }
 
     /// @param key under which the task stood
     record Due<T>(Object key, T task) {}

@@ -13,7 +13,7 @@ import org.apache.kafka.common.record.internal.MutableRecordBatch;
 /// A partition in memory: what it holds outlives its leaderships, its high watermark moves when the test says so, its appends
 /// fail when the test says so.
 public final class MemoryLog {
-    private record Batch(long baseOffset, long nextOffset, byte[] bytes) {}
+    private record Batch(long baseOffset, long nextOffset, ByteBuffer bytes) {}
 
     private record Waiting(long endOffset, CompletableFuture<Errors> stage) {}
 
@@ -82,7 +82,7 @@ public final class MemoryLog {
     /// Every batch below the end, in order.
     public List<MemoryRecords> all() {
         return batches.stream()
-                .map(batch -> MemoryRecords.readableRecords(ByteBuffer.wrap(batch.bytes)))
+                .map(batch -> MemoryRecords.readableRecords(batch.bytes.duplicate()))
                 .toList();
     }
 
@@ -125,7 +125,7 @@ public final class MemoryLog {
                 batch.setLastOffset(next - 1);
                 batch.setPartitionLeaderEpoch(mine);
             }
-            batches.add(new Batch(base, next, bytes.array()));
+            batches.add(new Batch(base, next, bytes));
             if (commitsAtOnce) {
                 commitTo(next);
             }
@@ -153,7 +153,7 @@ public final class MemoryLog {
             }
             for (Batch batch : batches) {
                 if (batch.nextOffset > offset) {
-                    return MemoryRecords.readableRecords(ByteBuffer.wrap(batch.bytes));
+                    return MemoryRecords.readableRecords(batch.bytes.duplicate());
                 }
             }
             return MemoryRecords.EMPTY;

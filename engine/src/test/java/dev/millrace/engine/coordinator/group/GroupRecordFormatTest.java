@@ -2,6 +2,7 @@ package dev.millrace.engine.coordinator.group;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.millrace.engine.coordinator.group.GroupRecord.ClassicGroupFacts;
@@ -210,13 +211,15 @@ class GroupRecordFormatTest {
                         new GroupMetadataKey().setGroup("g"),
                         new ApiMessageAndVersion(value, version));
         var read =
-                (ClassicGroupStored)
+                assertInstanceOf(
+                        ClassicGroupStored.class,
                         new GroupRecordFormat()
                                 .read(
                                         ByteBuffer.wrap(serde.serializeKey(record)),
-                                        ByteBuffer.wrap(serde.serializeValue(record)));
+                                        ByteBuffer.wrap(serde.serializeValue(record))));
         assertEquals(6, read.facts().generation());
-        assertEquals(version == 0 ? 45 : 60, read.facts().members().getFirst().rebalanceTimeoutMs());
+        assertEquals(
+                version == 0 ? 45 : 60, read.facts().members().getFirst().rebalanceTimeoutMs());
     }
 
     private static byte[] array(ByteBuffer buffer) {

@@ -147,8 +147,7 @@ final class GroupWorld {
                                                                 new OffsetCommitRequestPartition()
                                                                         .setPartitionIndex(
                                                                                 partition)
-                                                                        .setCommittedOffset(
-                                                                                offset)
+                                                                        .setCommittedOffset(offset)
                                                                         .setCommittedMetadata(
                                                                                 ""))))));
     }
@@ -157,8 +156,7 @@ final class GroupWorld {
         if (response == null) {
             throw new AssertionError("not answered");
         }
-        return Errors.forCode(
-                response.topics().getFirst().partitions().getFirst().errorCode());
+        return Errors.forCode(response.topics().getFirst().partitions().getFirst().errorCode());
     }
 
     /// The committed offset, -1 when none, null when the answer is held back.
