@@ -26,6 +26,7 @@ public final class Commands {
                 new TopicCommand(terminal),
                 new ProduceCommand(terminal),
                 new ConsumeCommand(terminal),
+                new GroupCommand(terminal),
                 new VersionCommand(terminal),
                 new ToolCommand(terminal));
     }

@@ -28,12 +28,12 @@ import tools.jackson.core.JsonGenerator;
                 "Print the records of a topic: from the end, as they come, unless told otherwise.",
         footer = {
             "",
-            "A format holds %t topic, %p partition, %o offset, %T timestamp, %k key, %K key length, %s value,",
-            "%S value length, %h headers, %% percent; \\n \\t \\r \\xHH as in C.",
+            "A format holds %%t topic, %%p partition, %%o offset, %%T timestamp, %%k key, %%K key length, %%s value,",
+            "%%S value length, %%h headers, %%%% percent; \\n \\t \\r \\xHH as in C.",
             "",
             "Examples:",
             "  millrace consume orders -o beginning -e",
-            "  millrace consume orders -o -10 -f '%p:%o %k=%s\\n'",
+            "  millrace consume orders -o -10 -f '%%p:%%o %%k=%%s\\n'",
             "  millrace consume orders -o s@2026-11-21T08:00:00Z -n 100 --output json",
             "  millrace consume orders -g billing"
         })

@@ -35,6 +35,13 @@ public final class Connection implements AutoCloseable {
         return new Connection(BootstrapAddresses.parse(bootstrapServers), all);
     }
 
+    /// A connection to the controllers themselves (KIP-919): no broker needs to be up.
+    public static Connection toController(String controllers, Map<String, ?> settings) {
+        var all = new HashMap<String, Object>(settings);
+        all.put("bootstrap.controllers", controllers);
+        return new Connection(BootstrapAddresses.parse(controllers), all);
+    }
+
     /// For tests: a connection whose admin is given.
     public static Connection of(Admin admin) {
         var connection = to(BootstrapAddresses.DEFAULT, Map.of());

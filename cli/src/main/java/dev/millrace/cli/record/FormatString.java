@@ -78,11 +78,12 @@ public final class FormatString implements Printer {
     }
 
     private static char hex(String format, int from) {
-        try {
-            return (char) Integer.parseInt(format, from, Math.min(from + 2, format.length()), 16);
-        } catch (NumberFormatException wrong) {
+        int high = from + 1 < format.length() ? Character.digit(format.charAt(from), 16) : -1;
+        int low = high < 0 ? -1 : Character.digit(format.charAt(from + 1), 16);
+        if (low < 0) {
             throw CommandFailed.usage("\\x needs two hexadecimal digits");
         }
+        return (char) (high * 16 + low);
     }
 
     private static Printer field(char letter) {

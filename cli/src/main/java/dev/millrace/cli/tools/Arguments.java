@@ -10,7 +10,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What was given on a command line, by option name.
-record Arguments(String tool, Map<String, List<String>> found) {
+///
+/// @param sequence the options in the order given, a name once for each time
+record Arguments(String tool, Map<String, List<String>> found, List<String> sequence) {
     boolean has(String option) {
         return found.containsKey(option);
     }

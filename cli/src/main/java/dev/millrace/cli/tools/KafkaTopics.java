@@ -125,6 +125,9 @@ final class KafkaTopics implements Tool {
         if (arguments.has("alter")) {
             arguments.required("partitions");
         }
+        if (arguments.has("create")) {
+            creation(arguments.required("topic"), arguments);
+        }
         arguments.only("config", "create");
         arguments.refuse("alter", "config", "replication-factor");
         arguments.only("partitions", "create", "alter");

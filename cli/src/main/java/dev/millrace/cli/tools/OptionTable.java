@@ -82,6 +82,7 @@ final class OptionTable {
     /// @throws CommandFailed for a word that is no option, a missing value, a flag with a value
     Arguments parse(String[] words) {
         var found = new LinkedHashMap<String, List<String>>();
+        var sequence = new ArrayList<String>();
         for (int at = 0; at < words.length; at++) {
             String word = words[at];
             int equals = word.indexOf('=');
@@ -93,6 +94,7 @@ final class OptionTable {
             if (option == null) {
                 throw unknown(word, name);
             }
+            sequence.add(name);
             var values = found.computeIfAbsent(name, _ -> new ArrayList<>());
             if (equals >= 0) {
                 if (option.kind() == Kind.FLAG) {
@@ -108,7 +110,7 @@ final class OptionTable {
                 values.add(words[++at]);
             }
         }
-        return new Arguments(tool, found);
+        return new Arguments(tool, found, sequence);
     }
 
     private boolean valueFollows(String[] words, int at) {

@@ -14,6 +14,8 @@ public final class Tools {
                     "kafka-topics",
                     "kafka-console-producer",
                     "kafka-console-consumer",
+                    "kafka-configs",
+                    "kafka-consumer-groups",
                     "kafka-broker-api-versions",
                     "kafka-get-offsets",
                     "kafka-delete-records");
@@ -78,6 +80,8 @@ public final class Tools {
             case "kafka-topics" -> new KafkaTopics();
             case "kafka-console-producer" -> new KafkaConsoleProducer();
             case "kafka-console-consumer" -> new KafkaConsoleConsumer();
+            case "kafka-configs" -> new KafkaConfigs();
+            case "kafka-consumer-groups" -> new KafkaConsumerGroups();
             case "kafka-broker-api-versions" -> new KafkaBrokerApiVersions();
             case "kafka-get-offsets" -> new KafkaGetOffsets();
             case "kafka-delete-records" -> new KafkaDeleteRecords();

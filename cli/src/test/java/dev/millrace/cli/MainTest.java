@@ -1,0 +1,102 @@
+package dev.millrace.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.cli.tools.Tools;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The rim: exit codes, help, one clear sentence for what goes wrong before a broker is reached.
+class MainTest {
+    /// `FREE` is a port of this machine where nobody listens.
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    version                                                    | 0 | Millrace
+                    version --output json                                      | 0 | "millrace":
+                    --help                                                     | 0 | produce
+                    topic --help                                               | 0 | Examples:
+                    topic create --help                                        | 0 | --if-not-exists
+                    consume --help                                             | 0 | %p:%o %k=%s
+                    topic                                                      | 2 | Commands:
+                    topic invent                                               | 2 | invent
+                    topic list --nonsense                                      | 2 | --nonsense
+                    topic create                                               | 2 | TOPIC
+                    topic list -b nowhere                                      | 2 | takes host:port
+                    topic list -b localhost:FREE                               | 1 | no broker answers at localhost:FREE: is it running? `millrace up` starts one
+                    produce t -b localhost:FREE                                | 1 | no broker answers
+                    produce t -k a -K :                                        | 2 | use one of them
+                    consume t -b localhost:FREE                                | 1 | no broker answers
+                    consume t -g g -p 1                                        | 2 | use -g or -p
+                    consume t -o soon                                          | 2 | no place to start
+                    group list -b localhost:FREE                               | 1 | no broker answers
+                    kafka-nothing                                              | 1 | there are kafka-topics
+                    tool kafka-topics --help                                   | 0 | --under-replicated-partitions
+                    kafka-topics --version                                     | 0 | (Millrace
+                    kafka-topics --bootstrap-server localhost:FREE --list      | 1 | no broker answers at localhost:FREE
+                    kafka-topics --zookeeper localhost:2181 --list             | 1 | give a broker instead
+                    kafka-topics --list                                        | 1 | bootstrap-server
+                    kafka-topics --bootstrap-server b:1 --list --describe      | 1 | exactly one action
+                    kafka-topics --bootstrap-server b:1 --list --bogus         | 1 | bogus is not a recognized option
+                    kafka-topics --bootstrap-server b:1 --create               | 1 | Missing required argument "[topic]"
+                    kafka-topics --bootstrap-server b:1 --create --topic t --partitions 0         | 1 | greater than 0
+                    kafka-topics --bootstrap-server b:1 --create --topic t --replica-assignment x | 1 | not a replica assignment
+                    kafka-console-producer --broker-list localhost:FREE --topic t                 | 1 | no broker answers
+                    kafka-console-consumer --bootstrap-server b:1                                 | 1 | [topic], [include]
+                    kafka-console-consumer --bootstrap-server b:1 --topic t --partition 0 --offset soon | 1 | a non-negative long
+                    kafka-console-consumer --bootstrap-server localhost:FREE --topic t            | 1 | no broker answers
+                    kafka-consumer-groups --bootstrap-server b:1 --describe                       | 1 | [all-groups], [group]
+                    kafka-consumer-groups --bootstrap-server b:1 --reset-offsets --group g --topic t | 1 | exactly one of
+                    kafka-consumer-groups --bootstrap-server b:1 --reset-offsets --group g --to-latest | 1 | --all-topics, --topic
+                    kafka-consumer-groups --validate-regex a.*                 | 0 | is valid
+                    kafka-consumer-groups --validate-regex (?=a)               | 1 | is invalid
+                    kafka-configs --bootstrap-server b:1 --describe            | 1 | At least one entity type
+                    kafka-configs --bootstrap-server b:1 --describe --entity-type things | 1 | Invalid entity type things
+                    kafka-get-offsets --bootstrap-server b:1 --topic t --time never      | 1 | Malformed time argument never
+                    kafka-delete-records --bootstrap-server b:1 --offset-json-file /no/such/file | 1 | cannot read /no/such/file
+                    """)
+    void exitsAndExplains(String line, int exitCode, String said) throws IOException {
+        String port = String.valueOf(freePort());
+        var recorded = new Recorded();
+        String[] words = line.replace("FREE", port).split(" ", -1);
+        int code = Main.run(words, recorded.terminal);
+        String all = recorded.out() + recorded.err();
+        assertTrue(all.contains(said.replace("FREE", port)), all);
+        assertEquals(exitCode, code, all);
+    }
+
+    static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    static List<String> tools() {
+        return Tools.names();
+    }
+
+    @ParameterizedTest
+    @MethodSource("tools")
+    void everyToolHasHelpWithExamples(String tool) {
+        var recorded = new Recorded();
+        assertEquals(0, Main.run(new String[] {tool + ".sh", "--help"}, recorded.terminal));
+        assertTrue(recorded.out().contains("Examples:\n  " + tool), recorded.out());
+    }
+
+    @Test
+    void unreachableBrokerIsOneLine() throws IOException {
+        var recorded = new Recorded();
+        Main.run(
+                new String[] {"topic", "list", "-b", "localhost:" + freePort()}, recorded.terminal);
+        assertEquals(1, recorded.err().lines().count(), recorded.err());
+    }
+}
