@@ -21,6 +21,21 @@ public interface Storage {
     /// The sub-directory of that name, created when missing.
     Storage directory(String name) throws IOException;
 
+    /// Whether there is a file of that name.
+    default boolean exists(String name) throws IOException {
+        return files().contains(name);
+    }
+
+    /// Bytes in the file; 0 when it is missing.
+    default long size(String name) throws IOException {
+        if (!exists(name)) {
+            return 0;
+        }
+        try (StoredFile file = open(name)) {
+            return file.size();
+        }
+    }
+
     /// Opens a file for appending and reading, created empty when missing.
     StoredFile open(String name) throws IOException;
 
@@ -44,7 +59,7 @@ public interface Storage {
 
     /// The bytes of a small file, or null when there is none.
     default byte @org.jspecify.annotations.Nullable [] readAll(String name) throws IOException {
-        if (!files().contains(name)) {
+        if (!exists(name)) {
             return null;
         }
         try (StoredFile file = open(name)) {

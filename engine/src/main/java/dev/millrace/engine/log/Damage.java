@@ -1,0 +1,93 @@
+package dev.millrace.engine.log;
+
+import dev.millrace.engine.env.StoredFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/// Looks at a file from a bad batch on: does a valid batch follow, and what does the damage look like?
+final class Damage {
+    private static final int SECTOR = 512;
+
+    /// Zeros at an edge of a sector that are enough to call it torn: fewer are common in good data.
+    private static final int TORN = 32;
+
+    private final StoredFile file;
+    private final long size;
+    private final long from;
+    private final long expected;
+    private long validAt = -1;
+
+    /// @param from the bad batch's position; -1 to look at the whole file
+    /// @param expected no valid batch behind it has a lower offset
+    Damage(StoredFile file, long size, long from, long expected) {
+        this.file = file;
+        this.size = size;
+        this.from = from;
+        this.expected = expected;
+    }
+
+    /// Whether a valid batch begins at any byte behind. The length of the bad one is not believed.
+    boolean followed() throws IOException {
+        ByteBuffer block = ByteBuffer.allocate(BatchScan.LONG);
+        for (long at = from + 1; at + BatchHeader.BYTES <= size && validAt < 0; ) {
+            block.clear();
+            int read = file.read(at, block);
+            block.flip();
+            int last = read - BatchHeader.BYTES;
+            for (int i = 0; i <= last && validAt < 0; i++) {
+                if (looksLikeBatch(block, i, at + i) && crcMatches(at + i)) {
+                    validAt = at + i;
+                }
+            }
+            at += Math.max(1, last + 1);
+        }
+        return validAt >= 0;
+    }
+
+    private boolean looksLikeBatch(ByteBuffer block, int at, long position) {
+        if (BatchHeader.magic(block, at) != 2) {
+            return false;
+        }
+        long claimed = BatchHeader.size(block, at);
+        long base = BatchHeader.baseOffset(block, at);
+        return claimed >= BatchHeader.BYTES
+                && position + claimed <= size
+                && base >= expected
+                && base - expected <= Integer.MAX_VALUE
+                && BatchHeader.lastOffsetDelta(block, at) >= 0;
+    }
+
+    private boolean crcMatches(long position) throws IOException {
+        var scan = new BatchScan(file, position, size, BatchHeader.BYTES);
+        return scan.next() && scan.crcMatches();
+    }
+
+    /// Whether the bytes between the bad batch and the next valid one can be writes that never reached the disk: the file ends there,
+    /// or one of its sectors begins or ends in zeros.
+    boolean looksUnsynced() throws IOException {
+        long to = validAt < 0 ? size : validAt;
+        if (from < 0 || from >= size || validAt < 0) {
+            return true;
+        }
+        ByteBuffer sector = ByteBuffer.allocate(SECTOR);
+        for (long at = from / SECTOR * SECTOR; at < to; at += SECTOR) {
+            sector.clear();
+            file.read(at, sector);
+            sector.flip();
+            if (zerosFrom(sector, 0, 1) >= Math.min(TORN, sector.limit())
+                    || zerosFrom(sector, sector.limit() - 1, -1)
+                            >= Math.min(TORN, sector.limit())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static int zerosFrom(ByteBuffer sector, int start, int step) {
+        int zeros = 0;
+        for (int i = start; i >= 0 && i < sector.limit() && sector.get(i) == 0; i += step) {
+            zeros++;
+        }
+        return zeros;
+    }
+}

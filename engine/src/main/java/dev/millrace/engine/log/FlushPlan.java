@@ -1,0 +1,80 @@
+package dev.millrace.engine.log;
+
+import dev.millrace.engine.env.Storage;
+import dev.millrace.engine.env.StoredFile;
+import java.io.IOException;
+import java.util.List;
+
+/// What has to be synced so that everything below [#upTo()] survives a crash. Made under the log's turn, run outside of it, handed
+/// back to [Log#flushed] under the turn. One plan of a log runs at a time.
+///
+/// The order is that of the data: sealed segments before the active one, so that no batch is durable before those in front of it
+/// are; then the names (L7). A failure poisons the log (L5).
+public final class FlushPlan {
+    private final Log log;
+    private final Storage directory;
+    private final List<StoredFile> files;
+    private final boolean names;
+    private final long upTo;
+    private final int generation;
+    private boolean done;
+
+    FlushPlan(
+            Log log,
+            Storage directory,
+            List<StoredFile> files,
+            boolean names,
+            long upTo,
+            int generation) {
+        this.log = log;
+        this.directory = directory;
+        this.files = files;
+        this.names = names;
+        this.upTo = upTo;
+        this.generation = generation;
+    }
+
+    /// The log end when the plan was made.
+    public long upTo() {
+        return upTo;
+    }
+
+    /// True when there is nothing to do.
+    public boolean isEmpty() {
+        return files.isEmpty() && !names;
+    }
+
+    /// Blocks until all is on disk. Any thread, holding no turn.
+    ///
+    /// @throws IOException when a sync failed: the log takes no more appends and flushes from now on
+    public void run() throws IOException {
+        try {
+            for (StoredFile file : files) {
+                file.sync();
+            }
+            if (names) {
+                directory.syncDirectory();
+            }
+            done = true;
+        } catch (IOException failed) {
+            log.poison(failed);
+            throw failed;
+        }
+    }
+
+    boolean done() {
+        return done;
+    }
+
+    boolean names() {
+        return names;
+    }
+
+    int generation() {
+        return generation;
+    }
+
+    List<StoredFile> files() {
+        return files;
+    }
+}

@@ -1,0 +1,169 @@
+package dev.millrace.engine.log;
+
+import dev.millrace.engine.env.Storage;
+import dev.millrace.engine.env.StoredFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/// The index files of a sealed segment, searched where they lie (some 18 small reads, no memory held).
+///
+/// They are caches (L4): an entry counts only when the batch that it points at is there and has that last offset or that
+/// timestamp. Otherwise the files are made anew from the log, once.
+final class IndexFiles {
+    private final String log;
+    private final Storage directory;
+    private final Segment segment;
+    private final int interval;
+    private boolean rebuilt;
+
+    IndexFiles(String log, Storage directory, Segment segment, int interval) {
+        this.log = log;
+        this.directory = directory;
+        this.segment = segment;
+        this.interval = interval;
+    }
+
+    /// One sorted file of entries, as the search needs it.
+    private record Entries(StoredFile file, int entryBytes, int count) {
+        static Entries of(StoredFile file, int entryBytes) {
+            return new Entries(file, entryBytes, (int) (file.size() / entryBytes));
+        }
+
+        ByteBuffer entry(int at) throws IOException {
+            ByteBuffer bytes = ByteBuffer.allocate(entryBytes);
+            if (file.read((long) at * entryBytes, bytes) != entryBytes) {
+                throw new IOException(file.name() + ": ends within entry " + at);
+            }
+            return bytes.flip();
+        }
+
+        /// The last entry whose key is at most `limit`; -1 when there is none.
+        int floor(Key key, long limit) throws IOException {
+            int low = 0;
+            int high = count - 1;
+            while (low <= high) {
+                int middle = (low + high) >>> 1;
+                if (key.of(entry(middle)) <= limit) {
+                    low = middle + 1;
+                } else {
+                    high = middle - 1;
+                }
+            }
+            return high;
+        }
+    }
+
+    private interface Key {
+        long of(ByteBuffer entry);
+    }
+
+    private StoredFile open(String suffix) throws IOException {
+        return directory.open(LogFiles.of(segment.baseOffset, suffix));
+    }
+
+    long positionFor(long offset) throws IOException {
+        return search(e -> e.getInt(0), offset - segment.baseOffset);
+    }
+
+    long positionBelow(long position) throws IOException {
+        return search(e -> e.getInt(4), position);
+    }
+
+    private long search(Key key, long limit) throws IOException {
+        try (StoredFile file = open(LogFiles.INDEX)) {
+            var entries =
+                    Entries.of(file, SegmentIndex.ENTRY);
+            int floor = entries.floor(key, limit);
+            if (floor < 0) {
+                return missing(entries.count()) ? again(key, limit) : 0;
+            }
+            ByteBuffer entry = entries.entry(floor);
+            long position = entry.getInt(4);
+            return holds(position, segment.baseOffset + entry.getInt(0))
+                    ? position
+                    : again(key, limit);
+        }
+    }
+
+    private long again(Key key, long limit) throws IOException {
+        return rebuild() ? search(key, limit) : 0;
+    }
+
+    /// Whether entries are missing from a segment that must have some.
+    private boolean missing(int count) throws IOException {
+        return count == 0 && segment.size() > 8L * interval;
+    }
+
+    /// Whether a batch with that last offset stands at that position.
+    private boolean holds(long position, long lastOffset) throws IOException {
+        if (position < 0 || position >= segment.size()) {
+            return false;
+        }
+        var scan =
+                new BatchScan(segment.file(), position, segment.size(), BatchHeader.BYTES);
+        return scan.next() && scan.lastOffset() == lastOffset;
+    }
+
+    long offsetBefore(long timestamp) throws IOException {
+        try (StoredFile file = open(LogFiles.TIME_INDEX)) {
+            var entries =
+                    Entries.of(file, SegmentIndex.TIME_ENTRY);
+            int floor = entries.floor(e -> e.getLong(0), timestamp - 1);
+            if (floor < 0) {
+                return segment.baseOffset;
+            }
+            ByteBuffer entry = entries.entry(floor);
+            long offset = segment.baseOffset + entry.getInt(8);
+            if (hasTimestamp(offset, entry.getLong(0))) {
+                return offset;
+            }
+            return rebuild() ? offsetBefore(timestamp) : segment.baseOffset;
+        }
+    }
+
+    private boolean hasTimestamp(long offset, long timestamp) throws IOException {
+        BatchScan scan = segment.findFrom(positionFor(offset), offset);
+        return scan != null
+                && scan.lastOffset() == offset
+                && scan.maxTimestamp() == timestamp;
+    }
+
+    long maxTimestamp() throws IOException {
+        return last().timestamp();
+    }
+
+    long maxTimestampOffset() throws IOException {
+        return last().offset();
+    }
+
+    private TimestampOffset last() throws IOException {
+        try (StoredFile file = open(LogFiles.TIME_INDEX)) {
+            var entries =
+                    Entries.of(file, SegmentIndex.TIME_ENTRY);
+            if (entries.count() > 0) {
+                ByteBuffer entry = entries.entry(entries.count() - 1);
+                long offset = segment.baseOffset + entry.getInt(8);
+                if (hasTimestamp(offset, entry.getLong(0))) {
+                    return new TimestampOffset(entry.getLong(0), offset, -1);
+                }
+            }
+        }
+        SegmentIndex built = build();
+        built.write(directory);
+        return new TimestampOffset(built.maxTimestamp(), built.maxTimestampOffset(), -1);
+    }
+
+    private boolean rebuild() throws IOException {
+        if (rebuilt) {
+            return false;
+        }
+        rebuilt = true;
+        build().write(directory);
+        return true;
+    }
+
+    private SegmentIndex build() throws IOException {
+        return SegmentIndex.build(
+                log, segment.file(), segment.baseOffset, segment.size(), interval);
+    }
+}

@@ -1,0 +1,151 @@
+package dev.millrace.engine.log;
+
+import dev.millrace.engine.env.Storage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// At which offset each leader epoch begins. Both rise strictly.
+///
+/// Kept in `leader-epoch-checkpoint`, in Kafka's text: version 0, the number of entries, then `epoch offset` line by line. It is
+/// a function of the batches (L4), but for an epoch that its leader left without appending: forgetting that one is harmless,
+/// since nobody can hold a record of it.
+final class LeaderEpochs {
+    private final TreeMap<Integer, Long> starts = new TreeMap<>();
+    private boolean dirty;
+
+    int latest() {
+        return starts.isEmpty() ? -1 : starts.lastKey();
+    }
+
+    boolean isEmpty() {
+        return starts.isEmpty();
+    }
+
+    /// Records that `epoch` begins at `offset`, when it is newer than all that are known.
+    void assign(int epoch, long offset) {
+        if (epoch <= latest() || epoch < 0) {
+            return;
+        }
+        // An epoch that begins where this one does left no record.
+        while (!starts.isEmpty() && starts.lastEntry().getValue() >= offset) {
+            starts.pollLastEntry();
+        }
+        starts.put(epoch, offset);
+        dirty = true;
+    }
+
+    /// The epoch of a record; -1 when unknown.
+    int epochAt(long offset) {
+        int epoch = -1;
+        for (var entry : starts.entrySet()) {
+            if (entry.getValue() > offset) {
+                break;
+            }
+            epoch = entry.getKey();
+        }
+        return epoch;
+    }
+
+    /// KIP-320: the end of the greatest epoch that is not above `asked`.
+    EpochEnd endOf(int asked, long logEnd) {
+        if (asked < 0 || starts.isEmpty()) {
+            return EpochEnd.UNKNOWN;
+        }
+        if (asked == latest()) {
+            return new EpochEnd(asked, logEnd);
+        }
+        Map.Entry<Integer, Long> above = starts.higherEntry(asked);
+        if (above == null) {
+            return EpochEnd.UNKNOWN; // newer than this replica has heard of
+        }
+        Map.Entry<Integer, Long> floor = starts.floorEntry(asked);
+        return floor == null
+                ? new EpochEnd(asked, above.getValue())
+                : new EpochEnd(floor.getKey(), above.getValue());
+    }
+
+    /// Forgets epochs that begin at or after the new end of the log.
+    void truncateEnd(long logEnd) {
+        while (!starts.isEmpty() && starts.lastEntry().getValue() >= logEnd) {
+            starts.pollLastEntry();
+            dirty = true;
+        }
+    }
+
+    /// Forgets epochs that end at or before the new start; the one that holds it begins there.
+    void truncateStart(long logStart) {
+        Map.Entry<Integer, Long> floor = null;
+        while (!starts.isEmpty() && starts.firstEntry().getValue() <= logStart) {
+            floor = starts.pollFirstEntry();
+        }
+        if (floor != null) {
+            starts.put(floor.getKey(), Math.max(logStart, floor.getValue()));
+            dirty |= floor.getValue() < logStart;
+        }
+    }
+
+    void clear() {
+        dirty |= !starts.isEmpty();
+        starts.clear();
+    }
+
+    /// The file's bytes when it has to be written; null when what was last taken is still true.
+    @Nullable ByteBuffer takeUnwritten() {
+        if (!dirty) {
+            return null;
+        }
+        dirty = false;
+        return encoded();
+    }
+
+    /// The bytes given out were not written.
+    void notWritten() {
+        dirty = true;
+    }
+
+    ByteBuffer encoded() {
+        var text = new StringBuilder("0\n").append(starts.size()).append('\n');
+        starts.forEach((epoch, start) -> text.append(epoch).append(' ').append(start).append('\n'));
+        return ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// Reads the file. A missing or damaged one gives no epochs: recovery finds them in the batches.
+    static LeaderEpochs load(Storage directory) throws IOException {
+        var epochs = new LeaderEpochs();
+        byte[] bytes = directory.readAll(LogFiles.LEADER_EPOCHS);
+        if (bytes != null && !epochs.decode(new String(bytes, StandardCharsets.UTF_8))) {
+            epochs.starts.clear();
+            epochs.dirty = true;
+        }
+        return epochs;
+    }
+
+    private boolean decode(String text) {
+        String[] lines = text.split("\n");
+        try {
+            if (lines.length < 2 || !lines[0].equals("0")) {
+                return false;
+            }
+            if (Integer.parseInt(lines[1]) != lines.length - 2) {
+                return false;
+            }
+            for (int i = 2; i < lines.length; i++) {
+                int space = lines[i].indexOf(' ');
+                int epoch = Integer.parseInt(lines[i].substring(0, Math.max(0, space)));
+                long start = Long.parseLong(lines[i].substring(space + 1));
+                if (epoch <= latest()
+                        || (!starts.isEmpty() && start <= starts.lastEntry().getValue())) {
+                    return false;
+                }
+                starts.put(epoch, start);
+            }
+            return true;
+        } catch (NumberFormatException notOurs) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,638 @@
+package dev.millrace.engine.log;
+
+import static dev.millrace.engine.check.Invariant.check;
+
+import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Storage;
+import dev.millrace.engine.env.StoredFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.jspecify.annotations.Nullable;
+
+/// One partition's records on disk, in Kafka's format. `docs/log.md` tells the bytes and what a crash leaves.
+///
+/// **Owner.** The partition: every method is called in its turn. **Errors.** A client's mistake is an [AppendResult.Refused]; an
+/// `IOException` means that the disk failed: after a failed flush, or a failed append that could not be undone, the log is
+/// poisoned, and only opening it anew with [OpenMode#recover] brings it back (L5).
+///
+/// The host has made the directory's own name durable in its parent before the first flush.
+public final class Log {
+    private final Env env;
+    private final Storage directory;
+    private final TopicPartition name;
+    private LogSettings settings;
+    private final Segments segments;
+    private final LeaderEpochs epochs;
+    private final ProducerStates producers;
+    private final Reads reads = new Reads();
+    private long logStart;
+    private long logEnd;
+
+    /// Everything below it was synced.
+    private long flushedEnd;
+
+    /// The greatest `flushedEnd` there ever was: a recovery point that a checkpoint may still hold.
+    private long flushedOnce;
+
+    private boolean truncationMarked;
+
+    /// Rises with every truncation: a flush planned before one says nothing about what came after.
+    private int generation;
+
+    private final List<Segment> sealedUnsynced = new ArrayList<>();
+    private final List<String> cachesUnsynced = new ArrayList<>();
+    private volatile @Nullable IOException poison;
+    private boolean closed;
+
+    /// Opens the log in `directory`, made empty when there is none.
+    ///
+    /// @throws CorruptLogException when it holds damage that no crash explains (L3); nothing was changed
+    public static Log open(
+            Env env, Storage directory, TopicPartition name, LogSettings settings, OpenMode mode)
+            throws IOException {
+        return new Log(new Opening(env, directory, name, settings, mode).open(), settings);
+    }
+
+    Log(Opening.Opened opened, LogSettings settings) {
+        this.env = opened.env();
+        this.directory = opened.directory();
+        this.name = opened.name();
+        this.settings = settings;
+        this.segments = opened.segments();
+        this.epochs = opened.epochs();
+        this.producers = opened.producers();
+        this.logStart = opened.logStart();
+        this.logEnd = opened.logEnd();
+        this.flushedEnd = opened.flushedEnd();
+        this.flushedOnce = Math.max(opened.flushedEnd(), opened.flushedOnce());
+        this.truncationMarked = opened.truncationMarked();
+        check(logStart <= logEnd, "R10 logStart <= logEnd", logStart, logEnd);
+    }
+
+    public TopicPartition name() {
+        return name;
+    }
+
+    public LogSettings settings() {
+        return settings;
+    }
+
+    /// New settings, from the next append on.
+    public void settings(LogSettings changed) {
+        settings = changed;
+    }
+
+    /// The first offset that may be read.
+    public long logStart() {
+        return logStart;
+    }
+
+    /// The offset that the next record gets.
+    public long logEnd() {
+        return logEnd;
+    }
+
+    /// Bytes of all segments.
+    public long size() throws IOException {
+        return segments.bytes();
+    }
+
+    /// The newest leader epoch that this log knows; -1 when none.
+    public int latestEpoch() {
+        return epochs.latest();
+    }
+
+    /// The leader epoch of the record at `offset`; -1 when unknown.
+    public int epochAt(long offset) {
+        return epochs.epochAt(offset);
+    }
+
+    /// This replica leads from here on.
+    public void assignEpoch(int leaderEpoch) {
+        epochs.assign(leaderEpoch, logEnd);
+    }
+
+    /// Where that epoch ends here (KIP-320): the answer to OffsetForLeaderEpoch.
+    public EpochEnd endOffsetForEpoch(int epoch) {
+        return epochs.endOf(epoch, logEnd);
+    }
+
+    /// What is known of each producer, by id.
+    public Collection<ProducerState> producers() {
+        return producers.all();
+    }
+
+    /// Forgets producers that have not written for `producer.id.expiration.ms`.
+    public void expireProducers() {
+        producers.expire(env.clock().wallMs(), settings.producerExpirationMs());
+    }
+
+    /// The first offset of the oldest open transaction; `Long.MAX_VALUE` when there is none.
+    public long firstUnstableOffset() {
+        return producers.firstUnstableOffset();
+    }
+
+    // ------------------------------------------------------------------ append
+
+    /// Appends as leader: checks, sets offsets and epoch in the given bytes, writes them with one write.
+    ///
+    /// @param records from a client one batch; changed in place
+    /// @param leaderEpoch at least [#latestEpoch()]
+    public AppendResult append(MemoryRecords records, int leaderEpoch, Origin origin)
+            throws IOException {
+        usable();
+        check(leaderEpoch >= epochs.latest(), "R1 leader epoch rises", leaderEpoch, epochs.latest());
+        if (origin == Origin.RAFT) {
+            return appendAsFollower(records);
+        }
+        long nowMs = env.clock().wallMs();
+        ByteBuffer b = records.buffer();
+        var batches = new LeaderBatches(name, settings, nowMs, origin);
+        AppendResult refused = batches.check(b);
+        if (refused == null) {
+            refused = checkProducers(b, origin);
+        }
+        if (refused != null) {
+            return refused;
+        }
+        ByteBuffer bytes = batches.assign(b, logEnd, leaderEpoch);
+        refused = checkSize(bytes, origin);
+        if (refused != null) {
+            return refused;
+        }
+        long baseOffset = logEnd;
+        write(bytes, nowMs);
+        return new AppendResult.Appended(
+                baseOffset, logEnd - 1, settings.logAppendTime() ? nowMs : -1);
+    }
+
+    private @Nullable AppendResult checkProducers(ByteBuffer b, Origin origin) {
+        long offset = logEnd;
+        for (int at = b.position(); at < b.limit(); at += (int) BatchHeader.size(b, at)) {
+            if (BatchHeader.producerId(b, at) >= 0) {
+                AppendResult known = producers.check(b, at, offset, origin);
+                if (known != null) {
+                    return known;
+                }
+            }
+            offset += BatchHeader.lastOffsetDelta(b, at) + 1L;
+        }
+        return null;
+    }
+
+    private AppendResult.@Nullable Refused checkSize(ByteBuffer bytes, Origin origin) {
+        int size = bytes.remaining();
+        if (size > settings.segmentBytes()) {
+            return new AppendResult.Refused(
+                    Errors.RECORD_LIST_TOO_LARGE,
+                    "Message batch size is %d bytes in append to partition %s, which exceeds the maximum configured segment size of %d."
+                            .formatted(size, name, settings.segmentBytes()));
+        }
+        if (origin == Origin.CLIENT && size > settings.maxMessageBytes()) {
+            return new AppendResult.Refused(
+                    Errors.MESSAGE_TOO_LARGE,
+                    "Message batch size is %d bytes in append to partition %s which exceeds the maximum configured size of %d."
+                            .formatted(size, name, settings.maxMessageBytes()));
+        }
+        return null;
+    }
+
+    /// Appends what the leader has: offsets and epochs are in the batches already. Offsets may leave gaps, never go back.
+    public AppendResult appendAsFollower(MemoryRecords records) throws IOException {
+        usable();
+        ByteBuffer b = records.buffer();
+        b.limit(b.position() + records.validBytes()); // a fetch may end in a part of a batch
+        if (!b.hasRemaining()) {
+            return new AppendResult.Appended(logEnd, logEnd - 1, -1);
+        }
+        var checks = new BatchChecks(name, settings, 0, Origin.RAFT);
+        AppendResult.Refused refused = checks.frames(b);
+        long next = logEnd;
+        for (int at = b.position(); refused == null && at < b.limit(); ) {
+            refused = checks.replicated(b, at, next, epochs.latest());
+            next = BatchHeader.lastOffset(b, at) + 1;
+            at += (int) BatchHeader.size(b, at);
+        }
+        if (refused != null) {
+            return refused;
+        }
+        long baseOffset = BatchHeader.baseOffset(b, b.position());
+        write(b, env.clock().wallMs());
+        return new AppendResult.Appended(baseOffset, logEnd - 1, -1);
+    }
+
+    private void write(ByteBuffer b, long nowMs) throws IOException {
+        try {
+            rollIfFull(b, nowMs);
+            Segment active = segments.active();
+            SegmentIndex index = active.growingIndex(settings.indexIntervalBytes());
+            long position = active.size();
+            active.append(b.duplicate());
+            for (int at = b.position(); at < b.limit(); ) {
+                int size = (int) BatchHeader.size(b, at);
+                appended(b, at, size, position, index);
+                at += size;
+                position += size;
+            }
+        } catch (Segment.BrokenAppend broken) {
+            poison(broken);
+            throw broken;
+        }
+    }
+
+    private void appended(ByteBuffer b, int at, int size, long position, SegmentIndex index) {
+        long lastOffset = BatchHeader.lastOffset(b, at);
+        epochs.assign(BatchHeader.leaderEpoch(b, at), BatchHeader.baseOffset(b, at));
+        index.add(
+                lastOffset,
+                position,
+                size,
+                BatchHeader.maxTimestamp(b, at),
+                settings.indexIntervalBytes());
+        producers.appended(b, at);
+        logEnd = lastOffset + 1;
+    }
+
+    // ------------------------------------------------------------------ roll
+
+    private void rollIfFull(ByteBuffer b, long nowMs) throws IOException {
+        Segment active = segments.active();
+        long firstOffset = BatchHeader.baseOffset(b, b.position());
+        boolean tooFar = firstOffset + b.remaining() - active.baseOffset > Integer.MAX_VALUE;
+        if (active.size() == 0) {
+            if (tooFar) {
+                moveEmptyActive(firstOffset);
+            }
+            return;
+        }
+        long timestamp = BatchHeader.maxTimestamp(b, b.position());
+        if (tooFar
+                || active.size() + b.remaining() > settings.segmentBytes()
+                || isOld(active, timestamp >= 0 ? timestamp : nowMs)
+                || active.growingIndex(settings.indexIntervalBytes()).entries()
+                        >= settings.segmentIndexBytes() / SegmentIndex.TIME_ENTRY) {
+            roll(tooFar ? firstOffset : logEnd);
+        }
+    }
+
+    /// Age counts from the first record's timestamp to the newest's, as in Kafka: a replayed old topic rolls by its own time.
+    private boolean isOld(Segment active, long timestampMs) throws IOException {
+        long born = active.firstTimestamp() >= 0 ? active.firstTimestamp() : active.createdMs;
+        return timestampMs - born > settings.segmentMs() - active.jitterMs;
+    }
+
+    private void moveEmptyActive(long baseOffset) throws IOException {
+        segments.remove(segments.count() - 1, settings);
+        segments.create(baseOffset, settings);
+    }
+
+    /// Seals the active segment and begins a new one. Indexes and snapshot are written before, so that a crash in between leaves
+    /// at worst caches that nobody asks for.
+    private void roll(long baseOffset) throws IOException {
+        Segment sealed = segments.active();
+        sealed.seal(settings.indexIntervalBytes());
+        ProducerSnapshots.write(directory, baseOffset, producers);
+        segments.create(baseOffset, settings);
+        sealedUnsynced.add(sealed);
+        cachesUnsynced.add(LogFiles.of(sealed.baseOffset, LogFiles.INDEX));
+        cachesUnsynced.add(LogFiles.of(sealed.baseOffset, LogFiles.TIME_INDEX));
+        cachesUnsynced.add(LogFiles.of(baseOffset, LogFiles.SNAPSHOT));
+    }
+
+    // ------------------------------------------------------------------ read
+
+    /// Plans a read of whole batches from the one that holds `startOffset` on.
+    ///
+    /// @param upperBound exclusive: no batch is returned that reaches it
+    /// @param atLeastOneBatch the first batch is returned even when it is larger than `maxBytes`
+    public ReadResult read(
+            long startOffset, long upperBound, int maxBytes, boolean atLeastOneBatch)
+            throws IOException {
+        open();
+        if (startOffset < logStart || startOffset > logEnd) {
+            return ReadResult.OUT_OF_RANGE;
+        }
+        long bound = Math.min(upperBound, logEnd);
+        if (startOffset >= bound) {
+            return ReadResult.EMPTY;
+        }
+        return reads.read(
+                segments,
+                logEnd,
+                settings.indexIntervalBytes(),
+                startOffset,
+                bound,
+                maxBytes,
+                atLeastOneBatch);
+    }
+
+    /// The first record below `upperBound` whose timestamp is at least `timestampMs`; null when there is none.
+    public @Nullable TimestampOffset offsetForTimestamp(long timestampMs, long upperBound)
+            throws IOException {
+        open();
+        return search().first(timestampMs, logStart, Math.min(upperBound, logEnd));
+    }
+
+    /// The first of the records below `upperBound` that have the greatest timestamp (KIP-734); null when there is none.
+    public @Nullable TimestampOffset maxTimestamp(long upperBound) throws IOException {
+        open();
+        return search().max(logStart, logEnd, Math.min(upperBound, logEnd));
+    }
+
+    private TimestampSearch search() {
+        return new TimestampSearch(name.toString(), segments, settings.indexIntervalBytes());
+    }
+
+    // ------------------------------------------------------------------ flush
+
+    /// Every record below it has been synced.
+    public long flushedEnd() {
+        return flushedEnd;
+    }
+
+    /// What must be synced for everything that is in the log now.
+    public FlushPlan planFlush() throws IOException {
+        usable();
+        List<StoredFile> files = new ArrayList<>(sealedUnsynced.size() + 1);
+        for (Segment sealed : sealedUnsynced) {
+            files.add(sealed.file());
+        }
+        if (flushedEnd < logEnd) {
+            files.add(segments.active().file());
+        }
+        return new FlushPlan(
+                this, directory, files, segments.takeNamesUnsynced(), logEnd, generation);
+    }
+
+    /// Takes note of a plan that was run.
+    public void flushed(FlushPlan plan) throws IOException {
+        if (!plan.done()) {
+            if (plan.names()) {
+                segments.namesNotSynced();
+            }
+            return;
+        }
+        if (plan.generation() != generation) {
+            return; // the log was truncated meanwhile; the next plan covers what came after
+        }
+        sealedUnsynced.removeIf(s -> plan.files().stream().anyMatch(f -> f.name().equals(s.name())));
+        flushedEnd = Math.max(flushedEnd, plan.upTo());
+        flushedOnce = Math.max(flushedOnce, flushedEnd);
+    }
+
+    /// Makes durable what a later recovery from [#flushedEnd()] needs besides the batches, and returns that offset: the recovery
+    /// point for the host's checkpoint. Blocks for a few small syncs, and only after a roll or a new epoch.
+    public long checkpoint() throws IOException {
+        usable();
+        try {
+            syncCaches();
+            ByteBuffer unwritten = epochs.takeUnwritten();
+            if (unwritten != null) {
+                directory.writeAtomically(LogFiles.LEADER_EPOCHS, unwritten);
+            }
+            if (truncationMarked && flushedEnd >= flushedOnce) {
+                directory.delete(LogFiles.TRUNCATION_POINT);
+                truncationMarked = false;
+            }
+        } catch (IOException failed) {
+            poison(failed);
+            throw failed;
+        }
+        return flushedEnd;
+    }
+
+    private void syncCaches() throws IOException {
+        if (cachesUnsynced.isEmpty()) {
+            return;
+        }
+        for (String cache : cachesUnsynced) {
+            if (directory.exists(cache)) {
+                try (StoredFile file = directory.open(cache)) {
+                    file.sync();
+                }
+            }
+        }
+        cachesUnsynced.clear();
+        directory.syncDirectory();
+    }
+
+    /// From any thread: the disk has failed, nothing more is believed (L5).
+    void poison(IOException cause) {
+        poison = cause;
+    }
+
+    /// Why this log takes no more appends; null while it does.
+    public @Nullable IOException failure() {
+        return poison;
+    }
+
+    private void usable() throws IOException {
+        open();
+        IOException cause = poison;
+        if (cause != null) {
+            throw new IOException(name + " is offline after: " + cause.getMessage(), cause);
+        }
+    }
+
+    private void open() {
+        check(!closed, "a closed log is not used");
+    }
+
+    // ------------------------------------------------------------------ truncate, retain
+
+    /// Cuts the log back so that it ends at `offset`, or before the batch that holds it. Durable on return.
+    public void truncateTo(long offset) throws IOException {
+        usable();
+        if (offset >= logEnd) {
+            return;
+        }
+        if (offset < segments.first().baseOffset || offset < logStart) {
+            truncateFullyAndStartAt(offset);
+            return;
+        }
+        try {
+            beforeTruncation(offset);
+            for (int i = segments.count() - 1; i > 0 && segments.get(i).baseOffset >= offset; i--) {
+                removeSegment(i);
+            }
+            cutActive(offset);
+            epochs.truncateEnd(logEnd);
+            reloadProducers();
+            directory.syncDirectory();
+        } catch (IOException failed) {
+            poison(failed);
+            throw failed;
+        }
+    }
+
+    /// A checkpointed recovery point above the cut would let recovery skip what is written there from now on.
+    private void beforeTruncation(long offset) throws IOException {
+        generation++;
+        reads.clear();
+        if (offset < flushedOnce) {
+            long mark = truncationMarked ? Math.min(offset, flushedEnd) : offset;
+            directory.writeAtomically(LogFiles.TRUNCATION_POINT, TruncationPoint.encode(mark));
+            truncationMarked = true;
+        }
+        flushedEnd = Math.min(flushedEnd, offset);
+    }
+
+    private void cutActive(long offset) throws IOException {
+        Segment active = segments.active();
+        long position = active.positionFor(offset - 1, settings.indexIntervalBytes());
+        var scan = new BatchScan(active.file(), position, active.size(), BatchScan.SHORT);
+        long end = position == 0 ? active.baseOffset : offset;
+        long cut = position;
+        while (scan.nextOrCorrupt(name.toString()) && scan.lastOffset() < offset) {
+            end = scan.lastOffset() + 1;
+            cut = scan.position() + scan.size();
+        }
+        active.truncate(cut);
+        sealedUnsynced.remove(active);
+        logEnd = end;
+        flushedEnd = Math.min(flushedEnd, end);
+    }
+
+    private void removeSegment(int at) throws IOException {
+        Segment segment = segments.get(at);
+        segments.remove(at, settings);
+        sealedUnsynced.remove(segment);
+        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.SNAPSHOT));
+    }
+
+    private void reloadProducers() throws IOException {
+        new ProducerReplay(name.toString(), directory, segments, settings)
+                .reload(producers, logStart, logEnd, logEnd);
+    }
+
+    /// Throws every record away and goes on at `offset`: the leader's log does not reach back to ours.
+    public void truncateFullyAndStartAt(long offset) throws IOException {
+        usable();
+        try {
+            beforeTruncation(offset);
+            for (int i = segments.count() - 1; i >= 0; i--) {
+                removeSegment(i);
+            }
+            segments.create(offset, settings);
+            epochs.clear();
+            producers.clear();
+            ProducerReplay.deleteAllSnapshots(directory);
+            directory.syncDirectory();
+            logStart = offset;
+            logEnd = offset;
+            flushedEnd = offset;
+        } catch (IOException failed) {
+            poison(failed);
+            throw failed;
+        }
+    }
+
+    /// Raises the log start (DeleteRecords, retention) and deletes the segments that lie wholly below.
+    ///
+    /// @return how many segments went
+    public int raiseLogStart(long offset) throws IOException {
+        usable();
+        check(offset <= logEnd, "R10 logStart <= logEnd", offset, logEnd);
+        if (offset <= logStart) {
+            return 0;
+        }
+        logStart = offset;
+        epochs.truncateStart(logStart);
+        int removed = 0;
+        while (segments.count() > 1 && segments.get(1).baseOffset <= logStart) {
+            removeSegment(0);
+            removed++;
+        }
+        if (removed > 0) {
+            reads.clear();
+        }
+        return removed;
+    }
+
+    /// How many of the oldest segments retention lets go of: by `retention.ms` and `retention.bytes`, never beyond the high
+    /// watermark, never the active one (L6).
+    public int deletableSegments(long nowMs, long highWatermark) throws IOException {
+        if (!settings.delete()) {
+            return 0;
+        }
+        long excess =
+                settings.retentionBytes() < 0 ? 0 : segments.bytes() - settings.retentionBytes();
+        int deletable = 0;
+        while (deletable + 1 < segments.count()
+                && segments.get(deletable + 1).baseOffset <= highWatermark) {
+            Segment segment = segments.get(deletable);
+            boolean tooMany = excess >= segment.size() && excess > 0;
+            if (!tooMany && !isExpired(segment, nowMs)) {
+                break;
+            }
+            excess -= segment.size();
+            deletable++;
+        }
+        return deletable;
+    }
+
+    private boolean isExpired(Segment segment, long nowMs) throws IOException {
+        if (settings.retentionMs() < 0 || segment.size() == 0) {
+            return false;
+        }
+        long newest = segment.maxTimestamp(settings.indexIntervalBytes());
+        return nowMs - (newest >= 0 ? newest : segment.createdMs) > settings.retentionMs();
+    }
+
+    /// Deletes what retention lets go of; an active segment whose last record has expired is sealed first, as Kafka does.
+    ///
+    /// @return how many segments went
+    public int applyRetention(long nowMs, long highWatermark) throws IOException {
+        usable();
+        if (settings.delete()
+                && highWatermark >= logEnd
+                && segments.active().size() > 0
+                && isExpired(segments.active(), nowMs)) {
+            roll(logEnd);
+        }
+        int deletable = deletableSegments(nowMs, highWatermark);
+        return deletable == 0 ? 0 : raiseLogStart(segments.get(deletable).baseOffset);
+    }
+
+    // ------------------------------------------------------------------ close
+
+    /// Closes cleanly: everything synced, indexes, snapshot and epochs written, so that the next [OpenMode#CLEAN] reads no data.
+    public void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        IOException cause = poison;
+        if (cause != null) {
+            closeDirty();
+            throw new IOException(name + " was not closed cleanly", cause);
+        }
+        try {
+            FlushPlan plan = planFlush();
+            plan.run();
+            flushed(plan);
+            Segment active = segments.active();
+            active.writeIndexIfGrown();
+            cachesUnsynced.add(LogFiles.of(active.baseOffset, LogFiles.INDEX));
+            cachesUnsynced.add(LogFiles.of(active.baseOffset, LogFiles.TIME_INDEX));
+            ProducerSnapshots.write(directory, logEnd, producers);
+            cachesUnsynced.add(LogFiles.of(logEnd, LogFiles.SNAPSHOT));
+            checkpoint();
+        } finally {
+            closeDirty();
+        }
+    }
+
+    /// Lets go of the files and writes nothing.
+    public void closeDirty() throws IOException {
+        if (!closed) {
+            closed = true;
+            segments.close();
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package dev.millrace.engine.log;
+
+import org.jspecify.annotations.Nullable;
+
+/// Names of the files of a log, which are Kafka's: the base offset in 20 digits and a suffix.
+final class LogFiles {
+    static final String LOG = ".log";
+    static final String INDEX = ".index";
+    static final String TIME_INDEX = ".timeindex";
+    static final String TXN_INDEX = ".txnindex";
+    static final String SNAPSHOT = ".snapshot";
+
+    /// A file that is out of use and goes when its readers have had time to finish.
+    static final String DELETED = ".deleted";
+
+    static final String LEADER_EPOCHS = "leader-epoch-checkpoint";
+
+    /// Ours: holds the offset of the last truncation below the flushed end, until the log is flushed past it again.
+    static final String TRUNCATION_POINT = "millrace-truncation-point";
+
+    private LogFiles() {}
+
+    static String of(long offset, String suffix) {
+        return "%020d%s".formatted(offset, suffix);
+    }
+
+    /// The offset in the name of a file with that suffix; null for any other file.
+    static @Nullable Long offset(String file, String suffix) {
+        int digits = file.length() - suffix.length();
+        if (digits != 20 || !file.endsWith(suffix)) {
+            return null;
+        }
+        for (int i = 0; i < digits; i++) {
+            if (file.charAt(i) < '0' || file.charAt(i) > '9') {
+                return null;
+            }
+        }
+        return Long.parseLong(file.substring(0, digits));
+    }
+}

@@ -1,0 +1,20 @@
+package dev.millrace.engine.log;
+
+/// How much of a log is believed when it is opened.
+///
+/// @param clean the last process closed this log; nothing is read to find its end
+/// @param recoveryPoint offsets below it were synced and are not read again; ignored when clean
+/// @param logStart the log start offset as checkpointed; raised to what the first segment holds
+public record OpenMode(boolean clean, long recoveryPoint, long logStart) {
+    /// After a clean stop.
+    public static final OpenMode CLEAN = new OpenMode(true, 0, 0);
+
+    /// After anything else: every batch from `recoveryPoint` on is checked.
+    public static OpenMode recover(long recoveryPoint) {
+        return new OpenMode(false, recoveryPoint, 0);
+    }
+
+    public OpenMode withLogStart(long offset) {
+        return new OpenMode(clean, recoveryPoint, offset);
+    }
+}

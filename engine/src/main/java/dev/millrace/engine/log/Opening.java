@@ -1,0 +1,149 @@
+package dev.millrace.engine.log;
+
+import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Storage;
+import java.io.IOException;
+import java.util.List;
+import java.util.TreeSet;
+import org.apache.kafka.common.TopicPartition;
+
+/// Opens a log's directory: sweeps what earlier processes left, then believes it (clean) or checks it ([Recovery]).
+final class Opening {
+    private final Env env;
+    private final Storage directory;
+    private final TopicPartition name;
+    private final LogSettings settings;
+    private final OpenMode mode;
+    private final Segments segments;
+    private final ProducerStates producers;
+
+    Opening(
+            Env env,
+            Storage directory,
+            TopicPartition name,
+            LogSettings settings,
+            OpenMode mode) {
+        this.env = env;
+        this.directory = directory;
+        this.name = name;
+        this.settings = settings;
+        this.mode = mode;
+        this.segments = new Segments(name.toString(), env, directory);
+        this.producers = new ProducerStates(name);
+    }
+
+    /// What a log starts with.
+    ///
+    /// @param flushedEnd below it everything is known to be synced
+    /// @param flushedOnce a recovery point that some checkpoint may hold
+    record Opened(
+            Env env,
+            Storage directory,
+            TopicPartition name,
+            Segments segments,
+            LeaderEpochs epochs,
+            ProducerStates producers,
+            long logStart,
+            long logEnd,
+            long flushedEnd,
+            long flushedOnce,
+            boolean truncationMarked) {}
+
+    Opened open() throws IOException {
+        List<String> files = directory.files();
+        sweep(files);
+        for (String file : files) {
+            Long base = LogFiles.offset(file, LogFiles.LOG);
+            if (base != null) {
+                segments.add(base, settings);
+            }
+        }
+        LeaderEpochs epochs = LeaderEpochs.load(directory);
+        if (segments.count() == 0) {
+            return empty(epochs);
+        }
+        return mode.clean() ? clean(epochs) : recover(epochs);
+    }
+
+    private void sweep(List<String> files) throws IOException {
+        for (String file : files) {
+            if (file.endsWith(LogFiles.DELETED) || file.endsWith(".tmp")) {
+                directory.delete(file);
+            }
+        }
+    }
+
+    private Opened empty(LeaderEpochs epochs) throws IOException {
+        ProducerReplay.deleteAllSnapshots(directory);
+        epochs.clear();
+        long start = mode.logStart();
+        segments.create(start, settings);
+        return opened(epochs, start, start, start, false);
+    }
+
+    /// A clean close leaves a snapshot whose name is the log end: nothing else needs to be read.
+    private Opened clean(LeaderEpochs epochs) throws IOException {
+        TreeSet<Long> snapshots = ProducerReplay.snapshots(directory);
+        long active = segments.active().baseOffset;
+        if (!snapshots.isEmpty()
+                && snapshots.last() >= active
+                && (snapshots.last() > active) == (segments.active().size() > 0)
+                && ProducerReplay.load(directory, snapshots.last(), producers)) {
+            return opened(epochs, logStart(), snapshots.last(), snapshots.last(), false);
+        }
+        long logEnd = endByHeaders();
+        new ProducerReplay(name.toString(), directory, segments, settings)
+                .reload(producers, logStart(), logEnd, logEnd);
+        return opened(epochs, logStart(), logEnd, logEnd, false);
+    }
+
+    /// For directories that others have written: the end of the last batch.
+    private long endByHeaders() throws IOException {
+        Segment active = segments.active();
+        long from = active.positionBelow(Integer.MAX_VALUE, settings.indexIntervalBytes());
+        var scan = new BatchScan(active.file(), from, active.size(), BatchScan.SHORT);
+        long end = active.baseOffset;
+        while (scan.nextOrCorrupt(name.toString())) {
+            end = scan.lastOffset() + 1;
+        }
+        return end;
+    }
+
+    private Opened recover(LeaderEpochs epochs) throws IOException {
+        long truncation = TruncationPoint.load(directory);
+        long recoveryPoint = Math.min(mode.recoveryPoint(), truncation);
+        var recovery = new Recovery(name.toString(), directory, segments, settings, epochs);
+        long logEnd = recovery.run(recoveryPoint);
+        new ProducerReplay(name.toString(), directory, segments, settings)
+                .reload(producers, logStart(), logEnd, recovery.from());
+        directory.syncDirectory();
+        return opened(
+                epochs,
+                Math.min(logStart(), logEnd),
+                logEnd,
+                Math.min(recoveryPoint, logEnd),
+                truncation != Long.MAX_VALUE);
+    }
+
+    private long logStart() {
+        return Math.max(mode.logStart(), segments.first().baseOffset);
+    }
+
+    private Opened opened(
+            LeaderEpochs epochs, long logStart, long logEnd, long flushedEnd, boolean marked) {
+        epochs.truncateEnd(logEnd);
+        epochs.truncateStart(logStart);
+        return new Opened(
+                env,
+                directory,
+                name,
+                segments,
+                epochs,
+                producers,
+                logStart,
+                logEnd,
+                flushedEnd,
+                mode.recoveryPoint(),
+                marked);
+    }
+}

@@ -1,0 +1,21 @@
+package dev.millrace.engine.log;
+
+/// What a read found.
+public sealed interface ReadResult {
+    /// Whole batches of one segment; the first holds the wanted offset.
+    ///
+    /// @param nextOffset where to read on
+    record Found(StoredRecords records, long nextOffset) implements ReadResult {}
+
+    /// The offset is the end of what may be read now.
+    record Empty() implements ReadResult {}
+
+    /// The offset is below the log start or beyond the log end.
+    record OutOfRange() implements ReadResult {}
+
+    /// The only [Empty].
+    ReadResult EMPTY = new Empty();
+
+    /// The only [OutOfRange].
+    ReadResult OUT_OF_RANGE = new OutOfRange();
+}

@@ -1,0 +1,192 @@
+package dev.millrace.engine.log;
+
+import dev.millrace.engine.env.Storage;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Finds the end of a log that was not closed: every batch from the recovery point on is checked, with its checksum.
+///
+/// Where the first bad batch stands, three things are possible:
+/// - nothing valid follows: a torn tail, which is cut (a write was under way);
+/// - something valid follows, and the damage looks like writes that never reached the disk (a sector of zeros, a file that ends
+///   early): what was not synced may be lost in any order, so everything from there on is cut;
+/// - something valid follows and nothing explains the damage, or the recovery point says that these bytes were synced: corruption
+///   (L3). Nothing is touched and the log stays offline.
+final class Recovery {
+    private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+    private final String log;
+    private final Storage directory;
+    private final Segments segments;
+    private final LogSettings settings;
+    private final LeaderEpochs epochs;
+    private long from;
+    private long next;
+    private int epoch = -1;
+
+    Recovery(
+            String log,
+            Storage directory,
+            Segments segments,
+            LogSettings settings,
+            LeaderEpochs epochs) {
+        this.log = log;
+        this.directory = directory;
+        this.segments = segments;
+        this.settings = settings;
+        this.epochs = epochs;
+    }
+
+    /// The first offset that was checked.
+    long from() {
+        return from;
+    }
+
+    /// @return the log end
+    long run(long recoveryPoint) throws IOException {
+        int first = segments.floor(recoveryPoint);
+        Segment segment = segments.get(first);
+        long position = segment.positionFor(recoveryPoint, settings.indexIntervalBytes());
+        from = position == 0 ? segment.baseOffset : offsetAt(segment, position);
+        if (epochs.isEmpty()) {
+            epochsBelow(first, position);
+        }
+        epochs.truncateEnd(from);
+        next = from;
+        for (int i = first; i < segments.count(); i++) {
+            if (segments.get(i).baseOffset != next && i > first) {
+                lost(i - 1, segments.get(i - 1).size(), recoveryPoint, "ends early");
+                break;
+            }
+            long bad = check(i, i == first ? position : 0);
+            if (bad >= 0) {
+                lost(i, bad, recoveryPoint, "not a valid batch");
+                break;
+            }
+        }
+        if (next < recoveryPoint) {
+            Segment last = segments.active();
+            throw new CorruptLogException(
+                    log,
+                    last.name(),
+                    last.size(),
+                    "ends at offset %d, was flushed up to %d".formatted(next, recoveryPoint));
+        }
+        return next;
+    }
+
+    private long offsetAt(Segment segment, long position) throws IOException {
+        var scan = new BatchScan(segment.file(), position, segment.size(), BatchHeader.BYTES);
+        if (!scan.nextOrCorrupt(log)) {
+            throw new CorruptLogException(log, segment.name(), position, "ends early");
+        }
+        return scan.baseOffset();
+    }
+
+    /// The checkpoint of epochs is gone: they are read from the headers of what is not checked.
+    private void epochsBelow(int first, long position) throws IOException {
+        for (int i = 0; i <= first; i++) {
+            Segment segment = segments.get(i);
+            long end = i < first ? segment.size() : position;
+            var scan = new BatchScan(segment.file(), 0, end, BatchScan.LONG);
+            while (scan.nextOrCorrupt(log)) {
+                epochs.assign(scan.leaderEpoch(), scan.baseOffset());
+            }
+        }
+    }
+
+    /// Checks one segment's batches and builds its index.
+    ///
+    /// @return the position of the first bad one, or -1
+    private long check(int at, long position) throws IOException {
+        Segment segment = segments.get(at);
+        var index = new SegmentIndex(segment.baseOffset);
+        var scan = new BatchScan(segment.file(), position, segment.size(), BatchScan.LONG);
+        while (scan.next()) {
+            if (!valid(scan)) {
+                finish(segment, position == 0, index, at);
+                return scan.position();
+            }
+            epoch = scan.leaderEpoch();
+            next = scan.lastOffset() + 1;
+            epochs.assign(epoch, scan.baseOffset());
+            index.add(
+                    scan.lastOffset(),
+                    scan.position(),
+                    scan.size(),
+                    scan.maxTimestamp(),
+                    settings.indexIntervalBytes());
+        }
+        finish(segment, position == 0, index, at);
+        return scan.atEnd() ? -1 : scan.position();
+    }
+
+    private boolean valid(BatchScan scan) throws IOException {
+        return scan.plausible()
+                && scan.baseOffset() >= next
+                && scan.leaderEpoch() >= epoch
+                && scan.crcMatches();
+    }
+
+    /// Index files of what was just checked are made anew: they were not synced with it.
+    private void finish(Segment segment, boolean whole, SegmentIndex index, int at)
+            throws IOException {
+        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.INDEX));
+        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.TIME_INDEX));
+        if (!whole) {
+            return;
+        }
+        if (at == segments.count() - 1) {
+            segment.index(index);
+        } else {
+            index.write(directory);
+        }
+    }
+
+    /// Decides about damage at `position` of a segment: cuts the log there, or throws.
+    private void lost(int at, long position, long recoveryPoint, String what) throws IOException {
+        Segment segment = segments.get(at);
+        if (next < recoveryPoint) {
+            throw new CorruptLogException(
+                    log,
+                    segment.name(),
+                    position,
+                    "%s, at offset %d, was flushed up to %d"
+                            .formatted(what, next, recoveryPoint));
+        }
+        var damage = new Damage(segment.file(), segment.size(), position, next);
+        boolean followed = damage.followed() || laterSegmentsHoldBatches(at);
+        if (followed && !damage.looksUnsynced()) {
+            throw new CorruptLogException(
+                    log, segment.name(), position, what + ", and a valid batch follows");
+        }
+        cut(at, position, followed);
+    }
+
+    private boolean laterSegmentsHoldBatches(int at) throws IOException {
+        for (int i = at + 1; i < segments.count(); i++) {
+            Segment later = segments.get(i);
+            if (new Damage(later.file(), later.size(), -1, later.baseOffset).followed()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void cut(int at, long position, boolean followed) throws IOException {
+        Segment segment = segments.get(at);
+        LOG.warn(
+                "{}: cut at offset {}: byte {} of {} in {}{}",
+                log,
+                next,
+                position,
+                segment.size(),
+                segment.name(),
+                followed ? "; what follows was never flushed" : "");
+        for (int i = segments.count() - 1; i > at; i--) {
+            segments.removeAtOnce(i);
+        }
+        segment.truncate(position);
+    }
+}

@@ -1,0 +1,199 @@
+package dev.millrace.engine.log;
+
+import dev.millrace.engine.env.Storage;
+import dev.millrace.engine.env.StoredFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/// One file of batches, and what is known of it. Opened when first touched.
+final class Segment {
+    final long baseOffset;
+    private final String log;
+    private final Storage directory;
+    private @Nullable StoredFile file;
+    private long size = -1;
+    private @Nullable SegmentIndex index;
+    private @Nullable IndexFiles indexFiles;
+    private long firstTimestamp = -1;
+
+    /// When it was made or opened: the age of a segment whose batches have no timestamps. Wall ms.
+    final long createdMs;
+
+    /// How much earlier than `segment.ms` it is rolled.
+    final long jitterMs;
+
+    Segment(String log, Storage directory, long baseOffset, long createdMs, long jitterMs) {
+        this.log = log;
+        this.directory = directory;
+        this.baseOffset = baseOffset;
+        this.createdMs = createdMs;
+        this.jitterMs = jitterMs;
+    }
+
+    String name() {
+        return LogFiles.of(baseOffset, LogFiles.LOG);
+    }
+
+    StoredFile file() throws IOException {
+        StoredFile known = file;
+        if (known == null) {
+            known = directory.open(name());
+            file = known;
+        }
+        return known;
+    }
+
+    long size() throws IOException {
+        if (size < 0) {
+            StoredFile known = file;
+            size = known != null ? known.size() : directory.size(name());
+        }
+        return size;
+    }
+
+    /// Appends with one write. On an error the file is cut back to what it was; when even that fails the caller must not go on.
+    ///
+    /// @throws BrokenAppend when the file may end in a part of the bytes
+    void append(ByteBuffer bytes) throws IOException {
+        long before = size();
+        int length = bytes.remaining();
+        try {
+            file().append(bytes);
+        } catch (IOException failed) {
+            try {
+                file().truncate(before);
+            } catch (IOException worse) {
+                failed.addSuppressed(worse);
+                throw new BrokenAppend(failed);
+            }
+            throw failed;
+        }
+        size = before + length;
+    }
+
+    /// A failed append that could not be undone.
+    static final class BrokenAppend extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        BrokenAppend(IOException cause) {
+            super(cause.getMessage(), cause);
+        }
+    }
+
+    /// Cuts to a batch boundary, durably; the index is rebuilt when it is next needed.
+    void truncate(long bytes) throws IOException {
+        file().truncate(bytes);
+        file().sync();
+        size = bytes;
+        index = null;
+        indexFiles = null;
+        firstTimestamp = -1;
+        directory.delete(LogFiles.of(baseOffset, LogFiles.INDEX));
+        directory.delete(LogFiles.of(baseOffset, LogFiles.TIME_INDEX));
+    }
+
+    /// The index of the segment that grows, kept in memory; made from the files or from the log when it is not there.
+    SegmentIndex growingIndex(int interval) throws IOException {
+        SegmentIndex known = index;
+        if (known == null) {
+            known = SegmentIndex.build(log, file(), baseOffset, size(), interval);
+            index = known;
+        }
+        return known;
+    }
+
+    void index(SegmentIndex built) {
+        index = built;
+    }
+
+    /// Writes the indexes and lets go of them.
+    void seal(int interval) throws IOException {
+        growingIndex(interval).write(directory);
+        index = null;
+    }
+
+    /// Writes the indexes of the active segment when they are in memory; otherwise the files on disk are still right.
+    void writeIndexIfGrown() throws IOException {
+        SegmentIndex known = index;
+        if (known != null) {
+            known.write(directory);
+        }
+    }
+
+    private IndexFiles indexFiles(int interval) throws IOException {
+        IndexFiles known = indexFiles;
+        if (known == null) {
+            known = new IndexFiles(log, directory, this, interval);
+            indexFiles = known;
+        }
+        return known;
+    }
+
+    /// Where to begin looking for the batch that holds `offset`.
+    long positionFor(long offset, int interval) throws IOException {
+        return offset <= baseOffset
+                ? 0
+                : index != null ? index.positionFor(offset) : indexFiles(interval).positionFor(offset);
+    }
+
+    /// A batch boundary at or below `position`, near it.
+    long positionBelow(long position, int interval) throws IOException {
+        return index != null
+                ? index.positionBelow(position)
+                : indexFiles(interval).positionBelow(position);
+    }
+
+    /// An offset such that every batch before the one that holds it is older than `timestamp`.
+    long offsetBefore(long timestamp, int interval) throws IOException {
+        return index != null
+                ? index.offsetBefore(timestamp)
+                : indexFiles(interval).offsetBefore(timestamp);
+    }
+
+    long maxTimestamp(int interval) throws IOException {
+        return index != null ? index.maxTimestamp() : indexFiles(interval).maxTimestamp();
+    }
+
+    /// The last offset of the batch that has the greatest timestamp.
+    long maxTimestampOffset(int interval) throws IOException {
+        return index != null
+                ? index.maxTimestampOffset()
+                : indexFiles(interval).maxTimestampOffset();
+    }
+
+    /// The greatest timestamp of the first batch: the age of the segment. -1 when it is empty.
+    long firstTimestamp() throws IOException {
+        if (firstTimestamp < 0 && size() > 0) {
+            var scan = new BatchScan(file(), 0, size(), BatchHeader.BYTES);
+            if (scan.nextOrCorrupt(log)) {
+                firstTimestamp = scan.maxTimestamp();
+            }
+        }
+        return firstTimestamp;
+    }
+
+    /// The batch that holds `offset`, or the first after it; null when there is none.
+    @Nullable BatchScan find(long offset, int interval) throws IOException {
+        return findFrom(positionFor(offset, interval), offset);
+    }
+
+    /// As [#find], looking from a known batch boundary on.
+    @Nullable BatchScan findFrom(long position, long offset) throws IOException {
+        var scan = new BatchScan(file(), position, size(), BatchScan.SHORT);
+        while (scan.nextOrCorrupt(log)) {
+            if (scan.lastOffset() >= offset) {
+                return scan;
+            }
+        }
+        return null;
+    }
+
+    void close() throws IOException {
+        StoredFile known = file;
+        if (known != null) {
+            file = null;
+            known.close();
+        }
+    }
+}

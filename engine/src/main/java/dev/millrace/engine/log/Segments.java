@@ -1,0 +1,167 @@
+package dev.millrace.engine.log;
+
+import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Storage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The segments of one log in the order of their offsets; never empty once the log is open. The last is the active one.
+final class Segments {
+    private static final Logger LOG = LoggerFactory.getLogger(Segments.class);
+
+    private final String log;
+    private final Env env;
+    private final Storage directory;
+    private final List<Segment> list = new ArrayList<>();
+
+    /// Files or deletions whose names are not yet durable.
+    private boolean namesUnsynced;
+
+    Segments(String log, Env env, Storage directory) {
+        this.log = log;
+        this.env = env;
+        this.directory = directory;
+    }
+
+    int count() {
+        return list.size();
+    }
+
+    Segment get(int at) {
+        return list.get(at);
+    }
+
+    Segment active() {
+        return list.getLast();
+    }
+
+    Segment first() {
+        return list.getFirst();
+    }
+
+    /// The place of the segment that holds `offset` if any does; 0 when it lies below all.
+    int floor(long offset) {
+        int low = 0;
+        int high = list.size() - 1;
+        if (list.get(high).baseOffset <= offset) {
+            return high;
+        }
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            if (list.get(middle).baseOffset <= offset) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return Math.max(0, high);
+    }
+
+    /// The first offset behind the segment at that place.
+    long endOffset(int at, long logEnd) {
+        return at + 1 < list.size() ? list.get(at + 1).baseOffset : logEnd;
+    }
+
+    long bytes() throws IOException {
+        long bytes = 0;
+        for (Segment segment : list) {
+            bytes += segment.size();
+        }
+        return bytes;
+    }
+
+    /// Takes a segment that is on disk into the list.
+    void add(long baseOffset, LogSettings settings) {
+        long jitter =
+                settings.segmentJitterMs() > 0
+                        ? env.entropy().below(settings.segmentJitterMs())
+                        : 0;
+        list.add(new Segment(log, directory, baseOffset, env.clock().wallMs(), jitter));
+    }
+
+    /// Makes a new, empty active segment.
+    Segment create(long baseOffset, LogSettings settings) throws IOException {
+        // A file of that name is left from a failed attempt and holds nothing that counts.
+        directory.delete(LogFiles.of(baseOffset, LogFiles.LOG));
+        add(baseOffset, settings);
+        try {
+            active().file();
+        } catch (IOException failed) {
+            list.removeLast();
+            throw failed;
+        }
+        namesUnsynced = true;
+        active().index(new SegmentIndex(baseOffset));
+        return active();
+    }
+
+    /// True once since the last call, when a name is new or gone.
+    boolean takeNamesUnsynced() {
+        boolean was = namesUnsynced;
+        namesUnsynced = false;
+        return was;
+    }
+
+    void namesNotSynced() {
+        namesUnsynced = true;
+    }
+
+    /// Takes the segment at that place out of the log. Its file stays readable under another name for the readers that have begun,
+    /// and goes after `file.delete.delay.ms`.
+    void remove(int at, LogSettings settings) throws IOException {
+        Segment segment = list.get(at);
+        String doomed = segment.name() + LogFiles.DELETED;
+        segment.file();
+        directory.publish(segment.name(), doomed);
+        list.remove(at);
+        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.INDEX));
+        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.TIME_INDEX));
+        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.TXN_INDEX));
+        env.timers()
+                .schedule(
+                        settings.fileDeleteDelayMs(),
+                        () ->
+                                env.workers()
+                                        .execute(
+                                                "delete " + log + "/" + doomed,
+                                                () -> delete(segment, doomed)));
+    }
+
+    /// Deletes a segment that nobody can be reading: the log is not open yet.
+    void removeAtOnce(int at) throws IOException {
+        Segment segment = list.remove(at);
+        segment.close();
+        directory.delete(segment.name());
+        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.INDEX));
+        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.TIME_INDEX));
+        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.TXN_INDEX));
+        namesUnsynced = true;
+    }
+
+    private void delete(Segment segment, String doomed) {
+        try {
+            segment.close();
+            directory.delete(doomed);
+        } catch (IOException e) {
+            // The next start deletes it.
+            LOG.warn("{}: cannot delete {}: {}", log, doomed, e.toString());
+        }
+    }
+
+    void close() throws IOException {
+        IOException first = null;
+        for (Segment segment : list) {
+            try {
+                segment.close();
+            } catch (IOException e) {
+                first = first == null ? e : first;
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+}
