@@ -4,6 +4,7 @@ import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.env.StoredFile;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What has to be synced so that everything below [#upTo()] survives a crash. Made under the log's turn, run outside of it, handed
 /// back to [Log#flushed] under the turn. One plan of a log runs at a time.
@@ -17,6 +18,7 @@ public final class FlushPlan {
     private final boolean names;
     private final long upTo;
     private final int generation;
+    private final @Nullable IOException failure;
     private boolean done;
 
     FlushPlan(
@@ -25,13 +27,15 @@ public final class FlushPlan {
             List<StoredFile> files,
             boolean names,
             long upTo,
-            int generation) {
+            int generation,
+            @Nullable IOException failure) {
         this.log = log;
         this.directory = directory;
         this.files = files;
         this.names = names;
         this.upTo = upTo;
         this.generation = generation;
+        this.failure = failure;
     }
 
     /// The log end when the plan was made.
@@ -46,8 +50,11 @@ public final class FlushPlan {
 
     /// Blocks until all is on disk. Any thread, holding no turn.
     ///
-    /// @throws IOException when a sync failed: the log takes no more appends and flushes from now on
+    /// @throws IOException when a sync failed, now or before: the log takes no more appends and flushes from now on
     public void run() throws IOException {
+        if (failure != null) {
+            throw new IOException(failure.getMessage(), failure);
+        }
         try {
             for (StoredFile file : files) {
                 file.sync();
@@ -74,7 +81,7 @@ public final class FlushPlan {
         return generation;
     }
 
-    List<StoredFile> files() {
-        return files;
+    boolean covers(String file) {
+        return files.stream().anyMatch(f -> f.name().equals(file));
     }
 }

@@ -99,7 +99,9 @@ public final class Log {
     }
 
     /// Bytes of all segments.
-    public long size() throws IOException {
+    ///
+    /// @throws java.io.UncheckedIOException when the disk does not tell
+    public long size() {
         return segments.bytes();
     }
 
@@ -356,22 +358,26 @@ public final class Log {
         return flushedEnd;
     }
 
-    /// What must be synced for everything that is in the log now.
-    public FlushPlan planFlush() throws IOException {
-        usable();
+    /// What must be synced for everything that is in the log now. Of a poisoned log: a plan that fails.
+    public FlushPlan planFlush() {
+        IOException cause = poison;
         List<StoredFile> files = new ArrayList<>(sealedUnsynced.size() + 1);
-        for (Segment sealed : sealedUnsynced) {
-            files.add(sealed.file());
+        try {
+            for (Segment sealed : sealedUnsynced) {
+                files.add(sealed.file());
+            }
+            if (flushedEnd < logEnd) {
+                files.add(segments.active().file());
+            }
+        } catch (IOException failed) {
+            cause = failed;
         }
-        if (flushedEnd < logEnd) {
-            files.add(segments.active().file());
-        }
-        return new FlushPlan(
-                this, directory, files, segments.takeNamesUnsynced(), logEnd, generation);
+        boolean names = cause == null && segments.takeNamesUnsynced();
+        return new FlushPlan(this, directory, files, names, logEnd, generation, cause);
     }
 
     /// Takes note of a plan that was run.
-    public void flushed(FlushPlan plan) throws IOException {
+    public void flushed(FlushPlan plan) {
         if (!plan.done()) {
             if (plan.names()) {
                 segments.namesNotSynced();
@@ -381,7 +387,7 @@ public final class Log {
         if (plan.generation() != generation) {
             return; // the log was truncated meanwhile; the next plan covers what came after
         }
-        sealedUnsynced.removeIf(s -> plan.files().stream().anyMatch(f -> f.name().equals(s.name())));
+        sealedUnsynced.removeIf(sealed -> plan.covers(sealed.name()));
         flushedEnd = Math.max(flushedEnd, plan.upTo());
         flushedOnce = Math.max(flushedOnce, flushedEnd);
     }
@@ -562,7 +568,7 @@ public final class Log {
             return 0;
         }
         long excess =
-                settings.retentionBytes() < 0 ? 0 : segments.bytes() - settings.retentionBytes();
+                settings.retentionBytes() < 0 ? 0 : size() - settings.retentionBytes();
         int deletable = 0;
         while (deletable + 1 < segments.count()
                 && segments.get(deletable + 1).baseOffset <= highWatermark) {

@@ -2,12 +2,17 @@ package dev.millrace.engine.log;
 
 /// How much of a log is believed when it is opened.
 ///
-/// @param clean the last process closed this log; nothing is read to find its end
+/// @param closedCleanly the last process closed this log; nothing is read to find its end
 /// @param recoveryPoint offsets below it were synced and are not read again; ignored when clean
 /// @param logStart the log start offset as checkpointed; raised to what the first segment holds
-public record OpenMode(boolean clean, long recoveryPoint, long logStart) {
+public record OpenMode(boolean closedCleanly, long recoveryPoint, long logStart) {
     /// After a clean stop.
     public static final OpenMode CLEAN = new OpenMode(true, 0, 0);
+
+    /// [#CLEAN].
+    public static OpenMode clean() {
+        return CLEAN;
+    }
 
     /// After anything else: every batch from `recoveryPoint` on is checked.
     public static OpenMode recover(long recoveryPoint) {
@@ -15,6 +20,6 @@ public record OpenMode(boolean clean, long recoveryPoint, long logStart) {
     }
 
     public OpenMode withLogStart(long offset) {
-        return new OpenMode(clean, recoveryPoint, offset);
+        return new OpenMode(closedCleanly, recoveryPoint, offset);
     }
 }

@@ -62,7 +62,7 @@ final class Opening {
         if (segments.count() == 0) {
             return empty(epochs);
         }
-        return mode.clean() ? clean(epochs) : recover(epochs);
+        return mode.closedCleanly() ? clean(epochs) : recover(epochs);
     }
 
     private void sweep(List<String> files) throws IOException {

@@ -3,6 +3,7 @@ package dev.millrace.engine.log;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Storage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -65,12 +66,17 @@ final class Segments {
         return at + 1 < list.size() ? list.get(at + 1).baseOffset : logEnd;
     }
 
-    long bytes() throws IOException {
-        long bytes = 0;
-        for (Segment segment : list) {
-            bytes += segment.size();
+    /// Of all segments; asks the disk once for those that were not touched.
+    long bytes() {
+        try {
+            long bytes = 0;
+            for (Segment segment : list) {
+                bytes += segment.size();
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        return bytes;
     }
 
     /// Takes a segment that is on disk into the list.

@@ -1,0 +1,116 @@
+package dev.millrace.engine.log;
+
+import dev.millrace.engine.env.Storage;
+import dev.millrace.engine.env.StoredFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What is kept of many logs in the directory that holds them, in Kafka's files.
+///
+/// A checkpoint is text: version 0, the number of entries, then `topic partition offset` line by line. One that is missing or
+/// damaged counts as empty: recovery then checks whole logs, which is slow and right.
+///
+/// `.kafka_cleanshutdown` is there while every log in the directory was closed cleanly and none has been opened since.
+public final class LogCheckpoints {
+    private static final Logger LOG = LoggerFactory.getLogger(LogCheckpoints.class);
+
+    /// Below these offsets everything was synced: what [Log#checkpoint()] returns.
+    public static final String RECOVERY_POINTS = "recovery-point-offset-checkpoint";
+
+    public static final String LOG_STARTS = "log-start-offset-checkpoint";
+    public static final String HIGH_WATERMARKS = "replication-offset-checkpoint";
+    public static final String CLEAN_SHUTDOWN = ".kafka_cleanshutdown";
+
+    private static final Comparator<TopicPartition> BY_NAME =
+            Comparator.comparing(TopicPartition::topic)
+                    .thenComparingInt(TopicPartition::partition);
+
+    private LogCheckpoints() {}
+
+    /// @return in the order of their names
+    public static Map<TopicPartition, Long> read(Storage directory, String checkpoint)
+            throws IOException {
+        byte[] bytes = directory.readAll(checkpoint);
+        if (bytes == null) {
+            return new TreeMap<>(BY_NAME);
+        }
+        Map<TopicPartition, Long> offsets = decode(new String(bytes, StandardCharsets.UTF_8));
+        if (offsets == null) {
+            LOG.warn("{} is damaged and counts as empty", checkpoint);
+            return new TreeMap<>(BY_NAME);
+        }
+        return offsets;
+    }
+
+    private static @org.jspecify.annotations.Nullable Map<TopicPartition, Long> decode(
+            String text) {
+        String[] lines = text.split("\n");
+        var offsets = new TreeMap<TopicPartition, Long>(BY_NAME);
+        try {
+            if (lines.length < 2
+                    || !lines[0].equals("0")
+                    || Integer.parseInt(lines[1]) != lines.length - 2) {
+                return null;
+            }
+            for (int i = 2; i < lines.length; i++) {
+                String[] fields = lines[i].split(" ", -1);
+                if (fields.length != 3) {
+                    return null;
+                }
+                offsets.put(
+                        new TopicPartition(fields[0], Integer.parseInt(fields[1])),
+                        Long.parseLong(fields[2]));
+            }
+            return offsets;
+        } catch (NumberFormatException damaged) {
+            return null;
+        }
+    }
+
+    /// Replaces a checkpoint, durably.
+    public static void write(
+            Storage directory, String checkpoint, Map<TopicPartition, Long> offsets)
+            throws IOException {
+        var text = new StringBuilder("0\n").append(offsets.size()).append('\n');
+        offsets.forEach(
+                (partition, offset) ->
+                        text.append(partition.topic())
+                                .append(' ')
+                                .append(partition.partition())
+                                .append(' ')
+                                .append(offset)
+                                .append('\n'));
+        directory.writeAtomically(
+                checkpoint, ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /// Whether the last process closed every log; from now on it does not count as such. To be called before any log is opened.
+    public static boolean takeCleanShutdown(Storage directory) throws IOException {
+        if (!directory.exists(CLEAN_SHUTDOWN)) {
+            return false;
+        }
+        directory.delete(CLEAN_SHUTDOWN);
+        directory.syncDirectory();
+        return true;
+    }
+
+    /// Every log here has been closed cleanly, and every checkpoint written.
+    public static void markCleanShutdown(Storage directory) throws IOException {
+        try (StoredFile mark = directory.open(CLEAN_SHUTDOWN)) {
+            mark.truncate(0);
+            mark.append(
+                    ByteBuffer.wrap(
+                            "{\"version\":0,\"brokerEpoch\":-1}"
+                                    .getBytes(StandardCharsets.UTF_8)));
+            mark.sync();
+        }
+        directory.syncDirectory();
+    }
+}

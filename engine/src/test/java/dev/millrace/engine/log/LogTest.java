@@ -1,0 +1,113 @@
+package dev.millrace.engine.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.engine.testing.Batches;
+import dev.millrace.engine.testing.HeapStorage;
+import dev.millrace.engine.testing.ManualEnv;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.record.internal.Record;
+import org.junit.jupiter.api.Test;
+
+/// Appends, rolls and reads, in memory.
+class LogTest {
+    private static final TopicPartition NAME = new TopicPartition("t", 0);
+    private static final long NOW = 1_700_000_000_000L;
+
+    private final ManualEnv env = new ManualEnv(NOW, 1);
+    private final HeapStorage disk = new HeapStorage();
+
+    private Log open(LogSettings settings, OpenMode mode) throws IOException {
+        return Log.open(env, disk, NAME, settings, mode);
+    }
+
+    private static LogSettings small() {
+        return LogSettings.from(Map.of("segment.bytes", "400", "index.interval.bytes", "100"));
+    }
+
+    private static long append(Log log, long timestampMs, String... values) throws IOException {
+        AppendResult result =
+                log.append(Batches.plain().of(timestampMs, values), 0, Origin.CLIENT);
+        return assertInstanceOf(AppendResult.Appended.class, result, result::toString).baseOffset();
+    }
+
+    private static List<String> readAll(Log log) throws IOException {
+        var values = new ArrayList<String>();
+        long next = log.logStart();
+        while (next < log.logEnd()) {
+            ReadResult result = log.read(next, log.logEnd(), 150, true);
+            var found = assertInstanceOf(ReadResult.Found.class, result);
+            for (Record record : found.records().load().records()) {
+                byte[] value = new byte[record.valueSize()];
+                record.value().get(value);
+                values.add(record.offset() + ":" + new String(value, java.nio.charset.StandardCharsets.UTF_8));
+            }
+            assertTrue(found.nextOffset() > next);
+            next = found.nextOffset();
+        }
+        return values;
+    }
+
+    @Test
+    void assignsOffsetsOneAfterAnother() throws IOException {
+        Log log = open(LogSettings.DEFAULTS, OpenMode.CLEAN);
+        assertEquals(0, append(log, NOW, "a", "b"));
+        assertEquals(2, append(log, NOW, "c"));
+        assertEquals(3, log.logEnd());
+        assertEquals(List.of("0:a", "1:b", "2:c"), readAll(log));
+    }
+
+    @Test
+    void readsOverManySegments() throws IOException {
+        Log log = open(small(), OpenMode.CLEAN);
+        var wanted = new ArrayList<String>();
+        for (int i = 0; i < 100; i++) {
+            append(log, NOW + i, "v" + i);
+            wanted.add(i + ":v" + i);
+        }
+        assertEquals(wanted, readAll(log));
+        for (int i = 0; i < 100; i++) {
+            var found = assertInstanceOf(ReadResult.Found.class, log.read(i, 100, 1, true));
+            assertEquals(i + 1, found.nextOffset());
+        }
+        assertInstanceOf(ReadResult.OutOfRange.class, log.read(101, 101, 1, true));
+        assertInstanceOf(ReadResult.Empty.class, log.read(100, 101, 1, true));
+        assertInstanceOf(ReadResult.Empty.class, log.read(50, 50, 1000, true));
+        for (int i = 0; i < 100; i++) {
+            assertEquals(
+                    new TimestampOffset(NOW + i, i, 0), log.offsetForTimestamp(NOW + i, 100));
+        }
+        assertNull(log.offsetForTimestamp(NOW + 100, 100));
+        assertEquals(new TimestampOffset(NOW + 99, 99, 0), log.maxTimestamp(100));
+        assertEquals(new TimestampOffset(NOW + 49, 49, 0), log.maxTimestamp(50));
+    }
+
+    @Test
+    void opensAgainAfterCleanCloseAndAfterACrash() throws IOException {
+        Log log = open(small(), OpenMode.CLEAN);
+        for (int i = 0; i < 50; i++) {
+            append(log, NOW + i, "v" + i);
+        }
+        List<String> all = readAll(log);
+        log.close();
+        Log clean = open(small(), OpenMode.CLEAN);
+        assertEquals(50, clean.logEnd());
+        assertEquals(all, readAll(clean));
+        append(clean, NOW, "more");
+        clean.closeDirty();
+        Log recovered = open(small(), OpenMode.recover(0));
+        assertEquals(51, recovered.logEnd());
+        recovered.closeDirty();
+        Log fromPoint = open(small(), OpenMode.recover(50));
+        assertEquals(51, fromPoint.logEnd());
+        all.add("50:more");
+        assertEquals(all, readAll(fromPoint));
+    }
+}
