@@ -48,9 +48,7 @@ public final class DiskStorage implements Storage {
     public AutoCloseable lock() throws IOException {
         FileChannel channel =
                 FileChannel.open(
-                        path.resolve(".lock"),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE);
+                        path.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = null;
         try {
             lock = channel.tryLock();

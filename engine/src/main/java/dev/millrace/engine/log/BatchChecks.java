@@ -29,7 +29,9 @@ final class BatchChecks {
         int batches = 0;
         while (at < b.limit()) {
             if (b.limit() - at < BatchHeader.BYTES) {
-                return batches == 0 ? shorter(b, at) : corrupt("%d bytes too many".formatted(b.limit() - at));
+                return batches == 0
+                        ? shorter(b, at)
+                        : corrupt("%d bytes too many".formatted(b.limit() - at));
             }
             long size = BatchHeader.size(b, at);
             byte magic = BatchHeader.magic(b, at);
@@ -43,8 +45,7 @@ final class BatchChecks {
             batches++;
         }
         if (batches == 0) {
-            return invalid(
-                    "Produce requests must have at least one record batch per partition");
+            return invalid("Produce requests must have at least one record batch per partition");
         }
         if (batches > 1 && origin == Origin.CLIENT) {
             return invalid(
@@ -59,7 +60,8 @@ final class BatchChecks {
     }
 
     private AppendResult.Refused oldMagic() {
-        return invalid("Produce requests are only allowed to contain record batches with magic version 2");
+        return invalid(
+                "Produce requests are only allowed to contain record batches with magic version 2");
     }
 
     private AppendResult.Refused illegalLength(long size) {

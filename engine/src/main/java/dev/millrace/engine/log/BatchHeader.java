@@ -124,8 +124,7 @@ final class BatchHeader {
     /// Sets the batch's greatest timestamp and whose time it is, and its checksum anew.
     static void setMaxTimestamp(ByteBuffer b, int at, long timestamp, boolean logAppendTime) {
         int attributes = b.getShort(at + ATTRIBUTES);
-        int wanted =
-                logAppendTime ? attributes | LOG_APPEND_TIME : attributes & ~LOG_APPEND_TIME;
+        int wanted = logAppendTime ? attributes | LOG_APPEND_TIME : attributes & ~LOG_APPEND_TIME;
         b.putShort(at + ATTRIBUTES, (short) wanted);
         b.putLong(at + MAX_TIMESTAMP, timestamp);
         b.putInt(at + CRC, computeCrc(b, at, (int) size(b, at)));

@@ -71,8 +71,7 @@ final class IndexFiles {
 
     private long search(Key key, long limit) throws IOException {
         try (StoredFile file = open(LogFiles.INDEX)) {
-            var entries =
-                    Entries.of(file, SegmentIndex.ENTRY);
+            var entries = Entries.of(file, SegmentIndex.ENTRY);
             int floor = entries.floor(key, limit);
             if (floor < 0) {
                 return missing(entries.count()) ? again(key, limit) : 0;
@@ -99,15 +98,13 @@ final class IndexFiles {
         if (position < 0 || position >= segment.size()) {
             return false;
         }
-        var scan =
-                new BatchScan(segment.file(), position, segment.size(), BatchHeader.BYTES);
+        var scan = new BatchScan(segment.file(), position, segment.size(), BatchHeader.BYTES);
         return scan.next() && scan.lastOffset() == lastOffset;
     }
 
     long offsetBefore(long timestamp) throws IOException {
         try (StoredFile file = open(LogFiles.TIME_INDEX)) {
-            var entries =
-                    Entries.of(file, SegmentIndex.TIME_ENTRY);
+            var entries = Entries.of(file, SegmentIndex.TIME_ENTRY);
             int floor = entries.floor(e -> e.getLong(0), timestamp - 1);
             if (floor < 0) {
                 return segment.baseOffset;
@@ -123,9 +120,7 @@ final class IndexFiles {
 
     private boolean hasTimestamp(long offset, long timestamp) throws IOException {
         BatchScan scan = segment.findFrom(positionFor(offset), offset);
-        return scan != null
-                && scan.lastOffset() == offset
-                && scan.maxTimestamp() == timestamp;
+        return scan != null && scan.lastOffset() == offset && scan.maxTimestamp() == timestamp;
     }
 
     long maxTimestamp() throws IOException {
@@ -138,8 +133,7 @@ final class IndexFiles {
 
     private TimestampOffset last() throws IOException {
         try (StoredFile file = open(LogFiles.TIME_INDEX)) {
-            var entries =
-                    Entries.of(file, SegmentIndex.TIME_ENTRY);
+            var entries = Entries.of(file, SegmentIndex.TIME_ENTRY);
             if (entries.count() > 0) {
                 ByteBuffer entry = entries.entry(entries.count() - 1);
                 long offset = segment.baseOffset + entry.getInt(8);

@@ -58,7 +58,8 @@ final class LeaderBatches {
             }
             maxTimestamp = walk.maxTimestamp(at);
         } else {
-            return null; // the header is believed; unpacking would cost more than the rest of the append
+            return null; // the header is believed; unpacking would cost more than the rest of the
+            // append
         }
         if (!settings.logAppendTime() && maxTimestamp != BatchHeader.maxTimestamp(b, at)) {
             if (RecordChecks.timestampOutOfRange(settings, nowMs, maxTimestamp)) {
@@ -100,8 +101,7 @@ final class LeaderBatches {
 
     private static ByteBuffer rebuild(
             ByteBuffer b, Compression wanted, long firstOffset, int leaderEpoch) {
-        MutableRecordBatch batch =
-                MemoryRecords.readableRecords(b.slice()).batchIterator().next();
+        MutableRecordBatch batch = MemoryRecords.readableRecords(b.slice()).batchIterator().next();
         MemoryRecordsBuilder builder =
                 MemoryRecords.builder(
                         ByteBuffer.allocate(Math.max(1024, b.remaining())),

@@ -125,7 +125,7 @@ final class LeaderEpochs {
     }
 
     private boolean decode(String text) {
-        String[] lines = text.split("\n");
+        String[] lines = text.lines().toArray(String[]::new);
         try {
             if (lines.length < 2 || !lines[0].equals("0")) {
                 return false;

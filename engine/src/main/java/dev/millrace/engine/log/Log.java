@@ -149,7 +149,11 @@ public final class Log {
     public AppendResult append(MemoryRecords records, int leaderEpoch, Origin origin)
             throws IOException {
         usable();
-        check(leaderEpoch >= epochs.latest(), "R1 leader epoch rises", leaderEpoch, epochs.latest());
+        check(
+                leaderEpoch >= epochs.latest(),
+                "R1 leader epoch rises",
+                leaderEpoch,
+                epochs.latest());
         if (origin == Origin.RAFT) {
             return appendAsFollower(records);
         }
@@ -313,8 +317,7 @@ public final class Log {
     ///
     /// @param upperBound exclusive: no batch is returned that reaches it
     /// @param atLeastOneBatch the first batch is returned even when it is larger than `maxBytes`
-    public ReadResult read(
-            long startOffset, long upperBound, int maxBytes, boolean atLeastOneBatch)
+    public ReadResult read(long startOffset, long upperBound, int maxBytes, boolean atLeastOneBatch)
             throws IOException {
         open();
         if (startOffset < logStart || startOffset > logEnd) {
@@ -344,7 +347,7 @@ public final class Log {
     /// The first of the records below `upperBound` that have the greatest timestamp (KIP-734); null when there is none.
     public @Nullable TimestampOffset maxTimestamp(long upperBound) throws IOException {
         open();
-        return search().max(logStart, logEnd, Math.min(upperBound, logEnd));
+        return search().max(logStart, Math.min(upperBound, logEnd));
     }
 
     private TimestampSearch search() {
@@ -567,8 +570,7 @@ public final class Log {
         if (!settings.delete()) {
             return 0;
         }
-        long excess =
-                settings.retentionBytes() < 0 ? 0 : size() - settings.retentionBytes();
+        long excess = settings.retentionBytes() < 0 ? 0 : size() - settings.retentionBytes();
         int deletable = 0;
         while (deletable + 1 < segments.count()
                 && segments.get(deletable + 1).baseOffset <= highWatermark) {

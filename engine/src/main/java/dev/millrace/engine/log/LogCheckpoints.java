@@ -29,8 +29,7 @@ public final class LogCheckpoints {
     public static final String CLEAN_SHUTDOWN = ".kafka_cleanshutdown";
 
     private static final Comparator<TopicPartition> BY_NAME =
-            Comparator.comparing(TopicPartition::topic)
-                    .thenComparingInt(TopicPartition::partition);
+            Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
 
     private LogCheckpoints() {}
 
@@ -51,7 +50,7 @@ public final class LogCheckpoints {
 
     private static @org.jspecify.annotations.Nullable Map<TopicPartition, Long> decode(
             String text) {
-        String[] lines = text.split("\n");
+        String[] lines = text.lines().toArray(String[]::new);
         var offsets = new TreeMap<TopicPartition, Long>(BY_NAME);
         try {
             if (lines.length < 2
@@ -79,14 +78,13 @@ public final class LogCheckpoints {
             Storage directory, String checkpoint, Map<TopicPartition, Long> offsets)
             throws IOException {
         var text = new StringBuilder("0\n").append(offsets.size()).append('\n');
-        offsets.forEach(
-                (partition, offset) ->
-                        text.append(partition.topic())
-                                .append(' ')
-                                .append(partition.partition())
-                                .append(' ')
-                                .append(offset)
-                                .append('\n'));
+        offsets.forEach((partition, offset) ->
+                text.append(partition.topic())
+                        .append(' ')
+                        .append(partition.partition())
+                        .append(' ')
+                        .append(offset)
+                        .append('\n'));
         directory.writeAtomically(
                 checkpoint, ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8)));
     }
@@ -107,8 +105,7 @@ public final class LogCheckpoints {
             mark.truncate(0);
             mark.append(
                     ByteBuffer.wrap(
-                            "{\"version\":0,\"brokerEpoch\":-1}"
-                                    .getBytes(StandardCharsets.UTF_8)));
+                            "{\"version\":0,\"brokerEpoch\":-1}".getBytes(StandardCharsets.UTF_8)));
             mark.sync();
         }
         directory.syncDirectory();

@@ -55,8 +55,7 @@ public record LogSettings(
                 (int) number(topic, "segment.index.bytes", 10 << 20),
                 (int) number(topic, "index.interval.bytes", 4096),
                 (int) number(topic, "max.message.bytes", (1 << 20) + 12),
-                TimestampType.forName(
-                        topic.getOrDefault("message.timestamp.type", "CreateTime")),
+                TimestampType.forName(topic.getOrDefault("message.timestamp.type", "CreateTime")),
                 number(topic, "message.timestamp.before.max.ms", Long.MAX_VALUE),
                 number(topic, "message.timestamp.after.max.ms", 3_600_000),
                 cleanup.contains("compact"),

@@ -4,7 +4,7 @@ import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Storage;
 import java.io.IOException;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.NavigableSet;
 import org.apache.kafka.common.TopicPartition;
 
 /// Opens a log's directory: sweeps what earlier processes left, then believes it (clean) or checks it ([Recovery]).
@@ -17,12 +17,7 @@ final class Opening {
     private final Segments segments;
     private final ProducerStates producers;
 
-    Opening(
-            Env env,
-            Storage directory,
-            TopicPartition name,
-            LogSettings settings,
-            OpenMode mode) {
+    Opening(Env env, Storage directory, TopicPartition name, LogSettings settings, OpenMode mode) {
         this.env = env;
         this.directory = directory;
         this.name = name;
@@ -83,7 +78,7 @@ final class Opening {
 
     /// A clean close leaves a snapshot whose name is the log end: nothing else needs to be read.
     private Opened clean(LeaderEpochs epochs) throws IOException {
-        TreeSet<Long> snapshots = ProducerReplay.snapshots(directory);
+        NavigableSet<Long> snapshots = ProducerReplay.snapshots(directory);
         long active = segments.active().baseOffset;
         if (!snapshots.isEmpty()
                 && snapshots.last() >= active

@@ -3,6 +3,7 @@ package dev.millrace.engine.log;
 import dev.millrace.engine.env.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 
 /// Makes producer states anew: from the newest good snapshot, then from the batches behind it (L4).
@@ -23,7 +24,7 @@ final class ProducerReplay {
     void reload(ProducerStates producers, long logStart, long logEnd, long newest)
             throws IOException {
         producers.clear();
-        TreeSet<Long> snapshots = snapshots(directory);
+        NavigableSet<Long> snapshots = snapshots(directory);
         for (Long above : snapshots.tailSet(newest, false)) {
             directory.delete(LogFiles.of(above, LogFiles.SNAPSHOT));
         }
@@ -45,7 +46,7 @@ final class ProducerReplay {
         return bytes != null && ProducerSnapshots.decode(bytes, producers);
     }
 
-    static TreeSet<Long> snapshots(Storage directory) throws IOException {
+    static NavigableSet<Long> snapshots(Storage directory) throws IOException {
         var offsets = new TreeSet<Long>();
         for (String file : directory.files()) {
             Long offset = LogFiles.offset(file, LogFiles.SNAPSHOT);

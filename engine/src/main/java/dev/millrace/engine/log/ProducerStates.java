@@ -61,8 +61,7 @@ final class ProducerStates {
             return new AppendResult.Refused(
                     Errors.INVALID_PRODUCER_EPOCH,
                     "Epoch of producer %d at offset %d in %s is %d, which is smaller than the last seen epoch %d"
-                            .formatted(
-                                    known.producerId(), offset, name, epoch, known.epoch()));
+                            .formatted(known.producerId(), offset, name, epoch, known.epoch()));
         }
         return origin == Origin.CLIENT ? checkSequence(known, epoch, first, offset) : null;
     }
@@ -147,9 +146,8 @@ final class ProducerStates {
     void expire(long nowMs, long expirationMs) {
         producers
                 .values()
-                .removeIf(
-                        p ->
-                                p.transactionFirstOffset() < 0
-                                        && nowMs - p.lastTimestamp() >= expirationMs);
+                .removeIf(p ->
+                        p.transactionFirstOffset() < 0
+                                && nowMs - p.lastTimestamp() >= expirationMs);
     }
 }

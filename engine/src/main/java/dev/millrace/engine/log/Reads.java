@@ -61,9 +61,7 @@ final class Reads {
         // Everything in front of these two entries is wanted: only a step or two is left to walk.
         long near =
                 Math.min(
-                        endOffset <= bound
-                                ? Long.MAX_VALUE
-                                : segment.positionFor(bound, interval),
+                        endOffset <= bound ? Long.MAX_VALUE : segment.positionFor(bound, interval),
                         limit >= segment.size()
                                 ? Long.MAX_VALUE
                                 : segment.positionBelow(limit, interval));
@@ -81,9 +79,7 @@ final class Reads {
             cut = scan.position() + scan.size();
             next = scan.lastOffset() + 1;
         }
-        return cut == position
-                ? ReadResult.EMPTY
-                : found(segment, position, cut - position, next);
+        return cut == position ? ReadResult.EMPTY : found(segment, position, cut - position, next);
     }
 
     private ReadResult found(Segment segment, long position, long bytes, long next)
@@ -92,8 +88,7 @@ final class Reads {
         hintPositions[nextHint] = position + bytes;
         hintSegments[nextHint] = segment;
         nextHint = (nextHint + 1) % HINTS;
-        return new ReadResult.Found(
-                new StoredRecords(segment.file(), position, (int) bytes), next);
+        return new ReadResult.Found(new StoredRecords(segment.file(), position, (int) bytes), next);
     }
 
     private long hint(Segment segment, long offset) throws IOException {

@@ -41,7 +41,8 @@ final class RecordChecks {
     /// Looks at every record of a batch that has passed the checks of its header.
     AppendResult.@Nullable Refused check(ByteBuffer b, int at) {
         ByteBuffer bytes = b.slice(at, (int) BatchHeader.size(b, at));
-        var batch = (DefaultRecordBatch) MemoryRecords.readableRecords(bytes).batchIterator().next();
+        var batch =
+                (DefaultRecordBatch) MemoryRecords.readableRecords(bytes).batchIterator().next();
         List<AppendResult.RecordError> noKey = new ArrayList<>();
         List<AppendResult.RecordError> badTime = new ArrayList<>();
         int index = 0;
@@ -58,7 +59,8 @@ final class RecordChecks {
                 maxTimestamp = Math.max(maxTimestamp, record.timestamp());
             }
         } catch (InvalidRecordException invalid) {
-            return new AppendResult.Refused(Errors.INVALID_RECORD, invalid.getMessage());
+            return new AppendResult.Refused(
+                    Errors.INVALID_RECORD, String.valueOf(invalid.getMessage()));
         } catch (KafkaException | IllegalArgumentException undecodable) {
             return new AppendResult.Refused(
                     Errors.CORRUPT_MESSAGE, "Record is corrupt in topic partition " + name + ".");
@@ -104,8 +106,7 @@ final class RecordChecks {
         return timestampMessage(settings, nowMs, record.timestamp(), record.offset());
     }
 
-    static String timestampMessage(
-            LogSettings settings, long nowMs, long timestamp, long offset) {
+    static String timestampMessage(LogSettings settings, long nowMs, long timestamp, long offset) {
         return "Timestamp %d of message with offset %d is out of range. The timestamp should be within [%d, %d]"
                 .formatted(
                         timestamp,

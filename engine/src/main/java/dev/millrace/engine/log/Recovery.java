@@ -152,8 +152,7 @@ final class Recovery {
                     log,
                     segment.name(),
                     position,
-                    "%s, at offset %d, was flushed up to %d"
-                            .formatted(what, next, recoveryPoint));
+                    "%s, at offset %d, was flushed up to %d".formatted(what, next, recoveryPoint));
         }
         var damage = new Damage(segment.file(), segment.size(), position, next);
         boolean followed = damage.followed() || laterSegmentsHoldBatches(at);

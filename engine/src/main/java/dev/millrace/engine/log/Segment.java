@@ -134,7 +134,9 @@ final class Segment {
     long positionFor(long offset, int interval) throws IOException {
         return offset <= baseOffset
                 ? 0
-                : index != null ? index.positionFor(offset) : indexFiles(interval).positionFor(offset);
+                : index != null
+                        ? index.positionFor(offset)
+                        : indexFiles(interval).positionFor(offset);
     }
 
     /// A batch boundary at or below `position`, near it.

@@ -84,14 +84,18 @@ final class SegmentIndex {
 
     /// The position of a batch at or before the one that holds `offset`.
     long positionFor(long offset) {
-        int found = Arrays.binarySearch(offsets, 0, count, (int) Math.min(Integer.MAX_VALUE, offset - baseOffset));
+        int found =
+                Arrays.binarySearch(
+                        offsets, 0, count, (int) Math.min(Integer.MAX_VALUE, offset - baseOffset));
         int entry = found >= 0 ? found : -found - 2;
         return entry < 0 ? 0 : positions[entry];
     }
 
     /// The greatest indexed position that is not beyond `position`.
     long positionBelow(long position) {
-        int found = Arrays.binarySearch(positions, 0, count, (int) Math.min(Integer.MAX_VALUE, position));
+        int found =
+                Arrays.binarySearch(
+                        positions, 0, count, (int) Math.min(Integer.MAX_VALUE, position));
         int entry = found >= 0 ? found : -found - 2;
         return entry < 0 ? 0 : positions[entry];
     }
@@ -133,11 +137,7 @@ final class SegmentIndex {
         var scan = new BatchScan(file, 0, size, BatchScan.LONG);
         while (scan.nextOrCorrupt(log)) {
             index.add(
-                    scan.lastOffset(),
-                    scan.position(),
-                    scan.size(),
-                    scan.maxTimestamp(),
-                    interval);
+                    scan.lastOffset(), scan.position(), scan.size(), scan.maxTimestamp(), interval);
         }
         return index;
     }

@@ -17,8 +17,7 @@ final class TimestampSearch {
     }
 
     /// The first record at or after `logStart` and below `bound` whose timestamp is at least `timestamp`.
-    @Nullable TimestampOffset first(long timestamp, long logStart, long bound)
-            throws IOException {
+    @Nullable TimestampOffset first(long timestamp, long logStart, long bound) throws IOException {
         for (int i = segments.floor(logStart); i < segments.count(); i++) {
             Segment segment = segments.get(i);
             if (segment.baseOffset >= bound) {
@@ -29,57 +28,66 @@ final class TimestampSearch {
             }
             long from = Math.max(logStart, segment.offsetBefore(timestamp, interval));
             BatchScan scan = segment.find(from, interval);
-            for (boolean more = scan != null; more; more = scan.nextOrCorrupt(log)) {
+            if (scan == null) {
+                continue;
+            }
+            do {
                 if (scan.baseOffset() >= bound) {
                     return null;
                 }
-                if (scan.maxTimestamp() < timestamp) {
-                    continue;
-                }
-                Record record = inBatch(scan, timestamp, logStart);
+                Record record =
+                        scan.maxTimestamp() < timestamp ? null : inBatch(scan, timestamp, logStart);
                 if (record != null) {
                     return record.offset() < bound ? result(record, scan) : null;
                 }
-            }
+            } while (scan.nextOrCorrupt(log));
         }
         return null;
     }
 
     /// The first of the records below `bound` that have the greatest timestamp; null when no record has one.
-    @Nullable TimestampOffset max(long logStart, long logEnd, long bound) throws IOException {
-        long greatest = -1;
-        BatchScan batch = null;
+    @Nullable TimestampOffset max(long logStart, long bound) throws IOException {
+        BatchScan greatest = null;
         for (int i = segments.floor(logStart); i < segments.count(); i++) {
             Segment segment = segments.get(i);
             if (segment.size() == 0 || segment.baseOffset >= bound) {
                 continue;
             }
-            boolean whole =
-                    segment.baseOffset >= logStart && segments.endOffset(i, logEnd) <= bound;
-            if (whole || segment.maxTimestampOffset(interval) < bound && segment.maxTimestampOffset(interval) >= logStart) {
-                if (segment.maxTimestamp(interval) > greatest) {
-                    greatest = segment.maxTimestamp(interval);
-                    batch = segment.find(segment.maxTimestampOffset(interval), interval);
-                }
-                continue;
-            }
-            // The greatest lies outside of what may be seen: look at what is left of this segment.
-            BatchScan scan = segment.find(logStart, interval);
-            for (boolean more = scan != null; more; more = scan.nextOrCorrupt(log)) {
-                if (scan.lastOffset() >= bound) {
-                    break;
-                }
-                if (scan.maxTimestamp() > greatest) {
-                    greatest = scan.maxTimestamp();
-                    batch = segment.find(scan.lastOffset(), interval);
-                }
+            BatchScan candidate = maxOf(segment, logStart, bound);
+            if (candidate != null
+                    && candidate.maxTimestamp() >= 0
+                    && (greatest == null || candidate.maxTimestamp() > greatest.maxTimestamp())) {
+                greatest = candidate;
             }
         }
-        if (batch == null || greatest < 0) {
+        if (greatest == null) {
             return null;
         }
-        Record record = inBatch(batch, greatest, logStart);
-        return record == null ? null : result(record, batch);
+        Record record = inBatch(greatest, greatest.maxTimestamp(), logStart);
+        return record == null ? null : result(record, greatest);
+    }
+
+    /// The batch with the segment's greatest timestamp between the bounds; by the index, or by looking at all of them when the index
+    /// names one that may not be seen.
+    private @Nullable BatchScan maxOf(Segment segment, long logStart, long bound)
+            throws IOException {
+        long indexed = segment.maxTimestampOffset(interval);
+        if (indexed >= logStart && indexed < bound) {
+            return segment.find(indexed, interval);
+        }
+        BatchScan scan = segment.find(logStart, interval);
+        long greatest = -1;
+        long at = -1;
+        while (scan != null && scan.lastOffset() < bound) {
+            if (scan.maxTimestamp() > greatest) {
+                greatest = scan.maxTimestamp();
+                at = scan.lastOffset();
+            }
+            if (!scan.nextOrCorrupt(log)) {
+                break;
+            }
+        }
+        return at < 0 ? null : segment.find(at, interval);
     }
 
     private static TimestampOffset result(Record record, BatchScan batch) {

@@ -33,8 +33,7 @@ class LogTest {
     }
 
     private static long append(Log log, long timestampMs, String... values) throws IOException {
-        AppendResult result =
-                log.append(Batches.plain().of(timestampMs, values), 0, Origin.CLIENT);
+        AppendResult result = log.append(Batches.plain().of(timestampMs, values), 0, Origin.CLIENT);
         return assertInstanceOf(AppendResult.Appended.class, result, result::toString).baseOffset();
     }
 
@@ -47,7 +46,10 @@ class LogTest {
             for (Record record : found.records().load().records()) {
                 byte[] value = new byte[record.valueSize()];
                 record.value().get(value);
-                values.add(record.offset() + ":" + new String(value, java.nio.charset.StandardCharsets.UTF_8));
+                values.add(
+                        record.offset()
+                                + ":"
+                                + new String(value, java.nio.charset.StandardCharsets.UTF_8));
             }
             assertTrue(found.nextOffset() > next);
             next = found.nextOffset();
@@ -81,8 +83,7 @@ class LogTest {
         assertInstanceOf(ReadResult.Empty.class, log.read(100, 101, 1, true));
         assertInstanceOf(ReadResult.Empty.class, log.read(50, 50, 1000, true));
         for (int i = 0; i < 100; i++) {
-            assertEquals(
-                    new TimestampOffset(NOW + i, i, 0), log.offsetForTimestamp(NOW + i, 100));
+            assertEquals(new TimestampOffset(NOW + i, i, 0), log.offsetForTimestamp(NOW + i, 100));
         }
         assertNull(log.offsetForTimestamp(NOW + 100, 100));
         assertEquals(new TimestampOffset(NOW + 99, 99, 0), log.maxTimestamp(100));
