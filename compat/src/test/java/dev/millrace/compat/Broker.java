@@ -86,7 +86,14 @@ final class Broker implements AutoCloseable {
         return bootstrap;
     }
 
+    /// Starts it, and returns when it serves.
     void start() {
+        launch();
+        awaitReady();
+    }
+
+    /// Starts it, and returns at once.
+    void launch() {
         try {
             Path file = dir.resolve("server.properties");
             var properties = new Properties();
@@ -104,7 +111,6 @@ final class Broker implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start the broker", e);
         }
-        awaitReady();
     }
 
     /// As `kill -9` does it, to the launcher and to whatever it started: no chance to flush or to say goodbye.
