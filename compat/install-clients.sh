@@ -51,6 +51,7 @@ install_java_client() { # VERSION
   "$root/mvnw" -q -B -f "$compat/clients/java/pom.xml" -Dclient.version="$1" \
     org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath -Dmdep.outputFile="$file" \
     >"$compat/target/maven-$1.log" 2>&1 || fail "Maven cannot resolve kafka-clients $1, $compat/target/maven-$1.log says why"
+  touch "$file" # the plugin leaves a file alone that says the same
 }
 
 all_there() { # CLASS_PATH_FILE

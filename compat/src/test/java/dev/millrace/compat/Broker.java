@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -134,6 +135,16 @@ final class Broker implements AutoCloseable {
             throw new AssertionError("SIGTERM did not stop the broker; see " + log());
         all.forEach(ProcessHandle::destroyForcibly);
         process = null;
+        deleteData();
+    }
+
+    /// Its log file stays, for whoever looks into a failed test.
+    private void deleteData() {
+        try (Stream<Path> files = Files.walk(dir.resolve("data"))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot remove the data of a stopped broker", e);
+        }
     }
 
     private static boolean awaitEnd(Process process) {

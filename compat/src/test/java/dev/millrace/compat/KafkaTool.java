@@ -28,7 +28,8 @@ final class KafkaTool {
     static Path scripts() {
         Path ours = Repository.ROOT.resolve("bin");
         boolean wanted = System.getProperty("compat.scripts", "millrace").equals("millrace");
-        if (wanted && SCRIPTS.stream().allMatch(s -> Files.exists(ours.resolve(s + ".sh")))) return ours;
+        if (wanted && SCRIPTS.stream().allMatch(s -> Files.exists(ours.resolve(s + ".sh"))))
+            return ours;
         try {
             Path dir = Files.createDirectories(Repository.COMPAT.resolve("target/apache-bin"));
             for (String script : SCRIPTS) {

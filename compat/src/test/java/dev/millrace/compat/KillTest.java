@@ -1,11 +1,9 @@
 package dev.millrace.compat;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -13,11 +11,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.LongDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
@@ -36,7 +29,8 @@ class KillTest {
     private static final int PRODUCERS = 2;
     private static final String TOPIC = "killed";
     private static final Duration PROGRESS_PATIENCE = Duration.ofSeconds(60);
-    // A killed broker is believed alive for its session's time, and may not register again before: keep that short.
+    // A killed broker is believed alive for its session's time, and may not register again before:
+    // keep that short.
     private static final Map<String, String> SHORT_SESSIONS =
             Map.of("broker.session.timeout.ms", "1500", "broker.heartbeat.interval.ms", "300");
     private static final int YOUNG_MS =
@@ -67,62 +61,22 @@ class KillTest {
             }
             awaitAcknowledged(producers, 1_000);
             for (CountingProducer producer : producers) producer.finish();
-            check(producers, readAll(broker.bootstrap()));
+            check(producers, broker);
             System.out.println(
                     "KillTest: " + acknowledged(producers) + " records acknowledged and read");
         }
     }
 
-    /// An idempotent producer that is never given up on: each record it was given is there, once, in its order.
-    private static void check(
-            List<CountingProducer> producers, List<List<ConsumerRecord<String, Long>>> partitions) {
+    private static void check(List<CountingProducer> producers, Broker broker) {
+        AcknowledgedRecords records =
+                AcknowledgedRecords.read(broker.bootstrap(), TOPIC, PARTITIONS);
         for (int partition = 0; partition < PARTITIONS; partition++) {
-            Map<String, Long> next = new HashMap<>();
-            for (ConsumerRecord<String, Long> record : partitions.get(partition)) {
-                long expected = next.getOrDefault(record.key(), 0L);
-                assertEquals(
-                        expected,
-                        record.value(),
-                        "%s-%d@%d of %s"
-                                .formatted(TOPIC, partition, record.offset(), record.key()));
-                next.put(record.key(), expected + 1);
-            }
             for (CountingProducer producer : producers) {
                 long acknowledged = producer.acknowledged(partition);
                 assertTrue(acknowledged > 0, "a load on every partition");
-                assertEquals(
-                        acknowledged,
-                        next.get(producer.name()),
-                        producer.name() + " in partition " + partition);
+                records.checkOnceAndInOrder(partition, producer.name(), acknowledged);
             }
         }
-    }
-
-    private static List<List<ConsumerRecord<String, Long>>> readAll(String bootstrap) {
-        List<TopicPartition> partitions = new ArrayList<>();
-        List<List<ConsumerRecord<String, Long>>> records = new ArrayList<>();
-        for (int i = 0; i < PARTITIONS; i++) {
-            partitions.add(new TopicPartition(TOPIC, i));
-            records.add(new ArrayList<>());
-        }
-        Map<String, Object> config =
-                Map.of("bootstrap.servers", bootstrap, "enable.auto.commit", false);
-        try (var consumer =
-                new KafkaConsumer<>(config, new StringDeserializer(), new LongDeserializer())) {
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            long end = System.nanoTime() + PROGRESS_PATIENCE.toNanos();
-            while (partitions.stream()
-                    .anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
-                assertTrue(
-                        System.nanoTime() < end, "reading takes longer than " + PROGRESS_PATIENCE);
-                for (ConsumerRecord<String, Long> record : consumer.poll(Duration.ofMillis(200))) {
-                    records.get(record.partition()).add(record);
-                }
-            }
-        }
-        return records;
     }
 
     private static void awaitAcknowledged(List<CountingProducer> producers, int more) {
