@@ -56,7 +56,9 @@ public final class AlterConfigsHandler
         for (AlterConfigsResource resource : request.resources()) {
             ApiError error = ApiError.NONE;
             try {
-                ConfigResource key = ConfigRequests.checked(key(resource), twice);
+                ConfigResource key =
+                        ConfigRequests.checked(
+                                key(resource), resource.resourceType(), defaults.nodeId(), twice);
                 switch (ConfigDecisions.replace(image, defaults, key, values(resource))) {
                     case ConfigDecisions.Result.Accepted(var accepted) -> records.addAll(accepted);
                     case ConfigDecisions.Result.Refused(ApiError refusal) -> error = refusal;

@@ -60,7 +60,7 @@ public final class AlterPartitionReassignmentsHandler
                                 partition,
                                 request.allowReplicationFactorChange(),
                                 records);
-                @Nullable String message = error.isFailure() ? error.messageWithFallback() : null;
+                @Nullable String message = error.message();
                 results.partitions()
                         .add(
                                 new ReassignablePartitionResponse()

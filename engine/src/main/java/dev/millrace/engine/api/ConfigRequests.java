@@ -22,17 +22,40 @@ final class ConfigRequests {
         return twice;
     }
 
+    /// @param type as it came in the request
+    /// @param nodeId this broker: another one's settings are changed by asking it
     /// @throws InvalidRequestException with Kafka's sentence
-    static ConfigResource checked(ConfigResource resource, Set<ConfigResource> twice) {
+    static ConfigResource checked(
+            ConfigResource resource, byte type, int nodeId, Set<ConfigResource> twice) {
         if (twice.contains(resource)) {
             throw new InvalidRequestException("Each resource must appear at most once.");
         }
         return switch (resource.type()) {
-            case TOPIC, BROKER, CLIENT_METRICS, GROUP -> resource;
+            case TOPIC, CLIENT_METRICS, GROUP -> resource;
+            case BROKER -> {
+                checkNode(resource.name(), nodeId);
+                yield resource;
+            }
             case BROKER_LOGGER ->
                     throw new InvalidRequestException(
                             "Log levels of a Millrace broker are not changed through this API.");
-            case UNKNOWN -> throw new InvalidRequestException("Unknown resource type UNKNOWN");
+            case UNKNOWN -> throw new InvalidRequestException("Unknown resource type " + type);
         };
+    }
+
+    private static void checkNode(String name, int nodeId) {
+        if (name.isEmpty()) {
+            return;
+        }
+        int id;
+        try {
+            id = Integer.parseInt(name);
+        } catch (NumberFormatException _) {
+            throw new InvalidRequestException("Node id must be an integer, but it is: " + name);
+        }
+        if (id != nodeId) {
+            throw new InvalidRequestException(
+                    "Unexpected broker id, expected " + nodeId + ", but received " + name);
+        }
     }
 }

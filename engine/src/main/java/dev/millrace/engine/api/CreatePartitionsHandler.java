@@ -91,7 +91,7 @@ public final class CreatePartitionsHandler
     }
 
     private static CreatePartitionsTopicResult result(String name, ApiError error) {
-        @Nullable String message = error.isFailure() ? error.messageWithFallback() : null;
+        @Nullable String message = error.message();
         return new CreatePartitionsTopicResult()
                 .setName(name)
                 .setErrorCode(error.error().code())

@@ -11,6 +11,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.InvalidRequestException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.DescribeConfigsRequestData;
 import org.apache.kafka.common.message.DescribeConfigsRequestData.DescribeConfigsResource;
@@ -62,8 +63,7 @@ public final class DescribeConfigsHandler
         var result =
                 new DescribeConfigsResult()
                         .setResourceType(resource.resourceType())
-                        .setResourceName(resource.resourceName())
-                        .setErrorMessage(null);
+                        .setResourceName(resource.resourceName());
         try {
             for (ConfigValue value :
                     ConfigDescriptions.named(values(now, resource), resource.configurationKeys())) {
@@ -84,7 +84,7 @@ public final class DescribeConfigsHandler
             case TOPIC -> {
                 Topic.validate(name);
                 if (now.topics().byName(name) == null) {
-                    throw Errors.UNKNOWN_TOPIC_OR_PARTITION.exception();
+                    throw new UnknownTopicOrPartitionException("");
                 }
                 yield ConfigDescriptions.topic(defaults.sources(now.configs(), own));
             }
@@ -102,8 +102,7 @@ public final class DescribeConfigsHandler
                 }
                 yield ConfigDescriptions.group(own, defaults.file());
             }
-            case BROKER_LOGGER, UNKNOWN ->
-                    throw new InvalidRequestException("Unsupported resource type: " + type);
+            case BROKER_LOGGER, UNKNOWN -> throw Errors.INVALID_REQUEST.exception();
         };
     }
 

@@ -83,10 +83,8 @@ public final class ElectLeadersHandler
 
     private static void add(
             ElectLeadersResponseData response, String topic, List<PartitionResult> results) {
-        if (!results.isEmpty()) {
-            response.replicaElectionResults()
-                    .add(new ReplicaElectionResult().setTopic(topic).setPartitionResult(results));
-        }
+        response.replicaElectionResults()
+                .add(new ReplicaElectionResult().setTopic(topic).setPartitionResult(results));
     }
 
     private static PartitionResult result(int partition, ApiError error) {

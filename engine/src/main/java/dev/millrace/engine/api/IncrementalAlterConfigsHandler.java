@@ -63,7 +63,9 @@ public final class IncrementalAlterConfigsHandler
         for (AlterConfigsResource resource : request.resources()) {
             ApiError error = ApiError.NONE;
             try {
-                ConfigResource key = ConfigRequests.checked(key(resource), twice);
+                ConfigResource key =
+                        ConfigRequests.checked(
+                                key(resource), resource.resourceType(), defaults.nodeId(), twice);
                 switch (ConfigDecisions.incremental(
                         image, defaults, key, changes(resource), true)) {
                     case ConfigDecisions.Result.Accepted(var accepted) -> records.addAll(accepted);
@@ -96,7 +98,7 @@ public final class IncrementalAlterConfigsHandler
                 throw new InvalidRequestException("Error due to duplicate config keys");
             }
             if (config.value() == null && operation != OpType.DELETE) {
-                nulls.add(operation + ":" + config.name());
+                nulls.add(config.name());
             }
             changes.add(new Change(operation, config.name(), config.value()));
         }

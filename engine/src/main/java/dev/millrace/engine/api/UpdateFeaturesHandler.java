@@ -11,6 +11,7 @@ import org.apache.kafka.common.message.UpdateFeaturesRequestData.FeatureUpdateKe
 import org.apache.kafka.common.message.UpdateFeaturesResponseData;
 import org.apache.kafka.common.message.UpdateFeaturesResponseData.UpdatableFeatureResult;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
 
 /// UpdateFeatures 0-2: the levels that the cluster works at (KIP-584).
@@ -19,12 +20,17 @@ import org.apache.kafka.common.requests.ApiError;
 /// - one refusal refuses all
 public final class UpdateFeaturesHandler
         implements Handler<UpdateFeaturesRequestData, UpdateFeaturesResponseData> {
+    private static final String PREFIX =
+            "The update failed for all features since the following feature had an error: ";
+
     private final Controller controller;
+    private final int nodeId;
     private final Supplier<Short> kraftVersion;
 
     /// @param kraftVersion the quorum's own version
-    public UpdateFeaturesHandler(Controller controller, Supplier<Short> kraftVersion) {
+    public UpdateFeaturesHandler(Controller controller, int nodeId, Supplier<Short> kraftVersion) {
         this.controller = controller;
+        this.nodeId = nodeId;
         this.kraftVersion = kraftVersion;
     }
 
@@ -46,6 +52,7 @@ public final class UpdateFeaturesHandler
                         image ->
                                 FeatureDecisions.update(
                                         image,
+                                        nodeId,
                                         kraftVersion.get(),
                                         updates,
                                         request.validateOnly()));
@@ -68,14 +75,15 @@ public final class UpdateFeaturesHandler
         var response =
                 new UpdateFeaturesResponseData()
                         .setErrorCode(error.error().code())
-                        .setErrorMessage(error.isFailure() ? error.messageWithFallback() : null);
+                        .setErrorMessage(
+                                error.isFailure() ? PREFIX + error.messageWithFallback() : null);
         if (version < 2 && error.isSuccess()) {
             for (String feature : updates.keySet()) {
                 response.results()
                         .add(
                                 new UpdatableFeatureResult()
                                         .setFeature(feature)
-                                        .setErrorMessage(null));
+                                        .setErrorMessage(Errors.NONE.name()));
             }
         }
         return response;

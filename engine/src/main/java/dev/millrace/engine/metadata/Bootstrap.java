@@ -3,8 +3,11 @@ package dev.millrace.engine.metadata;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.metadata.ConfigRecord;
 import org.apache.kafka.common.metadata.FeatureLevelRecord;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.apache.kafka.server.common.EligibleLeaderReplicasVersion;
 import org.apache.kafka.server.common.Feature;
 import org.apache.kafka.server.common.KRaftVersion;
 import org.apache.kafka.server.common.MetadataVersion;
@@ -31,7 +34,32 @@ public final class Bootstrap {
                 records.add(level(feature.featureName(), level));
             }
         }
+        if (level(records, EligibleLeaderReplicasVersion.FEATURE_NAME) > 0) {
+            records.add(minInsyncReplicas());
+        }
         return records;
+    }
+
+    private static short level(List<ApiMessageAndVersion> records, String feature) {
+        for (ApiMessageAndVersion record : records) {
+            if (record.message() instanceof FeatureLevelRecord level
+                    && level.name().equals(feature)) {
+                return level.featureLevel();
+            }
+        }
+        return 0;
+    }
+
+    /// Eligible leader replicas are counted against one minimum for all brokers, which must not depend on whose file is asked:
+    /// Kafka writes it down when the feature is switched on (KIP-966).
+    private static ApiMessageAndVersion minInsyncReplicas() {
+        return new ApiMessageAndVersion(
+                new ConfigRecord()
+                        .setResourceType(ConfigResource.Type.BROKER.id())
+                        .setResourceName("")
+                        .setName("min.insync.replicas")
+                        .setValue("1"),
+                (short) 0);
     }
 
     private static ApiMessageAndVersion level(String name, short level) {

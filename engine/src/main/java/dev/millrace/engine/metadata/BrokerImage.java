@@ -33,6 +33,11 @@ public record BrokerImage(
         return !fenced && !inControlledShutdown;
     }
 
+    /// None of its directories takes a new replica.
+    public boolean cordonedWhole() {
+        return cordoned != null && !directories.isEmpty() && cordoned.containsAll(directories);
+    }
+
     BrokerImage withFenced(boolean now) {
         return new BrokerImage(
                 id,

@@ -11,13 +11,11 @@ import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ApiException;
-import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.metadata.ConfigRecord;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
-import org.apache.kafka.coordinator.group.GroupConfig;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.metrics.ClientMetricsConfigs;
 import org.jspecify.annotations.Nullable;
@@ -130,7 +128,12 @@ public final class ConfigDecisions {
             }
             checkValues(image, defaults, resource, after);
         } catch (ConfigException wrong) {
-            return refused(Errors.INVALID_CONFIG, wrong.getMessage());
+            // Kafka checks a broker's values where the request arrives, and refuses the request.
+            return refused(
+                    resource.type() == ConfigResource.Type.BROKER
+                            ? Errors.INVALID_REQUEST
+                            : Errors.INVALID_CONFIG,
+                    wrong.getMessage());
         } catch (ApiException wrong) {
             return new Result.Refused(ApiError.fromThrowable(wrong));
         }
@@ -144,6 +147,9 @@ public final class ConfigDecisions {
     private static void checkExists(MetadataImage image, ConfigResource resource) {
         switch (resource.type()) {
             case TOPIC -> {
+                if (resource.name().isEmpty()) {
+                    throw new InvalidRequestException("Default topic resources are not allowed.");
+                }
                 Topic.validate(resource.name());
                 if (image.topics().byName(resource.name()) == null) {
                     throw Errors.UNKNOWN_TOPIC_OR_PARTITION.exception(
@@ -177,33 +183,17 @@ public final class ConfigDecisions {
         Map<String, String> before = image.configs().of(resource);
         switch (resource.type()) {
             case TOPIC -> ConfigSchema.checkTopic(before, after, defaults.file());
-            case BROKER ->
-                    ConfigSchema.checkDynamicBroker(before, after, !resource.name().isEmpty());
-            case CLIENT_METRICS -> {
-                if (resource.name().isEmpty()) {
-                    throw new InvalidRequestException(
-                            "Default client metrics resource is not allowed.");
-                }
-                ClientMetricsConfigs.validate(resource.name(), after);
-            }
+            case BROKER -> ConfigSchema.checkDynamicBroker(after, !resource.name().isEmpty());
+            case CLIENT_METRICS -> ClientMetricsConfigs.validate(resource.name(), after);
             case GROUP -> {
                 if (resource.name().isEmpty()) {
                     throw new InvalidRequestException("Default group resources are not allowed.");
                 }
-                checkGroup(after);
+                ConfigSchema.checkGroup(after, defaults.file());
             }
             case BROKER_LOGGER, UNKNOWN ->
                     throw new InvalidRequestException(
                             "Unexpected resource type " + resource.type() + ".");
-        }
-    }
-
-    private static void checkGroup(Map<String, String> after) {
-        GroupConfig.validateNames(after);
-        try {
-            GroupConfig.CONFIG_DEF.parse(after);
-        } catch (ConfigException wrong) {
-            throw new InvalidConfigurationException(wrong.getMessage());
         }
     }
 

@@ -19,10 +19,12 @@ import org.jspecify.annotations.Nullable;
 public final class FeatureDecisions {
     private FeatureDecisions() {}
 
+    /// @param controllerId this node, for the sentences
     /// @param kraftVersion the quorum's own version, which is not in the image
     /// @return the first refusal, or none
     public static Decision<ApiError> update(
             MetadataImage image,
+            int controllerId,
             short kraftVersion,
             Map<String, FeatureUpdateKey> updates,
             boolean validateOnly) {
@@ -30,7 +32,7 @@ public final class FeatureDecisions {
         updates.forEach((name, update) -> levels.put(name, update.maxVersionLevel()));
         var records = new ArrayList<ApiMessageAndVersion>();
         for (FeatureUpdateKey update : updates.values()) {
-            ApiError refusal = check(image, kraftVersion, update, levels);
+            ApiError refusal = check(image, controllerId, kraftVersion, update, levels);
             if (refusal.isFailure()) {
                 return Decision.answer(refusal);
             }
@@ -54,6 +56,7 @@ public final class FeatureDecisions {
 
     private static ApiError check(
             MetadataImage image,
+            int controllerId,
             short kraftVersion,
             FeatureUpdateKey update,
             Map<String, Short> levels) {
@@ -64,7 +67,10 @@ public final class FeatureDecisions {
             return invalid(
                     feature, level, "The controller does not support the given upgrade type.");
         }
-        @Nullable String unsupported = unsupported(image, feature, level);
+        if (level < 0) {
+            return invalid(feature, level, "A feature version cannot be less than 0.");
+        }
+        @Nullable String unsupported = unsupported(image, controllerId, feature, level);
         if (unsupported != null) {
             return invalid(feature, level, unsupported);
         }
@@ -121,13 +127,19 @@ public final class FeatureDecisions {
     }
 
     /// Why some node of the cluster cannot work at this level; null when all can.
-    private static @Nullable String unsupported(MetadataImage image, String feature, short level) {
+    private static @Nullable String unsupported(
+            MetadataImage image, int controllerId, String feature, short level) {
         @Nullable FeatureRange local = SupportedFeatures.RANGES.get(feature);
         if (local == null) {
-            return "Local controller does not support this feature.";
+            return "Local controller " + controllerId + " does not support this feature.";
         }
         if (level != 0 && !local.contains(level)) {
-            return "Local controller only supports versions " + local.min() + "-" + local.max();
+            return "Local controller "
+                    + controllerId
+                    + " only supports versions "
+                    + local.min()
+                    + "-"
+                    + local.max();
         }
         for (BrokerImage broker : image.cluster().brokers().values()) {
             @Nullable FeatureRange range = broker.features().get(feature);

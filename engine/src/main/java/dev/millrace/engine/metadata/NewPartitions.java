@@ -21,12 +21,6 @@ final class NewPartitions {
         }
         var sorted = new TreeSet<Integer>();
         for (int replica : replicas.stream().sorted().toList()) {
-            if (replica < 0) {
-                throw new InvalidReplicaAssignmentException(
-                        "The manual partition assignment includes an invalid replica ID "
-                                + replica
-                                + ".");
-            }
             if (cluster.broker(replica) == null) {
                 throw new InvalidReplicaAssignmentException(
                         "The manual partition assignment includes broker "

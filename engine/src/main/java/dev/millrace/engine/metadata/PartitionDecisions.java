@@ -6,6 +6,8 @@ import java.util.Objects;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
+import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsTopic;
 import org.apache.kafka.common.metadata.PartitionChangeRecord;
 import org.apache.kafka.common.protocol.Errors;
@@ -25,7 +27,7 @@ public final class PartitionDecisions {
             MetadataImage image, CreatePartitionsTopic request) {
         @Nullable TopicImage topic = image.topics().byName(request.name());
         if (topic == null) {
-            throw Errors.UNKNOWN_TOPIC_OR_PARTITION.exception();
+            throw new UnknownTopicOrPartitionException();
         }
         int now = topic.partitions().size();
         if (request.count() == now) {
@@ -58,7 +60,10 @@ public final class PartitionDecisions {
     }
 
     private static List<PartitionImage> placed(MetadataImage image, TopicImage topic, int count) {
-        TopicDecisions.checkRoom(0, count);
+        if (count > TopicDecisions.MAX_RECORDS) {
+            throw new PolicyViolationException(
+                    "Excessively large number of additional partitions per request.");
+        }
         short factor = (short) topic.partitions().getFirst().replicas().size();
         return NewPartitions.place(
                 image.cluster(), topic.name(), topic.partitions().size(), count, factor);

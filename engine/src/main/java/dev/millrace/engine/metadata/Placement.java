@@ -29,18 +29,20 @@ final class Placement {
 
     /// Brokers that can serve now; only when they are too few also those that are registered and fenced, behind them.
     private static List<Integer> candidates(ClusterImage cluster, short replicationFactor) {
-        if (replicationFactor > cluster.brokers().size()) {
+        var active = new ArrayList<Integer>();
+        var fenced = new ArrayList<Integer>();
+        for (BrokerImage broker : cluster.brokers().values()) {
+            if (!broker.cordonedWhole()) {
+                (broker.fenced() ? fenced : active).add(broker.id());
+            }
+        }
+        if (replicationFactor > active.size() + fenced.size()) {
             throw new InvalidReplicationFactorException(
                     "The target replication factor of "
                             + replicationFactor
                             + " cannot be reached because only "
-                            + cluster.brokers().size()
-                            + " broker(s) are registered.");
-        }
-        var active = new ArrayList<Integer>();
-        var fenced = new ArrayList<Integer>();
-        for (BrokerImage broker : cluster.brokers().values()) {
-            (broker.fenced() ? fenced : active).add(broker.id());
+                            + (active.size() + fenced.size())
+                            + " broker(s) are registered or some brokers have all their log directories cordoned.");
         }
         if (active.isEmpty()) {
             throw new InvalidReplicationFactorException("All brokers are currently fenced.");

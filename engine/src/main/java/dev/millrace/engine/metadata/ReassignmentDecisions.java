@@ -5,7 +5,6 @@ import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
-import org.apache.kafka.common.errors.NoReassignmentInProgressException;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignablePartition;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
@@ -40,7 +39,10 @@ public final class ReassignmentDecisions {
         var change = PartitionDecisions.change(image, topic.id(), index);
         try {
             if (target.replicas() == null) {
-                cancel(image, now, change);
+                ApiError refusal = cancel(image, now, change);
+                if (refusal.isFailure()) {
+                    return refusal;
+                }
             } else {
                 NewPartitions.checkManual(image.cluster(), target.replicas(), -1);
                 checkFactor(now, target.replicas().size(), mayChangeFactor);
@@ -94,15 +96,15 @@ public final class ReassignmentDecisions {
         return true;
     }
 
-    private static void cancel(
+    private static ApiError cancel(
             MetadataImage image, PartitionImage now, PartitionDecisions.Change change) {
         if (!moving(now)) {
-            throw new NoReassignmentInProgressException(
-                    Errors.NO_REASSIGNMENT_IN_PROGRESS.message());
+            return new ApiError(Errors.NO_REASSIGNMENT_IN_PROGRESS, null);
         }
         List<Integer> replicas = before(now);
         change.replicas(replicas, directories(image, now, replicas)).moving(List.of(), List.of());
         settle(image, now, replicas, change);
+        return ApiError.NONE;
     }
 
     /// Keeps the in-sync set within the replicas (R2) and the leader within the in-sync set.

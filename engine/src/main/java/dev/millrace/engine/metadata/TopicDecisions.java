@@ -3,9 +3,7 @@ package dev.millrace.engine.metadata;
 import dev.millrace.engine.metadata.config.ConfigDescriptions;
 import dev.millrace.engine.metadata.config.ConfigValue;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -38,9 +36,6 @@ public final class TopicDecisions {
     private final ClusterDefaults defaults;
     private final Supplier<Uuid> ids;
     private final List<ApiMessageAndVersion> records = new ArrayList<>();
-
-    /// Names that this request takes, by the name that metrics use.
-    private final Map<String, String> taken = new HashMap<>();
 
     private TopicDecisions(MetadataImage image, ClusterDefaults defaults, Supplier<Uuid> ids) {
         this.image = image;
@@ -77,7 +72,7 @@ public final class TopicDecisions {
             return new CreatableTopicResult()
                     .setName(topic.name())
                     .setErrorCode(error.error().code())
-                    .setErrorMessage(error.messageWithFallback());
+                    .setErrorMessage(error.message());
         }
     }
 
@@ -87,14 +82,11 @@ public final class TopicDecisions {
             throw Errors.TOPIC_ALREADY_EXISTS.exception("Topic '" + name + "' already exists.");
         }
         if (Topic.hasCollisionChars(name)) {
-            String flat = Topic.unifyCollisionChars(name);
             @Nullable TopicImage other = image.topics().colliding(name);
-            @Nullable String colliding = other == null ? taken.get(flat) : other.name();
-            if (colliding != null) {
+            if (other != null) {
                 throw new InvalidTopicException(
-                        "Topic '" + name + "' collides with existing topic: " + colliding);
+                        "Topic '" + name + "' collides with existing topic: " + other.name());
             }
-            taken.put(flat, name);
         }
     }
 
@@ -171,16 +163,11 @@ public final class TopicDecisions {
                 topic.replicationFactor() == -1
                         ? defaults.replicationFactor()
                         : topic.replicationFactor();
-        checkRoom(records.size(), count);
-        return NewPartitions.place(image.cluster(), topic.name(), 0, count, factor);
-    }
-
-    /// Before anything large is built.
-    static void checkRoom(int records, int partitions) {
-        if (records + (long) partitions > MAX_RECORDS) {
+        if (records.size() + (long) count > MAX_RECORDS) {
             throw new PolicyViolationException(
                     "Excessively large number of partitions per request.");
         }
+        return NewPartitions.place(image.cluster(), topic.name(), 0, count, factor);
     }
 
     private void append(
@@ -210,6 +197,7 @@ public final class TopicDecisions {
                 new CreatableTopicResult()
                         .setName(topic.name())
                         .setTopicId(id)
+                        .setErrorMessage(null)
                         .setNumPartitions(partitions.size())
                         .setReplicationFactor((short) partitions.getFirst().replicas().size());
         var sources = defaults.sources(image.configs(), own);

@@ -69,6 +69,13 @@ public final class TestMetadata {
                                 .setName("PLAINTEXT")
                                 .setHost("localhost")
                                 .setPort(9091 + id));
+        SupportedFeatures.RANGES.forEach((name, range) ->
+                record.features()
+                        .add(
+                                new RegisterBrokerRecord.BrokerFeature()
+                                        .setName(name)
+                                        .setMinSupportedVersion(range.min())
+                                        .setMaxSupportedVersion(range.max())));
         return write(
                 versioned(record, MetadataVersion.LATEST_PRODUCTION.registerBrokerRecordVersion()));
     }

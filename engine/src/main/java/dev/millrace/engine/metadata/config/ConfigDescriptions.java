@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.apache.kafka.common.config.ConfigDef;
@@ -13,7 +13,6 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigSource;
 import org.apache.kafka.coordinator.group.GroupConfig;
 import org.apache.kafka.server.config.ServerTopicConfigSynonyms;
-import org.apache.kafka.server.metrics.ClientMetricsConfigs;
 import org.jspecify.annotations.Nullable;
 
 /// Every setting of a resource as it stands, with where it comes from: what DescribeConfigs and CreateTopics answer.
@@ -40,7 +39,9 @@ public final class ConfigDescriptions {
         List<TopicConfigs.Synonym> brokerKeys = TopicConfigs.synonyms(key.name);
         if (!brokerKeys.isEmpty()) {
             List<String> names = brokerKeys.stream().map(TopicConfigs.Synonym::name).toList();
-            addBrokerSynonyms(synonyms, names, serverDefault(key.name), sources, false);
+            var broker = new ArrayList<ConfigValue.Synonym>();
+            addBrokerSynonyms(broker, names, serverDefault(key.name), sources, false);
+            synonyms.addAll(broker);
         }
         String effective =
                 TopicConfigs.effective(sources)
@@ -87,12 +88,19 @@ public final class ConfigDescriptions {
         add(into, names, sources.broker(), ConfigSource.DYNAMIC_BROKER_CONFIG, sensitive);
         add(into, names, sources.brokers(), ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG, sensitive);
         add(into, names, sources.file(), ConfigSource.STATIC_BROKER_CONFIG, sensitive);
-        ConfigDef.@Nullable ConfigKey key = ConfigSchema.key(ConfigResource.Type.BROKER, name);
-        if (key != null && key.hasDefault() && key.defaultValue != null) {
-            String text = ConfigDef.convertToString(key.defaultValue, key.type);
-            into.add(
-                    new ConfigValue.Synonym(
-                            name, sensitive ? null : text, ConfigSource.DEFAULT_CONFIG));
+        for (String each : names) {
+            ConfigDef.@Nullable ConfigKey key = ConfigSchema.key(ConfigResource.Type.BROKER, each);
+            if (key != null && key.hasDefault() && key.defaultValue != null) {
+                String text = ConfigDef.convertToString(key.defaultValue, key.type);
+                into.add(
+                        new ConfigValue.Synonym(
+                                each, sensitive ? null : text, ConfigSource.DEFAULT_CONFIG));
+            }
+        }
+        // As Kafka: what overrides a key stands before it, and is left out when the key itself is
+        // described.
+        while (!into.isEmpty() && !into.getFirst().name().equals(name)) {
+            into.removeFirst();
         }
     }
 
@@ -163,77 +171,79 @@ public final class ConfigDescriptions {
 
     /// A client metrics subscription: what is set and the defaults of the rest, in key order.
     public static List<ConfigValue> clientMetrics(Map<String, String> own) {
-        var defaults = new TreeMap<String, String>();
-        ClientMetricsConfigs.defaultConfigsMap()
-                .forEach((key, value) ->
-                        defaults.put(key, text(ConfigResource.Type.CLIENT_METRICS, key, value)));
-        return layered(
-                ConfigResource.Type.CLIENT_METRICS,
-                defaults,
-                own,
-                ConfigSource.CLIENT_METRICS_CONFIG);
+        var values = new ArrayList<ConfigValue>();
+        ConfigSchema.keys(ConfigResource.Type.CLIENT_METRICS)
+                .forEach((name, key) ->
+                        values.add(
+                                layered(
+                                        key,
+                                        own,
+                                        ConfigSource.CLIENT_METRICS_CONFIG,
+                                        ConfigSchema.defaultOf(
+                                                ConfigResource.Type.CLIENT_METRICS, name),
+                                        null)));
+        return values;
     }
 
     /// A group's settings: what is set, then the broker's value of the same meaning, then the default, in key order.
     public static List<ConfigValue> group(Map<String, String> own, Map<String, String> file) {
-        var defaults = new TreeMap<String, String>();
-        for (ConfigDef.ConfigKey key : ConfigSchema.keys(ConfigResource.Type.GROUP).values()) {
-            if (!GroupConfig.isInternal(key.name)) {
-                defaults.put(key.name, groupDefault(key, file));
-            }
-        }
-        return layered(ConfigResource.Type.GROUP, defaults, own, ConfigSource.GROUP_CONFIG);
-    }
-
-    private static String groupDefault(ConfigDef.ConfigKey key, Map<String, String> file) {
-        @Nullable String synonym = GroupConfig.brokerSynonym(key.name).orElse(null);
-        if (synonym == null) {
-            return ConfigSchema.defaultOf(ConfigResource.Type.GROUP, key.name);
-        }
-        return file.getOrDefault(
-                synonym, ConfigSchema.defaultOf(ConfigResource.Type.BROKER, synonym));
-    }
-
-    private static String text(ConfigResource.Type type, String key, @Nullable Object value) {
-        ConfigDef.@Nullable ConfigKey definition = ConfigSchema.key(type, key);
-        @Nullable String text =
-                definition == null || value == null
-                        ? null
-                        : ConfigDef.convertToString(value, definition.type);
-        return text == null ? "" : text;
-    }
-
-    private static List<ConfigValue> layered(
-            ConfigResource.Type type,
-            Map<String, String> defaults,
-            Map<String, String> own,
-            ConfigSource ownSource) {
-        var names = new TreeSet<>(defaults.keySet());
-        names.addAll(own.keySet());
         var values = new ArrayList<ConfigValue>();
-        for (String name : names) {
-            var synonyms = new ArrayList<ConfigValue.Synonym>();
-            @Nullable String set = own.get(name);
-            if (set != null) {
-                synonyms.add(new ConfigValue.Synonym(name, set, ownSource));
+        for (ConfigDef.ConfigKey key : ConfigSchema.keys(ConfigResource.Type.GROUP).values()) {
+            if (!key.internalConfig && !GroupConfig.isInternal(key.name)) {
+                ConfigValue.Synonym behind = behind(key, file);
+                values.add(
+                        layered(
+                                key,
+                                own,
+                                ConfigSource.GROUP_CONFIG,
+                                Objects.requireNonNullElse(behind.value(), ""),
+                                behind));
             }
-            @Nullable String otherwise = defaults.get(name);
-            if (otherwise != null) {
-                synonyms.add(new ConfigValue.Synonym(name, otherwise, ConfigSource.DEFAULT_CONFIG));
-            }
-            ConfigDef.@Nullable ConfigKey key = ConfigSchema.key(type, name);
-            values.add(
-                    new ConfigValue(
-                            name,
-                            synonyms.getFirst().value(),
-                            synonyms.getFirst().source(),
-                            false,
-                            false,
-                            key == null ? null : key.type,
-                            key == null ? null : key.documentation,
-                            synonyms));
         }
         return values;
+    }
+
+    /// What a group has when nothing is set on it.
+    private static ConfigValue.Synonym behind(ConfigDef.ConfigKey key, Map<String, String> file) {
+        @Nullable String synonym = GroupConfig.brokerSynonym(key.name).orElse(null);
+        if (synonym == null) {
+            return new ConfigValue.Synonym(
+                    key.name,
+                    ConfigSchema.defaultOf(ConfigResource.Type.GROUP, key.name),
+                    ConfigSource.DEFAULT_CONFIG);
+        }
+        @Nullable String set = file.get(synonym);
+        return set != null
+                ? new ConfigValue.Synonym(synonym, set, ConfigSource.STATIC_BROKER_CONFIG)
+                : new ConfigValue.Synonym(
+                        synonym,
+                        ConfigSchema.defaultOf(ConfigResource.Type.BROKER, synonym),
+                        ConfigSource.DEFAULT_CONFIG);
+    }
+
+    private static ConfigValue layered(
+            ConfigDef.ConfigKey key,
+            Map<String, String> own,
+            ConfigSource ownSource,
+            String otherwise,
+            ConfigValue.@Nullable Synonym behind) {
+        var synonyms = new ArrayList<ConfigValue.Synonym>();
+        @Nullable String set = own.get(key.name);
+        if (set != null) {
+            synonyms.add(new ConfigValue.Synonym(key.name, set, ownSource));
+        }
+        if (behind != null) {
+            synonyms.add(behind);
+        }
+        return new ConfigValue(
+                key.name,
+                set == null ? otherwise : set,
+                synonyms.isEmpty() ? ConfigSource.DEFAULT_CONFIG : synonyms.getFirst().source(),
+                false,
+                false,
+                key.type,
+                key.documentation,
+                synonyms);
     }
 
     /// Those of the named keys, or all when `names` is null or empty.

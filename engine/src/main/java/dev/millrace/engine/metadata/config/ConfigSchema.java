@@ -9,10 +9,13 @@ import java.util.Properties;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.coordinator.group.GroupConfig;
+import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
+import org.apache.kafka.coordinator.group.modern.share.ShareGroupConfig;
 import org.apache.kafka.server.config.AbstractKafkaConfig;
 import org.apache.kafka.server.config.DynamicBrokerConfig;
 import org.apache.kafka.server.config.DynamicConfig;
@@ -92,7 +95,7 @@ public final class ConfigSchema {
     ///
     /// @throws ConfigException naming the key, the value and what is allowed
     public static void checkBrokerFile(Map<String, String> file) {
-        BROKER.parse(file);
+        BROKER.parse(complete(file));
     }
 
     /// @param file the broker's own settings, some of which limit what a topic may ask for
@@ -107,10 +110,9 @@ public final class ConfigSchema {
                 kafkas.put(key, value);
             }
         });
-        var defaults =
-                TopicConfigs.effective(
-                        new TopicConfigs.Sources(Map.of(), Map.of(), Map.of(), file));
-        defaults.keySet().removeAll(OwnKeys.TOPIC_SYNONYMS.keySet());
+        var defaults = new TreeMap<String, Object>(LogConfig.configDefCopy().defaultValues());
+        TopicConfigs.effective(new TopicConfigs.Sources(Map.of(), Map.of(), Map.of(), file))
+                .forEach(defaults::replace);
         LogConfig.validate(before, kafkas, defaults, false);
     }
 
@@ -122,22 +124,43 @@ public final class ConfigSchema {
         }
     }
 
-    /// @param before what the resource has now
     /// @param one true for one broker's values, false for the default of all brokers
     /// @throws ConfigException or an `InvalidRequestException`, naming the key
-    public static void checkDynamicBroker(
-            Map<String, String> before, Map<String, String> after, boolean one) {
+    public static void checkDynamicBroker(Map<String, String> after, boolean one) {
         var kafkas = new Properties();
         after.forEach((key, value) -> {
             if (OwnKeys.TOPIC_SYNONYMS.containsKey(key)) {
                 parse(BROKER, key, value);
+            } else if (key(ConfigResource.Type.BROKER, key) == null) {
+                throw new ConfigException("Unknown broker config name: " + key);
             } else {
                 kafkas.put(key, value);
             }
         });
-        var existing = new Properties();
-        existing.putAll(before);
-        DynamicBrokerConfig.validateConfigs(kafkas, existing, one);
+
+        // Kafka takes the values twice, before and after it has looked up references to files; we
+        // look up none (CVE-2024-31141).
+        DynamicBrokerConfig.validateConfigs(kafkas, kafkas, one);
+    }
+
+    /// @param file the broker's own settings, which bound a group's
+    /// @throws org.apache.kafka.common.errors.InvalidConfigurationException naming the key
+    public static void checkGroup(Map<String, String> after, Map<String, String> file) {
+        var broker = new AbstractConfig(BROKER, complete(file), false);
+        GroupConfig.validate(
+                after, new GroupCoordinatorConfig(broker), new ShareGroupConfig(broker));
+    }
+
+    /// With the keys that Kafka's definition insists on.
+    private static Map<String, String> complete(Map<String, String> file) {
+        var complete =
+                new TreeMap<>(
+                        Map.of(
+                                "process.roles", "broker",
+                                "node.id", "1",
+                                "controller.listener.names", "CONTROLLER"));
+        complete.putAll(file);
+        return complete;
     }
 
     /// Keys of a broker that may change while it runs.
