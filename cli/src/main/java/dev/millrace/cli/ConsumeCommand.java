@@ -49,6 +49,9 @@ final class ConsumeCommand implements Callable<Integer> {
                             + " record since a time in ms or ISO 8601 (default: end; with -g, where the group stopped).")
     @Nullable String offset;
 
+    @Option(names = "--from-beginning", description = "The same as -o beginning.")
+    boolean fromBeginning;
+
     @Option(
             names = {"-p", "--partition"},
             paramLabel = "NUMBER",
@@ -107,9 +110,14 @@ final class ConsumeCommand implements Callable<Integer> {
             throw CommandFailed.usage(
                     "-e needs to see every partition, and a group may give us a part: use -g with -n");
         }
-        var start = StartOffset.parse(offset == null ? "end" : offset, System.currentTimeMillis());
+        if (fromBeginning && offset != null) {
+            throw CommandFailed.usage(
+                    "--from-beginning and -o contradict each other: use one of them");
+        }
+        String where = offset != null ? offset : fromBeginning ? "beginning" : "end";
+        var start = StartOffset.parse(where, System.currentTimeMillis());
         if (group != null
-                && offset != null
+                && (offset != null || fromBeginning)
                 && !(start instanceof StartOffset.End)
                 && !(start instanceof StartOffset.Beginning)) {
             throw CommandFailed.usage(

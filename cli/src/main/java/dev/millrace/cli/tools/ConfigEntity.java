@@ -3,7 +3,6 @@ package dev.millrace.cli.tools;
 import dev.millrace.cli.cluster.CommandFailed;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.quota.ClientQuotaEntity;
 import org.jspecify.annotations.Nullable;
@@ -24,53 +23,64 @@ record ConfigEntity(String type, @Nullable String name) {
                     "groups",
                     "broker-loggers");
 
-    /// Options that name a type and its entity at once.
-    private static final Map<String, String> SHORT =
-            Map.of(
-                    "topic", "topics",
-                    "client", "clients",
-                    "user", "users",
-                    "broker", "brokers",
-                    "broker-logger", "broker-loggers",
-                    "ip", "ips",
-                    "client-metrics", "client-metrics",
-                    "group", "groups");
+    /// Options that name a type and its entity at once, as `option=type`, in the order in which Kafka's tool takes them.
+    private static final List<String> SHORT =
+            List.of(
+                    "topic=topics",
+                    "client=clients",
+                    "user=users",
+                    "broker=brokers",
+                    "broker-logger=broker-loggers",
+                    "ip=ips",
+                    "client-metrics=client-metrics",
+                    "group=groups");
 
-    /// Options that name the default of a type.
-    private static final Map<String, String> DEFAULTS =
-            Map.of(
-                    "client-defaults",
-                    "clients",
-                    "user-defaults",
-                    "users",
-                    "broker-defaults",
-                    "brokers",
-                    "ip-defaults",
-                    "ips");
+    /// Options that name the default of a type, likewise.
+    private static final List<String> DEFAULTS =
+            List.of(
+                    "client-defaults=clients",
+                    "user-defaults=users",
+                    "broker-defaults=brokers",
+                    "ip-defaults=ips");
 
-    /// The entities of a command line: one, or a user with a client.
+    /// The entities of a command line: one, or a user with a client. The first is the one that sentences name.
     static List<ConfigEntity> parse(Arguments arguments) {
-        var entities = new ArrayList<ConfigEntity>();
-        var names = new ArrayList<String>();
-        int nameAt = 0;
-        for (String option : arguments.sequence()) {
-            if (option.equals("entity-name")) {
-                names.add(arguments.values("entity-name").get(nameAt++));
-            } else if (option.equals("entity-default")) {
-                names.add("");
-            } else if (SHORT.containsKey(option)) {
-                entities.add(
-                        new ConfigEntity(SHORT.getOrDefault(option, ""), arguments.value(option)));
-            } else if (DEFAULTS.containsKey(option)) {
-                entities.add(new ConfigEntity(DEFAULTS.getOrDefault(option, ""), ""));
-            }
-        }
         var types = arguments.values("entity-type");
+        var names = names(arguments);
+        var entities = new ArrayList<ConfigEntity>();
         for (int at = 0; at < types.size(); at++) {
             entities.add(new ConfigEntity(types.get(at), at < names.size() ? names.get(at) : null));
         }
+        for (String option : SHORT) {
+            String name = option.substring(0, option.indexOf('='));
+            if (arguments.has(name)) {
+                entities.add(
+                        new ConfigEntity(
+                                option.substring(name.length() + 1), arguments.value(name)));
+            }
+        }
+        for (String option : DEFAULTS) {
+            String name = option.substring(0, option.indexOf('='));
+            if (arguments.has(name)) {
+                entities.add(new ConfigEntity(option.substring(name.length() + 1), ""));
+            }
+        }
         check(entities, types.size(), names.size());
         return entities;
+    }
+
+    /// The names for `--entity-type`, in the order given; the empty name for `--entity-default`.
+    private static List<String> names(Arguments arguments) {
+        var names = new ArrayList<String>();
+        int given = 0;
+        for (String option : arguments.sequence()) {
+            if (option.equals("entity-name")) {
+                names.add(arguments.values("entity-name").get(given++));
+            } else if (option.equals("entity-default")) {
+                names.add("");
+            }
+        }
+        return names;
     }
 
     private static void check(List<ConfigEntity> entities, int types, int names) {

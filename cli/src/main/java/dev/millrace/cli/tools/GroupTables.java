@@ -68,7 +68,7 @@ record GroupTables(Groups groups, boolean verbose, Terminal terminal) {
         if (instances) {
             table.column("GROUP-INSTANCE-ID", 17);
         }
-        table.column("HOST", 15).column("CLIENT-ID", 15).column("#PARTITIONS", 15);
+        table.column("HOST", 15).column("CLIENT-ID", 15).column("#PARTITIONS", verbose ? 15 : 16);
         if (verbose) {
             table.column("CURRENT-EPOCH", 15).column("CURRENT-ASSIGNMENT", 20);
             table.column("TARGET-EPOCH", 15).column("TARGET-ASSIGNMENT", 20);

@@ -117,27 +117,27 @@ final class KafkaConfigs implements Tool {
             ConfigChanges changes,
             Connection connection,
             Terminal terminal) {
-        var last = entities.getLast();
+        var first = entities.getFirst();
         for (ConfigEntity entity : entities) {
             if (entity.name() == null) {
                 throw CommandFailed.usage("--alter needs a name or a default for " + entity.type());
             }
         }
-        if (last.isQuota()) {
+        if (first.isQuota()) {
             alterQuotas(entities, changes, connection);
         } else {
             new Configs(connection.admin())
-                    .alter(new ConfigResource(last.resourceType(), last.name()), changes);
+                    .alter(new ConfigResource(first.resourceType(), first.name()), changes);
         }
         terminal.line(
-                String.valueOf(last.name()).isEmpty()
+                String.valueOf(first.name()).isEmpty()
                         ? "Completed updating default config for "
-                                + last.type()
+                                + first.type()
                                 + " in the cluster."
                         : "Completed updating config for "
-                                + last.singular()
+                                + first.singular()
                                 + " "
-                                + last.name()
+                                + first.name()
                                 + ".");
     }
 
