@@ -1,10 +1,11 @@
 package dev.millrace.dist;
 
 import dev.millrace.broker.config.BrokerConfig;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.time.Duration;
-import java.time.Instant;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /// What a person sees when the broker is ready: where it is, where the data is, what to try next.
@@ -33,13 +34,21 @@ final class Banner {
             ./millrace consume hello --from-beginning%s
 
         """
-                .formatted(sinceProcessStart().toMillis(), address, data, server, server, server);
+                .formatted(sinceProcessStartMs(), address, data, server, server, server);
     }
 
-    /// From the process's start, in so far as the system tells it (it may count in hundredths of a second).
-    private static Duration sinceProcessStart() {
-        Instant now = Instant.now();
-        return Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now);
+    /// Since the process began, launcher script included. Linux tells it in hundredths of a second; elsewhere the JVM's own start
+    /// has to do.
+    private static long sinceProcessStartMs() {
+        try {
+            String stat = Files.readString(Path.of("/proc/self/stat"));
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", 22);
+            double uptime =
+                    Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ", 2)[0]);
+            return Math.round(1000 * (uptime - Long.parseLong(fields[19]) / 100.0));
+        } catch (IOException | NumberFormatException e) {
+            return System.currentTimeMillis() - Millrace.STARTED_MS;
+        }
     }
 
     static String clientAddress(InetSocketAddress bound) {

@@ -6,9 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -17,15 +19,19 @@ import org.jspecify.annotations.Nullable;
 public final class Settings {
     private final SortedMap<String, String> given;
 
-    private Settings(SortedMap<String, String> given) {
+    /// Keys that stand for a flag of ours, which need no comparison with Kafka's definitions.
+    private final Set<String> flags;
+
+    private Settings(SortedMap<String, String> given, Set<String> flags) {
         this.given = Collections.unmodifiableSortedMap(given);
+        this.flags = Set.copyOf(flags);
     }
 
     /// Nothing given.
-    public static final Settings NONE = new Settings(new TreeMap<>());
+    public static final Settings NONE = new Settings(new TreeMap<>(), Set.of());
 
     public static Settings of(Map<String, String> given) {
-        return new Settings(new TreeMap<>(given));
+        return new Settings(new TreeMap<>(given), Set.of());
     }
 
     /// Reads a `server.properties`, then puts `key=value` words over it.
@@ -52,29 +58,32 @@ public final class Settings {
         }
         // What a test harness tells itself.
         given.keySet().removeIf(key -> key.startsWith("harness."));
-        return new Settings(given);
+        return new Settings(given, Set.of());
     }
 
-    /// With one more key, which wins over an earlier value.
+    /// With the value of a flag, which wins over an earlier value.
     public Settings with(String key, String value) {
         var more = new TreeMap<>(given);
         more.put(key, value);
-        return new Settings(more);
+        var moreFlags = new HashSet<>(flags);
+        moreFlags.add(key);
+        return new Settings(more, moreFlags);
     }
 
     /// Without a key.
     public Settings without(String key) {
         var fewer = new TreeMap<>(given);
         fewer.remove(key);
-        return new Settings(fewer);
+        return new Settings(fewer, flags);
     }
 
     public SortedMap<String, String> asMap() {
         return given;
     }
 
+    /// True when no key was written out: there may be flags, which are settings too.
     public boolean isEmpty() {
-        return given.isEmpty();
+        return flags.containsAll(given.keySet());
     }
 
     /// The value, or null when the key was not given or is blank.

@@ -1,0 +1,120 @@
+package dev.millrace.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.broker.config.BrokerConfig;
+import dev.millrace.broker.config.Settings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class BrokerTest {
+    @TempDir Path folder;
+
+    private BrokerConfig config(String listeners, int nodeId) throws Exception {
+        return BrokerConfig.from(
+                Settings.of(
+                        Map.of(
+                                "listeners",
+                                listeners,
+                                "node.id",
+                                "" + nodeId,
+                                "log.dirs",
+                                folder.resolve("data").toString())),
+                new ArrayList<>());
+    }
+
+    private BrokerConfig config() throws Exception {
+        return config("PLAINTEXT://localhost:0", 1);
+    }
+
+    @Test
+    void formatsAnEmptyFolderAndKnowsItAgain() throws Exception {
+        Broker.start(config(), false).stop();
+        List<String> first = Files.readAllLines(folder.resolve("data/meta.properties"));
+        Broker.start(config(), false).stop();
+        assertEquals(first, Files.readAllLines(folder.resolve("data/meta.properties")));
+        assertTrue(first.contains("node.id=1"), first.toString());
+    }
+
+    @Test
+    void refusesAFolderInUse() throws Exception {
+        Broker broker = Broker.start(config(), false);
+        try {
+            var refused = assertThrows(StartFailed.class, () -> Broker.start(config(), false));
+            assertTrue(message(refused).contains("is in use by another broker"), message(refused));
+        } finally {
+            broker.stop();
+        }
+        Broker.start(config(), false).stop();
+    }
+
+    @Test
+    void refusesAFolderOfAnotherNode() throws Exception {
+        Broker.start(config(), false).stop();
+        var refused =
+                assertThrows(
+                        StartFailed.class,
+                        () -> Broker.start(config("PLAINTEXT://localhost:0", 2), false));
+        assertTrue(message(refused).contains("belongs to node 1"), message(refused));
+    }
+
+    @Test
+    void refusesAFolderThatIsAFile() throws Exception {
+        Files.createFile(folder.resolve("data"));
+        var refused = assertThrows(StartFailed.class, () -> Broker.start(config(), false));
+        assertTrue(message(refused).contains("is not a folder"), message(refused));
+    }
+
+    @Test
+    void aPortInUseIsOneSentenceAndNothingStaysOpen() throws Exception {
+        try (var other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String listeners = "PLAINTEXT://127.0.0.1:" + other.getLocalPort();
+            var refused =
+                    assertThrows(
+                            StartFailed.class, () -> Broker.start(config(listeners, 1), false));
+            assertTrue(
+                    message(refused).startsWith("Port " + other.getLocalPort() + " is in use"),
+                    message(refused));
+        }
+        Broker.start(config(), false).stop();
+    }
+
+    @Test
+    void listensUntilItIsStopped() throws Exception {
+        Broker broker = Broker.start(config(), true);
+        var address = broker.addresses().getFirst();
+        new Socket(address.getAddress(), address.getPort()).close();
+        broker.stop();
+        assertThrows(
+                IOException.class,
+                () -> new Socket(address.getAddress(), address.getPort()).close());
+        assertTrue(Files.notExists(folder.resolve("data")), "nothing on disk with --memory");
+    }
+
+    private static String message(Exception e) {
+        return String.valueOf(e.getMessage());
+    }
+
+    @Test
+    void knowsWhichJavaCorruptsData() {
+        assertNotNull(JavaChecks.refusal(21, 0, 9, false));
+        assertNotNull(JavaChecks.refusal(25, 0, 0, false));
+        assertNotNull(JavaChecks.refusal(25, 0, 2, false));
+        assertNull(JavaChecks.refusal(25, 0, 3, false));
+        assertNotNull(JavaChecks.refusal(25, 0, 3, true));
+        assertNull(JavaChecks.refusal(26, 0, 0, true));
+    }
+}

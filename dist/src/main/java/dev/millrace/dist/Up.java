@@ -1,0 +1,84 @@
+package dev.millrace.dist;
+
+import dev.millrace.broker.Broker;
+import dev.millrace.broker.JavaChecks;
+import dev.millrace.broker.StartFailed;
+import dev.millrace.broker.config.BrokerConfig;
+import dev.millrace.broker.config.WrongSetting;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/// `millrace up`: runs a broker until a signal ends it.
+final class Up {
+    private static final int FAILED = 1;
+    private static final int WRONG = 2;
+
+    private Up() {}
+
+    /// @return the exit code
+    static int run(List<String> words) throws IOException, InterruptedException {
+        Logging.forBroker();
+        String refusal = JavaChecks.refusal(Logging.jvmOptions());
+        if (refusal != null) {
+            return say(FAILED, refusal);
+        }
+        try {
+            return run(UpOptions.parse(words));
+        } catch (WrongSetting e) {
+            return say(WRONG, e.getMessage());
+        } catch (StartFailed e) {
+            LoggerFactory.getLogger(Up.class).debug("The start has failed", e);
+            return say(FAILED, e.getMessage());
+        }
+    }
+
+    private static int run(UpOptions options)
+            throws WrongSetting, StartFailed, IOException, InterruptedException {
+        if (options.help()) {
+            System.out.print(UpOptions.HELP);
+            return 0;
+        }
+        var warnings = new ArrayList<String>();
+        BrokerConfig config = BrokerConfig.from(options.settings(), warnings);
+        warnings.forEach(warning -> LoggerFactory.getLogger("settings").warn("{}", warning));
+        Broker broker = Broker.start(config, options.memory());
+        Runnable ready = () -> banner(options, config, broker);
+        if (options.train()) {
+            ready.run();
+            Training.broker(broker.addresses().getFirst());
+            broker.stop();
+        } else {
+            untilSignal(broker, ready);
+        }
+        return 0;
+    }
+
+    private static int say(int exitCode, @Nullable String sentence) {
+        System.err.println("millrace: " + sentence);
+        return exitCode;
+    }
+
+    /// Waits for SIGTERM or SIGINT; the signal's own thread stops the broker, and the process ends when it has.
+    private static void untilSignal(Broker broker, Runnable ready) throws InterruptedException {
+        Thread stop = Thread.ofPlatform().name("stop").unstarted(broker::stop);
+        Runtime.getRuntime().addShutdownHook(stop);
+        ready.run();
+        new CountDownLatch(1).await();
+    }
+
+    private static void banner(UpOptions options, BrokerConfig config, Broker broker) {
+        if (options.quiet()) {
+            return;
+        }
+        try {
+            System.out.print(Banner.text(config, options.memory(), broker.addresses()));
+            System.out.flush();
+        } catch (IOException e) {
+            LoggerFactory.getLogger(Up.class).debug("No address to show", e);
+        }
+    }
+}
