@@ -47,7 +47,7 @@ final class ArrowsTest {
                 .layer("api")
                 .definedBy("dev.millrace.engine", "dev.millrace.engine.api..")
                 .layer("coordinator")
-                .definedBy("dev.millrace.engine.coordinator..")
+                .definedBy("dev.millrace.engine.coordinator..", "dev.millrace.engine.telemetry..")
                 .layer("replica")
                 .definedBy("dev.millrace.engine.replica..")
                 .layer("metadata")
