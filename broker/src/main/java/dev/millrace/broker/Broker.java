@@ -5,12 +5,13 @@ import dev.millrace.broker.config.ListenerSpec;
 import dev.millrace.broker.host.Host;
 import dev.millrace.broker.net.Connections;
 import dev.millrace.broker.net.Listener;
-import dev.millrace.engine.api.ApiVersionsHandler;
-import dev.millrace.engine.api.NodeIdentity;
+import dev.millrace.broker.storage.DiskStorage;
+import dev.millrace.broker.storage.MemoryStorage;
+import dev.millrace.engine.Node;
+import dev.millrace.engine.NodeSettings;
 import dev.millrace.engine.api.Router;
 import dev.millrace.engine.check.Invariant;
-import dev.millrace.engine.metadata.MetadataImage;
-import dev.millrace.engine.metadata.SupportedFeatures;
+import dev.millrace.engine.replica.LogDirectory;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.Inet6Address;
@@ -18,9 +19,16 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
-import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.apache.kafka.raft.QuorumConfig;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,11 +40,18 @@ public final class Broker {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     private static final long SWEEP_MS = 5_000;
     private static final long GRACE_MS = 5_000;
+    private static final long READY_MS = 120_000;
+
+    /// What a node without a controller listener is known by in the metadata log; nobody connects to it.
+    private static final Endpoint LONE_CONTROLLER =
+            new Endpoint("CONTROLLER", SecurityProtocol.PLAINTEXT, "localhost", 9093);
 
     private final Host host;
     private final Connections connections;
     private final List<DataDirectory> directories = new ArrayList<>();
     private final List<Listener> listeners = new ArrayList<>();
+    private final QuorumThread quorum = new QuorumThread(Broker::quorumFailed);
+    private @Nullable Node node;
     private boolean stopped;
 
     private Broker(Host host, Connections connections) {
@@ -64,48 +79,118 @@ public final class Broker {
     }
 
     private void begin(BrokerConfig config, boolean memory) throws StartFailed, IOException {
-        NodeIdentity identity =
-                memory
-                        ? new NodeIdentity(newClusterId(), config.nodeId())
-                        : takeDirectories(config);
-        Router router = router(identity);
+        Storages storages = memory ? inMemory(config) : onDisk(config);
+        var opened =
+                Node.open(
+                        settings(config, storages.clusterId),
+                        host,
+                        storages.logs,
+                        storages.metadata,
+                        quorum::wake);
+        node = opened;
         for (ListenerSpec spec : config.listeners()) {
-            bind(spec, router);
+            bind(spec, opened.router());
         }
+        quorum.start(opened);
+        awaitReady(opened);
         listeners.forEach(Listener::start);
         sweepLater();
     }
 
-    private static Router router(NodeIdentity identity) {
-        var served = new AtomicReference<>(new ApiVersionCollection());
-        var router =
-                new Router(
-                        List.of(
-                                new ApiVersionsHandler(
-                                        served::get,
-                                        () -> MetadataImage.EMPTY,
-                                        identity,
-                                        SupportedFeatures.RANGES)),
-                        false);
-        served.set(router.advertised());
-        return router;
+    private void awaitReady(Node opened) throws StartFailed {
+        try {
+            opened.ready().toCompletableFuture().get(READY_MS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartFailed("The start was interrupted.", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new StartFailed("Cannot start: the metadata log has no leader (" + e + ").", e);
+        }
+    }
+
+    private static NodeSettings settings(BrokerConfig config, String clusterId) {
+        List<Endpoint> advertised = new ArrayList<>();
+        Endpoint controller = null;
+        for (ListenerSpec spec : config.listeners()) {
+            if (spec.controller()) {
+                controller = new Endpoint(spec.name(), spec.security(), hostOf(spec), spec.port());
+            } else {
+                advertised.add(
+                        config.advertised()
+                                .getOrDefault(
+                                        spec.name(),
+                                        new Endpoint(
+                                                spec.name(), spec.security(), "", spec.port())));
+            }
+        }
+        return new NodeSettings(
+                clusterId,
+                config.nodeId(),
+                config.settings(),
+                advertised,
+                config.settings().get("broker.rack"),
+                controller != null ? controller : LONE_CONTROLLER,
+                voters(config));
+    }
+
+    private static String hostOf(ListenerSpec spec) {
+        return spec.host().isEmpty() ? "localhost" : spec.host();
+    }
+
+    private static Map<Integer, InetSocketAddress> voters(BrokerConfig config) {
+        String voters = config.settings().getOrDefault("controller.quorum.voters", "");
+        return voters.isBlank()
+                ? Map.of()
+                : QuorumConfig.parseVoterConnections(List.of(voters.split(",")));
     }
 
     // ---- data directories
     // ---------------------------------------------------------------------------------------------
 
-    private NodeIdentity takeDirectories(BrokerConfig config) throws StartFailed {
+    /// What the node is given to write on.
+    private record Storages(String clusterId, List<LogDirectory> logs, LogDirectory metadata) {}
+
+    private Storages inMemory(BrokerConfig config) {
+        var directory =
+                new LogDirectory(
+                        host.entropy().uuid(),
+                        config.logDirs().getFirst() + " (memory)",
+                        new MemoryStorage());
+        return new Storages(newClusterId(), List.of(directory), directory);
+    }
+
+    private Storages onDisk(BrokerConfig config) throws StartFailed, IOException {
         var paths = new ArrayList<>(config.logDirs());
         if (!paths.contains(config.metadataDir())) {
             paths.add(config.metadataDir());
         }
+        String clusterId = take(paths, config.nodeId());
+        var byPath = new LinkedHashMap<Path, LogDirectory>();
+        for (DataDirectory directory : directories) {
+            byPath.put(
+                    directory.path(),
+                    new LogDirectory(
+                            Objects.requireNonNull(directory.identity()).directoryId(),
+                            directory.path().toAbsolutePath().normalize().toString(),
+                            DiskStorage.open(directory.path())));
+        }
+        return new Storages(
+                clusterId,
+                config.logDirs().stream()
+                        .map(path -> Objects.requireNonNull(byPath.get(path)))
+                        .toList(),
+                Objects.requireNonNull(byPath.get(config.metadataDir())));
+    }
+
+    /// Takes the directories, and formats those that are new.
+    private String take(List<Path> paths, int nodeId) throws StartFailed {
         String clusterId = null;
         for (Path path : paths) {
             DataDirectory directory = DataDirectory.take(path);
             directories.add(directory);
             var found = directory.identity();
             if (found != null) {
-                clusterId = checked(path, found, clusterId, config.nodeId());
+                clusterId = checked(path, found, clusterId, nodeId);
             }
         }
         if (clusterId == null) {
@@ -114,11 +199,10 @@ public final class Broker {
         for (DataDirectory directory : directories) {
             if (directory.identity() == null) {
                 directory.format(
-                        new DataDirectory.Identity(
-                                clusterId, config.nodeId(), host.entropy().uuid()));
+                        new DataDirectory.Identity(clusterId, nodeId, host.entropy().uuid()));
             }
         }
-        return new NodeIdentity(clusterId, config.nodeId());
+        return clusterId;
     }
 
     private static String checked(
@@ -234,6 +318,7 @@ public final class Broker {
                 listener.close();
             }
             connections.stop(GRACE_MS);
+            closeNode();
             host.stop(GRACE_MS);
             for (DataDirectory directory : directories) {
                 directory.close();
@@ -243,6 +328,20 @@ public final class Broker {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private void closeNode() throws InterruptedException {
+        Node opened = node;
+        if (opened != null) {
+            quorum.stop();
+            opened.close();
+        }
+    }
+
+    private static void quorumFailed(Throwable cause) {
+        LOG.error("Stopping at once: the metadata log failed", cause);
+        System.err.println("millrace: stopping at once: the metadata log failed: " + cause);
+        Runtime.getRuntime().halt(71);
     }
 
     /// A rule of ours is broken: whatever would come next could damage data. Stops without another step.

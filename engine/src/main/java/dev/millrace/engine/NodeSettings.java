@@ -1,0 +1,43 @@
+package dev.millrace.engine;
+
+import dev.millrace.engine.quorum.QuorumSettings;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/// What one node is told at its start, and does not change while it runs.
+///
+/// @param file the broker's own settings by Kafka's keys, those that were given; a missing one has Kafka's default
+/// @param advertised the listeners for clients; an empty host stands for the address that a client connects to
+/// @param controllerEndpoint where another member of the quorum would reach this node
+/// @param staticVoters `controller.quorum.voters`; empty when the voters are kept in the metadata log
+public record NodeSettings(
+        String clusterId,
+        int nodeId,
+        Map<String, String> file,
+        List<Endpoint> advertised,
+        @Nullable String rack,
+        Endpoint controllerEndpoint,
+        Map<Integer, InetSocketAddress> staticVoters) {
+    long number(String key, long otherwise) {
+        String value = file.get(key);
+        return value == null ? otherwise : Long.parseLong(value.strip());
+    }
+
+    int integer(String key, int otherwise) {
+        return Math.toIntExact(number(key, otherwise));
+    }
+
+    boolean flag(String key, boolean otherwise) {
+        String value = file.get(key);
+        return value == null ? otherwise : Boolean.parseBoolean(value.strip());
+    }
+
+    QuorumSettings quorum(Uuid directoryId) {
+        return new QuorumSettings(
+                clusterId, nodeId, directoryId, controllerEndpoint, staticVoters, file);
+    }
+}

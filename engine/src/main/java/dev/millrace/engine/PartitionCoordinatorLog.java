@@ -1,0 +1,42 @@
+package dev.millrace.engine;
+
+import dev.millrace.engine.coordinator.CoordinatorLog;
+import dev.millrace.engine.log.AppendResult;
+import dev.millrace.engine.log.Origin;
+import dev.millrace.engine.replica.Partition;
+import java.io.IOException;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+
+/// A coordinator's log on a partition of its internal topic, for one leadership.
+record PartitionCoordinatorLog(Partition partition, int leaderEpoch) implements CoordinatorLog {
+    @Override
+    public long start() {
+        return partition.logStart();
+    }
+
+    @Override
+    public long end() {
+        return partition.logEnd();
+    }
+
+    @Override
+    public Append append(MemoryRecords records) {
+        return switch (partition.append(leaderEpoch, records, true, Origin.COORDINATOR)) {
+            case AppendResult.Appended(long base, _, _) -> new Append.Written(base);
+            case AppendResult.Duplicate(long base, _, _) -> new Append.Written(base);
+            case AppendResult.Refused refused -> new Append.Refused(refused.error());
+        };
+    }
+
+    @Override
+    public CompletionStage<Errors> committed(long endOffset) {
+        return partition.committed(endOffset);
+    }
+
+    @Override
+    public MemoryRecords read(long offset, int maxBytes) throws IOException {
+        return partition.load(offset, maxBytes);
+    }
+}

@@ -1,0 +1,224 @@
+package dev.millrace.engine.api;
+
+import dev.millrace.engine.env.Clock;
+import dev.millrace.engine.env.Timers;
+import dev.millrace.engine.replica.FetchSession;
+import dev.millrace.engine.replica.FetchSessions;
+import dev.millrace.engine.replica.FetchTarget;
+import dev.millrace.engine.replica.FetchWait;
+import dev.millrace.engine.replica.Isolation;
+import dev.millrace.engine.replica.Located;
+import dev.millrace.engine.replica.Partition;
+import dev.millrace.engine.replica.PartitionRead;
+import dev.millrace.engine.replica.Replicas;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiPredicate;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.EpochEndOffset;
+import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+
+/// Reads batches, waiting for them when there are none.
+///
+/// - v7 incremental sessions (KIP-227), v9 leader epochs (KIP-320), v11 rack (accepted), v12 diverging epochs, v13 topic ids,
+///   v15 replica state, v16 node endpoints, v17 replica directory, v18 high watermark
+/// - an answer holds whole batches; the first one is sent even when it is larger than every limit (KIP-74)
+/// - **not done**: followers (one broker), aborted transactions (none yet), remote log
+public final class FetchHandler implements Handler<FetchRequestData, FetchResponseData> {
+    private static final int FIRST_VERSION_WITH_TOPIC_IDS = 13;
+
+    private final Replicas replicas;
+    private final FetchSessions sessions;
+    private final Clock clock;
+    private final Timers timers;
+    private final int maxBytes;
+
+    /// @param maxBytes of one answer, whatever the client asks for (`fetch.max.bytes`)
+    public FetchHandler(
+            Replicas replicas, FetchSessions sessions, Clock clock, Timers timers, int maxBytes) {
+        this.replicas = replicas;
+        this.sessions = sessions;
+        this.clock = clock;
+        this.timers = timers;
+        this.maxBytes = maxBytes;
+    }
+
+    @Override
+    public ApiKeys api() {
+        return ApiKeys.FETCH;
+    }
+
+    /// One request on its way, over all its rounds of reading and waiting.
+    ///
+    /// @param toldOnly which of the answers are sent: all of them, or what changed in the session
+    private record Fetch(
+            int sessionId,
+            List<FetchTarget> targets,
+            BiPredicate<FetchTarget, PartitionData> toldOnly,
+            int minBytes,
+            int maxBytes,
+            Isolation isolation,
+            boolean fromReplica,
+            boolean committedOnly,
+            long deadlineNs) {}
+
+    /// One partition's part of one round.
+    private record Part(
+            FetchTarget target,
+            String topic,
+            @Nullable Partition partition,
+            PartitionRead result) {}
+
+    @Override
+    public Outcome<FetchResponseData> handle(RequestContext context, FetchRequestData request) {
+        boolean topicIds = context.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
+        return switch (sessions.enter(request, topicIds)) {
+            case FetchSessions.Context.Refused(Errors error) ->
+                    Outcome.reply(new FetchResponseData().setErrorCode(error.code()));
+            case FetchSessions.Context.Sessionless(List<FetchTarget> targets) ->
+                    read(fetch(request, FetchSession.NONE, targets, (_, _) -> true));
+            case FetchSessions.Context.Opened(FetchSession session) ->
+                    read(
+                            fetch(
+                                    request,
+                                    session.id(),
+                                    session.targets(),
+                                    (target, answer) -> {
+                                        session.tell(target, answer);
+                                        return true;
+                                    }));
+            case FetchSessions.Context.Incremental(FetchSession session) ->
+                    read(fetch(request, session.id(), session.targets(), session::tell));
+        };
+    }
+
+    private Fetch fetch(
+            FetchRequestData request,
+            int sessionId,
+            List<FetchTarget> targets,
+            BiPredicate<FetchTarget, PartitionData> toldOnly) {
+        int most = Math.min(Math.max(request.maxBytes(), 0), maxBytes);
+        Isolation isolation = Isolation.of(request.isolationLevel());
+        return new Fetch(
+                sessionId,
+                targets,
+                toldOnly,
+                Math.min(request.minBytes(), most),
+                most,
+                isolation,
+                request.replicaId() >= 0 || request.replicaState().replicaId() >= 0,
+                isolation == Isolation.READ_COMMITTED,
+                clock.nanos() + Math.max(request.maxWaitMs(), 0) * 1_000_000L);
+    }
+
+    private Outcome<FetchResponseData> read(Fetch fetch) {
+        List<Part> parts = new ArrayList<>(fetch.targets.size());
+        int found = 0;
+        boolean news = fetch.targets.isEmpty();
+        for (FetchTarget target : fetch.targets) {
+            Part part = read(fetch, target, fetch.maxBytes - found, found == 0);
+            parts.add(part);
+            found += part.result.records().sizeInBytes();
+            news |= part.result.error() != Errors.NONE || part.result.divergingEpoch() >= 0;
+        }
+        long leftNs = fetch.deadlineNs - clock.nanos();
+        return news || found >= fetch.minBytes || leftNs <= 0
+                ? Outcome.reply(answer(fetch, parts))
+                : await(fetch, parts, fetch.minBytes - found, leftNs);
+    }
+
+    private Part read(Fetch fetch, FetchTarget target, int budget, boolean atLeastOneBatch) {
+        FetchTarget.Key key = target.key();
+        Located where = replicas.find(key.topicId(), key.topic(), key.partition());
+        // Nobody but a broker of this cluster may pose as a replica, and there is no other.
+        PartitionRead result =
+                fetch.fromReplica && where.partition() != null
+                        ? PartitionRead.failed(Errors.NOT_LEADER_OR_FOLLOWER)
+                        : target.read(
+                                where.partition(),
+                                where.error(),
+                                Math.max(budget, 0),
+                                atLeastOneBatch,
+                                fetch.isolation);
+        return new Part(target, where.topic(), where.partition(), result);
+    }
+
+    /// Waits until a partition has more than this round saw, or time is up; then reads again, on the waiting thread.
+    private Outcome<FetchResponseData> await(
+            Fetch fetch, List<Part> parts, int missingBytes, long leftNs) {
+        var wait = new FetchWait(missingBytes);
+        for (Part part : parts) {
+            Partition partition = part.partition;
+            if (partition != null && !partition.await(wait, part.result.highWatermark())) {
+                wait.wake();
+                break;
+            }
+        }
+        Timers.Timer timeout = timers.schedule((leftNs + 999_999) / 1_000_000, wait::wake);
+        return new Outcome.Parked<>(
+                wait.signal(),
+                () -> {
+                    timeout.cancel();
+                    for (Part part : parts) {
+                        if (part.partition != null) {
+                            part.partition.forget(wait);
+                        }
+                    }
+                    return read(fetch);
+                });
+    }
+
+    private static FetchResponseData answer(Fetch fetch, List<Part> parts) {
+        var response = new FetchResponseData().setSessionId(fetch.sessionId);
+        FetchableTopicResponse current = null;
+        for (Part part : parts) {
+            PartitionData data = data(fetch, part);
+            if (fetch.toldOnly.test(part.target, data)) {
+                current = topicOf(response, current, part);
+                current.partitions().add(data);
+            }
+        }
+        return response;
+    }
+
+    private static FetchableTopicResponse topicOf(
+            FetchResponseData response, @Nullable FetchableTopicResponse current, Part part) {
+        FetchTarget.Key key = part.target.key();
+        boolean byId = !key.topicId().equals(Uuid.ZERO_UUID);
+        if (current != null
+                && (byId
+                        ? current.topicId().equals(key.topicId())
+                        : current.topic().equals(key.topic()))) {
+            return current;
+        }
+        var next = new FetchableTopicResponse().setTopic(key.topic()).setTopicId(key.topicId());
+        response.responses().add(next);
+        return next;
+    }
+
+    private static PartitionData data(Fetch fetch, Part part) {
+        PartitionRead result = part.result;
+        var data =
+                new PartitionData()
+                        .setPartitionIndex(part.target.key().partition())
+                        .setErrorCode(result.error().code())
+                        .setHighWatermark(result.highWatermark())
+                        .setLastStableOffset(result.lastStable())
+                        .setLogStartOffset(result.logStart())
+                        .setAbortedTransactions(fetch.committedOnly ? List.of() : null)
+                        .setRecords(result.records());
+        if (result.divergingEpoch() >= 0) {
+            data.setDivergingEpoch(
+                    new EpochEndOffset()
+                            .setEpoch(result.divergingEpoch())
+                            .setEndOffset(result.divergingEnd()));
+        }
+        return data;
+    }
+}

@@ -1,0 +1,116 @@
+package dev.millrace.engine.api;
+
+import dev.millrace.engine.coordinator.group.Groups;
+import dev.millrace.engine.env.Env;
+import dev.millrace.engine.metadata.ClusterDefaults;
+import dev.millrace.engine.metadata.Controller;
+import dev.millrace.engine.metadata.Metadata;
+import dev.millrace.engine.metadata.MetadataImage;
+import dev.millrace.engine.metadata.ProducerIds;
+import dev.millrace.engine.metadata.SupportedFeatures;
+import dev.millrace.engine.quorum.QuorumRequests;
+import dev.millrace.engine.replica.FetchSessions;
+import dev.millrace.engine.replica.Replicas;
+import dev.millrace.engine.telemetry.ClientTelemetry;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
+
+/// Every API that is served: the one list behind dispatch and ApiVersions, in the order of the keys.
+public final class Handlers {
+    private Handlers() {}
+
+    /// What the handlers work with.
+    ///
+    /// @param kraftVersion the quorum's level of `kraft.version`
+    public record Parts(
+            NodeIdentity self,
+            Env env,
+            Metadata metadata,
+            Controller controller,
+            ClusterDefaults defaults,
+            QuorumRequests quorum,
+            Supplier<Short> kraftVersion,
+            Replicas replicas,
+            Groups groups,
+            ProducerIds producerIds,
+            ClientTelemetry telemetry,
+            AutoTopics autoTopics,
+            InternalTopics internalTopics,
+            Limits limits) {}
+
+    /// Bounds that come from the settings, by Kafka's keys.
+    ///
+    /// @param fetchMaxBytes `fetch.max.bytes`
+    /// @param fetchSessions `max.incremental.fetch.session.cache.slots`
+    /// @param describedPartitions `max.request.partition.size.limit`
+    /// @param unstableVersions `unstable.api.versions.enable`
+    public record Limits(
+            int fetchMaxBytes,
+            int fetchSessions,
+            int describedPartitions,
+            boolean unstableVersions) {}
+
+    public static Router router(Parts parts) {
+        // ApiVersions answers with the list that it is in itself.
+        var served = new AtomicReference<Supplier<ApiVersionCollection>>(ApiVersionCollection::new);
+        var router =
+                new Router(
+                        list(parts, () -> Objects.requireNonNull(served.get()).get()),
+                        parts.limits.unstableVersions);
+        served.set(router::advertised);
+        return router;
+    }
+
+    private static List<Handler<?, ?>> list(Parts p, Supplier<ApiVersionCollection> served) {
+        Supplier<MetadataImage> image = p.metadata::image;
+        var sessions = new FetchSessions(p.limits.fetchSessions, p.env);
+        var replicaViews = new ReplicaViews(p.replicas);
+        return List.of(
+                new ProduceHandler(p.replicas, p.env.timers()),
+                new FetchHandler(
+                        p.replicas,
+                        sessions,
+                        p.env.clock(),
+                        p.env.timers(),
+                        p.limits.fetchMaxBytes),
+                new ListOffsetsHandler(p.replicas),
+                new MetadataHandler(image, p.self, p.metadata::controllerId, p.autoTopics),
+                new OffsetCommitHandler(p.groups, image),
+                new OffsetFetchHandler(p.groups, image),
+                new FindCoordinatorHandler(p.groups, image, p.internalTopics),
+                new JoinGroupHandler(p.groups),
+                new HeartbeatHandler(p.groups),
+                new LeaveGroupHandler(p.groups),
+                new SyncGroupHandler(p.groups),
+                new DescribeGroupsHandler(p.groups),
+                new ListGroupsHandler(p.groups),
+                new ApiVersionsHandler(served, image, p.self, SupportedFeatures.RANGES),
+                new CreateTopicsHandler(p.controller, p.defaults, p.env.entropy()),
+                new DeleteTopicsHandler(p.controller, p.defaults),
+                new DeleteRecordsHandler(p.replicas),
+                new InitProducerIdHandler(p.producerIds),
+                new OffsetForLeaderEpochHandler(p.replicas),
+                new DescribeConfigsHandler(image, p.defaults),
+                new AlterConfigsHandler(p.controller, p.defaults),
+                new DescribeLogDirsHandler(replicaViews),
+                new CreatePartitionsHandler(p.controller),
+                new DeleteGroupsHandler(p.groups),
+                new ElectLeadersHandler(p.controller),
+                new IncrementalAlterConfigsHandler(p.controller, p.defaults),
+                new AlterPartitionReassignmentsHandler(p.controller),
+                new ListPartitionReassignmentsHandler(image),
+                new OffsetDeleteHandler(p.groups, image),
+                new DescribeQuorumHandler(p.quorum),
+                new UpdateFeaturesHandler(p.controller, p.kraftVersion),
+                new DescribeClusterHandler(image, p.self, p.metadata::controllerId),
+                new DescribeProducersHandler(image, replicaViews),
+                new UnregisterBrokerHandler(p.controller),
+                new GetTelemetrySubscriptionsHandler(p.telemetry),
+                new PushTelemetryHandler(p.telemetry),
+                new ListConfigResourcesHandler(image),
+                new DescribeTopicPartitionsHandler(image, () -> p.limits.describedPartitions));
+    }
+}

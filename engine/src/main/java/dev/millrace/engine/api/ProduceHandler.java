@@ -1,0 +1,189 @@
+package dev.millrace.engine.api;
+
+import dev.millrace.engine.env.Timers;
+import dev.millrace.engine.log.AppendResult;
+import dev.millrace.engine.log.Origin;
+import dev.millrace.engine.replica.Located;
+import dev.millrace.engine.replica.Partition;
+import dev.millrace.engine.replica.Replicas;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMessage;
+import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
+import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.jspecify.annotations.Nullable;
+
+/// Appends batches.
+///
+/// - v9 flexible encoding, v10 names the current leader with its error, v13 topic ids (KIP-516)
+/// - acks: 0 answers nothing and closes the connection on an error, 1 answers once appended, -1 once committed and flushed
+/// - a batch of an idempotent producer that was appended before is answered with its first offsets
+/// - **not done**: transactional appends (the coordinator is not built yet)
+public final class ProduceHandler implements Handler<ProduceRequestData, ProduceResponseData> {
+    private static final short ACKS_ALL = -1;
+
+    /// Kafka's own admin tools may write to internal topics under this name.
+    private static final String ADMIN_CLIENT = "__admin_client";
+
+    private final Replicas replicas;
+    private final Timers timers;
+
+    public ProduceHandler(Replicas replicas, Timers timers) {
+        this.replicas = replicas;
+        this.timers = timers;
+    }
+
+    @Override
+    public ApiKeys api() {
+        return ApiKeys.PRODUCE;
+    }
+
+    /// An append whose acknowledgement is not due yet.
+    private record Pending(PartitionProduceResponse answer, CompletableFuture<Errors> committed) {}
+
+    @Override
+    public Outcome<ProduceResponseData> handle(RequestContext context, ProduceRequestData request) {
+        short acks = request.acks();
+        var response = new ProduceResponseData();
+        List<Pending> pending = new ArrayList<>(0);
+        for (TopicProduceData topic : request.topicData()) {
+            var answers =
+                    new TopicProduceResponse().setName(topic.name()).setTopicId(topic.topicId());
+            for (PartitionProduceData data : topic.partitionData()) {
+                answers.partitionResponses().add(append(context, acks, topic, data, pending));
+            }
+            response.responses().add(answers);
+        }
+        if (acks == 0) {
+            return silent(response);
+        }
+        return pending.isEmpty()
+                ? Outcome.reply(response)
+                : park(response, pending, request.timeoutMs());
+    }
+
+    private PartitionProduceResponse append(
+            RequestContext context,
+            short acks,
+            TopicProduceData topic,
+            PartitionProduceData data,
+            List<Pending> pending) {
+        var answer = new PartitionProduceResponse().setIndex(data.index());
+        if (acks < ACKS_ALL || acks > 1) {
+            return refuse(answer, Errors.INVALID_REQUIRED_ACKS, null);
+        }
+        Located where = replicas.find(topic.topicId(), topic.name(), data.index());
+        Partition partition = where.partition();
+        if (partition == null) {
+            return refuse(answer, where.error(), null);
+        }
+        if (Topic.isInternal(where.topic()) && !ADMIN_CLIENT.equals(context.clientId())) {
+            return refuse(
+                    answer,
+                    Errors.INVALID_TOPIC_EXCEPTION,
+                    "Clients cannot write to the internal topic " + where.topic() + ".");
+        }
+        if (!(data.records() instanceof MemoryRecords records)) {
+            return refuse(answer, Errors.INVALID_RECORD, "The partition's records are missing.");
+        }
+        AppendResult result = partition.append(records, acks == ACKS_ALL, Origin.CLIENT);
+        return switch (result) {
+            case AppendResult.Appended(long base, long last, long timeMs) ->
+                    accept(answer, base, last, timeMs, acks, partition, pending);
+            case AppendResult.Duplicate(long base, long last, long timeMs) ->
+                    accept(answer, base, last, timeMs, acks, partition, pending);
+            case AppendResult.Refused refused -> refuse(answer, refused);
+        };
+    }
+
+    private static PartitionProduceResponse accept(
+            PartitionProduceResponse answer,
+            long baseOffset,
+            long lastOffset,
+            long logAppendTimeMs,
+            short acks,
+            Partition partition,
+            List<Pending> pending) {
+        answer.setBaseOffset(baseOffset)
+                .setLogAppendTimeMs(logAppendTimeMs)
+                .setLogStartOffset(partition.logStart());
+        if (acks == ACKS_ALL) {
+            var committed = partition.committed(lastOffset + 1).toCompletableFuture();
+            if (!committed.isDone() || committed.join() != Errors.NONE) {
+                pending.add(new Pending(answer, committed));
+            }
+        }
+        return answer;
+    }
+
+    private static PartitionProduceResponse refuse(
+            PartitionProduceResponse answer, AppendResult.Refused refused) {
+        refuse(answer, refused.error(), refused.message());
+        refused.records()
+                .forEach(record ->
+                        answer.recordErrors()
+                                .add(
+                                        new BatchIndexAndErrorMessage()
+                                                .setBatchIndex(record.batchIndex())
+                                                .setBatchIndexErrorMessage(record.message())));
+        return answer;
+    }
+
+    private static PartitionProduceResponse refuse(
+            PartitionProduceResponse answer, Errors error, @Nullable String message) {
+        return answer.setErrorCode(error.code())
+                .setErrorMessage(message)
+                .setBaseOffset(-1)
+                .setLogAppendTimeMs(-1)
+                .setLogStartOffset(-1);
+    }
+
+    /// The client waits for no answer; what it can be told is that something went wrong.
+    private static Outcome<ProduceResponseData> silent(ProduceResponseData response) {
+        for (TopicProduceResponse topic : response.responses()) {
+            for (PartitionProduceResponse answer : topic.partitionResponses()) {
+                if (answer.errorCode() != Errors.NONE.code()) {
+                    return new Outcome.Close<>(
+                            "a produce request with acks=0 failed with "
+                                    + Errors.forCode(answer.errorCode()));
+                }
+            }
+        }
+        return new Outcome.Silent<>();
+    }
+
+    private Outcome<ProduceResponseData> park(
+            ProduceResponseData response, List<Pending> pending, int timeoutMs) {
+        CompletableFuture<?> all =
+                CompletableFuture.allOf(
+                        pending.stream()
+                                .map(Pending::committed)
+                                .toArray(CompletableFuture<?>[]::new));
+        var signal = new CompletableFuture<Void>();
+        Timers.Timer timeout = timers.schedule(Math.max(0, timeoutMs), () -> signal.complete(null));
+        var _ = all.whenComplete((_, _) -> signal.complete(null));
+        return new Outcome.Parked<>(
+                signal,
+                () -> {
+                    timeout.cancel();
+                    pending.forEach(ProduceHandler::settle);
+                    return Outcome.reply(response);
+                });
+    }
+
+    private static void settle(Pending append) {
+        Errors result = append.committed.getNow(Errors.REQUEST_TIMED_OUT);
+        if (result != Errors.NONE) {
+            refuse(append.answer, result, null);
+        }
+    }
+}

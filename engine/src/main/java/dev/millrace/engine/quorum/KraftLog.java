@@ -1,0 +1,300 @@
+package dev.millrace.engine.quorum;
+
+import static dev.millrace.engine.check.Invariant.check;
+
+import dev.millrace.engine.check.Invariant;
+import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Storage;
+import dev.millrace.engine.log.AppendResult;
+import dev.millrace.engine.log.EpochEnd;
+import dev.millrace.engine.log.FlushPlan;
+import dev.millrace.engine.log.Log;
+import dev.millrace.engine.log.LogSettings;
+import dev.millrace.engine.log.OpenMode;
+import dev.millrace.engine.log.Origin;
+import dev.millrace.engine.log.ReadResult;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.Records;
+import org.apache.kafka.raft.Isolation;
+import org.apache.kafka.raft.LogAppendInfo;
+import org.apache.kafka.raft.LogFetchInfo;
+import org.apache.kafka.raft.LogOffsetMetadata;
+import org.apache.kafka.raft.RaftLog;
+import org.apache.kafka.server.common.OffsetAndEpoch;
+import org.apache.kafka.snapshot.RawSnapshotReader;
+import org.apache.kafka.snapshot.RawSnapshotWriter;
+
+/// The metadata log and its snapshots, as the consensus engine sees them: our own [Log] in the folder `__cluster_metadata-0`,
+/// recovered from its first byte at every start, since it is small and everything else hangs on it.
+///
+/// Two snapshots are kept, with the log from the older one on: a follower that is a little behind needs no snapshot.
+///
+/// **Owner.** The thread that steps the quorum.
+final class KraftLog implements RaftLog {
+    static final String FOLDER = "__cluster_metadata-0";
+
+    private static final TopicPartition NAME =
+            new TopicPartition(Topic.CLUSTER_METADATA_TOPIC_NAME, 0);
+
+    private final Log log;
+    private final SnapshotFiles snapshots;
+    private LogOffsetMetadata highWatermark;
+
+    KraftLog(Env env, Storage folder, LogSettings settings) throws IOException {
+        this.snapshots = new SnapshotFiles(folder);
+        this.log = Log.open(env, folder, NAME, settings, OpenMode.recover(0));
+        // A crash between a snapshot's arrival and the cut of the log that it replaces.
+        truncateToLatestSnapshot();
+        snapshots
+                .earliest()
+                .filter(id -> id.offset() > log.logStart() && id.offset() <= log.logEnd())
+                .ifPresent(id -> raise(id.offset()));
+        this.highWatermark = new LogOffsetMetadata(log.logStart());
+        flush(true);
+    }
+
+    private void raise(long offset) {
+        disk(() -> log.raiseLogStart(offset));
+    }
+
+    @Override
+    public LogAppendInfo appendAsLeader(Records records, int epoch) {
+        check(records.sizeInBytes() > 0, "the quorum appends records");
+        return appended(disk(() -> log.append((MemoryRecords) records, epoch, Origin.RAFT)));
+    }
+
+    @Override
+    public LogAppendInfo appendAsFollower(Records records, int epoch) {
+        return appended(disk(() -> log.appendAsFollower((MemoryRecords) records)));
+    }
+
+    private static LogAppendInfo appended(AppendResult result) {
+        return switch (result) {
+            case AppendResult.Appended(long base, long last, _) -> new LogAppendInfo(base, last);
+            case AppendResult.Duplicate _ ->
+                    throw Invariant.unreachable("the quorum's batches have no producer");
+            case AppendResult.Refused refused ->
+                    throw Invariant.unreachable(
+                            "the quorum's own batches are valid: " + refused.message());
+        };
+    }
+
+    @Override
+    public LogFetchInfo read(long startOffset, Isolation isolation, int maxBytes) {
+        long bound = isolation == Isolation.COMMITTED ? highWatermark.offset() : log.logEnd();
+        MemoryRecords records =
+                disk(() ->
+                        switch (log.read(startOffset, bound, maxBytes, true)) {
+                            case ReadResult.Found found -> found.records().load();
+                            case ReadResult.Empty() -> MemoryRecords.EMPTY;
+                            case ReadResult.OutOfRange() ->
+                                    throw new IOException(NAME + " holds no offset " + startOffset);
+                        });
+        return new LogFetchInfo(records, new LogOffsetMetadata(startOffset));
+    }
+
+    @Override
+    public int lastFetchedEpoch() {
+        int latest = log.latestEpoch();
+        return latest >= 0 ? latest : snapshots.latest().map(OffsetAndEpoch::epoch).orElse(0);
+    }
+
+    @Override
+    public OffsetAndEpoch endOffsetForEpoch(int epoch) {
+        EpochEnd end = log.endOffsetForEpoch(epoch);
+        Optional<OffsetAndEpoch> earliest = snapshots.earliest();
+        if (end.equals(EpochEnd.UNKNOWN)) {
+            // Before everything in the log: the divergence is where the log begins, at the oldest
+            // snapshot.
+            return earliest.orElseGet(() -> new OffsetAndEpoch(log.logEnd(), lastFetchedEpoch()));
+        }
+        return earliest.isPresent()
+                        && end.endOffset() == earliest.get().offset()
+                        && end.epoch() == epoch
+                ? earliest.get()
+                : new OffsetAndEpoch(end.endOffset(), end.epoch());
+    }
+
+    @Override
+    public LogOffsetMetadata endOffset() {
+        return new LogOffsetMetadata(log.logEnd());
+    }
+
+    @Override
+    public LogOffsetMetadata highWatermark() {
+        return highWatermark;
+    }
+
+    @Override
+    public long startOffset() {
+        return log.logStart();
+    }
+
+    @Override
+    public void initializeLeaderEpoch(int epoch) {
+        log.assignEpoch(epoch);
+    }
+
+    @Override
+    public void truncateTo(long offset) {
+        check(
+                offset >= highWatermark.offset(),
+                "M3 what is committed is not cut off",
+                offset,
+                highWatermark.offset());
+        onDisk(() -> {
+            log.truncateTo(offset);
+        });
+    }
+
+    @Override
+    public boolean truncateToLatestSnapshot() {
+        Optional<OffsetAndEpoch> latest = snapshots.latest();
+        if (latest.isEmpty()) {
+            return false;
+        }
+        OffsetAndEpoch snapshot = latest.get();
+        boolean ahead =
+                snapshot.epoch() > log.latestEpoch()
+                        || (snapshot.epoch() == log.latestEpoch()
+                                && snapshot.offset() > log.logEnd());
+        if (!ahead || snapshot.offset() == 0) {
+            return false;
+        }
+        onDisk(() -> {
+            log.truncateFullyAndStartAt(snapshot.offset());
+        });
+        snapshots.deleteBefore(snapshot);
+        highWatermark = new LogOffsetMetadata(snapshot.offset());
+        return true;
+    }
+
+    @Override
+    public void updateHighWatermark(LogOffsetMetadata offset) {
+        check(
+                offset.offset() <= log.logEnd(),
+                "M2 the high watermark is within the log",
+                offset.offset(),
+                log.logEnd());
+        highWatermark = offset;
+    }
+
+    @Override
+    public boolean deleteBeforeSnapshot(OffsetAndEpoch id) {
+        if (!snapshots.contains(id)
+                || log.logStart() >= id.offset()
+                || id.offset() > highWatermark.offset()) {
+            return false;
+        }
+        raise(id.offset());
+        snapshots.deleteBefore(id);
+        return true;
+    }
+
+    @Override
+    public boolean maybeClean() {
+        return snapshots.beforeLatest().map(this::deleteBeforeSnapshot).orElse(false);
+    }
+
+    /// Blocks: a vote or a commit that is not on the disk is none.
+    @Override
+    public void flush(boolean force) {
+        onDisk(() -> {
+            FlushPlan plan = log.planFlush();
+            plan.run();
+            log.flushed(plan);
+        });
+    }
+
+    @Override
+    public TopicPartition topicPartition() {
+        return NAME;
+    }
+
+    @Override
+    public Uuid topicId() {
+        return Uuid.METADATA_TOPIC_ID;
+    }
+
+    @Override
+    public Optional<RawSnapshotWriter> createNewSnapshot(OffsetAndEpoch id) {
+        if (id.offset() < log.logStart() || snapshots.contains(id)) {
+            return Optional.empty();
+        }
+        if (id.offset() > highWatermark.offset()) {
+            throw new IllegalArgumentException(
+                    "a snapshot at %d beyond the high watermark %d"
+                            .formatted(id.offset(), highWatermark.offset()));
+        }
+        return createNewSnapshotUnchecked(id);
+    }
+
+    @Override
+    public Optional<RawSnapshotWriter> createNewSnapshotUnchecked(OffsetAndEpoch id) {
+        return snapshots.contains(id)
+                ? Optional.empty()
+                : Optional.of(snapshots.write(id, this::onSnapshotFrozen));
+    }
+
+    @Override
+    public Optional<RawSnapshotReader> readSnapshot(OffsetAndEpoch id) {
+        return snapshots.read(id);
+    }
+
+    @Override
+    public Optional<RawSnapshotReader> latestSnapshot() {
+        return snapshots.latest().flatMap(snapshots::read);
+    }
+
+    @Override
+    public Optional<OffsetAndEpoch> latestSnapshotId() {
+        return snapshots.latest();
+    }
+
+    @Override
+    public Optional<OffsetAndEpoch> earliestSnapshotId() {
+        return snapshots.earliest();
+    }
+
+    /// Listed when it was published, by [SnapshotFiles].
+    @Override
+    public void onSnapshotFrozen(OffsetAndEpoch id) {}
+
+    @Override
+    public void close() {
+        onDisk(() -> {
+            log.close();
+        });
+    }
+
+    private interface OnDisk {
+        void run() throws IOException;
+    }
+
+    private interface FromDisk<T> {
+        T run() throws IOException;
+    }
+
+    /// A metadata log that cannot be written stops the node: the consensus engine's step fails, and the host ends it.
+    private static <T> T disk(FromDisk<T> action) {
+        try {
+            return action.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void onDisk(OnDisk action) {
+        try {
+            action.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

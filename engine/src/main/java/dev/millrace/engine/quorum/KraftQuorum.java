@@ -1,0 +1,313 @@
+package dev.millrace.engine.quorum;
+
+import dev.millrace.engine.check.Invariant;
+import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Storage;
+import dev.millrace.engine.log.LogSettings;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.message.VotersRecord;
+import org.apache.kafka.common.metrics.Metrics;
+import org.apache.kafka.common.network.ListenerName;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.metadata.MetadataRecordSerde;
+import org.apache.kafka.raft.Batch;
+import org.apache.kafka.raft.BatchReader;
+import org.apache.kafka.raft.Endpoints;
+import org.apache.kafka.raft.KafkaRaftClient;
+import org.apache.kafka.raft.LeaderAndEpoch;
+import org.apache.kafka.raft.QuorumConfig;
+import org.apache.kafka.raft.RaftClient;
+import org.apache.kafka.raft.RaftRequest;
+import org.apache.kafka.raft.RaftResponse;
+import org.apache.kafka.raft.SteppedRaftClients;
+import org.apache.kafka.raft.VoterSet;
+import org.apache.kafka.raft.errors.BufferAllocationException;
+import org.apache.kafka.raft.errors.NotLeaderException;
+import org.apache.kafka.raft.internals.BatchMemoryPool;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.apache.kafka.server.common.KRaftVersion;
+import org.apache.kafka.server.common.OffsetAndEpoch;
+import org.apache.kafka.snapshot.RecordsSnapshotWriter;
+import org.apache.kafka.snapshot.SnapshotReader;
+import org.apache.kafka.snapshot.Snapshots;
+
+/// The metadata quorum on Kafka's own consensus engine, with our log, our clock and our chance, stepped by the host.
+///
+/// ```
+/// host: step ──▶ KafkaRaftClient.poll ──▶ KraftLog (append, flush)
+///                        └──▶ listener: committed batches, snapshots, leaders
+/// any thread: propose (into memory) ──▶ schedule ──▶ wakes the host
+/// ```
+/// One node is a quorum of one, on the same code path as more.
+public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoCloseable {
+    private static final int POOLED_BATCHES = 5;
+    private static final int FETCH_MAX_WAIT_MS = 500;
+
+    private final QuorumSettings settings;
+    private final Env env;
+    private final KraftLog log;
+    private final ElectionFile election;
+    private final StepQueue messages;
+    private final KafkaRaftClient<ApiMessageAndVersion> client;
+    private volatile QuorumLeader leader = QuorumLeader.UNKNOWN;
+    private boolean started;
+
+    /// Opens the metadata log in `storage`, and formats it when it is new.
+    ///
+    /// @param wakeHost called by any thread when there is a reason to step
+    public static KraftQuorum open(
+            QuorumSettings settings, Env env, Storage storage, Runnable wakeHost)
+            throws IOException {
+        return new KraftQuorum(settings, env, storage.directory(KraftLog.FOLDER), wakeHost);
+    }
+
+    private KraftQuorum(QuorumSettings settings, Env env, Storage folder, Runnable wakeHost)
+            throws IOException {
+        this.settings = settings;
+        this.env = env;
+        if (settings.staticVoters().isEmpty()) {
+            format(settings, env, folder);
+        }
+        this.log = new KraftLog(env, folder, logSettings(settings.config()));
+        this.election = new ElectionFile(folder);
+        this.messages = new StepQueue(wakeHost);
+        this.client =
+                SteppedRaftClients.create(
+                        settings.nodeId(),
+                        settings.directoryId(),
+                        settings.clusterId(),
+                        MetadataRecordSerde.INSTANCE,
+                        new SteppedRaftClients.Doors(
+                                new LoneChannel(
+                                        ListenerName.normalised(settings.endpoint().listener())),
+                                messages,
+                                log,
+                                new BatchMemoryPool(
+                                        POOLED_BATCHES, KafkaRaftClient.MAX_BATCH_SIZE_BYTES),
+                                new QuorumTime(env.clock()),
+                                new QuorumExpiry(env.timers()),
+                                new Random(env.entropy().below(Long.MAX_VALUE))),
+                        FETCH_MAX_WAIT_MS,
+                        Endpoints.fromVotersRecordEndpoints(List.of(endpoint(settings))),
+                        List.of(
+                                InetSocketAddress.createUnresolved(
+                                        settings.endpoint().host(), settings.endpoint().port())),
+                        new QuorumConfig(
+                                new AbstractConfig(
+                                        QuorumConfig.CONFIG_DEF, settings.config(), false)));
+    }
+
+    private static LogSettings logSettings(Map<String, String> config) {
+        return LogSettings.from(
+                Map.of(
+                        "segment.bytes",
+                        config.getOrDefault("metadata.log.segment.bytes", "1073741824"),
+                        "segment.ms",
+                        config.getOrDefault("metadata.log.segment.ms", "604800000"),
+                        "max.message.bytes",
+                        Integer.toString(KafkaRaftClient.MAX_BATCH_SIZE_BYTES),
+                        "retention.ms",
+                        "-1"));
+    }
+
+    private static VotersRecord.Endpoint endpoint(QuorumSettings settings) {
+        return new VotersRecord.Endpoint()
+                .setName(ListenerName.normalised(settings.endpoint().listener()).value())
+                .setHost(settings.endpoint().host())
+                .setPort(settings.endpoint().port());
+    }
+
+    /// Writes the first snapshot, which names this node as the only voter (as `kafka-storage format --standalone` does). It is
+    /// published whole before anything else is written: a crash in between leaves an unformatted folder.
+    private static void format(QuorumSettings settings, Env env, Storage folder)
+            throws IOException {
+        var snapshots = new SnapshotFiles(folder);
+        if (snapshots.latest().isPresent() || !folder.files().isEmpty()) {
+            return;
+        }
+        var endpoints = new VotersRecord.EndpointCollection();
+        endpoints.add(endpoint(settings));
+        var voter =
+                new VotersRecord.Voter()
+                        .setVoterId(settings.nodeId())
+                        .setVoterDirectoryId(settings.directoryId())
+                        .setEndpoints(endpoints)
+                        .setKRaftVersionFeature(
+                                new VotersRecord.KRaftVersionFeature()
+                                        .setMinSupportedVersion((short) 0)
+                                        .setMaxSupportedVersion(
+                                                KRaftVersion.LATEST_PRODUCTION.featureLevel()));
+        var voters = new VotersRecord().setVoters(List.of(voter));
+        try (RecordsSnapshotWriter<ApiMessageAndVersion> writer =
+                new RecordsSnapshotWriter.Builder()
+                        .setLastContainedLogTimestamp(env.clock().wallMs())
+                        .setTime(new QuorumTime(env.clock()))
+                        .setKraftVersion(KRaftVersion.LATEST_PRODUCTION)
+                        .setVoterSet(Optional.of(VoterSet.fromVotersRecord(voters)))
+                        .setRawSnapshotWriter(
+                                snapshots.write(Snapshots.BOOTSTRAP_SNAPSHOT_ID, _ -> {}))
+                        .build(MetadataRecordSerde.INSTANCE)) {
+            writer.freeze();
+        }
+    }
+
+    @Override
+    public int nodeId() {
+        return settings.nodeId();
+    }
+
+    @Override
+    public QuorumLeader leader() {
+        return leader;
+    }
+
+    @Override
+    public Proposal propose(int expectedEpoch, List<ApiMessageAndVersion> records) {
+        try {
+            return new Proposal.Accepted(client.prepareAppend(expectedEpoch, records));
+        } catch (NotLeaderException e) {
+            return new Proposal.NotLeader();
+        } catch (BufferAllocationException e) {
+            return new Proposal.Overloaded();
+        }
+    }
+
+    @Override
+    public void schedule() {
+        client.schedulePreparedAppend();
+    }
+
+    @Override
+    public long highWatermark() {
+        return client.highWatermark().orElse(-1);
+    }
+
+    @Override
+    public short kraftVersion() {
+        return client.kraftVersion().featureLevel();
+    }
+
+    @Override
+    public void listen(QuorumListener listener) {
+        Invariant.check(!started, "listeners are added before the first step");
+        client.register(new Adapter(listener));
+    }
+
+    @Override
+    public void resign(int epoch) {
+        client.resign(epoch);
+    }
+
+    @Override
+    public void writeSnapshot(
+            long lastOffset, int epoch, long appendedAtMs, List<ApiMessageAndVersion> records) {
+        client.createSnapshot(new OffsetAndEpoch(lastOffset + 1, epoch), appendedAtMs)
+                .ifPresent(writer -> {
+                    try (writer) {
+                        writer.append(records);
+                        writer.freeze();
+                    }
+                });
+    }
+
+    @Override
+    public CompletionStage<ApiMessage> handle(
+            String listener, int correlationId, short version, ApiMessage request) {
+        return client.handle(
+                        new RaftRequest.Inbound(
+                                ListenerName.normalised(listener),
+                                correlationId,
+                                version,
+                                request,
+                                env.clock().wallMs()))
+                .thenApply(RaftResponse.Outbound::data);
+    }
+
+    @Override
+    public long step() {
+        if (!started) {
+            started = true;
+            client.initialize(settings.staticVoters(), election, new Metrics(), _ -> {});
+        }
+        messages.begin();
+        client.poll();
+        return messages.waitMs();
+    }
+
+    /// Closes the log; steps no more.
+    @Override
+    public void close() {
+        client.close();
+    }
+
+    /// Between the consensus engine's listener and ours.
+    private final class Adapter implements RaftClient.Listener<ApiMessageAndVersion> {
+        private final QuorumListener listener;
+
+        Adapter(QuorumListener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void handleCommit(BatchReader<ApiMessageAndVersion> reader) {
+            List<QuorumListener.CommittedBatch> batches = new ArrayList<>();
+            try (reader) {
+                while (reader.hasNext()) {
+                    Batch<ApiMessageAndVersion> batch = reader.next();
+                    if (!batch.records().isEmpty()) {
+                        batches.add(
+                                new QuorumListener.CommittedBatch(
+                                        batch.baseOffset(),
+                                        batch.lastOffset(),
+                                        batch.epoch(),
+                                        batch.appendTimestamp(),
+                                        batch.sizeInBytes(),
+                                        batch.records()));
+                    }
+                }
+            }
+            if (!batches.isEmpty()) {
+                listener.onCommit(batches);
+            }
+        }
+
+        @Override
+        public void handleLoadSnapshot(SnapshotReader<ApiMessageAndVersion> reader) {
+            load(reader);
+        }
+
+        @Override
+        public void handleLoadBootstrap(SnapshotReader<ApiMessageAndVersion> reader) {
+            load(reader);
+        }
+
+        private void load(SnapshotReader<ApiMessageAndVersion> reader) {
+            try (reader) {
+                List<ApiMessageAndVersion> records = new ArrayList<>();
+                while (reader.hasNext()) {
+                    records.addAll(reader.next().records());
+                }
+                listener.onSnapshot(
+                        new QuorumListener.LoadedSnapshot(
+                                reader.lastContainedLogOffset(),
+                                reader.lastContainedLogEpoch(),
+                                reader.lastContainedLogTimestamp(),
+                                records));
+            }
+        }
+
+        @Override
+        public void handleLeaderChange(LeaderAndEpoch next) {
+            leader = new QuorumLeader(next.epoch(), next.leaderId().orElse(QuorumLeader.NONE));
+            listener.onLeader(leader);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package dev.millrace.engine.quorum;
+
+import java.net.InetSocketAddress;
+import java.util.Map;
+import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.Uuid;
+
+/// What a member of the quorum is told at its start.
+///
+/// @param directoryId of the directory that holds the metadata log: with the node id, the identity of a voter (KIP-853)
+/// @param endpoint where other members would reach this one
+/// @param staticVoters `controller.quorum.voters`; empty when the voters are kept in the log (`kraft.version` 1)
+/// @param config the settings that were given, by Kafka's keys
+public record QuorumSettings(
+        String clusterId,
+        int nodeId,
+        Uuid directoryId,
+        Endpoint endpoint,
+        Map<Integer, InetSocketAddress> staticVoters,
+        Map<String, String> config) {}

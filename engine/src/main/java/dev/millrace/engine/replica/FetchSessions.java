@@ -1,0 +1,123 @@
+package dev.millrace.engine.replica;
+
+import dev.millrace.engine.env.Clock;
+import dev.millrace.engine.env.Entropy;
+import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Turn;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+
+/// All fetch sessions of this broker, the least recently used first.
+///
+/// Bounded by `max.incremental.fetch.session.cache.slots`: when it is full, a session that was not used for two minutes makes
+/// room; otherwise the client is answered without a session, which only costs it bytes.
+public final class FetchSessions {
+    private static final long MIN_EVICTION_MS = 120_000;
+
+    private final int slots;
+    private final Clock clock;
+    private final Entropy entropy;
+    private final Env env;
+    private final Turn turn;
+    private final LinkedHashMap<Integer, FetchSession> byId = new LinkedHashMap<>();
+
+    public FetchSessions(int slots, Env env) {
+        this.slots = slots;
+        this.env = env;
+        this.clock = env.clock();
+        this.entropy = env.entropy();
+        this.turn = env.newTurn("fetch sessions");
+    }
+
+    /// What a fetch request is about.
+    public sealed interface Context {
+        /// Every partition named is answered, and nothing is remembered.
+        record Sessionless(List<FetchTarget> targets) implements Context {}
+
+        /// The first answer of a session names every partition.
+        record Opened(FetchSession session) implements Context {}
+
+        /// The answer names what changed.
+        record Incremental(FetchSession session) implements Context {}
+
+        record Refused(Errors error) implements Context {}
+    }
+
+    /// @param topicIds whether this version names topics by id (13 and later)
+    public Context enter(FetchRequestData request, boolean topicIds) {
+        return turn.take(() -> enterInTurn(request, topicIds));
+    }
+
+    private Context enterInTurn(FetchRequestData request, boolean topicIds) {
+        int epoch = request.sessionEpoch();
+        if (epoch == FetchSession.INITIAL_EPOCH || epoch == FetchSession.FINAL_EPOCH) {
+            byId.remove(request.sessionId());
+            return epoch == FetchSession.FINAL_EPOCH
+                    ? new Context.Sessionless(FetchSession.targetsOf(request))
+                    : open(request, topicIds);
+        }
+        FetchSession session = byId.get(request.sessionId());
+        if (session == null) {
+            return new Context.Refused(Errors.FETCH_SESSION_ID_NOT_FOUND);
+        }
+        if (session.topicIds() != topicIds) {
+            return new Context.Refused(Errors.FETCH_SESSION_TOPIC_ID_ERROR);
+        }
+        if (!session.enter(epoch, request)) {
+            return new Context.Refused(Errors.INVALID_FETCH_SESSION_EPOCH);
+        }
+        if (session.size() == 0) {
+            byId.remove(session.id());
+            return new Context.Sessionless(List.of());
+        }
+        used(session);
+        return new Context.Incremental(session);
+    }
+
+    private Context open(FetchRequestData request, boolean topicIds) {
+        List<FetchTarget> targets = FetchSession.targetsOf(request);
+        FetchSession session = targets.isEmpty() ? null : create(topicIds);
+        if (session == null) {
+            return new Context.Sessionless(targets);
+        }
+        session.fill(request);
+        return new Context.Opened(session);
+    }
+
+    private @Nullable FetchSession create(boolean topicIds) {
+        if (byId.size() >= slots && !evict()) {
+            return null;
+        }
+        int id;
+        do {
+            id = 1 + (int) entropy.below(Integer.MAX_VALUE);
+        } while (byId.containsKey(id));
+        var session = new FetchSession(id, topicIds, env.newTurn("fetch session " + id));
+        used(session);
+        return session;
+    }
+
+    private boolean evict() {
+        Iterator<FetchSession> oldest = byId.values().iterator();
+        if (!oldest.hasNext() || clock.monotonicMs() - oldest.next().usedAtMs() < MIN_EVICTION_MS) {
+            return false;
+        }
+        oldest.remove();
+        return true;
+    }
+
+    private void used(FetchSession session) {
+        session.usedAtMs(clock.monotonicMs());
+        byId.remove(session.id());
+        byId.put(session.id(), session);
+    }
+
+    /// For metrics and tests.
+    public int size() {
+        return turn.take(byId::size);
+    }
+}

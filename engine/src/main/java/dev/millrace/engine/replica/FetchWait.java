@@ -1,0 +1,38 @@
+package dev.millrace.engine.replica;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// One fetch that waits for bytes in any of its partitions. Partitions report what became visible; the waiting side is woken
+/// once it is enough, and reads on its own thread.
+///
+/// Called from many partitions' turns at once, so its one counter is atomic.
+public final class FetchWait {
+    private final AtomicLong missing;
+    private final CompletableFuture<Void> signal = new CompletableFuture<>();
+
+    /// @param missingBytes how many bytes more than were found make the fetch worth answering, 1 or more
+    public FetchWait(long missingBytes) {
+        this.missing = new AtomicLong(missingBytes);
+    }
+
+    /// Completes when enough has become visible, when a partition changed its role, or on [#wake].
+    public CompletionStage<Void> signal() {
+        return signal;
+    }
+
+    public boolean done() {
+        return signal.isDone();
+    }
+
+    /// Ends the wait: time is up, or something changed that the client must learn of.
+    public void wake() {
+        signal.complete(null);
+    }
+
+    /// True when these bytes make it enough: the caller then calls [#wake], outside of its turn.
+    boolean count(long bytes) {
+        return missing.addAndGet(-bytes) <= 0;
+    }
+}

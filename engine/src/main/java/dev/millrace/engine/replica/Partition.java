@@ -1,0 +1,529 @@
+package dev.millrace.engine.replica;
+
+import static dev.millrace.engine.check.Invariant.check;
+
+import dev.millrace.engine.env.Turn;
+import dev.millrace.engine.env.Workers;
+import dev.millrace.engine.log.AppendResult;
+import dev.millrace.engine.log.EpochEnd;
+import dev.millrace.engine.log.FlushPlan;
+import dev.millrace.engine.log.Log;
+import dev.millrace.engine.log.LogSettings;
+import dev.millrace.engine.log.Origin;
+import dev.millrace.engine.log.ReadResult;
+import dev.millrace.engine.log.StoredRecords;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.BaseRecords;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One partition on this broker: who may write, what is acknowledged, what may be read.
+///
+/// ```
+///   logStart <= lastStable <= highWatermark <= logEnd          (R10)
+///   flushedEnd <= logEnd      everything below it survives a power loss
+/// ```
+///
+/// **What moves the high watermark.** A batch appended with acks=all becomes visible, and is acknowledged, when it is flushed
+/// (`millrace.flush=ack`), so that nobody reads a record that a power loss takes back. A batch with acks=0 or 1, or of a
+/// topic with `millrace.flush=os`, becomes visible at once: its writer asked for speed. A batch that stands behind such a
+/// batch in the log becomes visible with it; its acknowledgement still waits for its own flush (R8).
+///
+/// **Group commit.** One flush at a time runs on a worker; all who appended while it ran are served together by the next.
+///
+/// **Owner.** Every method takes the partition's turn itself; waiters are woken outside of it.
+public final class Partition {
+    private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
+    private static final CompletableFuture<Errors> COMMITTED =
+            CompletableFuture.completedFuture(Errors.NONE);
+
+    private final TopicPartition name;
+    private final Uuid topicId;
+    private final Turn turn;
+    private final Workers workers;
+    private final Log log;
+    private final CommitQueue commits = new CommitQueue();
+    private final Set<FetchWait> fetches = new LinkedHashSet<>();
+    private ReplicaRole role;
+    private int minInSync;
+    private long highWatermark;
+
+    /// The end of what was appended without a promise to flush: visible at once.
+    private long relaxedEnd;
+
+    private boolean flushing;
+    private boolean closed;
+
+    /// Bytes ever appended, and how many of them waiting fetches were told of.
+    private long appendedBytes;
+
+    private long countedBytes;
+
+    Partition(TopicPartition name, Uuid topicId, Turn turn, Workers workers, Log log) {
+        this.name = name;
+        this.topicId = topicId;
+        this.turn = turn;
+        this.workers = workers;
+        this.log = log;
+        this.role = new ReplicaRole.Follower(-1, -1);
+        this.minInSync = 1;
+        this.highWatermark = log.logStart();
+    }
+
+    public TopicPartition name() {
+        return name;
+    }
+
+    public Uuid topicId() {
+        return topicId;
+    }
+
+    public long logStart() {
+        return turn.take(log::logStart);
+    }
+
+    public long logEnd() {
+        return turn.take(log::logEnd);
+    }
+
+    /// Bytes of the log.
+    long sizeInBytes() {
+        return turn.take(log::size);
+    }
+
+    /// Whole batches into memory, up to the end of the log: what a coordinator reads back that it wrote.
+    ///
+    /// @param maxBytes a wish: a batch larger than it comes whole
+    /// @throws IOException when the log cannot be read; nothing was found to be wrong when the offset is its end
+    public MemoryRecords load(long offset, int maxBytes) throws IOException {
+        Answer<ReadResult> plan =
+                ask(
+                        ReplicaRole.UNSPECIFIED_EPOCH,
+                        (log, _) -> log.read(offset, log.logEnd(), maxBytes, true));
+        return switch (plan.value()) {
+            case ReadResult.Found(StoredRecords records, _) -> records.load();
+            case ReadResult.Empty() -> MemoryRecords.EMPTY;
+            case ReadResult.OutOfRange() ->
+                    throw new IOException(name + " holds no offset " + offset);
+            case null -> throw new IOException(name + " cannot be read: " + plan.error());
+        };
+    }
+
+    public ReplicaRole role() {
+        return turn.take(() -> role);
+    }
+
+    /// Takes a role that the quorum decided. A leader that is alone in sync holds everything that was ever committed, so its
+    /// whole log is.
+    void assume(ReplicaRole next, int minInSyncReplicas, LogSettings settings) {
+        var woken = new Woken();
+        turn.run(() -> {
+            minInSync = minInSyncReplicas;
+            log.settings(settings);
+            if (role instanceof ReplicaRole.Offline || next.equals(role)) {
+                return;
+            }
+            check(
+                    next.leaderEpoch() >= role.leaderEpoch(),
+                    "R1 the leader epoch only rises",
+                    next.leaderEpoch(),
+                    role.leaderEpoch());
+            boolean leads = next instanceof ReplicaRole.Leader;
+            boolean newEpoch = next.leaderEpoch() > role.leaderEpoch();
+            role = next;
+            if (leads && newEpoch) {
+                log.assignEpoch(next.leaderEpoch());
+                relaxedEnd = log.logEnd();
+                advance(woken);
+            } else if (!leads) {
+                commits.fail(Errors.NOT_LEADER_OR_FOLLOWER, woken);
+                woken.addAll(fetches);
+                fetches.clear();
+            }
+        });
+        woken.wake();
+    }
+
+    /// Appends as the leader.
+    ///
+    /// @param acksAll refuse when too few replicas are in sync, and flush if the topic says so
+    public AppendResult append(MemoryRecords records, boolean acksAll, Origin origin) {
+        return append(ReplicaRole.UNSPECIFIED_EPOCH, records, acksAll, origin);
+    }
+
+    /// Appends as the leader of that epoch: a coordinator's leadership ends with it.
+    public AppendResult append(
+            int expectedEpoch, MemoryRecords records, boolean acksAll, Origin origin) {
+        var woken = new Woken();
+        AppendResult result =
+                turn.take(() -> appendInTurn(expectedEpoch, records, acksAll, origin, woken));
+        woken.wake();
+        return result;
+    }
+
+    private AppendResult appendInTurn(
+            int expectedEpoch, MemoryRecords records, boolean acksAll, Origin origin, Woken woken) {
+        if (!(role instanceof ReplicaRole.Leader(int epoch, int inSync))
+                || ReplicaRole.fence(role, expectedEpoch) != Errors.NONE) {
+            return refused(ReplicaRole.fence(role, expectedEpoch));
+        }
+        if (acksAll && inSync < minInSync) {
+            return refused(Errors.NOT_ENOUGH_REPLICAS);
+        }
+        try {
+            AppendResult result = log.append(records, epoch, origin);
+            if (result instanceof AppendResult.Appended) {
+                appendedBytes += records.sizeInBytes();
+                if (acksAll && log.settings().flushOnAck()) {
+                    flushSoon();
+                } else {
+                    relaxedEnd = log.logEnd();
+                    advance(woken);
+                }
+            }
+            return result;
+        } catch (IOException e) {
+            LOG.warn("{}: append failed: {}", name, e.toString());
+            return refused(Errors.KAFKA_STORAGE_ERROR);
+        }
+    }
+
+    private static AppendResult refused(Errors error) {
+        return new AppendResult.Refused(error, error.message());
+    }
+
+    /// Completes with NONE when every record below `endOffset` is acknowledged as acks=all promises, or with the error that
+    /// says why it never will be.
+    public CompletionStage<Errors> committed(long endOffset) {
+        return turn.take(() -> {
+            Errors fenced = ReplicaRole.fence(role, ReplicaRole.UNSPECIFIED_EPOCH);
+            if (fenced != Errors.NONE) {
+                return CompletableFuture.completedFuture(fenced);
+            }
+            if (endOffset <= acknowledgedEnd()) {
+                return COMMITTED;
+            }
+            flushSoon();
+            return commits.await(endOffset);
+        });
+    }
+
+    private long acknowledgedEnd() {
+        return log.settings().flushOnAck()
+                ? Math.min(highWatermark, log.flushedEnd())
+                : highWatermark;
+    }
+
+    private void flushSoon() {
+        if (!flushing && log.flushedEnd() < log.logEnd()) {
+            flushing = true;
+            workers.execute("flush " + name, this::flush);
+        }
+    }
+
+    /// On a worker: what is synced was planned in the turn, the syncing itself holds nobody up.
+    private void flush() {
+        FlushPlan plan = turn.take(() -> closed ? null : log.planFlush());
+        if (plan == null) {
+            return;
+        }
+        IOException failure = null;
+        try {
+            plan.run();
+        } catch (IOException e) {
+            failure = e;
+        }
+        flushed(plan, failure);
+    }
+
+    private void flushed(FlushPlan plan, @Nullable IOException failure) {
+        var woken = new Woken();
+        turn.run(() -> {
+            flushing = false;
+            if (closed) {
+                return;
+            }
+            log.flushed(plan);
+            if (failure != null) {
+                offline("flush failed: " + failure.getMessage(), woken);
+                return;
+            }
+            advance(woken);
+            if (commits.waiting()) {
+                flushSoon();
+            }
+        });
+        woken.wake();
+    }
+
+    /// L5: after a failed flush nothing that was not flushed can be trusted, so the partition serves nobody until a restart
+    /// has recovered its log.
+    private void offline(String cause, Woken woken) {
+        LOG.error("{} is offline: {}", name, cause);
+        role = new ReplicaRole.Offline(role.leaderEpoch(), cause);
+        commits.fail(Errors.KAFKA_STORAGE_ERROR, woken);
+        woken.addAll(fetches);
+        fetches.clear();
+    }
+
+    private void advance(Woken woken) {
+        long next = Math.clamp(Math.max(log.flushedEnd(), relaxedEnd), highWatermark, log.logEnd());
+        if (next > highWatermark) {
+            highWatermark = next;
+            // What came since the last time; more than what became visible when a flush is behind,
+            // which only wakes early.
+            countForFetches(Math.max(1, appendedBytes - countedBytes), woken);
+            countedBytes = appendedBytes;
+        }
+        commits.release(acknowledgedEnd(), woken);
+    }
+
+    private void countForFetches(long bytes, Woken woken) {
+        if (fetches.isEmpty()) {
+            return;
+        }
+        fetches.removeIf(fetch -> {
+            boolean enough = fetch.done() || fetch.count(bytes);
+            if (enough) {
+                woken.add(fetch);
+            }
+            return enough;
+        });
+    }
+
+    /// Reads whole batches from `offset`, as far as the isolation level may see.
+    ///
+    /// @param currentLeaderEpoch what the client believes, or -1
+    /// @param lastFetchedEpoch the epoch of the record before `offset` in the reader's log, or -1 (KIP-595)
+    /// @param maxBytes 0 or more
+    /// @param atLeastOneBatch return the first batch whole even when it is larger
+    public PartitionRead read(
+            long offset,
+            int currentLeaderEpoch,
+            int lastFetchedEpoch,
+            int maxBytes,
+            boolean atLeastOneBatch,
+            Isolation isolation) {
+        return turn.take(() -> {
+            Errors fenced = ReplicaRole.fence(role, currentLeaderEpoch);
+            if (fenced != Errors.NONE) {
+                return PartitionRead.failed(fenced);
+            }
+            if (lastFetchedEpoch >= 0) {
+                EpochEnd end = log.endOffsetForEpoch(lastFetchedEpoch);
+                if (end.epoch() < lastFetchedEpoch || end.endOffset() < offset) {
+                    return diverging(end);
+                }
+            }
+            return readInTurn(offset, maxBytes, atLeastOneBatch, isolation);
+        });
+    }
+
+    private PartitionRead readInTurn(
+            long offset, int maxBytes, boolean atLeastOneBatch, Isolation isolation) {
+        long bound = isolation == Isolation.READ_COMMITTED ? lastStable() : highWatermark;
+        try {
+            return switch (log.read(offset, bound, maxBytes, atLeastOneBatch)) {
+                case ReadResult.Found(StoredRecords records, _) -> found(records);
+                case ReadResult.Empty() -> found(MemoryRecords.EMPTY);
+                case ReadResult.OutOfRange() -> PartitionRead.failed(Errors.OFFSET_OUT_OF_RANGE);
+            };
+        } catch (IOException e) {
+            LOG.warn("{}: read at {} failed: {}", name, offset, e.toString());
+            return PartitionRead.failed(Errors.KAFKA_STORAGE_ERROR);
+        }
+    }
+
+    private PartitionRead found(BaseRecords records) {
+        return new PartitionRead(
+                Errors.NONE, records, highWatermark, lastStable(), log.logStart(), -1, -1);
+    }
+
+    private PartitionRead diverging(EpochEnd end) {
+        return new PartitionRead(
+                Errors.NONE,
+                MemoryRecords.EMPTY,
+                highWatermark,
+                lastStable(),
+                log.logStart(),
+                end.epoch(),
+                end.endOffset());
+    }
+
+    private long lastStable() {
+        return Math.min(highWatermark, log.firstUnstableOffset());
+    }
+
+    /// Registers a fetch that found nothing beyond `seen`.
+    ///
+    /// @param seen the high watermark that the fetch's own read reported
+    /// @return false when there is more to see already, or the role changed: read again now
+    public boolean await(FetchWait fetch, long seen) {
+        return turn.take(() -> {
+            if (!(role instanceof ReplicaRole.Leader) || highWatermark != seen) {
+                return false;
+            }
+            fetches.add(fetch);
+            return true;
+        });
+    }
+
+    /// Takes a fetch off the list; after that the partition does not know it.
+    public void forget(FetchWait fetch) {
+        turn.run(() -> fetches.remove(fetch));
+    }
+
+    /// Answers with something of the log if this broker leads at an epoch that the request may name.
+    ///
+    /// @return the error, or what `question` answered in the partition's turn
+    public <T> Answer<T> ask(int currentLeaderEpoch, Question<T> question) {
+        return turn.take(() -> {
+            Errors fenced = ReplicaRole.fence(role, currentLeaderEpoch);
+            if (fenced != Errors.NONE) {
+                return new Answer<>(fenced, null);
+            }
+            try {
+                return new Answer<>(Errors.NONE, question.of(log, bounds()));
+            } catch (IOException e) {
+                LOG.warn("{}: {}", name, e.toString());
+                return new Answer<>(Errors.KAFKA_STORAGE_ERROR, null);
+            }
+        });
+    }
+
+    /// Something to find out about a log, or to do to it, in the partition's turn.
+    public interface Question<T> {
+        T of(Log log, Bounds bounds) throws IOException;
+    }
+
+    /// @param value null exactly when there is an error
+    public record Answer<T>(Errors error, @Nullable T value) {}
+
+    /// How far clients may see (R9, R10).
+    public record Bounds(long logStart, long lastStable, long highWatermark, int leaderEpoch) {
+        /// One past the last offset that a read at this isolation level may return.
+        public long end(Isolation isolation) {
+            return isolation == Isolation.READ_COMMITTED ? lastStable : highWatermark;
+        }
+    }
+
+    private Bounds bounds() {
+        return new Bounds(log.logStart(), lastStable(), highWatermark, role.leaderEpoch());
+    }
+
+    /// For those who look at a partition without being its client (log directories, housekeeping): runs whatever the role.
+    <T> T inspect(Function<Log, T> look) {
+        return turn.take(() -> look.apply(log));
+    }
+
+    /// What the directory's checkpoint files say of this partition. A log start of 0 goes without saying.
+    void reportTo(
+            Map<TopicPartition, Long> recoveryPoints,
+            Map<TopicPartition, Long> logStarts,
+            Map<TopicPartition, Long> highWatermarks) {
+        turn.run(() -> {
+            recoveryPoints.put(name, recoveryPoint());
+            if (log.logStart() > 0) {
+                logStarts.put(name, log.logStart());
+            }
+            highWatermarks.put(name, highWatermark);
+        });
+    }
+
+    private long recoveryPoint() {
+        try {
+            return closed ? log.flushedEnd() : log.checkpoint();
+        } catch (IOException e) {
+            LOG.warn("{}: no new recovery point: {}", name, e.toString());
+            return log.flushedEnd();
+        }
+    }
+
+    /// Deletes segments that the topic's retention does not keep.
+    void retain(long nowMs) {
+        turn.run(() -> {
+            if (role instanceof ReplicaRole.Offline) {
+                return;
+            }
+            try {
+                log.applyRetention(nowMs, highWatermark);
+            } catch (IOException e) {
+                LOG.warn("{}: retention failed: {}", name, e.toString());
+            }
+        });
+    }
+
+    /// Its topic is deleted: serves nobody from now on; the log stays open for reads that have begun.
+    void retire() {
+        var woken = new Woken();
+        turn.run(() -> dismiss(woken));
+        woken.wake();
+    }
+
+    private void dismiss(Woken woken) {
+        role = new ReplicaRole.Follower(Math.max(role.leaderEpoch(), 0), -1);
+        commits.fail(Errors.NOT_LEADER_OR_FOLLOWER, woken);
+        woken.addAll(fetches);
+        fetches.clear();
+    }
+
+    /// Closes the log, cleanly if it can; afterwards the partition serves nobody.
+    ///
+    /// @return whether the next start may trust what is on disk without reading it
+    boolean close(boolean clean) {
+        var woken = new Woken();
+        boolean closedClean =
+                turn.take(() -> {
+                    boolean usable = !(role instanceof ReplicaRole.Offline);
+                    dismiss(woken);
+                    try {
+                        if (clean && usable) {
+                            log.close();
+                            return true;
+                        }
+                        log.closeDirty();
+                    } catch (IOException e) {
+                        LOG.warn("{}: closing failed: {}", name, e.toString());
+                    }
+                    return false;
+                });
+        woken.wake();
+        return closedClean;
+    }
+
+    /// Who is to be woken once the turn is over: waking inside it would send them straight into its lock.
+    static final class Woken {
+        private final List<Runnable> waiters = new ArrayList<>(0);
+
+        void add(FetchWait fetch) {
+            waiters.add(fetch::wake);
+        }
+
+        void addAll(Set<FetchWait> fetches) {
+            fetches.forEach(this::add);
+        }
+
+        void add(CompletableFuture<Errors> commit, Errors result) {
+            waiters.add(() -> commit.complete(result));
+        }
+
+        void wake() {
+            for (Runnable waiter : waiters) {
+                waiter.run();
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package dev.millrace.engine.replica;
+
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.BaseRecords;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+
+/// What a read of one partition found.
+///
+/// @param records whole batches, empty when there are none or on an error
+/// @param highWatermark -1 on an error, as the other two offsets
+/// @param divergingEpoch -1, or the epoch at which the reader's log departs from this one (KIP-595), ending at
+///     `divergingEnd`
+public record PartitionRead(
+        Errors error,
+        BaseRecords records,
+        long highWatermark,
+        long lastStable,
+        long logStart,
+        int divergingEpoch,
+        long divergingEnd) {
+    public static PartitionRead failed(Errors error) {
+        return new PartitionRead(error, MemoryRecords.EMPTY, -1, -1, -1, -1, -1);
+    }
+}

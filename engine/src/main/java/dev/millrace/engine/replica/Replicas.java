@@ -1,0 +1,267 @@
+package dev.millrace.engine.replica;
+
+import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Storage;
+import dev.millrace.engine.env.Turn;
+import dev.millrace.engine.metadata.MetadataImage;
+import dev.millrace.engine.metadata.PartitionImage;
+import dev.millrace.engine.metadata.TopicImage;
+import dev.millrace.engine.metadata.TopicsImage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The partitions of this broker: opens, follows and closes them as the metadata says.
+///
+/// ```
+///   absent --in the image--> open (follower, leader or offline) --topic deleted--> retired --file.delete.delay.ms--> gone
+/// ```
+///
+/// **Owner.** What changes the set takes the turn; look-ups read a persistent map and need none.
+public final class Replicas {
+    private static final Logger LOG = LoggerFactory.getLogger(Replicas.class);
+
+    private record Key(Uuid topicId, int partition) {}
+
+    private record Held(Partition partition, LogDirectories.Place place) {}
+
+    private static final long UNKNOWN = -1;
+
+    private final int brokerId;
+    private final Env env;
+    private final Turn turn;
+    private final LogDirectories directories;
+    private final TopicSettings.Source settings;
+    private volatile PMap<Key, Held> held = HashTreePMap.empty();
+    private volatile MetadataImage image = MetadataImage.EMPTY;
+
+    public Replicas(
+            int brokerId, Env env, LogDirectories directories, TopicSettings.Source settings) {
+        this.brokerId = brokerId;
+        this.env = env;
+        this.turn = env.newTurn("replicas");
+        this.directories = directories;
+        this.settings = settings;
+    }
+
+    /// Finds a partition by its topic's name.
+    public Located byName(String topic, int partition) {
+        TopicImage found = image.topics().byName(topic);
+        return found == null
+                ? new Located(topic, Errors.UNKNOWN_TOPIC_OR_PARTITION, null)
+                : locate(found, partition);
+    }
+
+    /// Finds a partition by its topic's id.
+    public Located byId(Uuid topicId, int partition) {
+        TopicImage found = image.topics().byId(topicId);
+        return found == null
+                ? new Located("", Errors.UNKNOWN_TOPIC_ID, null)
+                : locate(found, partition);
+    }
+
+    /// Finds it by id where the protocol's version names one, else by name.
+    public Located find(Uuid topicId, String topic, int partition) {
+        return topicId.equals(Uuid.ZERO_UUID) ? byName(topic, partition) : byId(topicId, partition);
+    }
+
+    private Located locate(TopicImage topic, int partition) {
+        Held here = held.get(new Key(topic.id(), partition));
+        if (here != null) {
+            return new Located(topic.name(), Errors.NONE, here.partition);
+        }
+        boolean exists = 0 <= partition && partition < topic.partitions().size();
+        return new Located(
+                topic.name(),
+                exists ? Errors.NOT_LEADER_OR_FOLLOWER : Errors.UNKNOWN_TOPIC_OR_PARTITION,
+                null);
+    }
+
+    /// The image that the partitions have followed.
+    public MetadataImage image() {
+        return image;
+    }
+
+    /// Follows one step of the metadata; called in order.
+    public void onImage(MetadataImage before, MetadataImage after) {
+        turn.run(() -> {
+            if (!same(before.topics(), after.topics())) {
+                close(before.topics(), after.topics());
+            }
+            boolean reconfigured = !same(before.configs(), after.configs());
+            for (TopicImage topic : after.topics().inNameOrder()) {
+                if (reconfigured || !same(before.topics().byId(topic.id()), topic)) {
+                    follow(after, topic);
+                }
+            }
+            image = after;
+        });
+    }
+
+    /// Persistent images share what did not change, so that a look at the reference is enough and costs nothing.
+    @SuppressWarnings("ReferenceEquality")
+    private static boolean same(@Nullable Object before, @Nullable Object after) {
+        return before == after;
+    }
+
+    private void close(TopicsImage before, TopicsImage after) {
+        for (TopicImage topic : before.inNameOrder()) {
+            if (after.byId(topic.id()) == null) {
+                for (int p = 0; p < topic.partitions().size(); p++) {
+                    delete(new Key(topic.id(), p));
+                }
+            }
+        }
+    }
+
+    private void delete(Key key) {
+        Held gone = held.get(key);
+        if (gone == null) {
+            return;
+        }
+        held = held.minus(key);
+        long delayMs = gone.partition.inspect(log -> log.settings().fileDeleteDelayMs());
+        gone.partition.retire();
+        try {
+            String renamed = directories.retire(gone.place);
+            env.timers()
+                    .schedule(
+                            delayMs,
+                            () ->
+                                    env.workers()
+                                            .execute(
+                                                    "delete " + renamed,
+                                                    () -> {
+                                                        gone.partition.close(false);
+                                                        directories.remove(gone.place, renamed);
+                                                    }));
+        } catch (IOException e) {
+            LOG.warn("{}: its files could not be put aside: {}", gone.place, e.toString());
+        }
+    }
+
+    private void follow(MetadataImage now, TopicImage topic) {
+        TopicSettings topicSettings = settings.of(now, topic.name());
+        for (int p = 0; p < topic.partitions().size(); p++) {
+            PartitionImage wanted = topic.partitions().get(p);
+            int mine = wanted.replicas().indexOf(brokerId);
+            if (mine >= 0) {
+                Held here = hold(topic, p, wanted.directories().get(mine), topicSettings);
+                if (here != null) {
+                    here.partition.assume(
+                            role(wanted), topicSettings.minInSyncReplicas(), topicSettings.log());
+                }
+            }
+        }
+    }
+
+    private ReplicaRole role(PartitionImage wanted) {
+        return wanted.leader() == brokerId
+                ? new ReplicaRole.Leader(wanted.leaderEpoch(), wanted.isr().size())
+                : new ReplicaRole.Follower(wanted.leaderEpoch(), wanted.leader());
+    }
+
+    private @Nullable Held hold(
+            TopicImage topic, int partition, Uuid directory, TopicSettings topicSettings) {
+        var key = new Key(topic.id(), partition);
+        Held here = held.get(key);
+        if (here != null) {
+            return here;
+        }
+        var name = new TopicPartition(topic.name(), partition);
+        try {
+            LogDirectories.Place place = directories.place(name, topic.id(), directory);
+            var log = directories.open(place, env, topicSettings.log());
+            here =
+                    new Held(
+                            new Partition(
+                                    name,
+                                    topic.id(),
+                                    env.newTurn("partition " + name),
+                                    env.workers(),
+                                    log),
+                            place);
+            held = held.plus(key, here);
+            return here;
+        } catch (IOException e) {
+            LOG.error("{} cannot be opened and stays offline: {}", name, e.toString());
+            return null;
+        }
+    }
+
+    /// Every partition here, in no particular order.
+    public Collection<Partition> all() {
+        List<Partition> all = new ArrayList<>(held.size());
+        held.values().forEach(each -> all.add(each.partition));
+        return all;
+    }
+
+    /// Every partition of one log directory.
+    public void inDirectory(LogDirectory directory, Consumer<Partition> action) {
+        held.values()
+                .forEach(each -> {
+                    if (each.place.directory().equals(directory)) {
+                        action.accept(each.partition);
+                    }
+                });
+    }
+
+    /// What lies in each log directory, in the order of the settings.
+    public List<LogDirectoryReport> report() {
+        List<LogDirectoryReport> reports = new ArrayList<>();
+        for (LogDirectory directory : directories.all()) {
+            var bytes = new TreeMap<TopicPartition, Long>(LogDirectories.BY_NAME);
+            inDirectory(directory, each -> bytes.put(each.name(), each.sizeInBytes()));
+            reports.add(
+                    new LogDirectoryReport(
+                            directory.path(),
+                            UNKNOWN,
+                            LogDirectories.ask(directory, Storage::usableBytes),
+                            bytes));
+        }
+        return reports;
+    }
+
+    /// Writes where recovery would have to begin. Cheap when nothing changed; runs on a worker.
+    public void checkpoint() {
+        for (LogDirectory directory : directories.all()) {
+            List<Partition> here = new ArrayList<>();
+            inDirectory(directory, here::add);
+            directories.checkpoint(directory, here);
+        }
+    }
+
+    /// Deletes what the topics' retention no longer keeps; runs on a worker.
+    public void retain() {
+        long nowMs = env.clock().wallMs();
+        for (Partition partition : all()) {
+            partition.retain(nowMs);
+        }
+    }
+
+    /// A clean stop: every log is closed so that the next start need not read it.
+    public void close() {
+        turn.run(() -> {
+            List<Partition> open = new ArrayList<>(all());
+            boolean clean = true;
+            for (Partition partition : open) {
+                clean &= partition.close(true);
+            }
+            checkpoint();
+            if (clean) {
+                directories.markClean();
+            }
+        });
+    }
+}

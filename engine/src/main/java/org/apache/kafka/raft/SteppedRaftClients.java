@@ -1,0 +1,60 @@
+package org.apache.kafka.raft;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Random;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.memory.MemoryPool;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.common.utils.internals.LogContext;
+import org.apache.kafka.server.common.Feature;
+import org.apache.kafka.server.common.serialization.RecordSerde;
+
+/// Makes Kafka's consensus client with every door to the world handed in, so that a host can step it in real or virtual time.
+public final class SteppedRaftClients {
+    private SteppedRaftClients() {}
+
+    /// The doors of one client.
+    public record Doors(
+            NetworkChannel channel,
+            RaftMessageQueue messages,
+            RaftLog log,
+            MemoryPool memory,
+            Time time,
+            ExpirationService expiration,
+            Random random) {}
+
+    /// @param bootstrap where to look for a leader that is not known; the engine wants one even of a lone voter
+    /// @param fetchMaxWaitMs how long a follower's fetch waits at the leader
+    public static <T> KafkaRaftClient<T> create(
+            int nodeId,
+            Uuid directoryId,
+            String clusterId,
+            RecordSerde<T> serde,
+            Doors doors,
+            int fetchMaxWaitMs,
+            Endpoints endpoints,
+            List<InetSocketAddress> bootstrap,
+            QuorumConfig config) {
+        return new KafkaRaftClient<>(
+                OptionalInt.of(nodeId),
+                directoryId,
+                serde,
+                doors.channel,
+                doors.messages,
+                doors.log,
+                doors.memory,
+                doors.time,
+                doors.expiration,
+                fetchMaxWaitMs,
+                true,
+                clusterId,
+                bootstrap,
+                endpoints,
+                Feature.KRAFT_VERSION.supportedVersionRange(),
+                new LogContext("[quorum " + nodeId + "] "),
+                doors.random,
+                config);
+    }
+}

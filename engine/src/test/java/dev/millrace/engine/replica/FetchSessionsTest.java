@@ -1,0 +1,205 @@
+package dev.millrace.engine.replica;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.engine.env.Clock;
+import dev.millrace.engine.env.Entropy;
+import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Timers;
+import dev.millrace.engine.env.Turn;
+import dev.millrace.engine.env.Workers;
+import dev.millrace.engine.metadata.ManualTime;
+import dev.millrace.engine.replica.FetchSessions.Context;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
+import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
+import org.apache.kafka.common.message.FetchRequestData.ForgottenTopic;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.junit.jupiter.api.Test;
+
+/// KIP-227, as a client lives through it.
+final class FetchSessionsTest {
+    private final ManualTime time = new ManualTime();
+    private final FetchSessions sessions = new FetchSessions(2, new TimeOnly(time));
+
+    @Test
+    void firstRequestOpensASessionThatTheNextOnesContinue() {
+        FetchSession session = open("a", "b");
+
+        Context next = sessions.enter(request(session.id(), 1), false);
+
+        assertInstanceOf(Context.Incremental.class, next);
+        assertEquals(List.of("a", "b"), topics(session));
+    }
+
+    @Test
+    void anIncrementalRequestAddsAndForgets() {
+        FetchSession session = open("a", "b");
+        FetchRequestData request = request(session.id(), 1, "c");
+        request.forgottenTopicsData()
+                .add(new ForgottenTopic().setTopic("a").setPartitions(List.of(0)));
+
+        sessions.enter(request, false);
+
+        assertEquals(List.of("b", "c"), topics(session));
+    }
+
+    @Test
+    void wrongEpochsAndIdsAreRefused() {
+        FetchSession session = open("a");
+
+        assertRefused(
+                Errors.INVALID_FETCH_SESSION_EPOCH,
+                sessions.enter(request(session.id(), 2), false));
+        assertRefused(
+                Errors.FETCH_SESSION_ID_NOT_FOUND,
+                sessions.enter(request(session.id() + 1, 1), false));
+        assertRefused(
+                Errors.FETCH_SESSION_TOPIC_ID_ERROR,
+                sessions.enter(request(session.id(), 1), true));
+    }
+
+    @Test
+    void theFinalEpochEndsTheSession() {
+        FetchSession session = open("a");
+
+        assertInstanceOf(
+                Context.Sessionless.class,
+                sessions.enter(request(session.id(), FetchSession.FINAL_EPOCH, "a"), false));
+
+        assertEquals(0, sessions.size());
+    }
+
+    @Test
+    void aSessionThatForgetsEverythingEnds() {
+        FetchSession session = open("a");
+        FetchRequestData request = request(session.id(), 1);
+        request.forgottenTopicsData()
+                .add(new ForgottenTopic().setTopic("a").setPartitions(List.of(0)));
+
+        assertEquals(new Context.Sessionless(List.of()), sessions.enter(request, false));
+
+        assertEquals(0, sessions.size());
+    }
+
+    @Test
+    void whenFullOnlyASessionThatRestedForTwoMinutesMakesRoom() {
+        open("a");
+        open("b");
+        assertInstanceOf(
+                Context.Sessionless.class,
+                sessions.enter(request(0, FetchSession.INITIAL_EPOCH, "c"), false));
+
+        time.advance(120_000);
+        open("c");
+
+        assertEquals(2, sessions.size());
+    }
+
+    @Test
+    void onlyNewsIsTold() {
+        FetchSession session = open("a");
+        FetchTarget target = session.targets().getFirst();
+
+        assertTrue(session.tell(target, answer(Errors.NONE, 5)), "first high watermark");
+        assertFalse(session.tell(target, answer(Errors.NONE, 5)), "nothing new");
+        assertTrue(session.tell(target, answer(Errors.NONE, 6)), "high watermark moved");
+        assertTrue(session.tell(target, answer(Errors.NOT_LEADER_OR_FOLLOWER, -1)), "error");
+        assertTrue(session.tell(target, answer(Errors.NONE, 6)), "good again");
+    }
+
+    @Test
+    void aPartitionThatGotRecordsGoesToTheEndOfTheLine() {
+        FetchSession session = open("a", "b");
+        PartitionData full =
+                answer(Errors.NONE, 5)
+                        .setRecords(
+                                MemoryRecords.withRecords(
+                                        org.apache.kafka.common.compress.Compression.NONE,
+                                        new org.apache.kafka.common.record.internal.SimpleRecord(
+                                                new byte[1])));
+
+        session.tell(session.targets().getFirst(), full);
+
+        assertEquals(List.of("b", "a"), topics(session));
+    }
+
+    private FetchSession open(String... topics) {
+        Context context = sessions.enter(request(0, FetchSession.INITIAL_EPOCH, topics), false);
+        return assertInstanceOf(Context.Opened.class, context).session();
+    }
+
+    private static List<String> topics(FetchSession session) {
+        return session.targets().stream().map(target -> target.key().topic()).toList();
+    }
+
+    private static void assertRefused(Errors want, Context got) {
+        assertEquals(new Context.Refused(want), got);
+    }
+
+    private static PartitionData answer(Errors error, long highWatermark) {
+        return new PartitionData()
+                .setErrorCode(error.code())
+                .setHighWatermark(highWatermark)
+                .setLogStartOffset(0)
+                .setRecords(MemoryRecords.EMPTY);
+    }
+
+    private static FetchRequestData request(int session, int epoch, String... topics) {
+        var request = new FetchRequestData().setSessionId(session).setSessionEpoch(epoch);
+        for (String topic : topics) {
+            request.topics()
+                    .add(
+                            new FetchTopic()
+                                    .setTopic(topic)
+                                    .setPartitions(List.of(new FetchPartition().setPartition(0))));
+        }
+        return request;
+    }
+
+    private record TimeOnly(ManualTime time) implements Env {
+        @Override
+        public Clock clock() {
+            return time;
+        }
+
+        @Override
+        public Timers timers() {
+            return time;
+        }
+
+        @Override
+        public Workers workers() {
+            return (_, work) -> work.run();
+        }
+
+        @Override
+        public Entropy entropy() {
+            var random = new SplittableRandom(1);
+            return new Entropy() {
+                @Override
+                public Uuid uuid() {
+                    return new Uuid(random.nextLong(), random.nextLong());
+                }
+
+                @Override
+                public long below(long bound) {
+                    return random.nextLong(bound);
+                }
+            };
+        }
+
+        @Override
+        public Turn newTurn(String owner) {
+            return ManualTime.turn();
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.millrace.engine.replica;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.stream.Stream;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class ReplicaRoleTest {
+    private static final ReplicaRole LEADER_AT_7 = new ReplicaRole.Leader(7, 1);
+
+    record Case(String name, ReplicaRole role, int requestEpoch, Errors want) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Stream<Case> cases() {
+        return Stream.of(
+                new Case("older client sends no epoch", LEADER_AT_7, -1, Errors.NONE),
+                new Case("client knows this epoch", LEADER_AT_7, 7, Errors.NONE),
+                new Case("client is behind", LEADER_AT_7, 6, Errors.FENCED_LEADER_EPOCH),
+                new Case("client is ahead", LEADER_AT_7, 8, Errors.UNKNOWN_LEADER_EPOCH),
+                new Case(
+                        "follower",
+                        new ReplicaRole.Follower(7, 2),
+                        7,
+                        Errors.NOT_LEADER_OR_FOLLOWER),
+                new Case(
+                        "offline",
+                        new ReplicaRole.Offline(7, "disk"),
+                        7,
+                        Errors.KAFKA_STORAGE_ERROR));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void fencesByLeaderEpoch(Case each) {
+        assertEquals(each.want, ReplicaRole.fence(each.role, each.requestEpoch));
+    }
+}
