@@ -104,7 +104,7 @@ public final class Handlers {
                 new ListPartitionReassignmentsHandler(image),
                 new OffsetDeleteHandler(p.groups, image),
                 new DescribeQuorumHandler(p.quorum),
-                new UpdateFeaturesHandler(p.controller, p.kraftVersion),
+                new UpdateFeaturesHandler(p.controller, p.self.nodeId(), p.kraftVersion),
                 new DescribeClusterHandler(image, p.self, p.metadata::controllerId),
                 new DescribeProducersHandler(image, replicaViews),
                 new UnregisterBrokerHandler(p.controller),
