@@ -57,7 +57,8 @@ public final class Explanation {
                             + address
                             + " but gave no answer in time: is it a Kafka listener, with the same security settings,"
                             + " and are its advertised listeners reachable from here?";
-            case UnsupportedVersionException _ -> "the broker is older than this command";
+            case UnsupportedVersionException _ ->
+                    "the broker serves no version of this request that this command speaks";
             case TopicExistsException _ -> "`millrace topic describe NAME` shows it";
             case UnknownTopicOrPartitionException _ ->
                     "`millrace topic list` shows the topics there are";
