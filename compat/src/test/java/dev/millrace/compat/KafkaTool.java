@@ -23,13 +23,10 @@ final class KafkaTool {
         return Command.of(Repository.COMPAT.resolve("kafka-tool").toString(), tool);
     }
 
-    /// Where the familiar scripts are: ours, when `bin` has all that the examples use; else, or with
-    /// `-Dcompat.scripts=kafka`, Apache Kafka's, in a folder made for that.
+    /// Where the familiar scripts are: ours; with `-Dcompat.scripts=kafka` Apache Kafka's, in a folder made for that.
     static Path scripts() {
-        Path ours = Repository.ROOT.resolve("bin");
-        boolean wanted = System.getProperty("compat.scripts", "millrace").equals("millrace");
-        if (wanted && SCRIPTS.stream().allMatch(s -> Files.exists(ours.resolve(s + ".sh"))))
-            return ours;
+        if (!System.getProperty("compat.scripts", "millrace").equals("kafka"))
+            return Repository.ROOT.resolve("bin");
         try {
             Path dir = Files.createDirectories(Repository.COMPAT.resolve("target/apache-bin"));
             for (String script : SCRIPTS) {
