@@ -174,6 +174,7 @@ final class Broker implements AutoCloseable {
                 LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
             }
         }
+        kill(); // nobody has a handle on it yet who could
         throw new AssertionError("the broker did not get ready; see " + log());
     }
 

@@ -11,15 +11,25 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 /// A test takes its address as a parameter of this type, and uses names of topics and groups that nobody else uses.
 final class SharedBroker implements AutoCloseable {
     private final @Nullable Broker own;
-    private final String bootstrap;
+    private final @Nullable AssertionError failure;
 
     private SharedBroker() {
-        own = BrokerUnderTest.isRunningAlready() ? null : Broker.start("shared-broker", Map.of());
-        bootstrap = own == null ? BrokerUnderTest.BOOTSTRAP : own.bootstrap();
+        Broker started = null;
+        AssertionError problem = null;
+        if (!BrokerUnderTest.isRunningAlready()) {
+            try {
+                started = Broker.start("shared-broker", Map.of());
+            } catch (AssertionError e) {
+                problem = e; // for every test: a second try would fail as late as the first
+            }
+        }
+        own = started;
+        failure = problem;
     }
 
     String bootstrap() {
-        return bootstrap;
+        if (failure != null) throw new AssertionError(failure.getMessage(), failure);
+        return own == null ? BrokerUnderTest.BOOTSTRAP : own.bootstrap();
     }
 
     @Override
