@@ -1,0 +1,100 @@
+package dev.millrace.engine.metadata;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Objects;
+import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.BrokerIdNotRegisteredException;
+import org.apache.kafka.common.errors.StaleBrokerEpochException;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.junit.jupiter.api.Test;
+
+final class BrokerDecisionsTest {
+    private final TestMetadata test = new TestMetadata(true);
+
+    private long register(int id) {
+        var registration =
+                new BrokerDecisions.Registration(
+                        id,
+                        new Uuid(1, test.image().offset()),
+                        List.of(new Endpoint("PLAINTEXT", SecurityProtocol.PLAINTEXT, "", 9092)),
+                        null,
+                        List.of(new Uuid(8, id)));
+        return test.controller
+                .submit(image -> BrokerDecisions.register(image, registration))
+                .toCompletableFuture()
+                .join();
+    }
+
+    private BrokerImage broker(int id) {
+        return Objects.requireNonNull(test.image().cluster().broker(id));
+    }
+
+    private PartitionImage partition(String topic) {
+        return Objects.requireNonNull(test.image().topics().byName(topic)).partitions().getFirst();
+    }
+
+    @Test
+    void isUnfencedAndItsEpochIsTheOffsetOfItsRegistration() {
+        long epoch = register(1);
+        assertEquals(epoch, broker(1).epoch());
+        assertEquals(test.image().offset(), epoch);
+        assertTrue(broker(1).active());
+        assertEquals("", Objects.requireNonNull(broker(1).endpoints().get("PLAINTEXT")).host());
+        assertEquals(SupportedFeatures.RANGES, broker(1).features());
+    }
+
+    @Test
+    void aRestartLeadsInANewEpoch() {
+        register(1);
+        register(2);
+        test.topic("mine", 1, 1);
+        test.topic("other", 1, 2, 1);
+        long before = broker(1).epoch();
+        assertTrue(register(1) > before);
+        assertEquals(1, partition("mine").leader());
+        assertEquals(1, partition("mine").leaderEpoch());
+        assertEquals(0, partition("other").leaderEpoch());
+    }
+
+    @Test
+    void aBrokerThatIsForgottenHandsOverToWhoIsInSync() {
+        register(1);
+        register(2);
+        test.topic("alone", 1, 1);
+        test.topic("both", 1, 1, 2);
+        test.controller.submit(image -> BrokerDecisions.unregister(image, 1));
+        assertEquals(PartitionImage.NO_LEADER, partition("alone").leader());
+        assertEquals(
+                List.of(1), partition("alone").isr(), "what it has may still be the only copy");
+        assertEquals(2, partition("both").leader());
+        assertEquals(List.of(2), partition("both").isr());
+
+        register(1);
+        assertEquals(1, partition("alone").leader());
+        assertEquals(2, partition("alone").leaderEpoch());
+    }
+
+    @Test
+    void aStrangerIsNotForgotten() {
+        var thrown =
+                assertThrows(
+                        BrokerIdNotRegisteredException.class,
+                        () -> BrokerDecisions.unregister(test.image(), 9));
+        assertEquals("Broker ID 9 is not currently registered", thrown.getMessage());
+    }
+
+    @Test
+    void anOldProcessGetsNoProducerIds() {
+        long first = register(1);
+        assertEquals(0, ProducerIdDecisions.allocate(test.image(), 1, first).response().first());
+        register(1);
+        assertThrows(
+                StaleBrokerEpochException.class,
+                () -> ProducerIdDecisions.allocate(test.image(), 1, first));
+    }
+}

@@ -1,0 +1,261 @@
+package dev.millrace.engine.metadata;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.engine.quorum.QuorumListener.CommittedBatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
+import org.apache.kafka.common.ElectionType;
+import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignablePartition;
+import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsTopic;
+import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.metadata.AccessControlEntryRecord;
+import org.apache.kafka.common.metadata.PartitionChangeRecord;
+import org.apache.kafka.common.metadata.PartitionRecord;
+import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.ObjectSerializationCache;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.apache.kafka.metadata.MetadataRecordSerde;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// M7: a snapshot is the replay of the log, byte for byte what Kafka's own serializer reads back, after any decisions.
+final class MetadataReplayTest {
+    private static final int STEPS = 120;
+    private static final ClusterDefaults DEFAULTS =
+            ClusterDefaults.of(1, java.util.Map.of("num.partitions", "2"));
+
+    static List<Long> seeds() {
+        return Random.from(new Random(20260101)).longs(200).boxed().toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void snapshotIsReplay(long seed) {
+        var random = new Random(seed);
+        var test = TestMetadata.withBrokers(1, 2, 3, 4);
+        test.metadata.listen(MetadataReplayTest::checkStep);
+        for (int step = 0; step < STEPS; step++) {
+            decide(test, random);
+        }
+        MetadataImage image = test.image();
+        assertEquals(image, replayLog(test.quorum.log()), "replay(0..offset)");
+        assertEquals(image, replay(ImageRecords.of(image), image), "snapshot(offset)");
+        assertEquals(
+                ImageRecords.of(image),
+                ImageRecords.of(replay(ImageRecords.of(image), image)),
+                "a snapshot of a snapshot is the same");
+    }
+
+    private static MetadataImage replayLog(List<CommittedBatch> log) {
+        var metadata = new Metadata(ManualTime.turn());
+        log.forEach(batch -> metadata.apply(List.of(batch)));
+        return metadata.image();
+    }
+
+    private static MetadataImage replay(List<ApiMessageAndVersion> records, MetadataImage at) {
+        MetadataImage image = MetadataImage.EMPTY;
+        for (ApiMessageAndVersion record : records) {
+            image = image.replay(overTheWire(record).message(), at.offset(), at.epoch());
+        }
+        return image;
+    }
+
+    private static ApiMessageAndVersion overTheWire(ApiMessageAndVersion record) {
+        var cache = new ObjectSerializationCache();
+        int size = MetadataRecordSerde.INSTANCE.recordSize(record, cache);
+        var bytes = new ByteBufferAccessor(java.nio.ByteBuffer.allocate(size));
+        MetadataRecordSerde.INSTANCE.write(record, cache, bytes);
+        bytes.flip();
+        return MetadataRecordSerde.INSTANCE.read(bytes, size);
+    }
+
+    /// R1 and R2, of every partition at every step.
+    private static void checkStep(MetadataImage before, MetadataImage after) {
+        for (TopicImage topic : after.topics().inNameOrder()) {
+            TopicImage old = before.topics().byId(topic.id());
+            for (int i = 0; i < topic.partitions().size(); i++) {
+                PartitionImage now = topic.partitions().get(i);
+                assertTrue(now.replicas().containsAll(now.isr()), "R2 ISR within replicas");
+                assertTrue(
+                        !now.hasLeader() || now.isr().contains(now.leader()), "R2 leader in ISR");
+                assertEquals(now.replicas().size(), now.directories().size());
+                if (old != null && i < old.partitions().size()) {
+                    checkEpochs(old.partitions().get(i), now);
+                }
+            }
+        }
+    }
+
+    private static void checkEpochs(PartitionImage before, PartitionImage now) {
+        if (!before.equals(now)) {
+            assertTrue(now.partitionEpoch() > before.partitionEpoch(), "R1 partition epoch rises");
+        }
+        assertTrue(now.leaderEpoch() >= before.leaderEpoch(), "R1 leader epoch never falls");
+        if (now.leader() != before.leader()) {
+            assertTrue(now.leaderEpoch() > before.leaderEpoch(), "R1 a new leader has a new epoch");
+        }
+    }
+
+    private static void decide(TestMetadata test, Random random) {
+        String name = "t" + random.nextInt(8) + (random.nextBoolean() ? ".x" : "_x");
+        switch (random.nextInt(10)) {
+            case 0, 1, 2 -> create(test, random, name);
+            case 3 -> {
+                TopicImage topic = test.image().topics().byName(name);
+                if (topic != null) {
+                    test.removeTopic(topic.id());
+                }
+            }
+            case 4 -> grow(test, random, name);
+            case 5 -> configure(test, random, name);
+            case 6 -> register(test, random);
+            case 7 -> elect(test, random, name);
+            case 8 -> shrink(test, random, name);
+            default -> move(test, random, name);
+        }
+    }
+
+    private static void create(TestMetadata test, Random random, String name) {
+        var topic =
+                new CreateTopicsRequestData.CreatableTopic()
+                        .setName(name)
+                        .setNumPartitions(random.nextInt(-1, 5))
+                        .setReplicationFactor((short) random.nextInt(-1, 5));
+        var request = new CreateTopicsRequestData();
+        request.topics().add(topic);
+        long id = random.nextLong();
+        test.controller.submit(image ->
+                TopicDecisions.create(image, DEFAULTS, () -> new Uuid(id, 1), request.duplicate()));
+    }
+
+    private static void grow(TestMetadata test, Random random, String name) {
+        var request =
+                new CreatePartitionsTopic()
+                        .setName(name)
+                        .setCount(random.nextInt(10))
+                        .setAssignments(null);
+        test.controller.submit(image -> new Decision<>(PartitionDecisions.add(image, request), 0));
+    }
+
+    private static void configure(TestMetadata test, Random random, String name) {
+        var resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
+        var change =
+                random.nextBoolean()
+                        ? new ConfigDecisions.Change(
+                                OpType.SET, "retention.ms", "" + random.nextInt(9))
+                        : new ConfigDecisions.Change(OpType.DELETE, "retention.ms", null);
+        test.controller.submit(image ->
+                switch (ConfigDecisions.incremental(
+                        image, DEFAULTS, resource, List.of(change), true)) {
+                    case ConfigDecisions.Result.Accepted(var records) ->
+                            new Decision<>(records, true);
+                    case ConfigDecisions.Result.Refused _ -> Decision.answer(false);
+                });
+    }
+
+    private static void register(TestMetadata test, Random random) {
+        int id = 1 + random.nextInt(4);
+        var registration =
+                new BrokerDecisions.Registration(
+                        id,
+                        new Uuid(3, random.nextLong()),
+                        List.of(new Endpoint("PLAINTEXT", SecurityProtocol.PLAINTEXT, "", 9092)),
+                        random.nextBoolean() ? null : "rack",
+                        List.of(new Uuid(8, id)));
+        test.controller.submit(image ->
+                random.nextInt(4) == 0
+                        ? BrokerDecisions.registerController(image, registration)
+                        : random.nextInt(4) == 0
+                                ? BrokerDecisions.unregister(image, id)
+                                : done(BrokerDecisions.register(image, registration)));
+        test.controller.submit(image ->
+                image.cluster().broker(1) == null ? Decision.answer(0L) : allocateIds(image));
+    }
+
+    private static Decision<Boolean> done(Decision<Long> registered) {
+        return new Decision<>(registered.records(), true);
+    }
+
+    private static Decision<Long> allocateIds(MetadataImage image) {
+        long epoch = java.util.Objects.requireNonNull(image.cluster().broker(1)).epoch();
+        return new Decision<>(ProducerIdDecisions.allocate(image, 1, epoch).records(), epoch);
+    }
+
+    private static void elect(TestMetadata test, Random random, String name) {
+        var type = random.nextBoolean() ? ElectionType.PREFERRED : ElectionType.UNCLEAN;
+        test.controller.submit(image -> {
+            var records = new ArrayList<ApiMessageAndVersion>();
+            var error = PartitionDecisions.elect(image, name, random.nextInt(4), type, records);
+            return new Decision<>(records, error);
+        });
+    }
+
+    /// What the leaders of a cluster ask for: the leader alone in sync, another replica eligible, or recovering (KIP-966, 704).
+    private static void shrink(TestMetadata test, Random random, String name) {
+        TopicImage topic = test.image().topics().byName(name);
+        if (topic == null || !topic.partitions().getFirst().hasLeader()) {
+            return;
+        }
+        PartitionImage now = topic.partitions().getFirst();
+        List<Integer> others =
+                now.replicas().stream().filter(id -> id != now.leader()).limit(1).toList();
+        test.write(
+                TestMetadata.versioned(
+                        new PartitionChangeRecord()
+                                .setTopicId(topic.id())
+                                .setPartitionId(0)
+                                .setIsr(List.of(now.leader()))
+                                .setEligibleLeaderReplicas(others)
+                                .setLastKnownElr(random.nextBoolean() ? others : null)
+                                .setLeaderRecoveryState((byte) random.nextInt(2)),
+                        2));
+    }
+
+    private static void move(TestMetadata test, Random random, String name) {
+        var target = new ReassignablePartition().setPartitionIndex(random.nextInt(4));
+        if (random.nextInt(3) > 0) {
+            var replicas = new ArrayList<>(List.of(1, 2, 3, 4));
+            java.util.Collections.shuffle(replicas, random);
+            target.setReplicas(List.copyOf(replicas.subList(0, 1 + random.nextInt(3))));
+        }
+        test.controller.submit(image -> {
+            var records = new ArrayList<ApiMessageAndVersion>();
+            var error = ReassignmentDecisions.alter(image, name, target, true, records);
+            return new Decision<>(records, error);
+        });
+    }
+
+    @Test
+    void aRecordOfALaterVersionStopsWithASentence() {
+        var thrown =
+                assertThrows(
+                        UnreadableMetadata.class,
+                        () -> MetadataImage.EMPTY.replay(new AccessControlEntryRecord(), 0, 1));
+        assertEquals(
+                "The metadata log holds a AccessControlEntryRecord, which this version of Millrace does not serve yet.",
+                thrown.getMessage());
+    }
+
+    @Test
+    void aRecordThatContradictsTheImageStopsWithASentence() {
+        var thrown =
+                assertThrows(
+                        UnreadableMetadata.class,
+                        () ->
+                                MetadataImage.EMPTY.replay(
+                                        new PartitionRecord().setTopicId(new Uuid(1, 2)), 0, 1));
+        assertTrue(
+                String.valueOf(thrown.getMessage())
+                        .startsWith("The metadata log contradicts itself: no topic has id"));
+    }
+}

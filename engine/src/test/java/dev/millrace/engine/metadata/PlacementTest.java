@@ -1,0 +1,78 @@
+package dev.millrace.engine.metadata;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.TreeMap;
+import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.junit.jupiter.api.Test;
+
+final class PlacementTest {
+    @Test
+    void rotatesLeadersAndShiftsFollowers() {
+        ClusterImage three = TestMetadata.withBrokers(1, 2, 3).image().cluster();
+        assertEquals(
+                List.of(
+                        List.of(1, 2),
+                        List.of(2, 3),
+                        List.of(3, 1),
+                        List.of(1, 3),
+                        List.of(2, 1),
+                        List.of(3, 2)),
+                Placement.place(three, 0, 0, 6, (short) 2));
+    }
+
+    @Test
+    void partitionsAddedLaterGoOnWhereTheFirstEnded() {
+        ClusterImage three = TestMetadata.withBrokers(1, 2, 3).image().cluster();
+        var all = Placement.place(three, 5, 0, 9, (short) 3);
+        assertEquals(all.subList(4, 9), Placement.place(three, 5, 4, 5, (short) 3));
+    }
+
+    @Test
+    void leadersAndReplicasAreEvenAndDistinct() {
+        ClusterImage five = TestMetadata.withBrokers(1, 2, 3, 4, 5).image().cluster();
+        var leaders = new TreeMap<Integer, Integer>();
+        var replicas = new TreeMap<Integer, Integer>();
+        for (List<Integer> each : Placement.place(five, -7, 0, 100, (short) 3)) {
+            assertEquals(3, new HashSet<>(each).size());
+            leaders.merge(each.getFirst(), 1, Integer::sum);
+            each.forEach(id -> replicas.merge(id, 1, Integer::sum));
+        }
+        leaders.values().forEach(count -> assertEquals(20, count));
+        replicas.values().forEach(count -> assertEquals(60, count));
+    }
+
+    @Test
+    void fencedBrokersComeLastAndOnlyWhenTheyAreNeeded() {
+        var test = TestMetadata.withBrokers(1, 3);
+        test.broker(2, true);
+        ClusterImage cluster = test.image().cluster();
+        assertEquals(
+                List.of(List.of(1, 3), List.of(3, 1)),
+                Placement.place(cluster, 0, 0, 2, (short) 2));
+        assertEquals(List.of(List.of(1, 3, 2)), Placement.place(cluster, 0, 0, 1, (short) 3));
+        var tooMany =
+                assertThrows(
+                        InvalidReplicationFactorException.class,
+                        () -> Placement.place(cluster, 0, 0, 1, (short) 4));
+        assertEquals(
+                "The target replication factor of 4 cannot be reached because only 3 broker(s) are registered"
+                        + " or some brokers have all their log directories cordoned.",
+                tooMany.getMessage());
+    }
+
+    @Test
+    void needsABrokerThatServes() {
+        var test = TestMetadata.withBrokers();
+        test.broker(1, true);
+        ClusterImage cluster = test.image().cluster();
+        var none =
+                assertThrows(
+                        InvalidReplicationFactorException.class,
+                        () -> Placement.place(cluster, 0, 0, 1, (short) 1));
+        assertEquals("All brokers are currently fenced.", none.getMessage());
+    }
+}

@@ -1,0 +1,84 @@
+package dev.millrace.engine.metadata;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignablePartition;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+final class ReassignmentDecisionsTest {
+    private final TestMetadata test = TestMetadata.withBrokers(1, 2, 3, 4);
+
+    private Errors move(@Nullable List<Integer> target, boolean mayChangeFactor) {
+        var asked = new ReassignablePartition().setPartitionIndex(0).setReplicas(target);
+        var records = new ArrayList<ApiMessageAndVersion>();
+        var error = ReassignmentDecisions.alter(test.image(), "t", asked, mayChangeFactor, records);
+        if (!records.isEmpty()) {
+            test.write(records.toArray(ApiMessageAndVersion[]::new));
+        }
+        return error.error();
+    }
+
+    private PartitionImage partition() {
+        return Objects.requireNonNull(test.image().topics().byName("t")).partitions().getFirst();
+    }
+
+    @Test
+    void anAdditionIsBegunAndCanBeCancelled() {
+        test.topic("t", 1, 1, 2);
+        assertEquals(Errors.NONE, move(List.of(3, 2), true));
+        assertEquals(List.of(3, 2, 1), partition().replicas());
+        assertEquals(List.of(3), partition().adding());
+        assertEquals(List.of(1), partition().removing());
+        assertEquals(List.of(1, 2), partition().isr());
+        assertTrue(ReassignmentDecisions.moving(partition()));
+
+        assertEquals(Errors.NONE, move(null, true));
+        assertEquals(List.of(2, 1), partition().replicas());
+        assertFalse(ReassignmentDecisions.moving(partition()));
+        assertEquals(Errors.NO_REASSIGNMENT_IN_PROGRESS, move(null, true));
+    }
+
+    @Test
+    void aRemovalIsDoneAtOnceAndTheLeaderMovesWithIt() {
+        test.topic("t", 1, 1, 2, 3);
+        int epoch = partition().leaderEpoch();
+        assertEquals(Errors.NONE, move(List.of(3, 2), true));
+        assertEquals(List.of(3, 2), partition().replicas());
+        assertEquals(List.of(2, 3), partition().isr());
+        assertEquals(3, partition().leader());
+        assertEquals(epoch + 1, partition().leaderEpoch());
+    }
+
+    @Test
+    void aNewOrderKeepsTheLeader() {
+        test.topic("t", 1, 1, 2);
+        assertEquals(Errors.NONE, move(List.of(2, 1), true));
+        assertEquals(List.of(2, 1), partition().replicas());
+        assertEquals(1, partition().leader());
+        assertEquals(0, partition().leaderEpoch());
+    }
+
+    @Test
+    void whereItIsAlreadyWritesNothing() {
+        test.topic("t", 1, 1, 2);
+        long offset = test.image().offset();
+        assertEquals(Errors.NONE, move(List.of(1, 2), true));
+        assertEquals(offset, test.image().offset());
+    }
+
+    @Test
+    void theNumberOfReplicasIsKeptWhenAsked() {
+        test.topic("t", 1, 1, 2);
+        assertEquals(Errors.INVALID_REPLICATION_FACTOR, move(List.of(1), false));
+        assertEquals(Errors.NONE, move(List.of(3, 4), false));
+        assertEquals(Errors.INVALID_REPLICATION_FACTOR, move(List.of(1, 3, 4), false));
+    }
+}
