@@ -1,15 +1,13 @@
 package dev.millrace.broker;
 
+import dev.millrace.broker.storage.DiskStorage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Properties;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -24,15 +22,14 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// **Owner.** The thread that starts and stops the broker.
 final class DataDirectory implements AutoCloseable {
-    private static final String LOCK = ".lock";
     private static final String META = "meta.properties";
 
-    private final Path path;
-    private final FileChannel lockFile;
+    private final DiskStorage storage;
+    private final AutoCloseable lock;
 
-    private DataDirectory(Path path, FileChannel lockFile) {
-        this.path = path;
-        this.lockFile = lockFile;
+    private DataDirectory(DiskStorage storage, AutoCloseable lock) {
+        this.storage = storage;
+        this.lock = lock;
     }
 
     /// What `meta.properties` says.
@@ -40,83 +37,54 @@ final class DataDirectory implements AutoCloseable {
 
     /// Takes the folder, created when missing.
     static DataDirectory take(Path path) throws StartFailed {
-        FileChannel lockFile = null;
         try {
-            Files.createDirectories(path);
-            lockFile =
-                    FileChannel.open(
-                            path.resolve(LOCK),
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.WRITE);
-            FileLock lock = tryLock(lockFile);
-            if (lock == null) {
-                lockFile.close();
-                throw new StartFailed(
-                        "The data directory "
-                                + path.toAbsolutePath().normalize()
-                                + " is in use by another broker; stop it, or choose another with --data DIR.");
-            }
-            return new DataDirectory(path, lockFile);
+            DiskStorage storage = DiskStorage.open(path.normalize());
+            return new DataDirectory(storage, storage.lock());
         } catch (IOException e) {
-            closeQuietly(lockFile);
             throw new StartFailed(
-                    "Cannot use the data directory "
-                            + path.toAbsolutePath().normalize()
-                            + ": "
+                    "Cannot use the data directory: "
                             + reason(e)
+                            + "; choose another with --data DIR.",
+                    e);
+        }
+    }
+
+    /// What went wrong, in words; Java's own messages of these are a bare path.
+    static String reason(IOException e) {
+        return switch (e) {
+            case AccessDeniedException denied -> "no permission for " + denied.getFile();
+            case FileAlreadyExistsException file -> file.getFile() + " is not a folder";
+            default -> String.valueOf(e.getMessage());
+        };
+    }
+
+    DiskStorage storage() {
+        return storage;
+    }
+
+    /// Whose the folder is; null when it has not been used yet.
+    @Nullable Identity identity() throws StartFailed {
+        try {
+            byte[] text = storage.readAll(META);
+            return text == null ? null : parse(text);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new StartFailed(
+                    "Cannot understand "
+                            + storage.path().resolve(META)
+                            + ": "
+                            + e.getMessage()
                             + ".",
                     e);
         }
     }
 
-    private static @Nullable FileLock tryLock(FileChannel file) throws IOException {
-        try {
-            return file.tryLock();
-        } catch (OverlappingFileLockException e) {
-            return null; // another broker of this very process
-        }
-    }
-
-    private static void closeQuietly(@Nullable FileChannel file) {
-        try {
-            if (file != null) {
-                file.close();
-            }
-        } catch (IOException e) {
-            // it was only being opened
-        }
-    }
-
-    static String reason(IOException e) {
-        return switch (e) {
-            case java.nio.file.AccessDeniedException denied ->
-                    "no permission for " + denied.getFile();
-            case java.nio.file.FileAlreadyExistsException file ->
-                    file.getFile() + " is not a folder";
-            default -> String.valueOf(e.getMessage());
-        };
-    }
-
-    Path path() {
-        return path;
-    }
-
-    /// Whose the folder is; null when it has not been used yet.
-    @Nullable Identity identity() throws StartFailed {
-        Path file = path.resolve(META);
-        if (!Files.exists(file)) {
-            return null;
-        }
-        try {
-            var properties = new Properties();
-            properties.load(new ByteArrayInputStream(Files.readAllBytes(file)));
-            return new Identity(
-                    wanted(properties, "cluster.id"),
-                    Integer.parseInt(wanted(properties, "node.id")),
-                    Uuid.fromString(wanted(properties, "directory.id")));
-        } catch (IOException | IllegalArgumentException e) {
-            throw new StartFailed("Cannot understand " + file + ": " + e.getMessage() + ".", e);
-        }
+    private static Identity parse(byte[] text) throws IOException {
+        var properties = new Properties();
+        properties.load(new ByteArrayInputStream(text));
+        return new Identity(
+                wanted(properties, "cluster.id"),
+                Integer.parseInt(wanted(properties, "node.id")),
+                Uuid.fromString(wanted(properties, "directory.id")));
     }
 
     private static String wanted(Properties properties, String key) {
@@ -132,26 +100,23 @@ final class DataDirectory implements AutoCloseable {
         String text =
                 "version=1\ncluster.id=%s\nnode.id=%d\ndirectory.id=%s\n"
                         .formatted(identity.clusterId(), identity.nodeId(), identity.directoryId());
-        Path temporary = path.resolve(META + ".tmp");
         try {
-            Files.write(temporary, text.getBytes(StandardCharsets.UTF_8));
-            sync(temporary);
-            Files.move(temporary, path.resolve(META), StandardCopyOption.ATOMIC_MOVE);
-            sync(path);
+            storage.writeAtomically(META, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
         } catch (IOException e) {
-            throw new StartFailed("Cannot write " + path.resolve(META) + ": " + reason(e) + ".", e);
-        }
-    }
-
-    private static void sync(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            channel.force(true);
+            throw new StartFailed(
+                    "Cannot write " + storage.path().resolve(META) + ": " + reason(e) + ".", e);
         }
     }
 
     /// Gives the folder back.
     @Override
     public void close() throws IOException {
-        lockFile.close();
+        try {
+            lock.close();
+        } catch (IOException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException("cannot give back " + storage.path(), e);
+        }
     }
 }

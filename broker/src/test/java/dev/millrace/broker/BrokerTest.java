@@ -54,7 +54,7 @@ final class BrokerTest {
         Broker broker = Broker.start(config(), false);
         try {
             var refused = assertThrows(StartFailed.class, () -> Broker.start(config(), false));
-            assertTrue(message(refused).contains("is in use by another broker"), message(refused));
+            assertTrue(message(refused).contains("in use by another broker"), message(refused));
         } finally {
             broker.stop();
         }

@@ -1,15 +1,16 @@
 package dev.millrace.broker.config;
 
+import dev.millrace.engine.metadata.config.ConfigSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.server.config.AbstractKafkaConfig;
+import org.apache.kafka.common.config.ConfigResource;
 import org.jspecify.annotations.Nullable;
 
-/// Compares settings with Kafka's own definitions of its keys. Loading them takes time: used only when something was given.
+/// Compares settings with Kafka's own definitions of its keys, and ours. Loading them takes time: used only when something was given.
 final class KnownKeys {
     /// Kafka's keys that have no effect here, by their beginnings: they size threads, queues and caches that we do not have, or
     /// belong to parts that are not built yet.
@@ -66,7 +67,7 @@ final class KnownKeys {
     static List<String> check(Settings settings) throws WrongSetting {
         var unknown = new ArrayList<String>();
         var ineffective = new ArrayList<String>();
-        Map<String, ConfigDef.ConfigKey> keys = AbstractKafkaConfig.CONFIG_DEF.configKeys();
+        Map<String, ConfigDef.ConfigKey> keys = ConfigSchema.keys(ConfigResource.Type.BROKER);
         for (var entry : settings.asMap().entrySet()) {
             String key = entry.getKey();
             ConfigDef.ConfigKey known = keys.get(withoutListener(key));
@@ -79,7 +80,9 @@ final class KnownKeys {
             }
             if (WITHOUT_EFFECT.stream().anyMatch(withoutListener(key)::startsWith)) {
                 ineffective.add(key);
-            } else if (known == null && !key.startsWith("millrace.")) {
+            } else if (known == null && key.startsWith("millrace.")) {
+                throw WrongSetting.of(key, entry.getValue(), "there is no such setting");
+            } else if (known == null) {
                 unknown.add(key);
             }
         }

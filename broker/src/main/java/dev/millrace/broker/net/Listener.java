@@ -18,6 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,10 +32,13 @@ public final class Listener implements AutoCloseable {
     /// When the system refuses a socket (no file descriptors left), so long until the next try.
     private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
+    private static final long CLOSE_MS = 1_000;
+
     private final String name;
     private final ServerSocketChannel server;
     private final Connections connections;
     private final Dispatcher dispatcher;
+    private volatile @Nullable Thread accepting;
 
     private Listener(
             String name,
@@ -83,7 +87,7 @@ public final class Listener implements AutoCloseable {
     }
 
     public void start() {
-        Thread.ofVirtual().name("accept-" + name).start(this::accept);
+        accepting = Thread.ofVirtual().name("accept-" + name).start(this::accept);
     }
 
     private void accept() {
@@ -170,9 +174,18 @@ public final class Listener implements AutoCloseable {
         }
     }
 
-    /// Accepts no more; open connections live on.
+    /// Accepts no more; open connections live on. When this returns the port is free: the socket is really closed by the thread that
+    /// waits in `accept`.
     @Override
     public void close() throws IOException {
         server.close();
+        Thread thread = accepting;
+        if (thread != null) {
+            try {
+                thread.join(CLOSE_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }

@@ -99,6 +99,8 @@ final class BrokerConfigTest {
                 "listeners | SSL://:9093 | SSL wants SSL, and this version serves PLAINTEXT only",
                 "advertised.listeners | PLAINTEXT://0.0.0.0:9092 | 0.0.0.0 means every interface",
                 "advertised.listeners | EXTERNAL://a:1 | EXTERNAL is not one of the listeners",
+                "millrace.flush | never | millrace.flush = never: not allowed; allowed: [ack, os]",
+                "millrace.flash | os | millrace.flash = os: there is no such setting",
                 "node.id | -2 | node.id = -2",
                 "process.roles | broker | process.roles = broker: this version runs as broker,controller only",
                 "inter.broker.listener.name | X | inter.broker.listener.name = X: one of the listeners is wanted",
