@@ -4,25 +4,14 @@ import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.config.ListenerSpec;
 import dev.millrace.broker.host.Host;
 import dev.millrace.broker.net.Connections;
-import dev.millrace.broker.net.Listener;
-import dev.millrace.broker.storage.DiskStorage;
-import dev.millrace.broker.storage.MemoryStorage;
 import dev.millrace.engine.Node;
 import dev.millrace.engine.NodeSettings;
-import dev.millrace.engine.api.Router;
 import dev.millrace.engine.check.Invariant;
-import dev.millrace.engine.replica.LogDirectory;
 import java.io.IOException;
-import java.net.BindException;
-import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -48,15 +37,16 @@ public final class Broker {
 
     private final Host host;
     private final Connections connections;
-    private final List<DataDirectory> directories = new ArrayList<>();
-    private final List<Listener> listeners = new ArrayList<>();
+    private final Doorstep doorstep;
     private final QuorumThread quorum = new QuorumThread(Broker::quorumFailed);
+    private @Nullable DataDirectories directories;
     private @Nullable Node node;
     private boolean stopped;
 
     private Broker(Host host, Connections connections) {
         this.host = host;
         this.connections = connections;
+        this.doorstep = new Doorstep(connections, Broker::halt);
     }
 
     /// Starts a broker; when this returns it answers.
@@ -79,21 +69,22 @@ public final class Broker {
     }
 
     private void begin(BrokerConfig config, boolean memory) throws StartFailed, IOException {
-        Storages storages = memory ? inMemory(config) : onDisk(config);
+        var taken = DataDirectories.take(config, memory, host.entropy());
+        directories = taken;
         var opened =
                 Node.open(
-                        settings(config, storages.clusterId),
+                        settings(config, taken.clusterId()),
                         host,
-                        storages.logs,
-                        storages.metadata,
+                        taken.logs(),
+                        taken.metadata(),
                         quorum::wake);
         node = opened;
         for (ListenerSpec spec : config.listeners()) {
-            bind(spec, opened.router());
+            doorstep.bind(spec, opened.router());
         }
         quorum.start(opened);
         awaitReady(opened);
-        listeners.forEach(Listener::start);
+        doorstep.open();
         sweepLater();
     }
 
@@ -144,147 +135,6 @@ public final class Broker {
                 : QuorumConfig.parseVoterConnections(List.of(voters.split(",")));
     }
 
-    // ---- data directories
-    // ---------------------------------------------------------------------------------------------
-
-    /// What the node is given to write on.
-    private record Storages(String clusterId, List<LogDirectory> logs, LogDirectory metadata) {}
-
-    private Storages inMemory(BrokerConfig config) {
-        var directory =
-                new LogDirectory(
-                        host.entropy().uuid(),
-                        config.logDirs().getFirst() + " (memory)",
-                        new MemoryStorage());
-        return new Storages(newClusterId(), List.of(directory), directory);
-    }
-
-    private Storages onDisk(BrokerConfig config) throws StartFailed, IOException {
-        var paths = new ArrayList<>(config.logDirs());
-        if (!paths.contains(config.metadataDir())) {
-            paths.add(config.metadataDir());
-        }
-        String clusterId = take(paths, config.nodeId());
-        var byPath = new LinkedHashMap<Path, LogDirectory>();
-        for (DataDirectory directory : directories) {
-            byPath.put(
-                    directory.path(),
-                    new LogDirectory(
-                            Objects.requireNonNull(directory.identity()).directoryId(),
-                            directory.path().toAbsolutePath().normalize().toString(),
-                            DiskStorage.open(directory.path())));
-        }
-        return new Storages(
-                clusterId,
-                config.logDirs().stream()
-                        .map(path -> Objects.requireNonNull(byPath.get(path)))
-                        .toList(),
-                Objects.requireNonNull(byPath.get(config.metadataDir())));
-    }
-
-    /// Takes the directories, and formats those that are new.
-    private String take(List<Path> paths, int nodeId) throws StartFailed {
-        String clusterId = null;
-        for (Path path : paths) {
-            DataDirectory directory = DataDirectory.take(path);
-            directories.add(directory);
-            var found = directory.identity();
-            if (found != null) {
-                clusterId = checked(path, found, clusterId, nodeId);
-            }
-        }
-        if (clusterId == null) {
-            clusterId = newClusterId();
-        }
-        for (DataDirectory directory : directories) {
-            if (directory.identity() == null) {
-                directory.format(
-                        new DataDirectory.Identity(clusterId, nodeId, host.entropy().uuid()));
-            }
-        }
-        return clusterId;
-    }
-
-    private static String checked(
-            Path path, DataDirectory.Identity found, @Nullable String clusterId, int nodeId)
-            throws StartFailed {
-        if (found.nodeId() != nodeId) {
-            throw new StartFailed(
-                    "node.id = %d: the data directory %s belongs to node %d."
-                            .formatted(nodeId, path, found.nodeId()));
-        }
-        if (clusterId != null && !clusterId.equals(found.clusterId())) {
-            throw new StartFailed(
-                    "log.dirs: %s belongs to the cluster %s, the others to %s."
-                            .formatted(path, found.clusterId(), clusterId));
-        }
-        return found.clusterId();
-    }
-
-    private String newClusterId() {
-        return host.entropy().uuid().toString();
-    }
-
-    // ---- listeners
-    // ----------------------------------------------------------------------------------------------------
-
-    private void bind(ListenerSpec spec, Router router) throws StartFailed {
-        int port = spec.port();
-        for (InetAddress address : addresses(spec)) {
-            try {
-                var listener =
-                        Listener.bind(
-                                spec.name(),
-                                new InetSocketAddress(address, port),
-                                connections,
-                                router,
-                                Broker::halt);
-                listeners.add(listener);
-                port = listener.address().getPort(); // "localhost" has one port on both addresses
-            } catch (IOException | UnsupportedOperationException e) {
-                if (!isMissingIpv6(spec, address, e)) {
-                    throw refused(spec, port, e);
-                }
-            }
-        }
-    }
-
-    private static List<InetAddress> addresses(ListenerSpec spec) throws StartFailed {
-        try {
-            if (spec.host().isEmpty()) {
-                return List.of(new InetSocketAddress(0).getAddress());
-            }
-            if (spec.host().equals("localhost")) {
-                return List.of(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("::1"));
-            }
-            return List.of(InetAddress.getAllByName(spec.host()));
-        } catch (IOException e) {
-            throw new StartFailed(
-                    "listeners = " + spec + ": the host " + spec.host() + " is not known.", e);
-        }
-    }
-
-    private static boolean isMissingIpv6(ListenerSpec spec, InetAddress address, Exception e) {
-        return spec.host().equals("localhost")
-                && address instanceof Inet6Address
-                && !String.valueOf(e.getMessage()).contains("in use");
-    }
-
-    private static StartFailed refused(ListenerSpec spec, int port, Exception e) {
-        String message = String.valueOf(e.getMessage());
-        if (e instanceof BindException && message.contains("in use")) {
-            return new StartFailed(
-                    "Port "
-                            + port
-                            + " is in use by another program; stop it, or choose another with --port "
-                            + (port + 10)
-                            + ".",
-                    e);
-        }
-        return new StartFailed(
-                "listeners = " + spec + ": cannot listen there (" + message + ").", e);
-    }
-
     private void sweepLater() {
         host.timers()
                 .schedule(
@@ -297,15 +147,8 @@ public final class Broker {
 
     /// The addresses that clients may use, in the order of the settings.
     public List<InetSocketAddress> addresses() throws IOException {
-        var addresses = new ArrayList<InetSocketAddress>();
-        for (Listener listener : listeners) {
-            addresses.add(listener.address());
-        }
-        return addresses;
+        return doorstep.addresses();
     }
-
-    // ---- the end
-    // ------------------------------------------------------------------------------------------------------
 
     /// Stops in good order: accepts no more, answers what is in flight within a bound, gives the directories back. Idempotent.
     public synchronized void stop() {
@@ -314,14 +157,12 @@ public final class Broker {
         }
         stopped = true;
         try {
-            for (Listener listener : listeners) {
-                listener.close();
-            }
+            doorstep.close();
             connections.stop(GRACE_MS);
             closeNode();
             host.stop(GRACE_MS);
-            for (DataDirectory directory : directories) {
-                directory.close();
+            if (directories != null) {
+                directories.close();
             }
         } catch (IOException e) {
             LOG.warn("The stop is not clean", e);

@@ -1,0 +1,137 @@
+package dev.millrace.broker;
+
+import dev.millrace.broker.config.BrokerConfig;
+import dev.millrace.broker.storage.MemoryStorage;
+import dev.millrace.engine.env.Entropy;
+import dev.millrace.engine.replica.LogDirectory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/// All folders that this broker writes to, taken together: they belong to one node of one cluster, or the start is refused. New ones
+/// are formatted.
+///
+/// **Owner.** The thread that starts and stops the broker.
+final class DataDirectories implements AutoCloseable {
+    private final List<DataDirectory> taken = new ArrayList<>();
+    private final Map<Path, LogDirectory> byPath = new LinkedHashMap<>();
+    private final BrokerConfig config;
+    private String clusterId = "";
+
+    private DataDirectories(BrokerConfig config) {
+        this.config = config;
+    }
+
+    /// @param memory keep everything in memory; nothing is taken then
+    static DataDirectories take(BrokerConfig config, boolean memory, Entropy entropy)
+            throws StartFailed, IOException {
+        var directories = new DataDirectories(config);
+        boolean all = false;
+        try {
+            if (memory) {
+                directories.inMemory(entropy);
+            } else {
+                directories.onDisk(entropy);
+            }
+            all = true;
+            return directories;
+        } finally {
+            if (!all) {
+                directories.close();
+            }
+        }
+    }
+
+    private List<Path> paths() {
+        var paths = new ArrayList<>(config.logDirs());
+        if (!paths.contains(config.metadataDir())) {
+            paths.add(config.metadataDir());
+        }
+        return paths;
+    }
+
+    private void inMemory(Entropy entropy) {
+        clusterId = entropy.uuid().toString();
+        for (Path path : paths()) {
+            byPath.put(
+                    path,
+                    new LogDirectory(entropy.uuid(), path + " (memory)", new MemoryStorage()));
+        }
+    }
+
+    private void onDisk(Entropy entropy) throws StartFailed {
+        var identities = new LinkedHashMap<Path, DataDirectory.@Nullable Identity>();
+        for (Path path : paths()) {
+            DataDirectory directory = DataDirectory.take(path);
+            taken.add(directory);
+            var identity = directory.identity();
+            identities.put(path, identity);
+            if (identity != null) {
+                belongsHere(path, identity);
+            }
+        }
+        if (clusterId.isEmpty()) {
+            clusterId = entropy.uuid().toString();
+        }
+        int next = 0;
+        for (var entry : identities.entrySet()) {
+            DataDirectory directory = taken.get(next++);
+            var identity = entry.getValue();
+            Uuid id = identity == null ? format(directory, entropy) : identity.directoryId();
+            byPath.put(
+                    entry.getKey(),
+                    new LogDirectory(
+                            id, directory.storage().path().toString(), directory.storage()));
+        }
+    }
+
+    private Uuid format(DataDirectory directory, Entropy entropy) throws StartFailed {
+        Uuid id = entropy.uuid();
+        directory.format(new DataDirectory.Identity(clusterId, config.nodeId(), id));
+        return id;
+    }
+
+    private void belongsHere(Path path, DataDirectory.Identity found) throws StartFailed {
+        if (found.nodeId() != config.nodeId()) {
+            throw new StartFailed(
+                    "node.id = %d: the data directory %s belongs to node %d."
+                            .formatted(config.nodeId(), path, found.nodeId()));
+        }
+        if (!clusterId.isEmpty() && !clusterId.equals(found.clusterId())) {
+            throw new StartFailed(
+                    "log.dirs: %s belongs to the cluster %s, the others to %s."
+                            .formatted(path, found.clusterId(), clusterId));
+        }
+        clusterId = found.clusterId();
+    }
+
+    String clusterId() {
+        return clusterId;
+    }
+
+    /// Those for the partitions, in the order of `log.dirs`.
+    List<LogDirectory> logs() {
+        return config.logDirs().stream()
+                .map(path -> Objects.requireNonNull(byPath.get(path)))
+                .toList();
+    }
+
+    /// The one for the metadata log; may be one of [#logs()].
+    LogDirectory metadata() {
+        return Objects.requireNonNull(byPath.get(config.metadataDir()));
+    }
+
+    /// Gives them back.
+    @Override
+    public void close() throws IOException {
+        for (DataDirectory directory : taken) {
+            directory.close();
+        }
+    }
+}

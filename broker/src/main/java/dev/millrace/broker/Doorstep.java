@@ -1,0 +1,106 @@
+package dev.millrace.broker;
+
+import dev.millrace.broker.config.ListenerSpec;
+import dev.millrace.broker.net.Connections;
+import dev.millrace.broker.net.Listener;
+import dev.millrace.engine.api.Router;
+import dev.millrace.engine.check.Invariant;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// The addresses that the broker listens on, taken together.
+///
+/// **Owner.** The thread that starts and stops the broker.
+final class Doorstep implements AutoCloseable {
+    private final List<Listener> listeners = new ArrayList<>();
+    private final Connections connections;
+    private final Consumer<Invariant.Broken> stopTheProcess;
+
+    Doorstep(Connections connections, Consumer<Invariant.Broken> stopTheProcess) {
+        this.connections = connections;
+        this.stopTheProcess = stopTheProcess;
+    }
+
+    /// Takes every address of one listener; who connects waits until [#open()].
+    void bind(ListenerSpec spec, Router router) throws StartFailed {
+        int port = spec.port();
+        for (InetAddress address : addresses(spec)) {
+            try {
+                var listener =
+                        Listener.bind(
+                                spec.name(),
+                                new InetSocketAddress(address, port),
+                                connections,
+                                router,
+                                stopTheProcess);
+                listeners.add(listener);
+                port = listener.address().getPort(); // a name has one port on all its addresses
+            } catch (IOException | UnsupportedOperationException e) {
+                if (!isMissingIpv6(spec, address, e)) {
+                    throw refused(spec, port, e);
+                }
+            }
+        }
+    }
+
+    private static List<InetAddress> addresses(ListenerSpec spec) throws StartFailed {
+        try {
+            if (spec.host().isEmpty()) {
+                return List.of(new InetSocketAddress(0).getAddress());
+            }
+            if (spec.host().equals("localhost")) {
+                // Both, whatever the resolver says: a client may prefer either.
+                return List.of(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("::1"));
+            }
+            return List.of(InetAddress.getAllByName(spec.host()));
+        } catch (IOException e) {
+            throw new StartFailed(
+                    "listeners = " + spec + ": the host " + spec.host() + " is not known.", e);
+        }
+    }
+
+    private static boolean isMissingIpv6(ListenerSpec spec, InetAddress address, Exception e) {
+        return spec.host().equals("localhost")
+                && address instanceof Inet6Address
+                && !String.valueOf(e.getMessage()).contains("in use");
+    }
+
+    private static StartFailed refused(ListenerSpec spec, int port, Exception e) {
+        String message = String.valueOf(e.getMessage());
+        if (e instanceof BindException && message.contains("in use")) {
+            return new StartFailed(
+                    "Port %d is in use by another program; stop it, or choose another with --port %d."
+                            .formatted(port, port < 65_526 ? port + 10 : 9_092),
+                    e);
+        }
+        return new StartFailed(
+                "listeners = " + spec + ": cannot listen there (" + message + ").", e);
+    }
+
+    /// Begins to accept.
+    void open() {
+        listeners.forEach(Listener::start);
+    }
+
+    List<InetSocketAddress> addresses() throws IOException {
+        var addresses = new ArrayList<InetSocketAddress>();
+        for (Listener listener : listeners) {
+            addresses.add(listener.address());
+        }
+        return addresses;
+    }
+
+    /// Accepts no more.
+    @Override
+    public void close() throws IOException {
+        for (Listener listener : listeners) {
+            listener.close();
+        }
+    }
+}
