@@ -487,6 +487,7 @@ public final class Partition {
         var woken = new Woken();
         boolean closedClean =
                 turn.take(() -> {
+                    closed = true;
                     boolean usable = !(role instanceof ReplicaRole.Offline);
                     dismiss(woken);
                     try {
