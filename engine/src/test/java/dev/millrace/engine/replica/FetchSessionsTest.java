@@ -5,17 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.millrace.engine.env.Clock;
-import dev.millrace.engine.env.Entropy;
-import dev.millrace.engine.env.Env;
-import dev.millrace.engine.env.Timers;
-import dev.millrace.engine.env.Turn;
-import dev.millrace.engine.env.Workers;
-import dev.millrace.engine.metadata.ManualTime;
 import dev.millrace.engine.replica.FetchSessions.Context;
+import dev.millrace.engine.testing.ManualEnv;
 import java.util.List;
-import java.util.SplittableRandom;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
@@ -27,8 +19,8 @@ import org.junit.jupiter.api.Test;
 
 /// KIP-227, as a client lives through it.
 final class FetchSessionsTest {
-    private final ManualTime time = new ManualTime();
-    private final FetchSessions sessions = new FetchSessions(2, new TimeOnly(time));
+    private final ManualEnv time = new ManualEnv(1_000_000, 1);
+    private final FetchSessions sessions = new FetchSessions(2, time);
 
     @Test
     void firstRequestOpensASessionThatTheNextOnesContinue() {
@@ -163,43 +155,5 @@ final class FetchSessionsTest {
                                     .setPartitions(List.of(new FetchPartition().setPartition(0))));
         }
         return request;
-    }
-
-    private record TimeOnly(ManualTime time) implements Env {
-        @Override
-        public Clock clock() {
-            return time;
-        }
-
-        @Override
-        public Timers timers() {
-            return time;
-        }
-
-        @Override
-        public Workers workers() {
-            return (_, work) -> work.run();
-        }
-
-        @Override
-        public Entropy entropy() {
-            var random = new SplittableRandom(1);
-            return new Entropy() {
-                @Override
-                public Uuid uuid() {
-                    return new Uuid(random.nextLong(), random.nextLong());
-                }
-
-                @Override
-                public long below(long bound) {
-                    return random.nextLong(bound);
-                }
-            };
-        }
-
-        @Override
-        public Turn newTurn(String owner) {
-            return ManualTime.turn();
-        }
     }
 }

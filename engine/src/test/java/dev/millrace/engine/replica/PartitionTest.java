@@ -1,0 +1,218 @@
+package dev.millrace.engine.replica;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.engine.log.AppendResult;
+import dev.millrace.engine.log.Log;
+import dev.millrace.engine.log.LogSettings;
+import dev.millrace.engine.log.OpenMode;
+import dev.millrace.engine.log.Origin;
+import dev.millrace.engine.testing.Batches;
+import dev.millrace.engine.testing.HeapStorage;
+import dev.millrace.engine.testing.ManualEnv;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// When a write is acknowledged and when it is seen. Flushes happen when the test lets the workers run.
+final class PartitionTest {
+    private static final TopicPartition NAME = new TopicPartition("t", 0);
+    private static final int ALL = Integer.MAX_VALUE;
+
+    private final ManualEnv env = new ManualEnv(1_000_000, 1);
+    private final ArrayDeque<Runnable> work = new ArrayDeque<>();
+    private Log log;
+    private Partition partition;
+
+    @BeforeEach
+    void leads() throws IOException {
+        log = Log.open(env, new HeapStorage(), NAME, LogSettings.DEFAULTS, OpenMode.CLEAN);
+        partition =
+                new Partition(
+                        NAME,
+                        Uuid.randomUuid(),
+                        env.newTurn("t-0"),
+                        (_, task) -> work.add(task),
+                        log);
+        partition.assume(new ReplicaRole.Leader(3, 1), 1, LogSettings.DEFAULTS);
+    }
+
+    @Test
+    void acksAllIsSeenAndAcknowledgedOnceFlushed() {
+        append(true, "a");
+        CompletableFuture<Errors> committed = partition.committed(1).toCompletableFuture();
+        assertFalse(committed.isDone());
+        assertEquals(0, visible());
+
+        flush();
+
+        assertEquals(Errors.NONE, committed.join());
+        assertEquals(1, visible());
+    }
+
+    @Test
+    void oneFlushServesAllWhoWaited() {
+        append(true, "a");
+        var first = partition.committed(1).toCompletableFuture();
+        append(true, "b");
+        append(true, "c");
+        var third = partition.committed(3).toCompletableFuture();
+
+        assertEquals(1, work.size());
+        flush();
+
+        assertTrue(first.isDone() && third.isDone());
+    }
+
+    @Test
+    void whatCameDuringAFlushWaitsForTheNext() {
+        append(true, "a");
+        partition.committed(1);
+        Runnable firstFlush = work.remove();
+        firstFlush.run();
+        append(true, "b");
+        var second = partition.committed(2).toCompletableFuture();
+        assertFalse(second.isDone());
+
+        flush();
+
+        assertEquals(Errors.NONE, second.join());
+    }
+
+    @Test
+    void acksOneIsSeenAtOnceAndTakesWhatStandsBeforeItAlong() {
+        append(true, "promised");
+        var promised = partition.committed(1).toCompletableFuture();
+
+        append(false, "quick");
+
+        assertEquals(2, visible());
+        assertFalse(promised.isDone(), "R8: seen is not flushed");
+        flush();
+        assertEquals(Errors.NONE, promised.join());
+    }
+
+    @Test
+    void aTopicThatTrustsTheSystemsCacheAcknowledgesAtOnce() {
+        partition.assume(
+                new ReplicaRole.Leader(3, 1), 1, LogSettings.from(Map.of("millrace.flush", "os")));
+
+        append(true, "a");
+
+        assertTrue(partition.committed(1).toCompletableFuture().isDone());
+        assertEquals(1, visible());
+        assertTrue(work.isEmpty(), "nothing is flushed");
+    }
+
+    @Test
+    void aRetriedBatchIsAcknowledgedWithItsFirstOffsets() {
+        var batch = Batches.plain().producer(7, 0, 0);
+        partition.append(batch.of(1_000_000, "a"), true, Origin.CLIENT);
+
+        AppendResult again = partition.append(batch.of(1_000_000, "a"), true, Origin.CLIENT);
+
+        assertEquals(0, assertInstanceOf(AppendResult.Duplicate.class, again).baseOffset());
+        assertFalse(
+                partition.committed(1).toCompletableFuture().isDone(),
+                "the retry waits for the same flush");
+    }
+
+    @Test
+    void tooFewInSyncRefusesAcksAllOnly() {
+        partition.assume(new ReplicaRole.Leader(3, 1), 2, LogSettings.DEFAULTS);
+
+        assertEquals(Errors.NOT_ENOUGH_REPLICAS, refused(true));
+        assertInstanceOf(AppendResult.Appended.class, append(false, "a"));
+    }
+
+    @Test
+    void whoeverWaitsIsToldWhenLeadershipEnds() {
+        append(true, "a");
+        var committed = partition.committed(1).toCompletableFuture();
+        var fetch = new FetchWait(1);
+        assertTrue(partition.await(fetch, 0));
+
+        partition.assume(new ReplicaRole.Follower(4, 2), 1, LogSettings.DEFAULTS);
+
+        assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, committed.join());
+        assertTrue(fetch.done());
+        assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, refused(true));
+        flush(); // the flush that was under way finds nobody
+    }
+
+    @Test
+    void aFetchThatSawLessThanThereIsDoesNotWait() {
+        append(false, "a");
+
+        assertFalse(partition.await(new FetchWait(1), 0), "V2: no lost wake-up");
+        assertTrue(partition.await(new FetchWait(1), 1));
+    }
+
+    @Test
+    void aWaitingFetchIsWokenByEnoughBytes() {
+        var small = new FetchWait(1);
+        var large = new FetchWait(1_000);
+        partition.await(small, 0);
+        partition.await(large, 0);
+
+        append(false, "a");
+        assertTrue(small.done());
+        assertFalse(large.done());
+
+        append(false, "x".repeat(1_000));
+        assertTrue(large.done());
+    }
+
+    @Test
+    void aNewLeaderServesAllThatItHolds() {
+        append(true, "not flushed");
+        assertEquals(0, visible());
+
+        partition.assume(new ReplicaRole.Leader(4, 1), 1, LogSettings.DEFAULTS);
+
+        assertEquals(1, visible());
+    }
+
+    @Test
+    void readsAreFencedAndBounded() {
+        append(false, "a");
+
+        assertEquals(Errors.FENCED_LEADER_EPOCH, read(0, 2).error());
+        assertEquals(Errors.UNKNOWN_LEADER_EPOCH, read(0, 4).error());
+        assertEquals(Errors.OFFSET_OUT_OF_RANGE, read(2, 3).error());
+        assertEquals(Errors.NONE, read(1, 3).error());
+        assertTrue(read(0, 3).records().sizeInBytes() > 0);
+    }
+
+    private AppendResult append(boolean acksAll, String value) {
+        return partition.append(
+                Batches.plain().of(env.clock().wallMs(), value), acksAll, Origin.CLIENT);
+    }
+
+    private Errors refused(boolean acksAll) {
+        return assertInstanceOf(AppendResult.Refused.class, append(acksAll, "x")).error();
+    }
+
+    private long visible() {
+        return read(0, -1).highWatermark();
+    }
+
+    private PartitionRead read(long offset, int epoch) {
+        return partition.read(offset, epoch, -1, ALL, true, Isolation.READ_UNCOMMITTED);
+    }
+
+    private void flush() {
+        while (!work.isEmpty()) {
+            work.remove().run();
+        }
+    }
+}
