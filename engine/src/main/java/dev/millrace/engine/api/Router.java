@@ -100,6 +100,7 @@ public final class Router {
                             api, (short) 0, header.correlationId(), header.clientId(), connection);
             return new Call(context, null, unsupportedApiVersions());
         }
+        KeyedArrays.examine(api, version, frame);
         ApiMessage message = api.messageType.newRequest();
         message.read(in, version);
         if (frame.hasRemaining()) {
