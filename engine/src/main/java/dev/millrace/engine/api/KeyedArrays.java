@@ -121,16 +121,22 @@ final class KeyedArrays {
 
         private void array(int count, Schema element, String path) throws MalformedRequest {
             List<String> key = keyed.get(path);
-            boolean many = key != null && count > CollisionCost.HARMLESS;
-            if (key != null && !many && keyed.size() == 1) {
+            if (key != null && count > CollisionCost.HARMLESS) {
+                many(count, element, path, key);
+            } else if (key != null && keyed.size() == 1) {
                 over = true;
-                return;
-            }
-            int[] hashes = new int[many ? count : 0];
-            for (int i = 0; i < count; i++) {
-                if (many) {
-                    hashes[i] = body.hash(element, key);
+            } else {
+                for (int i = 0; i < count; i++) {
+                    struct(element, path + ".");
                 }
+            }
+        }
+
+        private void many(int count, Schema element, String path, List<String> key)
+                throws MalformedRequest {
+            var hashes = new int[count];
+            for (int i = 0; i < count; i++) {
+                hashes[i] = body.hash(element, key);
                 struct(element, path + ".");
             }
             if (CollisionCost.of(hashes) > CollisionCost.BEARABLE) {
