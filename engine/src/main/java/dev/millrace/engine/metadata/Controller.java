@@ -15,6 +15,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.NotControllerException;
+import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.jspecify.annotations.Nullable;
@@ -149,6 +150,10 @@ public final class Controller implements QuorumListener {
                 return true;
             }
             case Proposal.NotLeader() -> stage.completeExceptionally(notController());
+            case Proposal.TooLarge() ->
+                    stage.completeExceptionally(
+                            new PolicyViolationException(
+                                    "The request changes more than one batch of the metadata log holds."));
             case Proposal.Overloaded() ->
                     stage.completeExceptionally(
                             new TimeoutException("The metadata log does not keep up."));

@@ -7,12 +7,14 @@ import dev.millrace.engine.log.LogSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.errors.RecordBatchTooLargeException;
 import org.apache.kafka.common.message.VotersRecord;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.network.ListenerName;
@@ -100,9 +102,15 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                         List.of(
                                 InetSocketAddress.createUnresolved(
                                         settings.endpoint().host(), settings.endpoint().port())),
-                        new QuorumConfig(
-                                new AbstractConfig(
-                                        QuorumConfig.CONFIG_DEF, settings.config(), false)));
+                        quorumConfig(settings.config()));
+    }
+
+    /// Kafka lets a change wait 25 ms for others to share its flush. Here those that come while one flush runs share the next,
+    /// so that nobody waits for nobody; a setting that is given counts.
+    private static QuorumConfig quorumConfig(Map<String, String> given) {
+        Map<String, String> config = new HashMap<>(given);
+        config.putIfAbsent(QuorumConfig.QUORUM_LINGER_MS_CONFIG, "0");
+        return new QuorumConfig(new AbstractConfig(QuorumConfig.CONFIG_DEF, config, false));
     }
 
     private static LogSettings logSettings(Map<String, String> config) {
@@ -177,12 +185,19 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
             return new Proposal.NotLeader();
         } catch (BufferAllocationException e) {
             return new Proposal.Overloaded();
+        } catch (RecordBatchTooLargeException e) {
+            return new Proposal.TooLarge();
         }
     }
 
     @Override
     public void schedule() {
-        client.schedulePreparedAppend();
+        try {
+            client.schedulePreparedAppend();
+        } catch (NotLeaderException e) {
+            // What was proposed is gone with the leadership: its proposer hears of that by the next
+            // leader.
+        }
     }
 
     @Override

@@ -23,7 +23,7 @@ public interface QuorumEngine {
     /// @param records at least one
     Proposal propose(int expectedEpoch, List<ApiMessageAndVersion> records);
 
-    /// Lets what was proposed go on its way. Called after [#propose], holding no turn.
+    /// Lets what was proposed go on its way; nothing when this node does not lead. Called after [#propose], holding no turn.
     void schedule();
 
     /// What became of a proposal.
@@ -36,6 +36,9 @@ public interface QuorumEngine {
 
         /// The engine's memory for batches that wait is full; nothing was appended.
         record Overloaded() implements Proposal {}
+
+        /// The records do not fit into one batch; nothing was appended.
+        record TooLarge() implements Proposal {}
     }
 
     /// The committed records end before this offset; -1 while it is not known. Any thread.

@@ -4,6 +4,7 @@ import dev.millrace.engine.check.Invariant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.kafka.common.protocol.ObjectSerializationCache;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// `commitAtOnce` every proposal is committed by the `schedule()` that follows it, otherwise by the next step. The test may
 /// take leadership away and give it back.
 public final class MemoryQuorum implements QuorumEngine {
+    /// As Kafka's engine.
+    private static final int MAX_BATCH_BYTES = 8 << 20;
+
     private final int nodeId;
     private final boolean commitAtOnce;
     private final List<QuorumListener.CommittedBatch> log = new ArrayList<>();
@@ -45,6 +49,14 @@ public final class MemoryQuorum implements QuorumEngine {
         Invariant.check(!records.isEmpty(), "a proposal has records");
         if (leader.id() != nodeId || leader.epoch() != expectedEpoch) {
             return new Proposal.NotLeader();
+        }
+        long bytes = 0;
+        var cache = new ObjectSerializationCache();
+        for (ApiMessageAndVersion record : records) {
+            bytes += record.message().size(cache, record.version());
+        }
+        if (bytes > MAX_BATCH_BYTES) {
+            return new Proposal.TooLarge();
         }
         long base = end;
         end += records.size();

@@ -1,0 +1,230 @@
+package dev.millrace.engine.quorum;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.engine.quorum.QuorumEngine.Proposal;
+import dev.millrace.engine.testing.HeapStorage;
+import dev.millrace.engine.testing.ManualEnv;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// One voter on Kafka's consensus engine, in virtual time.
+final class KraftQuorumTest extends QuorumContract {
+    private static final String FOLDER = "__cluster_metadata-0";
+
+    /// Longer than the interval at which the engine looks for log that a snapshot covers.
+    private static final long CLEANING_MS = 120_000;
+
+    private final HeapStorage storage = new HeapStorage();
+    private final ManualEnv env = new ManualEnv(1_700_000_000_000L, 7);
+
+    @Override
+    QuorumEngine fresh() {
+        return open(storage, env);
+    }
+
+    private static KraftQuorum open(HeapStorage storage, ManualEnv env) {
+        try {
+            return KraftQuorum.open(
+                    new QuorumSettings(
+                            "MkU3OEVBNTcwNTJENDM2Qk",
+                            1,
+                            new Uuid(5, 5),
+                            new Endpoint(
+                                    "CONTROLLER", SecurityProtocol.PLAINTEXT, "localhost", 9093),
+                            Map.of(),
+                            Map.of()),
+                    env,
+                    storage,
+                    () -> {});
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private static Heard started(KraftQuorum quorum) {
+        var heard = new Heard();
+        quorum.listen(heard);
+        settle(quorum);
+        assertEquals(1, quorum.leader().id());
+        return heard;
+    }
+
+    private static long commit(KraftQuorum quorum, String... names) {
+        var records = new ArrayList<ApiMessageAndVersion>();
+        for (String name : names) {
+            records.add(topic(name));
+        }
+        long last = accepted(quorum.propose(quorum.leader().epoch(), records));
+        quorum.schedule();
+        settle(quorum);
+        return last;
+    }
+
+    @Test
+    void leadsWithoutWaitingForAnyTimer() {
+        KraftQuorum quorum = open(storage, env);
+        long before = env.clock().wallMs();
+        started(quorum);
+        assertEquals(before, env.clock().wallMs(), "virtual time has not moved");
+        assertEquals(1, quorum.kraftVersion(), "the voters are in the log");
+    }
+
+    @Test
+    void aRestartHearsTheSameRecordsInANewEpoch() {
+        KraftQuorum first = open(storage, env);
+        started(first);
+        commit(first, "a", "b");
+        commit(first, "c");
+        int epoch = first.leader().epoch();
+        first.close();
+
+        KraftQuorum second = open(storage, env);
+        Heard heard = started(second);
+        assertEquals(List.of("a", "b", "c"), heard.names());
+        assertTrue(second.leader().epoch() > epoch, "M1");
+        commit(second, "d");
+        assertEquals(List.of("a", "b", "c", "d"), heard.names());
+    }
+
+    @Test
+    void aSnapshotStandsForTheLogBeforeItAndTheLogIsTrimmed() {
+        KraftQuorum first = open(storage, env);
+        Heard heard = started(first);
+        var names = new ArrayList<String>();
+        for (int i = 0; i < 5; i++) {
+            names.add("t" + i);
+            commit(first, "t" + i);
+            snapshot(first, heard, names);
+        }
+        commit(first, "after");
+        env.advance(CLEANING_MS);
+        settle(first);
+        List<String> snapshots =
+                storage.directory(FOLDER).files().stream()
+                        .filter(name -> name.endsWith(".checkpoint"))
+                        .toList();
+        assertFalse(snapshots.contains("00000000000000000000-0000000000.checkpoint"), "trimmed");
+        first.close();
+
+        KraftQuorum second = open(storage, env);
+        Heard again = started(second);
+        names.add("after");
+        assertEquals(names, again.names());
+        assertTrue(again.snapshots.getLast().records().size() >= 4, "most came from a snapshot");
+    }
+
+    private static void snapshot(KraftQuorum quorum, Heard heard, List<String> names) {
+        var last = heard.batches.getLast();
+        quorum.writeSnapshot(
+                last.lastOffset(),
+                last.epoch(),
+                last.appendedAtMs(),
+                names.stream().map(QuorumContract::topic).toList());
+    }
+
+    @Test
+    void aSnapshotCutShortByACrashIsDropped() {
+        KraftQuorum first = open(storage, env);
+        started(first);
+        commit(first, "a");
+        first.close();
+        HeapStorage folder = storage.directory(FOLDER);
+        folder.put("00000000000000000003-0000000001.checkpoint.part", new byte[] {1, 2, 3});
+        Heard heard = started(open(storage, env));
+        assertEquals(List.of("a"), heard.names());
+        assertFalse(folder.files().toString().contains(".part"));
+    }
+
+    @Test
+    void whoResignsIsElectedAgainLaterAndStaysCalmMeanwhile() {
+        KraftQuorum quorum = open(storage, env);
+        Heard heard = started(quorum);
+        commit(quorum, "a");
+        int epoch = quorum.leader().epoch();
+        quorum.resign(epoch);
+        settle(quorum);
+        assertEquals(new Proposal.NotLeader(), quorum.propose(epoch, List.of(topic("b"))));
+        quorum.schedule();
+        for (int i = 0; i < 100 && quorum.leader().epoch() == epoch; i++) {
+            env.advance(100);
+            settle(quorum);
+        }
+        assertTrue(quorum.leader().epoch() > epoch, "M1");
+        commit(quorum, "c");
+        assertEquals(List.of("a", "c"), heard.names());
+    }
+
+    static List<Long> seeds() {
+        return new Random(11).longs(200).boxed().toList();
+    }
+
+    /// Proposals, snapshots, pauses, clean and unclean stops in virtual time: what was heard is never lost, and the same seed
+    /// leaves the same bytes.
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void whatWasHeardIsHeardAgain(long seed) {
+        String trace = run(seed);
+        if (Math.floorMod(seed, 8) == 0) {
+            assertEquals(trace, run(seed), "deterministic");
+        }
+    }
+
+    private static String run(long seed) {
+        var random = new Random(seed);
+        var storage = new HeapStorage();
+        var env = new ManualEnv(1_700_000_000_000L, seed);
+        var names = new ArrayList<String>();
+        var trace = new StringBuilder();
+        KraftQuorum quorum = open(storage, env);
+        Heard heard = started(quorum);
+        for (int step = 0; step < 30; step++) {
+            switch (random.nextInt(6)) {
+                case 0, 1, 2 -> {
+                    var some = new String[1 + random.nextInt(3)];
+                    for (int i = 0; i < some.length; i++) {
+                        some[i] = "t" + names.size();
+                        names.add(some[i]);
+                    }
+                    commit(quorum, some);
+                }
+                case 3 -> {
+                    if (!heard.batches.isEmpty()) {
+                        snapshot(quorum, heard, names);
+                    }
+                }
+                case 4 -> {
+                    env.advance(random.nextInt(200_000));
+                    settle(quorum);
+                }
+                default -> {
+                    if (random.nextBoolean()) {
+                        quorum.close();
+                    }
+                    quorum = open(storage, env);
+                    heard = started(quorum);
+                    assertEquals(names, heard.names(), () -> "seed " + seed);
+                }
+            }
+            trace.append(quorum.leader()).append(quorum.highWatermark());
+        }
+        HeapStorage folder = storage.directory(FOLDER);
+        for (String file : folder.files()) {
+            trace.append(file).append(java.util.Arrays.hashCode(folder.bytes(file)));
+        }
+        return trace.toString();
+    }
+}
