@@ -62,25 +62,42 @@ final class Damage {
         return scan.next() && scan.crcMatches();
     }
 
-    /// Whether the bytes between the bad batch and the next valid one can be writes that never reached the disk: the file ends there,
-    /// or one of its sectors begins or ends in zeros.
+    /// Whether the bytes between the bad batch and the next valid one can be writes that never reached the disk: the file ends within
+    /// the batch, or one of its sectors begins or ends in zeros.
     boolean looksUnsynced() throws IOException {
-        long to = validAt < 0 ? size : validAt;
-        if (from < 0 || from >= size || validAt < 0) {
+        if (from < 0 || (validAt < 0 && endsWithinBatch())) {
             return true;
         }
+        long to = validAt < 0 ? size : validAt;
         ByteBuffer sector = ByteBuffer.allocate(SECTOR);
         for (long at = from / SECTOR * SECTOR; at < to; at += SECTOR) {
             sector.clear();
             file.read(at, sector);
             sector.flip();
-            if (zerosFrom(sector, 0, 1) >= Math.min(TORN, sector.limit())
-                    || zerosFrom(sector, sector.limit() - 1, -1)
-                            >= Math.min(TORN, sector.limit())) {
+            int atEnd = zerosFrom(sector, sector.limit() - 1, -1);
+            if (atEnd >= Math.min(TORN, sector.limit())
+                    || zerosFrom(sector, 0, 1) >= Math.min(TORN, sector.limit())
+                    || (at < from && atEnd >= at + SECTOR - from && atEnd > zerosExpected())) {
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean endsWithinBatch() throws IOException {
+        if (size - from < BatchHeader.BYTES) {
+            return true;
+        }
+        ByteBuffer header = ByteBuffer.allocate(BatchHeader.BYTES);
+        file.read(from, header);
+        return BatchHeader.magic(header, 0) == 2
+                && BatchHeader.baseOffset(header, 0) >= expected
+                && BatchHeader.size(header, 0) > size - from;
+    }
+
+    /// The batch begins in a sector that was synced up to there: so many zeros are its offset's and length's own.
+    private int zerosExpected() {
+        return expected == 0 ? Long.BYTES + 2 : Long.numberOfLeadingZeros(expected) / Byte.SIZE;
     }
 
     private static int zerosFrom(ByteBuffer sector, int start, int step) {

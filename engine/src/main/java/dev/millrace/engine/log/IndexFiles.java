@@ -4,12 +4,16 @@ import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.env.StoredFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The index files of a sealed segment, searched where they lie (some 18 small reads, no memory held).
 ///
 /// They are caches (L4): an entry counts only when the batch that it points at is there and has that last offset or that
 /// timestamp. Otherwise the files are made anew from the log, once.
 final class IndexFiles {
+    private static final Logger LOG = LoggerFactory.getLogger(IndexFiles.class);
+
     private final String log;
     private final Storage directory;
     private final Segment segment;
@@ -27,6 +31,11 @@ final class IndexFiles {
     private record Entries(StoredFile file, int entryBytes, int count) {
         static Entries of(StoredFile file, int entryBytes) {
             return new Entries(file, entryBytes, (int) (file.size() / entryBytes));
+        }
+
+        /// A file that ends within an entry was torn.
+        boolean whole() {
+            return file.size() % entryBytes == 0;
         }
 
         ByteBuffer entry(int at) throws IOException {
@@ -59,6 +68,17 @@ final class IndexFiles {
 
     private StoredFile open(String suffix) throws IOException {
         return directory.open(LogFiles.of(segment.baseOffset, suffix));
+    }
+
+    /// As [#positionFor], before anybody has checked the log: nothing is rebuilt, 0 in doubt.
+    long positionIfIndexed(long offset) throws IOException {
+        boolean before = rebuilt;
+        rebuilt = true;
+        try {
+            return positionFor(offset);
+        } finally {
+            rebuilt = before;
+        }
     }
 
     long positionFor(long offset) throws IOException {
@@ -137,14 +157,31 @@ final class IndexFiles {
             if (entries.count() > 0) {
                 ByteBuffer entry = entries.entry(entries.count() - 1);
                 long offset = segment.baseOffset + entry.getInt(8);
-                if (hasTimestamp(offset, entry.getLong(0))) {
+                if (entries.whole()
+                        && hasTimestamp(offset, entry.getLong(0))
+                        && newestBatch() <= entry.getLong(0)) {
                     return new TimestampOffset(entry.getLong(0), offset, -1);
                 }
             }
         }
         SegmentIndex built = build();
-        built.write(directory);
+        save(built);
         return new TimestampOffset(built.maxTimestamp(), built.maxTimestampOffset(), -1);
+    }
+
+    /// The timestamp of the last batch: when it is newer than the last entry, entries are missing.
+    private long newestBatch() throws IOException {
+        var scan =
+                new BatchScan(
+                        segment.file(),
+                        positionBelow(segment.size()),
+                        segment.size(),
+                        BatchScan.SHORT);
+        long newest = -1;
+        while (scan.nextOrCorrupt(log)) {
+            newest = scan.maxTimestamp();
+        }
+        return newest;
     }
 
     private boolean rebuild() throws IOException {
@@ -152,8 +189,18 @@ final class IndexFiles {
             return false;
         }
         rebuilt = true;
-        build().write(directory);
-        return true;
+        return save(build());
+    }
+
+    /// A full disk must not fail a read: without the files, searches begin at the start of the segment.
+    private boolean save(SegmentIndex built) {
+        try {
+            built.write(directory);
+            return true;
+        } catch (IOException e) {
+            LOG.debug("{}: index of {} was not written: {}", log, segment.name(), e.toString());
+            return false;
+        }
     }
 
     private SegmentIndex build() throws IOException {

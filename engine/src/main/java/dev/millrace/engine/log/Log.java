@@ -466,11 +466,16 @@ public final class Log {
             return;
         }
         try {
-            beforeTruncation(offset);
-            for (int i = segments.count() - 1; i > 0 && segments.get(i).baseOffset >= offset; i--) {
+            // The segment that will be the last: not one that only begins at the cut, unless there is no other.
+            int last = segments.floor(Math.max(offset - 1, segments.first().baseOffset));
+            Cut cut = cutOf(segments.get(last), offset);
+            beforeTruncation(cut.logEnd());
+            for (int i = segments.count() - 1; i > last; i--) {
                 removeSegment(i);
             }
-            cutActive(offset);
+            segments.active().truncate(cut.position());
+            sealedUnsynced.remove(segments.active());
+            logEnd = cut.logEnd();
             epochs.truncateEnd(logEnd);
             reloadProducers();
             directory.syncDirectory();
@@ -492,20 +497,23 @@ public final class Log {
         flushedEnd = Math.min(flushedEnd, offset);
     }
 
-    private void cutActive(long offset) throws IOException {
-        Segment active = segments.active();
-        long position = active.positionFor(offset - 1, settings.indexIntervalBytes());
-        var scan = new BatchScan(active.file(), position, active.size(), BatchScan.SHORT);
-        long end = position == 0 ? active.baseOffset : offset;
-        long cut = position;
-        while (scan.nextOrCorrupt(name.toString()) && scan.lastOffset() < offset) {
-            end = scan.lastOffset() + 1;
-            cut = scan.position() + scan.size();
+    /// Where a segment is cut, always between two batches, and the log end that this makes.
+    private record Cut(long position, long logEnd) {}
+
+    private Cut cutOf(Segment segment, long offset) throws IOException {
+        long position = segment.positionFor(offset - 1, settings.indexIntervalBytes());
+        var scan = new BatchScan(segment.file(), position, segment.size(), BatchScan.SHORT);
+        long end = segment.baseOffset;
+        boolean more = scan.nextOrCorrupt(name.toString());
+        if (more && position > 0) {
+            end = scan.baseOffset();
         }
-        active.truncate(cut);
-        sealedUnsynced.remove(active);
-        logEnd = end;
-        flushedEnd = Math.min(flushedEnd, end);
+        while (more && scan.lastOffset() < offset) {
+            end = scan.lastOffset() + 1;
+            position = scan.position() + scan.size();
+            more = scan.nextOrCorrupt(name.toString());
+        }
+        return new Cut(position, end);
     }
 
     private void removeSegment(int at) throws IOException {

@@ -72,7 +72,7 @@ final class ProducerReplay {
             long position = segment.positionFor(from, settings.indexIntervalBytes());
             var scan = new BatchScan(segment.file(), position, segment.size(), BatchScan.LONG);
             while (scan.nextOrCorrupt(log)) {
-                if (scan.baseOffset() >= from) {
+                if (scan.lastOffset() >= from) {
                     note(producers, scan);
                 }
             }

@@ -47,7 +47,7 @@ final class Recovery {
     long run(long recoveryPoint) throws IOException {
         int first = segments.floor(recoveryPoint);
         Segment segment = segments.get(first);
-        long position = segment.positionFor(recoveryPoint, settings.indexIntervalBytes());
+        long position = segment.positionIfIndexed(recoveryPoint, settings.indexIntervalBytes());
         from = position == 0 ? segment.baseOffset : offsetAt(segment, position);
         if (epochs.isEmpty()) {
             epochsBelow(first, position);

@@ -139,6 +139,11 @@ final class Segment {
                         : indexFiles(interval).positionFor(offset);
     }
 
+    /// As [#positionFor], of a log that nobody has checked yet.
+    long positionIfIndexed(long offset, int interval) throws IOException {
+        return offset <= baseOffset ? 0 : indexFiles(interval).positionIfIndexed(offset);
+    }
+
     /// A batch boundary at or below `position`, near it.
     long positionBelow(long position, int interval) throws IOException {
         return index != null

@@ -1,0 +1,100 @@
+package dev.millrace.simulator.world;
+
+import dev.millrace.engine.env.Clock;
+import dev.millrace.engine.env.Entropy;
+import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Timers;
+import dev.millrace.engine.env.Turn;
+import dev.millrace.engine.env.Workers;
+import java.util.Random;
+import java.util.function.Supplier;
+import org.apache.kafka.common.Uuid;
+
+/// The doors of one node in a [SimWorld]. Its wall clock runs beside the world's by an offset that may be set.
+public final class SimEnv implements Env {
+    /// Work begins at most so much later than it was asked for.
+    private static final long WORK_DELAY_NS = 2_000_000;
+
+    private final SimWorld world;
+    private final Random entropy;
+    private final Random delays;
+    private long wallOffsetMs;
+
+    /// @param wallMs the node's wall time now, ms since the epoch
+    public SimEnv(SimWorld world, long wallMs) {
+        this.world = world;
+        this.entropy = world.stream();
+        this.delays = world.stream();
+        this.wallOffsetMs = wallMs - world.nowNs() / 1_000_000;
+    }
+
+    /// Somebody sets the clock.
+    public void moveWallClock(long ms) {
+        wallOffsetMs += ms;
+    }
+
+    @Override
+    public Clock clock() {
+        return new Clock() {
+            @Override
+            public long wallMs() {
+                return world.nowNs() / 1_000_000 + wallOffsetMs;
+            }
+
+            @Override
+            public long nanos() {
+                return world.nowNs();
+            }
+        };
+    }
+
+    @Override
+    public Timers timers() {
+        return (delayMs, task) -> world.schedule(delayMs * 1_000_000, task);
+    }
+
+    @Override
+    public Workers workers() {
+        return (what, work) -> world.schedule(delays.nextLong(WORK_DELAY_NS), work);
+    }
+
+    @Override
+    public Entropy entropy() {
+        return new Entropy() {
+            @Override
+            public Uuid uuid() {
+                return new Uuid(entropy.nextLong() & Long.MAX_VALUE, entropy.nextLong());
+            }
+
+            @Override
+            public long below(long bound) {
+                return entropy.nextLong(bound);
+            }
+        };
+    }
+
+    @Override
+    public Turn newTurn(String owner) {
+        return new SimTurn();
+    }
+
+    /// There is one thread, so nobody waits; the turn only knows whether it is taken.
+    private static final class SimTurn implements Turn {
+        private int depth;
+
+        @Override
+        public <T> T take(Supplier<T> action) {
+            depth++;
+            try {
+                return action.get();
+            } finally {
+                depth--;
+            }
+        }
+
+        @Override
+        public boolean held() {
+            return depth > 0;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package dev.millrace.simulator.world;
+
+import dev.millrace.engine.env.Timers;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.Random;
+
+/// The events of a simulated run in the order of their virtual time. One thread calls everything here.
+///
+/// Events of the same moment run in the order in which they were asked for: the contract of `Timers`.
+public final class SimWorld {
+    private final PriorityQueue<Event> events =
+            new PriorityQueue<>(
+                    Comparator.comparingLong((Event e) -> e.atNs).thenComparingLong(e -> e.order));
+    private final Random random;
+    private long nowNs;
+    private long asked;
+    private long ran;
+
+    public SimWorld(long seed) {
+        this.random = new Random(seed);
+    }
+
+    /// Something to happen.
+    private static final class Event implements Timers.Timer {
+        private final long atNs;
+        private final long order;
+        private final Runnable task;
+        private boolean cancelled;
+
+        Event(long atNs, long order, Runnable task) {
+            this.atNs = atNs;
+            this.order = order;
+            this.task = task;
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+        }
+    }
+
+    /// Virtual nanoseconds since the run began.
+    public long nowNs() {
+        return nowNs;
+    }
+
+    /// How many events have run.
+    public long ran() {
+        return ran;
+    }
+
+    /// A stream of chance of its own: a draw more in one does not shift the others.
+    public Random stream() {
+        return new Random(random.nextLong());
+    }
+
+    public Timers.Timer schedule(long delayNs, Runnable task) {
+        var event = new Event(nowNs + Math.max(0, delayNs), asked++, task);
+        events.add(event);
+        return event;
+    }
+
+    /// Runs the next event, after moving time to it.
+    ///
+    /// @return false when nothing is left to happen
+    public boolean step() {
+        for (Event next = events.poll(); next != null; next = events.poll()) {
+            if (!next.cancelled) {
+                nowNs = Math.max(nowNs, next.atNs);
+                ran++;
+                next.task.run();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Runs everything that is due within that time, and lets it pass.
+    public void advance(long ns) {
+        long end = nowNs + ns;
+        for (Event next = events.peek(); next != null && next.atNs <= end; next = events.peek()) {
+            step();
+        }
+        nowNs = Math.max(nowNs, end);
+    }
+
+    /// Forgets everything that was to happen: the node that asked for it is gone.
+    public void clear() {
+        events.clear();
+    }
+}

@@ -1,0 +1,29 @@
+package dev.millrace.simulator.log;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+
+/// Power loss before disk operations of many workloads. `-Dmillrace.crash.seeds=N` runs more of them.
+class CrashTest {
+    private static final int SEEDS = Integer.getInteger("millrace.crash.seeds", 25);
+
+    @Test
+    void survivesAPowerLossBeforeAnyOperation() throws IOException {
+        int points = 0;
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            int operations = CrashRun.operations(seed);
+            for (int at = 0; at <= operations; at++) {
+                try {
+                    CrashRun.crash(seed, at, seed * 1_000_003 + at);
+                } catch (RuntimeException e) {
+                    throw new AssertionError("seed " + seed + ", crash before operation " + at, e);
+                }
+                points++;
+            }
+        }
+        System.out.println(points + " crash points over " + SEEDS + " seeds survived");
+        assertTrue(points >= 1000, "only " + points + " crash points");
+    }
+}
