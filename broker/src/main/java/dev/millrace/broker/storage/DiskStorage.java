@@ -38,8 +38,12 @@ public final class DiskStorage implements Storage {
 
     /// The storage in that directory, which is created when missing.
     public static DiskStorage open(Path path) throws IOException {
+        return open(path, OPEN_FILES);
+    }
+
+    static DiskStorage open(Path path, int openFiles) throws IOException {
         Files.createDirectories(path);
-        return new DiskStorage(path.toAbsolutePath(), new OpenFiles(OPEN_FILES));
+        return new DiskStorage(path.toAbsolutePath(), new OpenFiles(openFiles));
     }
 
     /// Takes the directory for this process alone, by Kafka's `.lock`; given back by closing it or when the process ends.

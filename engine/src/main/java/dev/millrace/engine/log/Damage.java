@@ -14,15 +14,19 @@ final class Damage {
     private final StoredFile file;
     private final long size;
     private final long from;
+    private final long least;
     private final long expected;
     private long validAt = -1;
 
     /// @param from the bad batch's position; -1 to look at the whole file
-    /// @param expected no valid batch behind it has a lower offset
-    Damage(StoredFile file, long size, long from, long expected) {
+    /// @param least no batch of the file has a lower offset; one that does follow is believed with any above, since the offset that
+    ///     went before may itself be the damage
+    /// @param expected the offset of the bad batch, if it had been good
+    Damage(StoredFile file, long size, long from, long least, long expected) {
         this.file = file;
         this.size = size;
         this.from = from;
+        this.least = least;
         this.expected = expected;
     }
 
@@ -52,8 +56,8 @@ final class Damage {
         long base = BatchHeader.baseOffset(block, at);
         return claimed >= BatchHeader.BYTES
                 && position + claimed <= size
-                && base >= expected
-                && base - expected <= Integer.MAX_VALUE
+                && base >= least
+                && base - least <= Integer.MAX_VALUE
                 && BatchHeader.lastOffsetDelta(block, at) >= 0;
     }
 

@@ -466,7 +466,8 @@ public final class Log {
             return;
         }
         try {
-            // The segment that will be the last: not one that only begins at the cut, unless there is no other.
+            // The segment that will be the last: not one that only begins at the cut, unless there
+            // is no other.
             int last = segments.floor(Math.max(offset - 1, segments.first().baseOffset));
             Cut cut = cutOf(segments.get(last), offset);
             beforeTruncation(cut.logEnd());

@@ -154,7 +154,7 @@ final class Recovery {
                     position,
                     "%s, at offset %d, was flushed up to %d".formatted(what, next, recoveryPoint));
         }
-        var damage = new Damage(segment.file(), segment.size(), position, next);
+        var damage = new Damage(segment.file(), segment.size(), position, segment.baseOffset, next);
         boolean followed = damage.followed() || laterSegmentsHoldBatches(at);
         if (followed && !damage.looksUnsynced()) {
             throw new CorruptLogException(
@@ -166,7 +166,8 @@ final class Recovery {
     private boolean laterSegmentsHoldBatches(int at) throws IOException {
         for (int i = at + 1; i < segments.count(); i++) {
             Segment later = segments.get(i);
-            if (new Damage(later.file(), later.size(), -1, later.baseOffset).followed()) {
+            if (new Damage(later.file(), later.size(), -1, later.baseOffset, later.baseOffset)
+                    .followed()) {
                 return true;
             }
         }

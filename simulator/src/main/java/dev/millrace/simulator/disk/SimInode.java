@@ -19,6 +19,9 @@ final class SimInode {
     /// Sectors that differ, or may, from the platter.
     private final BitSet dirty = new BitSet();
 
+    /// Sectors whose writing failed and that count as clean: later syncs pass over them.
+    private final BitSet lost = new BitSet();
+
     /// The least size that the file was cut to since the last sync.
     private int cut = Integer.MAX_VALUE;
 
@@ -42,6 +45,7 @@ final class SimInode {
         seenSize = Math.max(seenSize, end);
         if (bytes.length > 0) {
             dirty.set(at / SECTOR, (end - 1) / SECTOR + 1);
+            lost.clear(at / SECTOR, (end - 1) / SECTOR + 1);
         }
     }
 
@@ -69,14 +73,22 @@ final class SimInode {
     }
 
     void sync() {
+        byte[] before = durable;
         durable = Arrays.copyOf(seen, seen.length);
+        for (int s = lost.nextSetBit(0); s >= 0; s = lost.nextSetBit(s + 1)) {
+            int from = s * SECTOR;
+            for (int i = from; i < Math.min(from + SECTOR, durable.length); i++) {
+                durable[i] = i < before.length ? before[i] : 0;
+            }
+        }
         durableSize = seenSize;
         cut = Integer.MAX_VALUE;
         dirty.clear();
     }
 
-    /// What Linux does when a write-back fails: the pages count as clean, and were never written.
+    /// What Linux does when a write-back fails: the pages count as clean, and were never written. They never will be.
     void forgetDirty() {
+        lost.or(dirty);
         cut = Integer.MAX_VALUE;
         dirty.clear();
     }

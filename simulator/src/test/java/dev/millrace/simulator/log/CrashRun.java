@@ -1,5 +1,6 @@
 package dev.millrace.simulator.log;
 
+import dev.millrace.engine.log.CorruptLogException;
 import dev.millrace.engine.log.Log;
 import dev.millrace.engine.log.ReadResult;
 import dev.millrace.engine.log.TimestampOffset;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +53,7 @@ final class CrashRun {
         var run = new CrashRun(seed);
         var disk = new SimDisk();
         disk.crashAt(crashAt);
-        run.rounds(disk, new Random(image), Integer.MAX_VALUE);
+        run.rounds(disk, new Random(image));
     }
 
     /// The sync of that number fails; the power goes later.
@@ -59,10 +61,52 @@ final class CrashRun {
         var run = new CrashRun(seed);
         var disk = new SimDisk();
         disk.failSyncAt(sync);
-        run.rounds(disk, new Random(seed), Integer.MAX_VALUE);
+        run.rounds(disk, new Random(seed));
     }
 
-    private void rounds(SimDisk disk, Random image, int unused) {
+    /// Everything is flushed, then one bit of it flips: the log says so (L3), or is whole all the same.
+    static void bitFlip(long seed) throws IOException {
+        var run = new CrashRun(seed);
+        var disk = new SimDisk();
+        var node = new LogNode(disk, run.truth, run.random);
+        for (int i = 0; i < STEPS; i++) {
+            node.append();
+        }
+        node.flush();
+        List<Written> batches = List.copyOf(run.truth.batches);
+        SimDisk after = disk.afterCrash(run.random);
+        long last = batches.getLast().baseOffset();
+        List<String> logs =
+                after.storage().directory(LogNode.FOLDER).files().stream()
+                        .filter(f -> f.endsWith(".log"))
+                        .toList();
+        String file = LogNode.FOLDER + "/" + logs.get(run.random.nextInt(logs.size()));
+        int spare = logs.getLast().equals(file.substring(4)) ? lastBatchBytes(after, file) : 0;
+        int bytes = after.bytes(file).length - spare;
+        if (bytes == 0) {
+            return;
+        }
+        after.flip(file, run.random.nextInt(bytes), run.random.nextInt(8));
+        try {
+            run.truth.flushed = last; // the last batch may look torn
+            run.verify(after, run.random);
+        } catch (CorruptLogException reported) {
+            LogNode.expect(
+                    String.valueOf(reported.getMessage()).contains(".log is corrupt at byte"),
+                    "the report names the place");
+        }
+    }
+
+    private static int lastBatchBytes(SimDisk disk, String file) {
+        int size = 0;
+        var bytes = java.nio.ByteBuffer.wrap(disk.bytes(file));
+        for (var batch : MemoryRecords.readableRecords(bytes).batches()) {
+            size = batch.sizeInBytes();
+        }
+        return size;
+    }
+
+    private void rounds(SimDisk disk, Random image) {
         try {
             work(disk, STEPS);
             SimDisk second = disk.afterCrash(image);

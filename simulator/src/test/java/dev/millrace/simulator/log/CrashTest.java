@@ -26,4 +26,28 @@ class CrashTest {
         System.out.println(points + " crash points over " + SEEDS + " seeds survived");
         assertTrue(points >= 1000, "only " + points + " crash points");
     }
+
+    @Test
+    void aFailedSyncIsNeverForgotten() {
+        for (long seed = 1; seed <= 60; seed++) {
+            for (int sync = 0; sync < 6; sync++) {
+                try {
+                    CrashRun.failedSync(seed, sync);
+                } catch (RuntimeException e) {
+                    throw new AssertionError("seed " + seed + ", sync " + sync + " fails", e);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aFlippedBitIsReportedAndNeverCutAway() throws IOException {
+        for (long seed = 1; seed <= 300; seed++) {
+            try {
+                CrashRun.bitFlip(seed);
+            } catch (RuntimeException e) {
+                throw new AssertionError("seed " + seed, e);
+            }
+        }
+    }
 }

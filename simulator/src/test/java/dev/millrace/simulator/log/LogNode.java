@@ -47,7 +47,8 @@ final class LogNode {
         Storage root = disk.storage();
         boolean clean = LogCheckpoints.takeCleanShutdown(root);
         long start = LogCheckpoints.read(root, LogCheckpoints.LOG_STARTS).getOrDefault(NAME, 0L);
-        long point = LogCheckpoints.read(root, LogCheckpoints.RECOVERY_POINTS).getOrDefault(NAME, 0L);
+        long point =
+                LogCheckpoints.read(root, LogCheckpoints.RECOVERY_POINTS).getOrDefault(NAME, 0L);
         OpenMode mode = clean ? OpenMode.CLEAN : OpenMode.recover(point);
         Storage folder = root.directory(FOLDER);
         root.syncDirectory();

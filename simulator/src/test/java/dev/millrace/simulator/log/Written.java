@@ -1,6 +1,5 @@
 package dev.millrace.simulator.log;
 
-import dev.millrace.engine.log.Log;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
@@ -26,7 +25,8 @@ record Written(
     }
 
     /// What is different in a batch that was read; null when nothing is.
-    @org.jspecify.annotations.Nullable String difference(MutableRecordBatch read) {
+    @org.jspecify.annotations.Nullable
+    String difference(MutableRecordBatch read) {
         if (read.baseOffset() != baseOffset
                 || read.lastOffset() != lastOffset
                 || read.partitionLeaderEpoch() != leaderEpoch
