@@ -13,9 +13,9 @@ import dev.millrace.simulator.disk.SimDisk;
 import dev.millrace.simulator.world.SimEnv;
 import dev.millrace.simulator.world.SimWorld;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
@@ -108,13 +108,13 @@ final class LogNode {
                 producer < 0 ? -1 : epoch,
                 producer < 0 ? -1 : sequence,
                 env.clock().wallMs() - random.nextInt(20),
-                value);
+                ByteBuffer.wrap(value));
     }
 
     static MemoryRecords records(Written batch) {
         var records = new SimpleRecord[batch.count()];
         for (int i = 0; i < records.length; i++) {
-            records[i] = new SimpleRecord(batch.timestampMs(), null, batch.value());
+            records[i] = new SimpleRecord(batch.timestampMs(), null, batch.value().array());
         }
         return Batches.plain()
                 .producer(batch.producerId(), batch.producerEpoch(), batch.baseSequence())
@@ -136,7 +136,7 @@ final class LogNode {
     private void appendWithoutSpace() throws IOException {
         Written batch = next();
         truth.appending = batch;
-        disk.limit(random.nextInt(batch.value().length + 60));
+        disk.limit(random.nextInt(batch.value().remaining() + 60));
         long before = log.logEnd();
         try {
             log.append(records(batch), truth.leaderEpoch, Origin.CLIENT);
@@ -171,9 +171,8 @@ final class LogNode {
     }
 
     private void checkpoint() throws IOException {
-        Map<TopicPartition, Long> points = new TreeMap<>((a, b) -> 0);
-        points.put(NAME, log.checkpoint());
-        LogCheckpoints.write(disk.storage(), LogCheckpoints.RECOVERY_POINTS, points);
+        LogCheckpoints.write(
+                disk.storage(), LogCheckpoints.RECOVERY_POINTS, Map.of(NAME, log.checkpoint()));
     }
 
     private void truncate() throws IOException {
@@ -211,9 +210,8 @@ final class LogNode {
         }
         truth.raising = to;
         log.raiseLogStart(to);
-        Map<TopicPartition, Long> starts = new TreeMap<>((a, b) -> 0);
-        starts.put(NAME, log.logStart());
-        LogCheckpoints.write(disk.storage(), LogCheckpoints.LOG_STARTS, starts);
+        LogCheckpoints.write(
+                disk.storage(), LogCheckpoints.LOG_STARTS, Map.of(NAME, log.logStart()));
         truth.logStart = log.logStart();
         truth.raising = -1;
     }
@@ -259,9 +257,8 @@ final class LogNode {
 
     private void restart() throws IOException {
         log.close();
-        Map<TopicPartition, Long> points = new TreeMap<>((a, b) -> 0);
-        points.put(NAME, truth.end());
-        LogCheckpoints.write(disk.storage(), LogCheckpoints.RECOVERY_POINTS, points);
+        LogCheckpoints.write(
+                disk.storage(), LogCheckpoints.RECOVERY_POINTS, Map.of(NAME, truth.end()));
         LogCheckpoints.markCleanShutdown(disk.storage());
         truth.flushed = truth.end();
         log = open();

@@ -1,7 +1,6 @@
 package dev.millrace.simulator.log;
 
-import java.util.Arrays;
-import java.util.HexFormat;
+import java.nio.ByteBuffer;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.apache.kafka.common.record.internal.Record;
 
@@ -14,7 +13,7 @@ record Written(
         short producerEpoch,
         int baseSequence,
         long timestampMs,
-        byte[] value) {
+        ByteBuffer value) {
 
     int count() {
         return (int) (lastOffset - baseOffset) + 1;
@@ -38,9 +37,7 @@ record Written(
             return "an invalid batch is served at " + baseOffset;
         }
         for (Record record : read) {
-            byte[] got = new byte[record.valueSize()];
-            record.value().get(got);
-            if (!Arrays.equals(got, value) || record.timestamp() != timestampMs) {
+            if (!value.equals(record.value()) || record.timestamp() != timestampMs) {
                 return "other bytes at " + record.offset();
             }
         }
@@ -55,14 +52,13 @@ record Written(
 
     @Override
     public String toString() {
-        return "[%d-%d epoch %d producer %d seq %d, %d bytes %s]"
+        return "[%d-%d epoch %d producer %d seq %d, %d bytes]"
                 .formatted(
                         baseOffset,
                         lastOffset,
                         leaderEpoch,
                         producerId,
                         baseSequence,
-                        value.length,
-                        HexFormat.of().formatHex(value, 0, Math.min(4, value.length)));
+                        value.remaining());
     }
 }
