@@ -208,7 +208,7 @@ final class Training {
                 "consume",
                 "cli-training",
                 "--from-beginning",
-                "--max-messages",
+                "--count",
                 "1",
                 "--bootstrap-server",
                 bootstrapServer
