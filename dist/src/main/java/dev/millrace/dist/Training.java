@@ -208,7 +208,7 @@ final class Training {
                 "consume",
                 "cli-training",
                 "--from-beginning",
-                "--count",
+                "--max-messages",
                 "1",
                 "--bootstrap-server",
                 bootstrapServer

@@ -47,7 +47,9 @@ public final class FindCoordinatorHandler
         var response = new FindCoordinatorResponseData();
         if (context.version() >= MANY_SINCE) {
             for (String key : request.coordinatorKeys()) {
-                response.coordinators().add(find(context, request.keyType(), key));
+                // Kafka has left the message empty since there are several.
+                response.coordinators()
+                        .add(find(context, request.keyType(), key).setErrorMessage(""));
             }
             return Outcome.reply(response);
         }

@@ -12,6 +12,8 @@ import org.apache.kafka.common.protocol.ApiKeys;
 /// - the answer comes when the rebalance ends: members wait here for each other
 public final class JoinGroupHandler
         implements Handler<JoinGroupRequestData, JoinGroupResponseData> {
+    private static final int NULL_PROTOCOL_SINCE = 7;
+
     private final Groups groups;
 
     public JoinGroupHandler(Groups groups) {
@@ -26,6 +28,14 @@ public final class JoinGroupHandler
     @Override
     public Outcome<JoinGroupResponseData> handle(
             RequestContext context, JoinGroupRequestData request) {
-        return Outcome.when(groups.join(Callers.of(context), request));
+        var answer = groups.join(Callers.of(context), request);
+        return Outcome.when(
+                context.version() >= NULL_PROTOCOL_SINCE
+                        ? answer
+                        : answer.thenApply(JoinGroupHandler::withoutNull));
+    }
+
+    private static JoinGroupResponseData withoutNull(JoinGroupResponseData answer) {
+        return answer.protocolName() == null ? answer.setProtocolName("") : answer;
     }
 }

@@ -36,7 +36,10 @@ final class CommitGate {
 
     /// The gate for an answer given now.
     CompletionStage<Errors> forAnswer(long nowMs) {
-        if (gate.isDone() && !commit.isDone()) {
+        if (commit.isDone()) {
+            return commit;
+        }
+        if (gate.isDone()) {
             renew(nowMs);
         }
         return gate;

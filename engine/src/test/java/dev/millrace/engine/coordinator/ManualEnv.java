@@ -9,6 +9,8 @@ import dev.millrace.engine.env.Workers;
 import dev.millrace.engine.metadata.ManualTime;
 import java.util.ArrayDeque;
 import java.util.Random;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 
 /// The doors in a test's hands: its clock, one seed, and work that runs when told to (at once, unless held).
@@ -71,6 +73,24 @@ public final class ManualEnv implements Env {
 
     @Override
     public Turn newTurn(String owner) {
-        return ManualTime.turn();
+        return new Turn() {
+            // Some tests come on many threads.
+            private final ReentrantLock lock = new ReentrantLock();
+
+            @Override
+            public <T> T take(Supplier<T> action) {
+                lock.lock();
+                try {
+                    return action.get();
+                } finally {
+                    lock.unlock();
+                }
+            }
+
+            @Override
+            public boolean held() {
+                return lock.isHeldByCurrentThread();
+            }
+        };
     }
 }

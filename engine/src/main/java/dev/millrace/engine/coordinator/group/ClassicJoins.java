@@ -63,7 +63,7 @@ final class ClassicJoins {
                         (error == Errors.MESSAGE_TOO_LARGE ? Errors.UNKNOWN_SERVER_ERROR : error)
                                 .code())
                 .setMemberId(memberId)
-                .setProtocolName("");
+                .setProtocolName(null);
     }
 
     /// The answer to one who has joined the present generation; only the leader hears who the others are.

@@ -16,7 +16,7 @@ import org.apache.kafka.common.protocol.Errors;
 /// What administrators ask about groups, and that they delete them.
 final class GroupAdmin {
     /// Kafka's name of the kind of group.
-    private static final String CLASSIC = "Classic";
+    private static final String CLASSIC = "classic";
 
     /// From this version on a group that does not exist is an error, before it was one in the state Dead (KIP-1043).
     private static final int NOT_FOUND_SINCE = 6;
@@ -38,7 +38,7 @@ final class GroupAdmin {
     /// @param types in lower case; empty means all
     Decision<GroupRecord, Listing> list(Set<String> states, Set<String> types) {
         var listed = new ArrayList<ListedGroup>();
-        boolean typeWanted = types.isEmpty() || types.contains(CLASSIC.toLowerCase(Locale.ROOT));
+        boolean typeWanted = types.isEmpty() || types.contains(CLASSIC);
         for (ClassicGroup group : shard.groups()) {
             String state = group.state().text();
             if (typeWanted
@@ -105,9 +105,7 @@ final class GroupAdmin {
     Decision<GroupRecord, DeletableGroupResult> delete(String id) {
         ClassicGroup group = shard.group(id);
         if (group == null) {
-            return Decision.answer(
-                    undeleted(id, Errors.GROUP_ID_NOT_FOUND)
-                            .setErrorMessage("Group " + id + " not found."));
+            return Decision.answer(undeleted(id, Errors.GROUP_ID_NOT_FOUND));
         }
         if (!group.isEmpty()) {
             return Decision.answer(undeleted(id, Errors.NON_EMPTY_GROUP));

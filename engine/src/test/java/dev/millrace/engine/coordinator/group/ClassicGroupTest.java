@@ -88,6 +88,16 @@ class ClassicGroupTest {
     }
 
     @Test
+    void aTimeOutThatCannotBeWrittenIsDecidedAgain() {
+        stableMember();
+        world.log.refuseNext(Errors.NOT_ENOUGH_REPLICAS);
+        world.env.time.advance(GroupWorld.SESSION_MS);
+        assertEquals("PreparingRebalance", world.state());
+        world.env.time.advance(500);
+        assertEquals("Empty", world.state());
+    }
+
+    @Test
     void heartbeatsKeepAMemberAlive() {
         String id = stableMember();
         for (int i = 0; i < 10; i++) {

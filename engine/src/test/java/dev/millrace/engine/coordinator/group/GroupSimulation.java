@@ -1,0 +1,428 @@
+package dev.millrace.engine.coordinator.group;
+
+import dev.millrace.engine.coordinator.Decision;
+import dev.millrace.engine.coordinator.Promise;
+import dev.millrace.engine.coordinator.ShardHost;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.kafka.common.message.JoinGroupResponseData;
+import org.apache.kafka.common.message.JoinGroupResponseData.JoinGroupResponseMember;
+import org.apache.kafka.common.message.LeaveGroupRequestData;
+import org.apache.kafka.common.message.LeaveGroupRequestData.MemberIdentity;
+import org.apache.kafka.common.message.SyncGroupResponseData;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.Record;
+import org.jspecify.annotations.Nullable;
+
+/// A group of clients that behave as Kafka's do, on one coordinator whose commits lag, whose appends are refused and which
+/// crashes; one seed decides everything.
+final class GroupSimulation {
+    private static final int CLIENTS = 5;
+    private static final int PARTITIONS = 8;
+    private static final List<Errors> REFUSALS =
+            List.of(Errors.NOT_ENOUGH_REPLICAS, Errors.KAFKA_STORAGE_ERROR);
+
+    private final Random random;
+    private final GroupWorld world;
+    private GroupShard replayed;
+    private int replayedBatches;
+    private int replayedEpoch;
+    private final List<Client> clients = new ArrayList<>();
+    private final StringBuilder trace = new StringBuilder();
+
+    /// Who was told to own a partition, by generation and partition (G1).
+    private final Map<String, String> owners = new HashMap<>();
+
+    /// The highest generation in which an assignment was heard.
+    private int heardGeneration;
+
+    private int stableGenerations;
+
+    /// The last offset whose commit was answered, and the highest that was asked for, by partition (G3).
+    private final TreeMap<Integer, Long> acknowledged = new TreeMap<>();
+
+    private long nextOffset = 1;
+    private final Map<Integer, TreeSet<Long>> possible = new HashMap<>();
+
+    GroupSimulation(long seed) {
+        random = new Random(seed);
+        world =
+                new GroupWorld(
+                        seed,
+                        GroupConfig.DEFAULTS.withInitialRebalanceDelayMs(
+                                random.nextBoolean() ? 0 : 3_000));
+        replayed = newShard();
+        for (int i = 0; i < CLIENTS; i++) {
+            clients.add(new Client(i, i == 0 ? "instance-0" : null));
+            clients.getLast().start();
+        }
+    }
+
+    String trace() {
+        return trace.toString();
+    }
+
+    int stableGenerations() {
+        return stableGenerations;
+    }
+
+    // ---- the clients
+
+    /// One consumer, as a state machine of what it waits for.
+    private final class Client {
+        final int number;
+        final @Nullable String instanceId;
+        boolean running;
+        String memberId = "";
+        int generation = -1;
+        boolean member;
+        int lastHeard;
+        @Nullable Supplier<@Nullable Runnable> waiting;
+
+        Client(int number, @Nullable String instanceId) {
+            this.number = number;
+            this.instanceId = instanceId;
+        }
+
+        void start() {
+            running = true;
+            memberId = "";
+            member = false;
+            waiting = null;
+        }
+
+        /// Does whatever is next.
+        void step() {
+            if (!running) {
+                return;
+            }
+            if (waiting != null) {
+                Runnable next = waiting.get();
+                if (next != null) {
+                    waiting = null;
+                    next.run();
+                }
+            } else if (!member) {
+                join();
+            } else if (random.nextInt(3) == 0) {
+                commit();
+            } else {
+                heartbeat();
+            }
+        }
+
+        private void join() {
+            var answer = world.join(9, memberId, instanceId, "range", "other");
+            waiting =
+                    () -> {
+                        JoinGroupResponseData joined = GroupWorld.now(answer);
+                        return joined == null ? null : () -> joined(joined);
+                    };
+        }
+
+        private void joined(JoinGroupResponseData answer) {
+            Errors error = Errors.forCode(answer.errorCode());
+            log("joins " + error + " " + answer.generationId());
+            switch (error) {
+                case NONE -> sync(answer);
+                case MEMBER_ID_REQUIRED -> memberId = answer.memberId();
+                case UNKNOWN_MEMBER_ID -> memberId = "";
+                case FENCED_INSTANCE_ID -> running = false;
+                default -> {}
+            }
+        }
+
+        private void sync(JoinGroupResponseData joined) {
+            memberId = joined.memberId();
+            generation = joined.generationId();
+            var assignments = new ArrayList<String>();
+            if (memberId.equals(joined.leader()) && !joined.skipAssignment()) {
+                var members = joined.members();
+                for (JoinGroupResponseMember one : members) {
+                    var mine = new StringBuilder();
+                    for (int p = members.indexOf(one); p < PARTITIONS; p += members.size()) {
+                        mine.append(p).append(' ');
+                    }
+                    assignments.add(one.memberId());
+                    assignments.add(mine.toString());
+                }
+            }
+            var answer = world.sync(memberId, generation, assignments.toArray(String[]::new));
+            waiting =
+                    () -> {
+                        SyncGroupResponseData synced = GroupWorld.now(answer);
+                        return synced == null ? null : () -> synced(synced);
+                    };
+        }
+
+        private void synced(SyncGroupResponseData answer) {
+            Errors error = Errors.forCode(answer.errorCode());
+            String mine = new String(answer.assignment(), StandardCharsets.UTF_8);
+            log("syncs " + error + " [" + mine + "]");
+            if (error != Errors.NONE) {
+                rejoin(error);
+                return;
+            }
+            member = true;
+            heard(mine);
+        }
+
+        private void heard(String mine) {
+            if (generation > heardGeneration) {
+                stableGenerations++;
+            }
+            heardGeneration = Math.max(heardGeneration, generation);
+            // Each client reads its answers in order, but late: others may have heard of later
+            // ones.
+            check(generation >= lastHeard, "G2 generations rise");
+            lastHeard = generation;
+            String who = instanceId == null ? memberId : instanceId;
+            for (String partition : mine.split(" ", -1)) {
+                if (!partition.isEmpty()) {
+                    String before = owners.putIfAbsent(generation + "/" + partition, who);
+                    check(before == null || before.equals(who), "G1 one owner of " + partition);
+                }
+            }
+        }
+
+        private void rejoin(Errors error) {
+            member = false;
+            if (error == Errors.UNKNOWN_MEMBER_ID || error == Errors.ILLEGAL_GENERATION) {
+                memberId = error == Errors.UNKNOWN_MEMBER_ID ? "" : memberId;
+            }
+            if (error == Errors.FENCED_INSTANCE_ID) {
+                running = false;
+            }
+        }
+
+        private void heartbeat() {
+            var answer = world.heartbeat(memberId, generation);
+            waiting =
+                    () -> {
+                        Errors error = GroupWorld.now(answer);
+                        return error == null ? null : () -> beaten(error);
+                    };
+        }
+
+        private void beaten(Errors error) {
+            log("beats " + error);
+            switch (error) {
+                case REBALANCE_IN_PROGRESS,
+                        ILLEGAL_GENERATION,
+                        UNKNOWN_MEMBER_ID,
+                        FENCED_INSTANCE_ID ->
+                        rejoin(error);
+                default -> {}
+            }
+        }
+
+        private void commit() {
+            int partition = random.nextInt(PARTITIONS);
+            long offset = nextOffset++;
+            int with = generation;
+            possible.computeIfAbsent(partition, _ -> new TreeSet<>()).add(offset);
+            ClassicGroup group = world.shard().group(GroupWorld.GROUP);
+            boolean current =
+                    group != null && group.generation() == with && group.hasMember(memberId);
+            var answer = world.commit(memberId, with, partition, offset);
+            waiting =
+                    () -> {
+                        var committed = GroupWorld.now(answer);
+                        return committed == null
+                                ? null
+                                : () -> {
+                                    Errors error = GroupWorld.error(committed);
+                                    check(current || error != Errors.NONE, "G2 stale commit");
+                                    committed(partition, offset, error);
+                                };
+                    };
+        }
+
+        private void committed(int partition, long offset, Errors error) {
+            log("commits " + partition + "@" + offset + " " + error);
+            if (error == Errors.NONE) {
+                acknowledged.merge(partition, offset, Math::max);
+            } else {
+                beaten(error);
+            }
+        }
+
+        private void log(String what) {
+            trace.append(number).append(' ').append(what).append('\n');
+        }
+    }
+
+    // ---- the world's doings
+
+    void run(int steps) {
+        for (int step = 0; step < steps; step++) {
+            disturb();
+            Client client = clients.get(random.nextInt(CLIENTS));
+            client.step();
+            world.env.time.advance(random.nextInt(400));
+            check();
+        }
+    }
+
+    private void disturb() {
+        Client client = clients.get(random.nextInt(CLIENTS));
+        switch (random.nextInt(80)) {
+            case 0, 1, 2 -> {
+                if (!client.running) {
+                    client.start();
+                }
+            }
+            case 3 ->
+                    client.running =
+                            false; // dies; a static member comes back under its instance id
+            case 4 -> leave(client);
+            case 5 -> world.log.commitAtOnce(false);
+            case 6, 7 -> world.log.commitAtOnce(true);
+            case 8 -> world.log.commitTo(world.log.endOffset() - random.nextInt(3));
+            case 9, 10 -> world.log.refuseNext(REFUSALS.get(random.nextInt(REFUSALS.size())));
+            case 11 -> world.crash();
+            case 12 -> world.env.time.advance(random.nextInt(2 * GroupWorld.SESSION_MS));
+            default -> {}
+        }
+    }
+
+    private void leave(Client client) {
+        if (client.member && client.waiting == null) {
+            var members =
+                    List.of(
+                            new MemberIdentity()
+                                    .setMemberId(client.memberId)
+                                    .setGroupInstanceId(client.instanceId));
+            var answer =
+                    world.groups.leave(
+                            new LeaveGroupRequestData()
+                                    .setGroupId(GroupWorld.GROUP)
+                                    .setMembers(members));
+            client.waiting = () -> GroupWorld.now(answer) == null ? null : client::start;
+        }
+    }
+
+    /// No more faults: those who run end up in one stable group, owning everything between them (G5).
+    void settle() {
+        world.log.commitAtOnce(true);
+        for (int round = 0; round < 400; round++) {
+            for (Client client : clients) {
+                // A static member may be fenced by its earlier self, which a coordinator that was
+                // lost has brought back.
+                if (!client.running) {
+                    client.start();
+                }
+                client.step();
+                check();
+            }
+            world.env.time.advance(300);
+        }
+        var group = world.shard().group(GroupWorld.GROUP);
+        check(
+                group != null
+                        && group.state() instanceof ClassicState.Stable
+                        && group.size() == CLIENTS,
+                "G5 stable with all: " + world.state());
+        check(clients.stream().allMatch(client -> client.member), "G5 every client is a member");
+    }
+
+    // ---- what must hold
+
+    private void check() {
+        GroupShard live = world.shard();
+        GroupShard replayed = replayed();
+        check(asMap(live.offsets()).equals(asMap(replayed.offsets())), "G4 offsets are the log's");
+        ClassicGroup group = live.group(GroupWorld.GROUP);
+        ClassicGroup stored = replayed.group(GroupWorld.GROUP);
+        check((group == null) == (stored == null), "G4 the group is the log's");
+        if (group != null && stored != null) {
+            boolean settled = group.isEmpty() || group.state() instanceof ClassicState.Stable;
+            check(!settled || facts(group).equals(facts(stored)), "G4 the members are the log's");
+            check(group.generation() >= stored.generation(), "G2 generations rise");
+        }
+        checkOffsets();
+    }
+
+    /// G3: what is shown is what was last acknowledged, or was sent after it and may have come to be.
+    private void checkOffsets() {
+        for (Map.Entry<Integer, Long> entry : acknowledged.entrySet()) {
+            Long shown = world.offset(entry.getKey());
+            if (shown != null) {
+                check(
+                        shown >= entry.getValue()
+                                && possible.getOrDefault(entry.getKey(), new TreeSet<>())
+                                        .contains(shown),
+                        "G3 offset of %d is %d, acknowledged was %d"
+                                .formatted(entry.getKey(), shown, entry.getValue()));
+            }
+        }
+    }
+
+    private static Object facts(ClassicGroup group) {
+        return group.facts(group.assignments(), 0);
+    }
+
+    private static Map<String, Object> asMap(Offsets offsets) {
+        var all = new TreeMap<String, Object>();
+        offsets.groups().forEach(group -> all.put(group, Map.copyOf(offsets.of(group))));
+        return all;
+    }
+
+    /// What a coordinator would load now. Batches that have been replayed are not replayed again, unless some were lost.
+    private GroupShard replayed() {
+        if (replayedEpoch != world.log.leaderEpoch()) {
+            replayedEpoch = world.log.leaderEpoch();
+            replayedBatches = 0;
+            replayed = newShard();
+        }
+        List<MemoryRecords> batches = world.log.all();
+        for (; replayedBatches < batches.size(); replayedBatches++) {
+            for (Record record : batches.get(replayedBatches).records()) {
+                GroupRecord fact = new GroupRecordFormat().read(record.key(), record.value());
+                if (fact != null) {
+                    replayed.replay(fact, record.offset());
+                }
+            }
+        }
+        return replayed;
+    }
+
+    private GroupShard newShard() {
+        return new GroupShard(
+                new Nobody(), world.env.time, world.env.entropy(), GroupConfig.DEFAULTS);
+    }
+
+    private void check(boolean holds, String rule) {
+        if (!holds) {
+            int from = Math.max(0, trace.length() - 1_500);
+            throw new AssertionError(rule + "\n" + trace.substring(from));
+        }
+    }
+
+    /// Replay asks nothing of its host.
+    private static final class Nobody implements ShardHost<GroupRecord> {
+        @Override
+        public <R> Promise<R> promise(Function<Errors, R> refusal) {
+            throw new AssertionError("a promise while replaying");
+        }
+
+        @Override
+        public void schedule(Object key, long delayMs, Supplier<Decision<GroupRecord, ?>> decide) {
+            throw new AssertionError("a timer while replaying");
+        }
+
+        @Override
+        public void cancel(Object key) {
+            throw new AssertionError("a timer while replaying");
+        }
+    }
+}
