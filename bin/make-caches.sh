@@ -9,12 +9,10 @@ work=$dist/cache/making
 rm -rf "$dist/cache"
 mkdir -p "$work"
 broker=
-trap '[ -z "$broker" ] || kill "$broker" 2>/dev/null; rm -rf "$work"' EXIT
+trap '[ -z "$broker" ] || { kill "$broker" && wait "$broker"; } 2>/dev/null || :; rm -rf "$work"' EXIT
 trap 'exit 130' HUP INT TERM
 
-run() { # FLAGS... : the command as ./millrace runs it
-  "$JAVA_HOME/bin/java" "$@"
-}
+java=$JAVA_HOME/bin/java
 common="-Xss512k --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
 # The collector and the class path must be those of ./millrace, or the cache does not fit.
 up="-XX:+UseSerialGC"
@@ -22,12 +20,12 @@ cli="-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 
 echo "millrace: making the start-up caches" >&2
 # shellcheck disable=SC2086 # lists of words
-run $up $common -XX:AOTCacheOutput="$work/broker.aot" -Xlog:aot*=error -Xlog:cds*=error -cp "$dist/lib/*" \
+"$java" $up $common -XX:AOTCacheOutput="$work/broker.aot" -Xlog:aot*=error -Xlog:cds*=error -cp "$dist/lib/*" \
   dev.millrace.dist.Millrace up --port 0 --train --data "$work/data" >"$work/broker.log" 2>&1 || { cat "$work/broker.log" >&2; exit 1; }
 mv "$work/broker.aot" "$dist/cache/broker.aot"
 
 # shellcheck disable=SC2086
-run $up $common -XX:AOTCache="$dist/cache/broker.aot" -cp "$dist/lib/*" \
+"$java" $up $common -XX:AOTCache="$dist/cache/broker.aot" -cp "$dist/lib/*" \
   dev.millrace.dist.Millrace up --port 0 --data "$work/data2" >"$work/second.log" 2>&1 &
 broker=$!
 tries=0
@@ -37,6 +35,6 @@ until address=$(sed -n 's/^ *Kafka clients *//p' "$work/second.log") && [ -n "$a
   sleep 0.1
 done
 # shellcheck disable=SC2086
-run $cli $common -XX:AOTCacheOutput="$work/cli.aot" -Xlog:aot*=error -Xlog:cds*=error -cp "$dist/lib/*" \
+"$java" $cli $common -XX:AOTCacheOutput="$work/cli.aot" -Xlog:aot*=error -Xlog:cds*=error -cp "$dist/lib/*" \
   dev.millrace.dist.Millrace train-command-line "$address" >"$work/cli.log" 2>&1 || { cat "$work/cli.log" >&2; exit 1; }
 mv "$work/cli.aot" "$dist/cache/cli.aot"
