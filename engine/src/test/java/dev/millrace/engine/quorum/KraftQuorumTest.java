@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.quorum.QuorumEngine.Proposal;
 import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
@@ -26,7 +27,7 @@ final class KraftQuorumTest extends QuorumContract {
     private static final String FOLDER = "__cluster_metadata-0";
 
     /// Longer than the interval at which the engine looks for log that a snapshot covers.
-    private static final long CLEANING_MS = 120_000;
+    static final long CLEANING_MS = 120_000;
 
     private final HeapStorage storage = new HeapStorage();
     private final ManualEnv env = new ManualEnv(1_700_000_000_000L, 7);
@@ -36,7 +37,7 @@ final class KraftQuorumTest extends QuorumContract {
         return open(storage, env);
     }
 
-    private static KraftQuorum open(HeapStorage storage, ManualEnv env) {
+    static KraftQuorum open(Storage storage, ManualEnv env) {
         try {
             return KraftQuorum.open(
                     new QuorumSettings(
@@ -127,7 +128,7 @@ final class KraftQuorumTest extends QuorumContract {
         assertTrue(again.snapshots.getLast().records().size() >= 4, "most came from a snapshot");
     }
 
-    private static void snapshot(KraftQuorum quorum, Heard heard, List<String> names) {
+    static void snapshot(KraftQuorum quorum, Heard heard, List<String> names) {
         var last = heard.batches.getLast();
         quorum.writeSnapshot(
                 last.lastOffset(),
