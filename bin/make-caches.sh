@@ -24,6 +24,7 @@ echo "millrace: making the start-up caches" >&2
   dev.millrace.dist.Millrace up --port 0 --train --data "$work/data" >"$work/broker.log" 2>&1 || { cat "$work/broker.log" >&2; exit 1; }
 mv "$work/broker.aot" "$dist/cache/broker.aot"
 
+: >"$work/second.log"
 # shellcheck disable=SC2086
 "$java" $up $common -XX:AOTCache="$dist/cache/broker.aot" -cp "$dist/lib/*" \
   dev.millrace.dist.Millrace up --port 0 --data "$work/data2" >"$work/second.log" 2>&1 &
