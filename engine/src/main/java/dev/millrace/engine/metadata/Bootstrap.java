@@ -28,7 +28,7 @@ public final class Bootstrap {
         var records = new ArrayList<ApiMessageAndVersion>();
         records.add(level(MetadataVersion.FEATURE_NAME, version.featureLevel()));
         for (Feature feature : Feature.PRODUCTION_FEATURES) {
-            short level = asked.getOrDefault(feature.featureName(), feature.defaultLevel(version));
+            short level = asked.getOrDefault(feature.featureName(), newest(feature, version));
             // The quorum keeps its own version in control records.
             if (level > 0 && !feature.featureName().equals(KRaftVersion.FEATURE_NAME)) {
                 records.add(level(feature.featureName(), level));
@@ -38,6 +38,12 @@ public final class Bootstrap {
             records.add(minInsyncReplicas());
         }
         return records;
+    }
+
+    /// What goes with that version of the metadata, as far as this program serves it.
+    private static short newest(Feature feature, MetadataVersion version) {
+        FeatureRange served = SupportedFeatures.RANGES.get(feature.featureName());
+        return (short) Math.min(feature.defaultLevel(version), served == null ? 0 : served.max());
     }
 
     private static short level(List<ApiMessageAndVersion> records, String feature) {

@@ -18,6 +18,7 @@ import dev.millrace.engine.api.Router;
 import dev.millrace.engine.env.Entropy;
 import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.metadata.Bootstrap;
+import dev.millrace.engine.metadata.FeatureRange;
 import dev.millrace.engine.metadata.ManualTime;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.SupportedFeatures;
@@ -25,6 +26,7 @@ import dev.millrace.engine.telemetry.ClientTelemetry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
@@ -40,6 +42,8 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.apache.kafka.server.common.Feature;
+import org.apache.kafka.server.common.MetadataVersion;
 
 /// The cluster that the golden questions are asked of: one broker, three topics.
 public final class GoldenFixture {
@@ -63,7 +67,8 @@ public final class GoldenFixture {
 
     static MetadataImage image() {
         var records = new ArrayList<ApiMessage>();
-        Bootstrap.records().forEach(record -> records.add(record.message()));
+        Bootstrap.records(MetadataVersion.LATEST_PRODUCTION, kafkasLevels())
+                .forEach(record -> records.add(record.message()));
         var registration =
                 new RegisterBrokerRecord()
                         .setBrokerId(SELF.nodeId())
@@ -114,7 +119,7 @@ public final class GoldenFixture {
         var telemetry = new ClientTelemetry(() -> image, time, new CountedIds(), LOCKED, 1 << 20);
         var autoTopics = new AutoTopics(LOCKED, () -> true, _ -> new CompletableFuture<>());
         return List.of(
-                new ApiVersionsHandler(advertised, () -> image, SELF, SupportedFeatures.RANGES),
+                new ApiVersionsHandler(advertised, () -> image, SELF, kafkasRanges()),
                 new MetadataHandler(() -> image, SELF, SELF::nodeId, autoTopics),
                 new DescribeClusterHandler(() -> image, SELF, SELF::nodeId),
                 new DescribeTopicPartitionsHandler(() -> image, () -> 2_000),
@@ -171,5 +176,25 @@ public final class GoldenFixture {
         public long below(long bound) {
             return 0;
         }
+    }
+
+    /// What Kafka supports: ours is less while some of its protocols are not served.
+    private static SortedMap<String, FeatureRange> kafkasRanges() {
+        var ranges = new TreeMap<>(SupportedFeatures.RANGES);
+        for (Feature feature : Feature.PRODUCTION_FEATURES) {
+            ranges.put(
+                    feature.featureName(),
+                    new FeatureRange(feature.minimumProduction(), feature.latestProduction()));
+        }
+        return ranges;
+    }
+
+    private static Map<String, Short> kafkasLevels() {
+        var levels = new TreeMap<String, Short>();
+        for (Feature feature : Feature.PRODUCTION_FEATURES) {
+            levels.put(
+                    feature.featureName(), feature.defaultLevel(MetadataVersion.LATEST_PRODUCTION));
+        }
+        return levels;
     }
 }
