@@ -118,7 +118,7 @@ public final class ProduceHandler implements Handler<ProduceRequestData, Produce
                 .setLogStartOffset(partition.logStart());
         if (acks == ACKS_ALL) {
             var committed = partition.committed(lastOffset + 1).toCompletableFuture();
-            if (!committed.isDone() || committed.join() != Errors.NONE) {
+            if (committed.getNow(Errors.REQUEST_TIMED_OUT) != Errors.NONE) {
                 pending.add(new Pending(answer, committed));
             }
         }
