@@ -56,7 +56,12 @@ public final class Log {
     public static Log open(
             Env env, Storage directory, TopicPartition name, LogSettings settings, OpenMode mode)
             throws IOException {
-        return new Log(new Opening(env, directory, name, settings, mode).open(), settings);
+        var log = new Log(new Opening(env, directory, name, settings, mode).open(), settings);
+        if (log.logEnd < mode.logStart()) {
+            // What was deleted by request reaches beyond what a power loss has left.
+            log.truncateFullyAndStartAt(mode.logStart());
+        }
+        return log;
     }
 
     Log(Opening.Opened opened, LogSettings settings) {
@@ -470,6 +475,10 @@ public final class Log {
             // is no other.
             int last = segments.floor(Math.max(offset - 1, segments.first().baseOffset));
             Cut cut = cutOf(segments.get(last), offset);
+            if (cut.logEnd() < logStart) { // the log start stands within the batch that has to go
+                truncateFullyAndStartAt(logStart);
+                return;
+            }
             beforeTruncation(cut.logEnd());
             for (int i = segments.count() - 1; i > last; i--) {
                 removeSegment(i);

@@ -114,7 +114,7 @@ final class Opening {
         directory.syncDirectory();
         return opened(
                 epochs,
-                Math.min(logStart(), logEnd),
+                logStart(),
                 logEnd,
                 Math.min(recoveryPoint, logEnd),
                 truncation != Long.MAX_VALUE);
@@ -126,8 +126,9 @@ final class Opening {
 
     private Opened opened(
             LeaderEpochs epochs, long logStart, long logEnd, long flushedEnd, boolean marked) {
+        long start = Math.min(logStart, logEnd);
         epochs.truncateEnd(logEnd);
-        epochs.truncateStart(logStart);
+        epochs.truncateStart(start);
         return new Opened(
                 env,
                 directory,
@@ -135,7 +136,7 @@ final class Opening {
                 segments,
                 epochs,
                 producers,
-                logStart,
+                start,
                 logEnd,
                 flushedEnd,
                 mode.recoveryPoint(),

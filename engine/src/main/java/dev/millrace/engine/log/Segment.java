@@ -97,7 +97,12 @@ final class Segment {
     SegmentIndex growingIndex(int interval) throws IOException {
         SegmentIndex known = index;
         if (known == null) {
+            known = SegmentIndex.load(log, directory, file(), baseOffset, size());
+        }
+        if (known == null) {
             known = SegmentIndex.build(log, file(), baseOffset, size(), interval);
+        }
+        if (index == null) {
             index = known;
         }
         return known;

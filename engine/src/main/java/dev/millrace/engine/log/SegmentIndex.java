@@ -5,6 +5,7 @@ import dev.millrace.engine.env.StoredFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// The sparse indexes of one segment in memory: about one entry for `index.interval.bytes` of log. The active segment's grow
 /// here; they are written when the segment is rolled and when the log is closed.
@@ -128,6 +129,68 @@ final class SegmentIndex {
             file.truncate(0);
             file.append(bytes);
         }
+    }
+
+    /// Reads what a clean close has written; then only the batches behind the last entry are walked over. Null when the files do not
+    /// fit the segment: then [#build] reads it all.
+    static @Nullable SegmentIndex load(
+            String log, Storage directory, StoredFile file, long baseOffset, long size)
+            throws IOException {
+        byte[] entries = directory.readAll(LogFiles.of(baseOffset, LogFiles.INDEX));
+        byte[] times = directory.readAll(LogFiles.of(baseOffset, LogFiles.TIME_INDEX));
+        if (entries == null || times == null) {
+            return null;
+        }
+        var index = new SegmentIndex(baseOffset);
+        boolean fits =
+                index.readEntries(ByteBuffer.wrap(entries), size)
+                        && index.readTimes(ByteBuffer.wrap(times));
+        return fits && index.walkTail(log, file, size) ? index : null;
+    }
+
+    private boolean readEntries(ByteBuffer in, long size) {
+        while (in.remaining() >= ENTRY) {
+            int offset = in.getInt();
+            int position = in.getInt();
+            boolean rises =
+                    count == 0 || (offset > offsets[count - 1] && position > positions[count - 1]);
+            if (!rises || offset < 0 || position < 0 || position >= size) {
+                return false;
+            }
+            addEntry(offset, position);
+        }
+        return !in.hasRemaining() && (count > 0 || size == 0);
+    }
+
+    private boolean readTimes(ByteBuffer in) {
+        while (in.remaining() >= TIME_ENTRY) {
+            maxTimestamp = in.getLong();
+            int offset = in.getInt();
+            if (offset < 0 || (timeCount > 0 && times[timeCount - 1] >= maxTimestamp)) {
+                return false;
+            }
+            maxTimestampOffset = baseOffset + offset;
+            addTime();
+        }
+        return !in.hasRemaining();
+    }
+
+    /// From the last entry on: is it right, and what has come since?
+    private boolean walkTail(String log, StoredFile file, long size) throws IOException {
+        if (count == 0) {
+            return size == 0;
+        }
+        var scan = new BatchScan(file, positions[count - 1], size, BatchScan.SHORT);
+        if (!scan.next() || scan.lastOffset() - baseOffset != offsets[count - 1]) {
+            return false;
+        }
+        do {
+            if (scan.maxTimestamp() > maxTimestamp) {
+                return false; // the close wrote the greatest of all
+            }
+            bytesSinceEntry += scan.size();
+        } while (scan.nextOrCorrupt(log));
+        return true;
     }
 
     /// Reads the whole segment's headers.

@@ -58,6 +58,12 @@ public final class HeapStorage implements Storage {
     }
 
     @Override
+    public long size(String name) {
+        HeapFile file = files.get(name);
+        return file == null ? 0 : file.size();
+    }
+
+    @Override
     public StoredFile open(String name) {
         opened++;
         return files.computeIfAbsent(name, HeapFile::new);

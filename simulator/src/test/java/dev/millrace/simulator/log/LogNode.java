@@ -181,6 +181,9 @@ final class LogNode {
         }
         long span = Math.min(20, truth.end() - truth.logStart);
         long to = truth.end() - random.nextLong(span);
+        if (truth.boundary(to) < truth.logStart) {
+            return; // it would begin anew at the log start, which this model does not know
+        }
         truth.truncating = to;
         log.truncateTo(to);
         truth.truncated(to);
