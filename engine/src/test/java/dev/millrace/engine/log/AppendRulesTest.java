@@ -65,7 +65,11 @@ class AppendRulesTest {
         return MemoryRecords.readableRecords(all.flip());
     }
 
-    record Case(String name, Errors error, MemoryRecords records, String... settings) {
+    record Case(String name, Errors error, MemoryRecords records, List<String> settings) {
+        Case(String name, Errors error, MemoryRecords records, String... settings) {
+            this(name, error, records, List.of(settings));
+        }
+
         @Override
         public String toString() {
             return name;
@@ -198,7 +202,7 @@ class AppendRulesTest {
     @ParameterizedTest
     @MethodSource("refused")
     void refuses(Case c) throws IOException {
-        Log log = log(c.settings);
+        Log log = log(c.settings.toArray(String[]::new));
         AppendResult result = log.append(c.records, 0, Origin.CLIENT);
         var refusal = assertInstanceOf(AppendResult.Refused.class, result, result::toString);
         assertEquals(c.error, refusal.error(), refusal::toString);
