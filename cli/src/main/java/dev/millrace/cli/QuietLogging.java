@@ -10,9 +10,7 @@ public final class QuietLogging {
     /// To be called first in a process that runs one command.
     public static void install() {
         String level = System.getenv("MILLRACE_LOG");
-        set("tinylog.level", level == null || level.isBlank() ? "off" : level.strip());
-        set("tinylog.writer", "console");
-        set("tinylog.writer.stream", "err");
+        set("millrace.log", level == null || level.isBlank() ? "off" : level.strip());
         set("slf4j.internal.verbosity", "ERROR");
     }
 

@@ -2,7 +2,6 @@ package dev.millrace.dist;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /// The log of a broker: one line per event on standard error, warnings and worse.
 final class Logging {
@@ -11,15 +10,7 @@ final class Logging {
     /// To be called before the first logger exists. `MILLRACE_LOG=debug` (or info, error, off) shows more or less.
     static void forBroker() {
         String level = System.getenv("MILLRACE_LOG");
-        set(
-                "tinylog.level",
-                level == null || level.isBlank() ? "warn" : level.strip().toLowerCase(Locale.ROOT));
-        set("tinylog.writer", "console");
-        set("tinylog.writer.stream", "err");
-        set(
-                "tinylog.writer.format",
-                "{date: yyyy-MM-dd HH:mm:ss.SSS} {level} {class-name}: {message}");
-        set("tinylog.autoshutdown", "false"); // the stop is logged too
+        set("millrace.log", level == null || level.isBlank() ? "warn" : level);
         set("slf4j.internal.verbosity", "ERROR");
     }
 
