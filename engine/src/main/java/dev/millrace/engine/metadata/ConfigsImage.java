@@ -9,15 +9,20 @@ import org.pcollections.TreePMap;
 /// What has been set at run time, by resource and key. Values as they were written; a broker's default resource has the
 /// empty name.
 public final class ConfigsImage {
-    static final Comparator<ConfigResource> ORDER =
-            Comparator.comparingInt((ConfigResource resource) -> resource.type().id())
-                    .thenComparing(ConfigResource::name);
+    /// (Not made with `Comparator.comparing`: its serializable lambdas do not fit into a start-up cache.)
+    static final Comparator<ConfigResource> ORDER = ConfigsImage::compare;
+
     static final ConfigsImage EMPTY = new ConfigsImage(TreePMap.empty(ORDER));
 
     private final TreePMap<ConfigResource, TreePMap<String, String>> byResource;
 
     private ConfigsImage(TreePMap<ConfigResource, TreePMap<String, String>> byResource) {
         this.byResource = byResource;
+    }
+
+    private static int compare(ConfigResource a, ConfigResource b) {
+        int byType = Byte.compare(a.type().id(), b.type().id());
+        return byType != 0 ? byType : a.name().compareTo(b.name());
     }
 
     /// The values set on this resource itself, in key order; empty when there are none.

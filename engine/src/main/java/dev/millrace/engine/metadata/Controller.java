@@ -139,26 +139,31 @@ public final class Controller implements QuorumListener {
         for (ApiMessageAndVersion record : records) {
             after = after.replay(record.message(), after.offset() + 1, epoch);
         }
-        switch (quorum.propose(epoch, records)) {
-            case Proposal.Accepted(long lastOffset) -> {
-                Invariant.check(
-                        lastOffset >= after.offset(),
-                        "a batch is appended after the one before",
-                        lastOffset,
-                        after.offset());
-                newest = after.at(lastOffset, epoch);
-                return true;
-            }
-            case Proposal.NotLeader() -> stage.completeExceptionally(notController());
-            case Proposal.TooLarge() ->
-                    stage.completeExceptionally(
-                            new PolicyViolationException(
-                                    "The request changes more than one batch of the metadata log holds."));
-            case Proposal.Overloaded() ->
-                    stage.completeExceptionally(
-                            new TimeoutException("The metadata log does not keep up."));
+        Proposal answer = quorum.propose(epoch, records);
+        // The first use of a switch over types costs milliseconds, which a start has not to pay.
+        if (answer instanceof Proposal.Accepted(long lastOffset)) {
+            Invariant.check(
+                    lastOffset >= after.offset(),
+                    "a batch is appended after the one before",
+                    lastOffset,
+                    after.offset());
+            newest = after.at(lastOffset, epoch);
+            return true;
         }
+        stage.completeExceptionally(refusal(answer));
         return false;
+    }
+
+    private RuntimeException refusal(Proposal answer) {
+        return switch (answer) {
+            case Proposal.Accepted _ -> throw Invariant.unreachable("an accepted proposal");
+            case Proposal.NotLeader() -> notController();
+            case Proposal.TooLarge() ->
+                    new PolicyViolationException(
+                            "The request changes more than one batch of the metadata log holds.");
+            case Proposal.Overloaded() ->
+                    new TimeoutException("The metadata log does not keep up.");
+        };
     }
 
     private NotControllerException notController() {

@@ -86,8 +86,13 @@ public final class LogDirectories {
         }
     }
 
-    static final Comparator<TopicPartition> BY_NAME =
-            Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
+    /// (Not made with `Comparator.comparing`: its serializable lambdas do not fit into a start-up cache.)
+    static final Comparator<TopicPartition> BY_NAME = LogDirectories::compare;
+
+    private static int compare(TopicPartition a, TopicPartition b) {
+        int byTopic = a.topic().compareTo(b.topic());
+        return byTopic != 0 ? byTopic : Integer.compare(a.partition(), b.partition());
+    }
 
     public Collection<LogDirectory> all() {
         return found.stream().map(Found::directory).toList();
