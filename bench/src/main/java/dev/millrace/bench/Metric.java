@@ -9,6 +9,8 @@ public enum Metric {
     CPU_SHARE("CPU", "% of a core", false, 2),
     THREADS("threads", "", false, 0),
     CPU_PER_GB("CPU", "s/GB", false, 2),
+    CPU_PER_MILLION("CPU", "s/million", false, 2),
+    REQUESTS("throughput", "requests/s", true, 0),
     THROUGHPUT("throughput", "MB/s", true, 0),
     P50("p50", "ms", false, 2),
     P99("p99", "ms", false, 2),
@@ -51,6 +53,6 @@ public enum Metric {
 
     /// True where a multiple of the floor says something.
     public boolean againstFloor() {
-        return this == CPU_PER_GB;
+        return this == CPU_PER_GB || this == CPU_PER_MILLION;
     }
 }

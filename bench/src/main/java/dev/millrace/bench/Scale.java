@@ -6,6 +6,7 @@ package dev.millrace.bench;
 /// @param warmBytes traffic before the rows that want compiled code, of each kind, not measured
 /// @param produceBytes per produce row in flush mode `os`
 /// @param flushedBytes per produce row in flush mode `ack`, where the disk sets the pace
+/// @param smallRequests of one record each, in the rows that count requests
 /// @param consumeBytes log bytes per consume row; the topic holds `produceBytes` and is read again from its beginning
 public record Scale(
         String name,
@@ -14,6 +15,7 @@ public record Scale(
         long warmBytes,
         long produceBytes,
         long flushedBytes,
+        long smallRequests,
         long consumeBytes,
         double idleSettleSeconds,
         double idleSeconds,
@@ -22,9 +24,13 @@ public record Scale(
     private static final long MB = 1_000_000;
 
     public static final Scale QUICK =
-            new Scale("quick", 3, 128 * MB, 128 * MB, 256 * MB, 96 * MB, 1000 * MB, 3, 4, 1.5, 4);
+            new Scale(
+                    "quick", 3, 128 * MB, 128 * MB, 256 * MB, 96 * MB, 60_000, 1000 * MB, 3, 4, 1.5,
+                    4);
     public static final Scale FULL =
-            new Scale("full", 5, 256 * MB, 500 * MB, 1000 * MB, 500 * MB, 4000 * MB, 10, 15, 3, 20);
+            new Scale(
+                    "full", 5, 256 * MB, 500 * MB, 1000 * MB, 500 * MB, 500_000, 4000 * MB, 10, 15,
+                    3, 20);
 
     Scale withPairs(int count) {
         return new Scale(
@@ -34,6 +40,7 @@ public record Scale(
                 warmBytes,
                 produceBytes,
                 flushedBytes,
+                smallRequests,
                 consumeBytes,
                 idleSettleSeconds,
                 idleSeconds,

@@ -103,6 +103,18 @@ public final class Session {
         return result;
     }
 
+    /// As [#moved], of a job whose every record is a request of its own.
+    Map<Metric, Double> asked(LoadJob job) throws IOException {
+        long cpuNs = running.cpuNanos();
+        LoadResult done = run(job);
+        double brokerNs = running.cpuNanos() - cpuNs;
+        Map<Metric, Double> result = new EnumMap<>(Metric.class);
+        // us per request is s per million.
+        result.put(Metric.CPU_PER_MILLION, brokerNs / 1e3 / done.records());
+        result.put(Metric.REQUESTS, done.records() * 1e9 / done.elapsedNs());
+        return result;
+    }
+
     LoadResult run(LoadJob job) throws IOException {
         LoadResult result = load.run(job);
         if (!result.error().isEmpty()) {

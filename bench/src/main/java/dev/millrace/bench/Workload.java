@@ -141,6 +141,41 @@ public sealed interface Workload {
         }
     }
 
+    /// One record of 100 bytes a request: what a producer without linger sends. The bytes are nothing, the requests everything.
+    record SmallRequests(String id, String title, FlushMode flush, int acks) implements Workload {
+        private static final int RECORD_BYTES = 100;
+        private static final int BATCH_BYTES = 128;
+        private static final int IN_FLIGHT = 5;
+        private static final int PARTITIONS = 2;
+
+        @Override
+        public Load load() {
+            return Load.RAW;
+        }
+
+        @Override
+        public boolean warm() {
+            return true;
+        }
+
+        @Override
+        public String floorRow() {
+            return id;
+        }
+
+        @Override
+        public Map<Metric, Double> measure(Session session) throws IOException {
+            LoadJob.Target target = session.createTopic(id, PARTITIONS, flush, acks);
+            long requests = session.scale().smallRequests();
+            Volume volume = new Volume(RECORD_BYTES, BATCH_BYTES, requests * RECORD_BYTES);
+            Map<Metric, Double> result =
+                    session.asked(
+                            new LoadJob.RawProduce(target, volume, Codec.NONE, acks, IN_FLIGHT));
+            session.deleteTopic(target);
+            return result;
+        }
+    }
+
     /// Reads a topic that was filled before and lies in the page cache.
     record Consume(String id, String title, Load load, Codec codec, int partitions, String floorRow)
             implements Workload {

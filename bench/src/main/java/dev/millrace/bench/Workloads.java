@@ -27,6 +27,11 @@ public final class Workloads {
                 produce(Load.RAW, FlushMode.ACK, ALL, Codec.NONE),
                 produce(Load.RAW, FlushMode.ACK, 1, Codec.LZ4),
                 produce(Load.RAW, FlushMode.ACK, ALL, Codec.LZ4),
+                new Workload.SmallRequests(
+                        "small.raw.os.acks-1",
+                        "1 record a request, flush os, acks 1",
+                        FlushMode.OS,
+                        1),
                 produce(Load.CLIENT, FlushMode.OS, 1, Codec.NONE),
                 produce(Load.CLIENT, FlushMode.OS, ALL, Codec.NONE),
                 produce(Load.CLIENT, FlushMode.OS, ALL, Codec.LZ4),
