@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// A directory on a disk.
 ///
@@ -118,6 +119,15 @@ public final class DiskStorage implements Storage {
             return Files.size(path.resolve(name));
         } catch (NoSuchFileException missing) {
             return 0;
+        }
+    }
+
+    @Override
+    public byte @Nullable [] readAll(String name) throws IOException {
+        try {
+            return Files.readAllBytes(path.resolve(name));
+        } catch (NoSuchFileException missing) {
+            return null;
         }
     }
 

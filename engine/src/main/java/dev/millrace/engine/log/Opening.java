@@ -57,7 +57,7 @@ final class Opening {
         if (segments.count() == 0) {
             return empty(epochs);
         }
-        return mode.closedCleanly() ? clean(epochs) : recover(epochs);
+        return mode.closedCleanly() ? clean(epochs, files) : recover(epochs);
     }
 
     private void sweep(List<String> files) throws IOException {
@@ -77,8 +77,8 @@ final class Opening {
     }
 
     /// A clean close leaves a snapshot whose name is the log end: nothing else needs to be read.
-    private Opened clean(LeaderEpochs epochs) throws IOException {
-        NavigableSet<Long> snapshots = ProducerReplay.snapshots(directory);
+    private Opened clean(LeaderEpochs epochs, List<String> files) throws IOException {
+        NavigableSet<Long> snapshots = ProducerReplay.snapshots(files);
         long active = segments.active().baseOffset;
         if (!snapshots.isEmpty()
                 && snapshots.last() >= active

@@ -3,6 +3,7 @@ package dev.millrace.engine.log;
 import dev.millrace.engine.env.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 
@@ -47,8 +48,12 @@ final class ProducerReplay {
     }
 
     static NavigableSet<Long> snapshots(Storage directory) throws IOException {
+        return snapshots(directory.files());
+    }
+
+    static NavigableSet<Long> snapshots(List<String> files) {
         var offsets = new TreeSet<Long>();
-        for (String file : directory.files()) {
+        for (String file : files) {
             Long offset = LogFiles.offset(file, LogFiles.SNAPSHOT);
             if (offset != null) {
                 offsets.add(offset);
