@@ -80,7 +80,12 @@ final class Connection implements Runnable, FrameReader.Progress {
         this.dispatcher = dispatcher;
         this.settings = connections.settings();
         this.frames =
-                new FrameReader(channel, connections.buffers(), settings.maxFrameBytes(), this);
+                new FrameReader(
+                        channel,
+                        connections.buffers(),
+                        settings.maxFrameBytes(),
+                        settings.maxOtherFrameBytes(),
+                        this);
         this.answers = new ResponseWriter(channel, connections.buffers(), this::touched);
         this.pending = new PendingAnswers(settings.pipelinedAnswers());
     }
@@ -98,7 +103,7 @@ final class Connection implements Runnable, FrameReader.Progress {
             connections
                     .warnings()
                     .warn("Closed the connection from " + peer() + ": " + e.getMessage());
-        } catch (FrameBuffers.Exhausted e) {
+        } catch (FrameBuffers.Exhausted | HeapBudget.Exceeded e) {
             connections
                     .warnings()
                     .warn("Closed the connection from " + peer() + ": " + e.getMessage());
@@ -121,7 +126,7 @@ final class Connection implements Runnable, FrameReader.Progress {
                 break;
             }
             enter(Phase.HANDLING);
-            boolean goOn = answer(frame);
+            boolean goOn = withinHeap(frame);
             assert overwrite(frame);
             frames.release();
             if (!goOn) {
@@ -134,6 +139,20 @@ final class Connection implements Runnable, FrameReader.Progress {
         }
         if (pending.awaitAllSent()) {
             send();
+        }
+    }
+
+    /// A large request is counted until it is answered; a produce request whose answer waits, until it is appended.
+    private boolean withinHeap(ByteBuffer frame)
+            throws IOException, MalformedRequest, InterruptedException {
+        if (frame.remaining() < HeapBudget.SMALL_FRAME) {
+            return answer(frame);
+        }
+        long taken = connections.heap().take(dispatcher.heapCost(frame));
+        try {
+            return answer(frame);
+        } finally {
+            connections.heap().giveBack(taken);
         }
     }
 

@@ -13,7 +13,12 @@ import org.jspecify.annotations.Nullable;
 /// **Owner.** Any thread; locks for itself.
 public final class Connections {
     private final NetworkSettings settings;
+
+    /// Requests in progress may need one part in so many of the heap.
+    private static final int HEAP_SHARE = 4;
+
     private final FrameBuffers buffers;
+    private final HeapBudget heap = new HeapBudget(Runtime.getRuntime().maxMemory() / HEAP_SHARE);
     private final WarningLimit warnings = new WarningLimit();
     private final Set<Connection> open = new LinkedHashSet<>();
     private final Map<String, Integer> perAddress = new HashMap<>();
@@ -31,6 +36,10 @@ public final class Connections {
 
     FrameBuffers buffers() {
         return buffers;
+    }
+
+    HeapBudget heap() {
+        return heap;
     }
 
     WarningLimit warnings() {

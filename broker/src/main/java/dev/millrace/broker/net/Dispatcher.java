@@ -30,6 +30,11 @@ final class Dispatcher {
         this.stopTheProcess = stopTheProcess;
     }
 
+    /// About how many bytes of heap the request needs until it is answered.
+    long heapCost(ByteBuffer frame) {
+        return router.heapCost(frame);
+    }
+
     Call decode(ByteBuffer frame, ClientConnection from) throws MalformedRequest {
         return router.decode(frame, from);
     }

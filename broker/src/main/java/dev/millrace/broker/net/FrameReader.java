@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.jspecify.annotations.Nullable;
 
 /// Cuts the bytes of a connection into frames: 4 bytes of length, then that many bytes.
@@ -20,6 +21,7 @@ final class FrameReader implements AutoCloseable {
     private final ReadableByteChannel channel;
     private final FrameBuffers buffers;
     private final int maxFrameBytes;
+    private final int maxOtherFrameBytes;
     private final Progress progress;
 
     /// Bytes that have arrived and belong to no frame yet lie between `from` and the position of `small`.
@@ -45,12 +47,19 @@ final class FrameReader implements AutoCloseable {
         }
     }
 
+    /// @param maxFrameBytes of a Produce request
+    /// @param maxOtherFrameBytes of any other
     FrameReader(
-            ReadableByteChannel channel, FrameBuffers buffers, int maxFrameBytes, Progress progress)
+            ReadableByteChannel channel,
+            FrameBuffers buffers,
+            int maxFrameBytes,
+            int maxOtherFrameBytes,
+            Progress progress)
             throws IOException {
         this.channel = channel;
         this.buffers = buffers;
         this.maxFrameBytes = maxFrameBytes;
+        this.maxOtherFrameBytes = maxOtherFrameBytes;
         this.progress = progress;
         this.small = buffers.take(FrameBuffers.SMALLEST);
     }
@@ -79,7 +88,24 @@ final class FrameReader implements AutoCloseable {
         if (length < 0 || length > maxFrameBytes) {
             throw new NotARequest(describe(length));
         }
+        if (length > maxOtherFrameBytes) {
+            refuseWithoutRecords(length);
+        }
         return length <= small.size() - Integer.BYTES ? readSmall(length) : readLarge(length);
+    }
+
+    /// Looks at the API key, before there is memory for the rest.
+    private void refuseWithoutRecords(int length) throws IOException, NotARequest {
+        while (buffered() < Integer.BYTES + Short.BYTES) {
+            makeRoom();
+            readInto(small.bytes);
+        }
+        short key = small.bytes.getShort(from + Integer.BYTES);
+        if (key != ApiKeys.PRODUCE.id) {
+            throw new NotARequest(
+                    "a request of %d bytes for API key %d; only Produce may have more than %d"
+                            .formatted(length, key, maxOtherFrameBytes));
+        }
     }
 
     private ByteBuffer readSmall(int length) throws IOException {

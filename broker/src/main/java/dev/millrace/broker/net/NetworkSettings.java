@@ -46,10 +46,18 @@ public record NetworkSettings(
                     -1,
                     -1);
 
+    /// Requests without records are read into objects, many times their size; none that is meant well comes near this.
+    private static final int MOST_WITHOUT_RECORDS = 8 << 20;
+
     public NetworkSettings {
         check(maxFrameBytes > 0, "a frame may have at least one byte");
         check(pipelinedAnswers > 0, "at least one answer may be pending");
         perAddressOverrides = Map.copyOf(perAddressOverrides);
+    }
+
+    /// The longest request that is not Produce.
+    int maxOtherFrameBytes() {
+        return Math.min(maxFrameBytes, MOST_WITHOUT_RECORDS);
     }
 
     int limitFor(String address) {

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// - without partitions all are tried, and those that need no election are left out of the answer
 public final class ElectLeadersHandler
         implements Handler<ElectLeadersRequestData, ElectLeadersResponseData> {
+    private static final int TOP_ERROR_SINCE = 1;
+
     private final Controller controller;
 
     public ElectLeadersHandler(Controller controller) {
@@ -46,7 +48,27 @@ public final class ElectLeadersHandler
         var asked = request.duplicate();
         return Refusals.outcome(
                 controller.submit(request.timeoutMs(), image -> decide(image, asked, type)),
-                error -> new ElectLeadersResponseData().setErrorCode(error.error().code()));
+                error -> refusal(context, asked, error));
+    }
+
+    /// As Kafka does: at each partition that was named and, where the version has room for it, at the top.
+    private static ElectLeadersResponseData refusal(
+            RequestContext context, ElectLeadersRequestData request, ApiError error) {
+        var response = new ElectLeadersResponseData();
+        if (context.version() >= TOP_ERROR_SINCE) {
+            response.setErrorCode(error.error().code());
+        }
+        if (request.topicPartitions() != null) {
+            for (var topic : request.topicPartitions()) {
+                add(
+                        response,
+                        topic.topic(),
+                        topic.partitions().stream()
+                                .map(partition -> result(partition, error))
+                                .toList());
+            }
+        }
+        return response;
     }
 
     private static Decision<ElectLeadersResponseData> decide(

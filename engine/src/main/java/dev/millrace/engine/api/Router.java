@@ -85,6 +85,22 @@ public final class Router {
         }
     }
 
+    /// About how many bytes of heap a request needs from here to its answer, at worst; found without reading it into objects.
+    /// 0 for what [#decode] refuses at once.
+    ///
+    /// @param frame from the API key on, without the length; not consumed
+    public long heapCost(ByteBuffer frame) {
+        if (frame.remaining() < 8) {
+            return 0;
+        }
+        short key = frame.getShort(frame.position());
+        short version = frame.getShort(frame.position() + 2);
+        Handler<?, ?> handler = 0 <= key && key < byKey.length ? byKey[key] : null;
+        return handler == null || !handler.api().isVersionEnabled(version, unstableVersions)
+                ? 0
+                : HeapCost.of(handler.api(), version, frame);
+    }
+
     private Call read(
             ByteBuffer frame, ClientConnection connection, Handler<?, ?> handler, short version)
             throws MalformedRequest {

@@ -17,8 +17,22 @@ import org.jspecify.annotations.Nullable;
 final class SchemaReader {
     private final ByteBuffer bytes;
 
+    /// Elements of arrays, and tagged fields, seen so far.
+    private long elements;
+
+    /// Bytes in strings, byte arrays and tagged fields seen so far; records stay views of the frame.
+    private long copied;
+
     SchemaReader(ByteBuffer bytes) {
         this.bytes = bytes;
+    }
+
+    long elements() {
+        return elements;
+    }
+
+    long copied() {
+        return copied;
     }
 
     int remaining() {
@@ -33,7 +47,7 @@ final class SchemaReader {
                 }
             }
             case Schema schema -> skipStruct(schema);
-            case TaggedFields _ -> skipTagged();
+            case TaggedFields tagged -> skipTagged(tagged);
             default -> {
                 if (type.isArray()) {
                     Type element = type.arrayElementType().orElseThrow();
@@ -53,10 +67,15 @@ final class SchemaReader {
         }
     }
 
-    private void skipTagged() {
+    private void skipTagged(TaggedFields tagged) {
         for (int left = ByteUtils.readUnsignedVarint(bytes); left > 0; left--) {
-            ByteUtils.readUnsignedVarint(bytes);
-            forward(ByteUtils.readUnsignedVarint(bytes));
+            int tag = ByteUtils.readUnsignedVarint(bytes);
+            int size = ByteUtils.readUnsignedVarint(bytes);
+            forward(size);
+            copied += size;
+            // What is inside a field that the version knows is not looked at: at worst every byte
+            // is an element.
+            elements += tagged.fields().containsKey(tag) ? 1L + size : 1;
         }
     }
 
@@ -75,10 +94,14 @@ final class SchemaReader {
     /// Reads the length of a string, bytes or records; 0 for null.
     private int length(Type type) {
         String name = type.toString();
+        int length;
         if (name.startsWith("COMPACT_")) {
-            return Math.max(0, ByteUtils.readUnsignedVarint(bytes) - 1);
+            length = ByteUtils.readUnsignedVarint(bytes) - 1;
+        } else {
+            length = name.endsWith("STRING") ? bytes.getShort() : bytes.getInt();
         }
-        return Math.max(0, name.endsWith("STRING") ? bytes.getShort() : bytes.getInt());
+        copied += name.endsWith("RECORDS") ? 0 : Math.max(0, length);
+        return Math.max(0, length);
     }
 
     /// Reads the number of elements of an array; 0 for null.
@@ -93,6 +116,7 @@ final class SchemaReader {
             throw new IllegalArgumentException(
                     "%d elements in %d bytes".formatted(count, bytes.remaining()));
         }
+        elements += Math.max(0, count);
         return Math.max(0, count);
     }
 
