@@ -28,9 +28,13 @@ install_debian_packages() {
   [ "$(id -u)" -eq 0 ] || fail "the tests need Debian packages and only root may install them: sudo apt-get install$missing"
   echo "installing$missing" >&2
   # shellcheck disable=SC2086 # one word per package
-  { apt-get install -y -q --no-install-recommends $missing ||
-    { apt-get update -q && apt-get install -y -q --no-install-recommends $missing; }; } >"$compat/target/apt.log" 2>&1 ||
+  { apt_get install -y --no-install-recommends $missing ||
+    { apt_get update && apt_get install -y --no-install-recommends $missing; }; } >"$compat/target/apt.log" 2>&1 ||
     fail "apt-get cannot install$missing, $compat/target/apt.log says why: install them by hand, or give this machine a network"
+}
+
+apt_get() { # asks nothing, and waits for another apt-get to end
+  DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 "$@" </dev/null
 }
 
 install_npm_packages() { # CLIENT
