@@ -16,14 +16,14 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /// `kill -9` under load, again and again: nothing that was acknowledged is lost, doubled or out of order.
 ///
-/// `-Dcompat.kills=N` (default 5; a thorough run takes 20), `-Dcompat.seed=N`: when each kill comes, counted in acknowledgements. One kill in four
+/// `-Dcompat.kills=N` (default 20), `-Dcompat.seed=N`: when each kill comes, counted in acknowledgements. One kill in four
 /// hits a broker that is only just starting, in the middle of its recovery.
 @DisabledIfSystemProperty(
         named = "compat.bootstrap",
         matches = ".+",
         disabledReason = "kills the broker: it needs one of its own")
 class KillTest {
-    private static final int KILLS = Integer.getInteger("compat.kills", 5);
+    private static final int KILLS = Integer.getInteger("compat.kills", 20);
     private static final long SEED = Long.getLong("compat.seed", System.nanoTime());
     private static final int PARTITIONS = 3;
     private static final int PRODUCERS = 2;
