@@ -4,6 +4,7 @@ import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.config.ListenerSpec;
 import dev.millrace.broker.host.Host;
 import dev.millrace.broker.net.Connections;
+import dev.millrace.broker.net.PeerConnections;
 import dev.millrace.engine.Node;
 import dev.millrace.engine.NodeSettings;
 import dev.millrace.engine.check.Invariant;
@@ -36,6 +37,7 @@ public final class Broker {
             new Endpoint("CONTROLLER", SecurityProtocol.PLAINTEXT, "localhost", 9093);
 
     private final Host host;
+    private final PeerConnections peers;
     private final Connections connections;
     private final Doorstep doorstep;
     private final QuorumThread quorum = new QuorumThread(Broker::quorumFailed);
@@ -43,8 +45,9 @@ public final class Broker {
     private @Nullable Node node;
     private boolean stopped;
 
-    private Broker(Host host, Connections connections) {
+    private Broker(Host host, PeerConnections peers, Connections connections) {
         this.host = host;
+        this.peers = peers;
         this.connections = connections;
         this.doorstep = new Doorstep(connections, Broker::halt);
     }
@@ -53,7 +56,12 @@ public final class Broker {
     ///
     /// @param memory keep everything in memory: for tests, gone at the end
     public static Broker start(BrokerConfig config, boolean memory) throws StartFailed {
-        var broker = new Broker(new Host(Broker::halt), new Connections(config.network()));
+        var host = new Host(Broker::halt);
+        var broker =
+                new Broker(
+                        host,
+                        new PeerConnections(host.timers(), "node-" + config.nodeId()),
+                        new Connections(config.network()));
         boolean started = false;
         try {
             broker.begin(config, memory);
@@ -69,18 +77,20 @@ public final class Broker {
     }
 
     private void begin(BrokerConfig config, boolean memory) throws StartFailed, IOException {
-        var taken = DataDirectories.take(config, memory, host.entropy());
+        var taken = DataDirectories.take(config, memory, host.entropy(), () -> newClusterId(config));
         directories = taken;
         var opened =
                 Node.open(
                         settings(config, taken.clusterId()),
                         host,
-                        taken.logs(),
+                        peers,
+                        config.roles().broker() ? taken.logs() : List.of(),
                         taken.metadata(),
                         quorum::wake);
         node = opened;
         for (ListenerSpec spec : config.listeners()) {
-            doorstep.bind(spec, opened.router());
+            doorstep.bind(
+                    spec, spec.controller() ? opened.controllerRouter() : opened.router());
         }
         quorum.start(opened);
         awaitReady(opened);
@@ -117,11 +127,27 @@ public final class Broker {
         return new NodeSettings(
                 clusterId,
                 config.nodeId(),
+                config.roles().broker(),
+                config.roles().controller(),
                 config.settings(),
                 advertised,
                 config.settings().get("broker.rack"),
+                controllerListener(config),
                 controller != null ? controller : LONE_CONTROLLER,
                 voters(config));
+    }
+
+    /// A controller founds a cluster; a broker that is none joins the one that its controllers belong to.
+    private String newClusterId(BrokerConfig config) throws StartFailed {
+        return config.roles().controller()
+                ? host.entropy().uuid().toString()
+                : ClusterIdQuestion.ask(peers, voters(config).values(), READY_MS);
+    }
+
+    private static String controllerListener(BrokerConfig config) {
+        String names = config.settings().getOrDefault("controller.listener.names", "");
+        String first = names.split(",", -1)[0].strip();
+        return first.isEmpty() ? LONE_CONTROLLER.listener() : first;
     }
 
     private static String hostOf(ListenerSpec spec) {
@@ -157,9 +183,11 @@ public final class Broker {
         }
         stopped = true;
         try {
+            takeLeave();
             doorstep.close();
             connections.stop(GRACE_MS);
             closeNode();
+            peers.close();
             host.stop(GRACE_MS);
             if (directories != null) {
                 directories.close();
@@ -168,6 +196,20 @@ public final class Broker {
             LOG.warn("The stop is not clean", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /// While everything still works: the active controller lets other brokers lead what this one leads.
+    private void takeLeave() throws InterruptedException {
+        Node opened = node;
+        if (opened != null) {
+            try {
+                opened.leave(GRACE_MS)
+                        .toCompletableFuture()
+                        .get(2 * GRACE_MS, TimeUnit.MILLISECONDS);
+            } catch (ExecutionException | TimeoutException e) {
+                LOG.warn("The controller was not told of the stop", e);
+            }
         }
     }
 

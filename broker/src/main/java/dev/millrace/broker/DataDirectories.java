@@ -28,16 +28,23 @@ final class DataDirectories implements AutoCloseable {
         this.config = config;
     }
 
+    /// Which cluster a node belongs to whose directories are all new.
+    @FunctionalInterface
+    interface NewClusterId {
+        String get() throws StartFailed;
+    }
+
     /// @param memory keep everything in memory; nothing is taken then
-    static DataDirectories take(BrokerConfig config, boolean memory, Entropy entropy)
+    static DataDirectories take(
+            BrokerConfig config, boolean memory, Entropy entropy, NewClusterId newClusterId)
             throws StartFailed, IOException {
         var directories = new DataDirectories(config);
         boolean all = false;
         try {
             if (memory) {
-                directories.inMemory(entropy);
+                directories.inMemory(entropy, newClusterId);
             } else {
-                directories.onDisk(entropy);
+                directories.onDisk(entropy, newClusterId);
             }
             all = true;
             return directories;
@@ -56,8 +63,8 @@ final class DataDirectories implements AutoCloseable {
         return paths;
     }
 
-    private void inMemory(Entropy entropy) {
-        clusterId = entropy.uuid().toString();
+    private void inMemory(Entropy entropy, NewClusterId newClusterId) throws StartFailed {
+        clusterId = newClusterId.get();
         for (Path path : paths()) {
             byPath.put(
                     path,
@@ -65,7 +72,7 @@ final class DataDirectories implements AutoCloseable {
         }
     }
 
-    private void onDisk(Entropy entropy) throws StartFailed {
+    private void onDisk(Entropy entropy, NewClusterId newClusterId) throws StartFailed {
         var identities = new LinkedHashMap<Path, DataDirectory.@Nullable Identity>();
         for (Path path : paths()) {
             DataDirectory directory = DataDirectory.take(path);
@@ -77,7 +84,7 @@ final class DataDirectories implements AutoCloseable {
             }
         }
         if (clusterId.isEmpty()) {
-            clusterId = entropy.uuid().toString();
+            clusterId = newClusterId.get();
         }
         int next = 0;
         for (var entry : identities.entrySet()) {

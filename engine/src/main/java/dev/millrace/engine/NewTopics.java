@@ -4,8 +4,10 @@ import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.env.Entropy;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
+import dev.millrace.engine.metadata.Metadata;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.TopicDecisions;
+import dev.millrace.engine.quorum.ActiveController;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,16 +21,20 @@ import org.slf4j.LoggerFactory;
 
 /// Topics that the broker itself asks for: automatic ones with the broker's defaults, internal ones with their own settings.
 record NewTopics(
-        NodeSettings settings, Controller controller, ClusterDefaults defaults, Entropy entropy) {
+        NodeSettings settings,
+        Metadata metadata,
+        Controller controller,
+        ActiveController active,
+        ClusterDefaults defaults,
+        Entropy entropy) {
     private static final Logger LOG = LoggerFactory.getLogger(NewTopics.class);
     private static final int BY_DEFAULT = -1;
+    private static final short CREATE_VERSION = 7;
+    private static final long TIMEOUT_MS = 30_000;
 
     /// Submits the creation of all of them; completes when each has been made or refused.
     CompletionStage<?> create(List<String> names) {
-        return controller
-                .submit(image ->
-                        TopicDecisions.create(
-                                image, defaults, entropy::uuid, request(image, names)))
+        return (active.here() ? decide(names) : ask(names))
                 .whenComplete((response, failure) -> {
                     if (failure == null) {
                         response.topics().forEach(NewTopics::log);
@@ -36,6 +42,16 @@ record NewTopics(
                         LOG.debug("{} could not be created: {}", names, failure.toString());
                     }
                 });
+    }
+
+    private CompletionStage<CreateTopicsResponseData> decide(List<String> names) {
+        return controller.submit(image ->
+                TopicDecisions.create(image, defaults, entropy::uuid, request(image, names)));
+    }
+
+    private CompletionStage<CreateTopicsResponseData> ask(List<String> names) {
+        return active.ask(CREATE_VERSION, request(metadata.image(), names), TIMEOUT_MS)
+                .thenApply(CreateTopicsResponseData.class::cast);
     }
 
     /// Asks for an internal topic. A second creation while the first is under way is refused by the controller, at no cost.
@@ -57,11 +73,13 @@ record NewTopics(
         return request;
     }
 
-    private static CreatableTopic plain(String name) {
+    /// With the defaults of the broker that was asked; those that its settings do not name are the controller's.
+    private CreatableTopic plain(String name) {
         return new CreatableTopic()
                 .setName(name)
-                .setNumPartitions(BY_DEFAULT)
-                .setReplicationFactor((short) BY_DEFAULT);
+                .setNumPartitions(settings.integer("num.partitions", BY_DEFAULT))
+                .setReplicationFactor(
+                        (short) settings.integer("default.replication.factor", BY_DEFAULT));
     }
 
     /// Three replicas where there are three brokers, unless the settings say otherwise.

@@ -1,56 +1,60 @@
 package dev.millrace.engine;
 
-import dev.millrace.engine.api.AutoTopics;
-import dev.millrace.engine.api.Handlers;
-import dev.millrace.engine.api.NodeIdentity;
 import dev.millrace.engine.api.Router;
 import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.metadata.Bootstrap;
 import dev.millrace.engine.metadata.BrokerDecisions;
 import dev.millrace.engine.metadata.BrokerDecisions.Registration;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
 import dev.millrace.engine.metadata.Metadata;
-import dev.millrace.engine.metadata.ProducerIds;
 import dev.millrace.engine.metadata.SnapshotSchedule;
+import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.quorum.KraftQuorum;
-import dev.millrace.engine.replica.LogDirectories;
 import dev.millrace.engine.replica.LogDirectory;
-import dev.millrace.engine.replica.Replicas;
-import dev.millrace.engine.telemetry.ClientTelemetry;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
-/// One node: a broker that is its own controller.
+/// One node: a broker, a controller, or both.
 ///
 /// ```
-/// open -> step, step, ... -> elected -> registered: ready -> step, ... -> close
+/// both:        open -> step, step, ... -> elected -> registered: ready -> step, ... -> close
+/// controller:  open -> step: ready, step, ... -> close
+/// broker:      open -> step, ... -> registered with the active controller -> unfenced: ready -> step, ... -> leave -> close
 /// ```
-/// The host calls [#step()] on one thread whenever the quorum wants it; everything else comes in through [#router()].
+/// The host calls [#step()] on one thread whenever the quorum wants it; everything else comes in through [#router()] and
+/// [#controllerRouter()].
 public final class Node {
     private final NodeSettings settings;
     private final Env env;
     private final KraftQuorum quorum;
     private final Metadata metadata;
     private final Controller controller;
-    private final Replicas replicas;
-    private final Router router;
+    private final @Nullable BrokerSide broker;
+    private final @Nullable ControllerSide controllerSide;
+
+    /// Of a broker that is no controller.
+    private final @Nullable BrokerMembership membership;
+
     private final Registration registration;
     private final CompletableFuture<Long> ready = new CompletableFuture<>();
-    private boolean registering;
-    private volatile boolean closed;
+    private boolean begun;
 
     /// Opens a node; nothing happens before the first step.
     ///
-    /// @param directories for the partitions' logs
+    /// @param directories for the partitions' logs; none for a controller that is no broker
     /// @param metadataDirectory for the metadata log; may be one of `directories`
     /// @param wakeHost called by any thread when there is a reason to step
     /// @throws IOException when a directory cannot be read
     public static Node open(
             NodeSettings settings,
             Env env,
+            Peers peers,
             List<LogDirectory> directories,
             LogDirectory metadataDirectory,
             Runnable wakeHost)
@@ -59,29 +63,42 @@ public final class Node {
                 KraftQuorum.open(
                         settings.quorum(metadataDirectory.id()),
                         env,
+                        peers,
                         metadataDirectory.storage(),
                         wakeHost);
-        return new Node(settings, env, quorum, directories);
+        return new Node(settings, env, peers, quorum, directories);
     }
 
-    private Node(NodeSettings settings, Env env, KraftQuorum quorum, List<LogDirectory> directories)
+    private Node(
+            NodeSettings settings,
+            Env env,
+            Peers peers,
+            KraftQuorum quorum,
+            List<LogDirectory> directories)
             throws IOException {
         this.settings = settings;
         this.env = env;
         this.quorum = quorum;
         ClusterDefaults defaults = ClusterDefaults.of(settings.nodeId(), settings.file());
         this.metadata = new Metadata(env.newTurn("metadata"));
-        this.replicas =
-                new Replicas(
-                        settings.nodeId(),
-                        env,
-                        new LogDirectories(directories, env),
-                        new SettingsOfTopics(settings, defaults));
-        var groups = new GroupsOnPartitions(settings, env, replicas);
-        metadata.listen(replicas::onImage);
-        metadata.listen(groups::onImage);
         this.controller = controller();
-        this.router = router(defaults, groups);
+        var active = new ActiveController(quorum, peers, env.clock(), env.timers());
+        this.broker =
+                settings.broker()
+                        ? new BrokerSide(
+                                settings,
+                                env,
+                                quorum,
+                                metadata,
+                                controller,
+                                active,
+                                defaults,
+                                directories)
+                        : null;
+        this.controllerSide =
+                settings.controller()
+                        ? new ControllerSide(settings, env, quorum, metadata, controller, defaults)
+                        : null;
         this.registration =
                 new Registration(
                         settings.nodeId(),
@@ -89,6 +106,10 @@ public final class Node {
                         settings.advertised(),
                         settings.rack(),
                         directories.stream().map(LogDirectory::id).toList());
+        this.membership =
+                settings.controller()
+                        ? null
+                        : new BrokerMembership(settings, registration, env, metadata, active);
     }
 
     private Controller controller() {
@@ -107,49 +128,18 @@ public final class Node {
                 image -> image.features().levels().isEmpty() ? Bootstrap.records() : List.of());
     }
 
-    private Router router(ClusterDefaults defaults, GroupsOnPartitions groups) {
-        var newTopics = new NewTopics(settings, controller, defaults, env.entropy());
-        return Handlers.router(
-                new Handlers.Parts(
-                        new NodeIdentity(settings.clusterId(), settings.nodeId()),
-                        env,
-                        metadata,
-                        controller,
-                        defaults,
-                        quorum,
-                        quorum::kraftVersion,
-                        replicas,
-                        groups.groups(),
-                        new ProducerIds(
-                                metadata,
-                                controller,
-                                env.newTurn("producer ids"),
-                                settings.nodeId()),
-                        new ClientTelemetry(
-                                metadata::image,
-                                env.clock(),
-                                env.entropy(),
-                                env.newTurn("client telemetry"),
-                                settings.integer("telemetry.max.bytes", 1 << 20)),
-                        new AutoTopics(
-                                env.newTurn("automatic topics"),
-                                () -> settings.flag("auto.create.topics.enable", true),
-                                newTopics::create),
-                        newTopics::ensure,
-                        new Handlers.Limits(
-                                settings.integer("fetch.max.bytes", 55 << 20),
-                                settings.integer(
-                                        "max.incremental.fetch.session.cache.slots", 1_000),
-                                settings.integer("max.request.partition.size.limit", 2_000),
-                                settings.flag("unstable.api.versions.enable", false))));
-    }
-
-    /// Where requests go.
+    /// Where the requests of clients go; not on a controller that is no broker.
     public Router router() {
-        return router;
+        return Objects.requireNonNull(broker, "not a broker").router();
     }
 
-    /// Completes with the broker epoch once this node is registered and serves its partitions.
+    /// Where the requests of brokers and of other controllers go; not on a broker that is no controller.
+    public Router controllerRouter() {
+        return Objects.requireNonNull(controllerSide, "not a controller").router();
+    }
+
+    /// Completes with the broker epoch once this node is registered and serves its partitions; on a controller that is no
+    /// broker, with -1 once it takes part in the quorum.
     public CompletionStage<Long> ready() {
         return ready;
     }
@@ -159,59 +149,57 @@ public final class Node {
     /// @return milliseconds until it wants to be stepped again, if nothing wakes the host before
     public long step() {
         long waitMs = quorum.step();
-        if (!registering && quorum.leader().id() == settings.nodeId()) {
-            registering = true;
-            register();
-            return 0;
+        return !begun && begin() ? 0 : waitMs;
+    }
+
+    /// What comes after the first step, or, where the broker is its own controller, after it was elected.
+    private boolean begin() {
+        boolean own = settings.broker() && settings.controller();
+        begun = !own || quorum.leader().id() == settings.nodeId();
+        if (begun) {
+            if (controllerSide != null) {
+                controllerSide.start();
+            }
+            if (membership != null) {
+                membership.start();
+                membership.ready().whenComplete(this::registered);
+            } else if (own) {
+                controller
+                        .submit(image -> BrokerDecisions.register(image, registration))
+                        .whenComplete(this::registered);
+            } else {
+                ready.complete(-1L);
+            }
         }
-        return waitMs;
+        return begun;
     }
 
-    private void register() {
-        controller
-                .submit(image -> BrokerDecisions.register(image, registration))
-                .whenComplete((epoch, failure) -> {
-                    if (failure == null) {
-                        keepHouse();
-                        ready.complete(epoch);
-                    } else {
-                        ready.completeExceptionally(failure);
-                    }
-                });
+    private void registered(@Nullable Long epoch, @Nullable Throwable failure) {
+        if (failure == null && broker != null) {
+            broker.keepHouse();
+            ready.complete(epoch);
+        } else {
+            ready.completeExceptionally(Objects.requireNonNull(failure));
+        }
     }
 
-    private void keepHouse() {
-        every(
-                settings.number("log.flush.offset.checkpoint.interval.ms", 60_000),
-                "checkpoints",
-                replicas::checkpoint);
-        every(
-                settings.number("log.retention.check.interval.ms", 300_000),
-                "retention",
-                replicas::retain);
-    }
-
-    /// One run at a time: the next is scheduled when one has ended.
-    private void every(long intervalMs, String what, Runnable work) {
-        env.timers()
-                .schedule(
-                        intervalMs,
-                        () ->
-                                env.workers()
-                                        .execute(
-                                                what,
-                                                () -> {
-                                                    if (!closed) {
-                                                        work.run();
-                                                        every(intervalMs, what, work);
-                                                    }
-                                                }));
+    /// Before a clean stop, while requests are still answered and steps taken: lets others lead what this broker leads.
+    ///
+    /// @return completes, always, when the node may stop
+    public CompletionStage<Void> leave(long withinMs) {
+        return membership == null
+                ? CompletableFuture.completedFuture(null)
+                : membership.leave(withinMs);
     }
 
     /// A clean stop. No request comes in and no step is taken any more.
     public void close() {
-        closed = true;
-        replicas.close();
+        if (controllerSide != null) {
+            controllerSide.close();
+        }
+        if (broker != null) {
+            broker.close();
+        }
         quorum.close();
     }
 }

@@ -10,16 +10,22 @@ import org.jspecify.annotations.Nullable;
 
 /// What one node is told at its start, and does not change while it runs.
 ///
+/// @param broker whether it holds partitions and answers clients (`process.roles`)
+/// @param controller whether it is a voter of the metadata quorum; one of the two is true
 /// @param file the broker's own settings by Kafka's keys, those that were given; a missing one has Kafka's default
 /// @param advertised the listeners for clients; an empty host stands for the address that a client connects to
-/// @param controllerEndpoint where another member of the quorum would reach this node
+/// @param controllerListener the first of `controller.listener.names`
+/// @param controllerEndpoint where another member of the quorum would reach this node, when it is a controller
 /// @param staticVoters `controller.quorum.voters`; empty when the voters are kept in the metadata log
 public record NodeSettings(
         String clusterId,
         int nodeId,
+        boolean broker,
+        boolean controller,
         Map<String, String> file,
         List<Endpoint> advertised,
         @Nullable String rack,
+        String controllerListener,
         Endpoint controllerEndpoint,
         Map<Integer, InetSocketAddress> staticVoters) {
     long number(String key, long otherwise) {
@@ -38,6 +44,13 @@ public record NodeSettings(
 
     QuorumSettings quorum(Uuid directoryId) {
         return new QuorumSettings(
-                clusterId, nodeId, directoryId, controllerEndpoint, staticVoters, file);
+                clusterId,
+                nodeId,
+                controller,
+                directoryId,
+                controllerListener,
+                controllerEndpoint,
+                staticVoters,
+                file);
     }
 }

@@ -2,7 +2,6 @@ package dev.millrace.broker.config;
 
 import dev.millrace.broker.net.NetworkSettings;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -13,14 +12,16 @@ import org.apache.kafka.common.Endpoint;
 /// (`settings`): Kafka's keys of a broker's own configuration.
 ///
 /// @param nodeId `node.id`, or its older name `broker.id`; 1 when neither was given
+/// @param roles what the node does
 /// @param listeners the addresses to listen on; never empty
 /// @param advertised by listener name, what clients are told (`advertised.listeners`); empty: the address they connected to
-/// @param interBrokerListener the listener that brokers use among themselves
+/// @param interBrokerListener the listener that brokers use among themselves; on a node that is no broker it has no meaning
 /// @param logDirs where the partitions lie (`log.dirs`); the first holds the metadata log unless `metadata.log.dir` is set
 /// @param metadataDir where the metadata log lies
 /// @param settings Kafka's keys as given
 public record BrokerConfig(
         int nodeId,
+        Roles roles,
         List<ListenerSpec> listeners,
         Map<String, Endpoint> advertised,
         String interBrokerListener,
@@ -40,14 +41,16 @@ public record BrokerConfig(
     public static BrokerConfig from(Settings given, List<String> warnings) throws WrongSetting {
         if (!given.isEmpty()) {
             warnings.addAll(KnownKeys.check(given));
-            checkRoles(given);
+            checkVoters(given);
         }
-        var listeners = new Listeners(given);
+        Roles roles = given.isEmpty() ? Roles.BOTH : Roles.of(given);
+        var listeners = new Listeners(given, roles);
         List<ListenerSpec> bound = listeners.bound("PLAINTEXT://localhost:" + DEFAULT_PORT);
         List<Path> logDirs = logDirs(given);
         String metadata = given.text("metadata.log.dir");
         return new BrokerConfig(
                 nodeId(given),
+                roles,
                 bound,
                 listeners.advertised(bound),
                 interBroker(given, bound),
@@ -71,19 +74,12 @@ public record BrokerConfig(
         return id;
     }
 
-    private static void checkRoles(Settings given) throws WrongSetting {
-        var roles = new LinkedHashSet<>(given.list("process.roles"));
-        if (!roles.isEmpty() && !(roles.contains("broker") && roles.contains("controller"))) {
-            throw WrongSetting.of(
-                    "process.roles",
-                    given.text("process.roles", ""),
-                    "this version runs as broker,controller only");
-        }
+    private static void checkVoters(Settings given) throws WrongSetting {
         if (given.list("controller.quorum.voters").size() > 1) {
             throw WrongSetting.of(
                     "controller.quorum.voters",
                     given.text("controller.quorum.voters", ""),
-                    "this version runs with one voter, itself");
+                    "this version runs with one voter");
         }
     }
 
@@ -94,9 +90,11 @@ public record BrokerConfig(
                 bound.stream().filter(l -> !l.controller()).map(ListenerSpec::name).toList();
         if (name == null) {
             String protocol = given.text("security.inter.broker.protocol", "PLAINTEXT");
-            return forClients.contains(protocol) ? protocol : forClients.getFirst();
+            return forClients.contains(protocol) || forClients.isEmpty()
+                    ? protocol
+                    : forClients.getFirst();
         }
-        if (!forClients.contains(name)) {
+        if (!forClients.isEmpty() && !forClients.contains(name)) {
             throw WrongSetting.of(
                     "inter.broker.listener.name",
                     name,

@@ -23,8 +23,11 @@ final class Listeners {
     private final Map<String, SecurityProtocol> security;
     private final Set<String> controllers;
 
-    Listeners(Settings settings) throws WrongSetting {
+    private final Roles roles;
+
+    Listeners(Settings settings, Roles roles) throws WrongSetting {
         this.settings = settings;
+        this.roles = roles;
         this.security = securityMap(settings);
         this.controllers = Set.copyOf(settings.list("controller.listener.names"));
     }
@@ -52,11 +55,23 @@ final class Listeners {
                             plaintext(address.name()),
                             controllers.contains(address.name())));
         }
-        if (specs.stream().allMatch(ListenerSpec::controller)) {
+        if (roles.broker() && specs.stream().allMatch(ListenerSpec::controller)) {
             throw WrongSetting.of(
                     LISTENERS,
                     value,
                     "at least one listener must be for clients, not in controller.listener.names");
+        }
+        if (!roles.broker() && !specs.stream().allMatch(ListenerSpec::controller)) {
+            throw WrongSetting.of(
+                    LISTENERS,
+                    value,
+                    "a node that is no broker has listeners of controller.listener.names only");
+        }
+        if (!roles.controller() && specs.stream().anyMatch(ListenerSpec::controller)) {
+            throw WrongSetting.of(
+                    LISTENERS,
+                    value,
+                    "a node that is no controller has no listener of controller.listener.names");
         }
         return List.copyOf(specs);
     }

@@ -18,6 +18,7 @@ import org.apache.kafka.common.protocol.ObjectSerializationCache;
 import org.apache.kafka.common.protocol.Writable;
 import org.apache.kafka.common.record.internal.BaseRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.UnalignedMemoryRecords;
 import org.apache.kafka.common.utils.internals.ByteUtils;
 import org.jspecify.annotations.Nullable;
 
@@ -235,6 +236,7 @@ final class ResponseWriter implements Writable, AutoCloseable {
         switch (records) {
             case StoredRecords stored -> writeStored(stored);
             case MemoryRecords memory -> writeByteBuffer(memory.buffer());
+            case UnalignedMemoryRecords slice -> writeByteBuffer(slice.buffer());
             default ->
                     throw new IllegalArgumentException(
                             "no way to send records of " + records.getClass());

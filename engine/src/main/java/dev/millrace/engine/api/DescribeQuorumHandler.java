@@ -10,27 +10,8 @@ import org.apache.kafka.common.protocol.ApiKeys;
 /// - v1 adds the times of each replica's last fetch (KIP-836), v2 directory ids and the nodes' endpoints (KIP-853)
 /// - any other partition than the metadata log's gets `UNKNOWN_TOPIC_OR_PARTITION`
 final class DescribeQuorumHandler
-        implements Handler<DescribeQuorumRequestData, DescribeQuorumResponseData> {
-    private final QuorumRequests quorum;
-
+        extends QuorumHandler<DescribeQuorumRequestData, DescribeQuorumResponseData> {
     DescribeQuorumHandler(QuorumRequests quorum) {
-        this.quorum = quorum;
-    }
-
-    @Override
-    public ApiKeys api() {
-        return ApiKeys.DESCRIBE_QUORUM;
-    }
-
-    @Override
-    public Outcome<DescribeQuorumResponseData> handle(
-            RequestContext context, DescribeQuorumRequestData request) {
-        return Outcome.when(
-                quorum.handle(
-                                context.connection().listener(),
-                                context.correlationId(),
-                                context.version(),
-                                request)
-                        .thenApply(DescribeQuorumResponseData.class::cast));
+        super(ApiKeys.DESCRIBE_QUORUM, DescribeQuorumResponseData.class, quorum);
     }
 }

@@ -8,6 +8,7 @@ import dev.millrace.engine.metadata.Metadata;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.ProducerIds;
 import dev.millrace.engine.metadata.SupportedFeatures;
+import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.quorum.QuorumRequests;
 import dev.millrace.engine.replica.FetchSessions;
 import dev.millrace.engine.replica.Replicas;
@@ -17,6 +18,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
+import org.apache.kafka.common.protocol.ApiMessage;
 
 /// Every API that is served: the one list behind dispatch and ApiVersions, in the order of the keys.
 public final class Handlers {
@@ -24,12 +26,14 @@ public final class Handlers {
 
     /// What the handlers work with.
     ///
+    /// @param active where what only a controller decides is decided while this node does not lead
     /// @param kraftVersion the quorum's level of `kraft.version`
     public record Parts(
             NodeIdentity self,
             Env env,
             Metadata metadata,
             Controller controller,
+            ActiveController active,
             ClusterDefaults defaults,
             QuorumRequests quorum,
             Supplier<Short> kraftVersion,
@@ -88,29 +92,35 @@ public final class Handlers {
                 new DescribeGroupsHandler(p.groups),
                 new ListGroupsHandler(p.groups),
                 new ApiVersionsHandler(served, image, p.self, SupportedFeatures.RANGES),
-                new CreateTopicsHandler(p.controller, p.defaults, p.env.entropy()),
-                new DeleteTopicsHandler(p.controller, p.defaults),
+                decided(p, new CreateTopicsHandler(p.controller, p.defaults, p.env.entropy())),
+                decided(p, new DeleteTopicsHandler(p.controller, p.defaults)),
                 new DeleteRecordsHandler(p.replicas),
                 new InitProducerIdHandler(p.producerIds),
                 new OffsetForLeaderEpochHandler(p.replicas),
                 new DescribeConfigsHandler(image, p.defaults),
-                new AlterConfigsHandler(p.controller, p.defaults),
+                decided(p, new AlterConfigsHandler(p.controller, p.defaults)),
                 new DescribeLogDirsHandler(replicaViews),
-                new CreatePartitionsHandler(p.controller),
+                decided(p, new CreatePartitionsHandler(p.controller)),
                 new DeleteGroupsHandler(p.groups),
-                new ElectLeadersHandler(p.controller),
-                new IncrementalAlterConfigsHandler(p.controller, p.defaults),
-                new AlterPartitionReassignmentsHandler(p.controller),
+                decided(p, new ElectLeadersHandler(p.controller)),
+                decided(p, new IncrementalAlterConfigsHandler(p.controller, p.defaults)),
+                decided(p, new AlterPartitionReassignmentsHandler(p.controller)),
                 new ListPartitionReassignmentsHandler(image),
                 new OffsetDeleteHandler(p.groups, image),
-                new DescribeQuorumHandler(p.quorum),
-                new UpdateFeaturesHandler(p.controller, p.self.nodeId(), p.kraftVersion),
+                decided(p, new DescribeQuorumHandler(p.quorum)),
+                decided(p, new UpdateFeaturesHandler(p.controller, p.self.nodeId(), p.kraftVersion)),
                 new DescribeClusterHandler(image, p.self, p.metadata::controllerId),
                 new DescribeProducersHandler(image, replicaViews),
-                new UnregisterBrokerHandler(p.controller),
+                decided(p, new UnregisterBrokerHandler(p.controller)),
                 new GetTelemetrySubscriptionsHandler(p.telemetry),
                 new PushTelemetryHandler(p.telemetry),
                 new ListConfigResourcesHandler(image),
                 new DescribeTopicPartitionsHandler(image, () -> p.limits.describedPartitions));
+    }
+
+    /// Decided by the active controller, wherever that is.
+    private static <Q extends ApiMessage, R extends ApiMessage> Handler<Q, R> decided(
+            Parts p, Handler<Q, R> here) {
+        return new ForwardingHandler<>(here, p.active);
     }
 }

@@ -22,10 +22,19 @@ import org.jspecify.annotations.Nullable;
 public final class Router {
     private final @Nullable Handler<?, ?>[] byKey = new Handler<?, ?>[keySpace()];
     private final boolean unstableVersions;
+    private final ListenerType listener;
 
+    /// Of a listener for clients.
+    ///
     /// @param unstableVersions serve the versions that Kafka marks as unstable (`unstable.api.versions.enable`)
     public Router(List<Handler<?, ?>> handlers, boolean unstableVersions) {
+        this(handlers, unstableVersions, ListenerType.BROKER);
+    }
+
+    /// @param listener the kind of listener whose requests come here
+    Router(List<Handler<?, ?>> handlers, boolean unstableVersions, ListenerType listener) {
         this.unstableVersions = unstableVersions;
+        this.listener = listener;
         for (Handler<?, ?> handler : handlers) {
             int key = handler.api().id;
             if (byKey[key] != null) {
@@ -168,7 +177,7 @@ public final class Router {
                 // As Kafka does: Produce is listed from version 0, because librdkafka looks there
                 // for its features.
                 handler.api()
-                        .toApiVersionForApiResponse(unstableVersions, ListenerType.BROKER)
+                        .toApiVersionForApiResponse(unstableVersions, listener)
                         .ifPresent(versions::add);
             }
         }

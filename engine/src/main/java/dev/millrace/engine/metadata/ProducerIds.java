@@ -3,6 +3,7 @@ package dev.millrace.engine.metadata;
 import dev.millrace.engine.env.Turn;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.errors.StaleBrokerEpochException;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
@@ -12,16 +13,33 @@ import org.jspecify.annotations.Nullable;
 /// **Owner.** A turn of its own; any thread may call.
 public final class ProducerIds {
     private final Metadata metadata;
-    private final Controller controller;
+    private final Blocks blocks;
     private final Turn turn;
     private final int brokerId;
     private long next;
     private long end;
     private @Nullable CompletableFuture<ProducerIdDecisions.Block> asked;
 
+    /// Where the next block comes from.
+    @FunctionalInterface
+    public interface Blocks {
+        /// @param brokerEpoch of the broker's registration, as it knows it
+        CompletionStage<ProducerIdDecisions.Block> allocate(int brokerId, long brokerEpoch);
+    }
+
+    /// With blocks from this node's own controller.
     public ProducerIds(Metadata metadata, Controller controller, Turn turn, int brokerId) {
+        this(
+                metadata,
+                (id, epoch) ->
+                        controller.submit(image -> ProducerIdDecisions.allocate(image, id, epoch)),
+                turn,
+                brokerId);
+    }
+
+    public ProducerIds(Metadata metadata, Blocks blocks, Turn turn, int brokerId) {
         this.metadata = metadata;
-        this.controller = controller;
+        this.blocks = blocks;
         this.turn = turn;
         this.brokerId = brokerId;
     }
@@ -53,9 +71,13 @@ public final class ProducerIds {
         if (others != null) {
             return others;
         }
-        controller
-                .submit(image -> ProducerIdDecisions.allocate(image, brokerId, brokerEpoch()))
-                .whenComplete((block, failure) -> arrived(mine, block, failure));
+        CompletionStage<ProducerIdDecisions.Block> allocated;
+        try {
+            allocated = blocks.allocate(brokerId, brokerEpoch());
+        } catch (StaleBrokerEpochException notRegistered) {
+            allocated = CompletableFuture.failedFuture(notRegistered);
+        }
+        allocated.whenComplete((block, failure) -> arrived(mine, block, failure));
         return mine;
     }
 

@@ -2,6 +2,7 @@ package dev.millrace.engine.quorum;
 
 import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.log.LogSettings;
 import java.io.IOException;
@@ -40,6 +41,7 @@ import org.apache.kafka.server.common.OffsetAndEpoch;
 import org.apache.kafka.snapshot.RecordsSnapshotWriter;
 import org.apache.kafka.snapshot.SnapshotReader;
 import org.apache.kafka.snapshot.Snapshots;
+import org.jspecify.annotations.Nullable;
 
 /// The metadata quorum on Kafka's own consensus engine, with our log, our clock and our chance, stepped by the host.
 ///
@@ -58,6 +60,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
     private final KraftLog log;
     private final ElectionFile election;
     private final StepQueue messages;
+    private final ListenerName listener;
     private final KafkaRaftClient<ApiMessageAndVersion> client;
     private volatile QuorumLeader leader = QuorumLeader.UNKNOWN;
     private boolean started;
@@ -66,21 +69,26 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
     ///
     /// @param wakeHost called by any thread when there is a reason to step
     public static KraftQuorum open(
-            QuorumSettings settings, Env env, Storage storage, Runnable wakeHost)
+            QuorumSettings settings, Env env, Peers peers, Storage storage, Runnable wakeHost)
             throws IOException {
-        return new KraftQuorum(settings, env, storage.directory(KraftLog.FOLDER), wakeHost);
+        return new KraftQuorum(settings, env, peers, storage.directory(KraftLog.FOLDER), wakeHost);
     }
 
-    private KraftQuorum(QuorumSettings settings, Env env, Storage folder, Runnable wakeHost)
+    private KraftQuorum(
+            QuorumSettings settings, Env env, Peers peers, Storage folder, Runnable wakeHost)
             throws IOException {
         this.settings = settings;
         this.env = env;
-        if (settings.staticVoters().isEmpty()) {
+        this.listener = ListenerName.normalised(settings.controllerListener());
+        if (settings.voter() && settings.staticVoters().isEmpty()) {
             format(settings, env, folder);
         }
         this.log = new KraftLog(env, folder, logSettings(settings.config()));
         this.election = new ElectionFile(folder);
         this.messages = new StepQueue(wakeHost);
+        var config =
+                new QuorumConfig(
+                        new AbstractConfig(QuorumConfig.CONFIG_DEF, settings.config(), false));
         this.client =
                 SteppedRaftClients.create(
                         settings.nodeId(),
@@ -88,8 +96,10 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                         settings.clusterId(),
                         MetadataRecordSerde.INSTANCE,
                         new SteppedRaftClients.Doors(
-                                new LoneChannel(
-                                        ListenerName.normalised(settings.endpoint().listener())),
+                                new PeersChannel(
+                                        peers,
+                                        listener,
+                                        config.requestTimeoutMs()),
                                 messages,
                                 log,
                                 new BatchMemoryPool(
@@ -98,6 +108,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                                 new QuorumExpiry(env.timers()),
                                 new Random(env.entropy().below(Long.MAX_VALUE))),
                         FETCH_MAX_WAIT_MS,
+<<<<<<< HEAD
                         Endpoints.fromVotersRecordEndpoints(List.of(endpoint(settings))),
                         List.of(
                                 InetSocketAddress.createUnresolved(
@@ -111,6 +122,23 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
         Map<String, String> config = new HashMap<>(given);
         config.putIfAbsent(QuorumConfig.QUORUM_LINGER_MS_CONFIG, "0");
         return new QuorumConfig(new AbstractConfig(QuorumConfig.CONFIG_DEF, config, false));
+=======
+                        settings.voter()
+                                ? Endpoints.fromVotersRecordEndpoints(List.of(endpoint(settings)))
+                                : Endpoints.empty(),
+                        settings.voter(),
+                        bootstrap(settings),
+                        config);
+    }
+
+    /// Where to ask for the leader. The engine wants an address even of a lone voter.
+    private static List<InetSocketAddress> bootstrap(QuorumSettings settings) {
+        return settings.staticVoters().isEmpty()
+                ? List.of(
+                        InetSocketAddress.createUnresolved(
+                                settings.endpoint().host(), settings.endpoint().port()))
+                : List.copyOf(settings.staticVoters().values());
+>>>>>>> 4915b95 (Nodes with one role: peers, observers, registration, heartbeats, forwarding)
     }
 
     private static LogSettings logSettings(Map<String, String> config) {
@@ -175,6 +203,13 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
     @Override
     public QuorumLeader leader() {
         return leader;
+    }
+
+    /// Where the quorum's members and its clients reach a voter; null when that one is not known. Any thread.
+    public Peers.@Nullable Address address(int voterId) {
+        return client.voterNode(voterId, listener)
+                .map(node -> new Peers.Address(node.host(), node.port()))
+                .orElse(null);
     }
 
     @Override

@@ -25,6 +25,7 @@ public final class SteppedRaftClients {
             ExpirationService expiration,
             Random random) {}
 
+    /// @param endpoints of this node, when it is a voter or may become one
     /// @param bootstrap where to look for a leader that is not known; the engine wants one even of a lone voter
     /// @param fetchMaxWaitMs how long a follower's fetch waits at the leader
     public static <T> KafkaRaftClient<T> create(
@@ -35,6 +36,7 @@ public final class SteppedRaftClients {
             Doors doors,
             int fetchMaxWaitMs,
             Endpoints endpoints,
+            boolean canBecomeVoter,
             List<InetSocketAddress> bootstrap,
             QuorumConfig config) {
         return new KafkaRaftClient<>(
@@ -48,7 +50,7 @@ public final class SteppedRaftClients {
                 doors.time,
                 doors.expiration,
                 fetchMaxWaitMs,
-                true,
+                canBecomeVoter,
                 clusterId,
                 bootstrap,
                 endpoints,

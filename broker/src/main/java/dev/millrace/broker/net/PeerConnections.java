@@ -1,0 +1,73 @@
+package dev.millrace.broker.net;
+
+import dev.millrace.engine.env.Peers;
+import dev.millrace.engine.env.Timers;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+
+/// The connections to other nodes, one per address and lane, made when there is something to send.
+///
+/// A peer answers one connection's requests one after the other, and a fetch of the metadata log waits there for news: each
+/// lane has a connection of its own, so that neither a heartbeat nor a client's request stands behind it.
+///
+/// **Owner.** Any thread. **Bound.** The addresses are those of the quorum's voters, [PeerConnection#MOST_PENDING] requests
+/// under way on each connection.
+public final class PeerConnections implements Peers, AutoCloseable {
+    private final ConcurrentHashMap<Key, PeerConnection> connections = new ConcurrentHashMap<>();
+    private final Timers timers;
+    private final String clientId;
+    private volatile boolean closed;
+
+    /// @param clientId by which the peers know this node in their logs
+    public PeerConnections(Timers timers, String clientId) {
+        this.timers = timers;
+        this.clientId = clientId;
+    }
+
+    private enum Lane {
+        QUORUM,
+        MEMBERSHIP,
+        DECISIONS;
+
+        static Lane of(ApiKeys api) {
+            return switch (api) {
+                case FETCH,
+                        FETCH_SNAPSHOT,
+                        VOTE,
+                        BEGIN_QUORUM_EPOCH,
+                        END_QUORUM_EPOCH,
+                        UPDATE_RAFT_VOTER ->
+                        QUORUM;
+                case BROKER_REGISTRATION, BROKER_HEARTBEAT -> MEMBERSHIP;
+                default -> DECISIONS;
+            };
+        }
+    }
+
+    private record Key(Address to, Lane lane) {}
+
+    @Override
+    public CompletionStage<ApiMessage> send(
+            Address to, short version, ApiMessage request, long timeoutMs) {
+        if (closed) {
+            return CompletableFuture.failedFuture(new IOException("this node stops"));
+        }
+        ApiKeys api = ApiKeys.forId(request.apiKey());
+        return connections
+                .computeIfAbsent(
+                        new Key(to, Lane.of(api)),
+                        key -> new PeerConnection(key.to, timers, clientId))
+                .send(api, version, request, timeoutMs);
+    }
+
+    /// Closes every connection; what is under way fails.
+    @Override
+    public void close() {
+        closed = true;
+        connections.values().forEach(PeerConnection::close);
+    }
+}

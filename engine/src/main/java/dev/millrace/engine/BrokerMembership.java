@@ -1,0 +1,228 @@
+package dev.millrace.engine;
+
+import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Turn;
+import dev.millrace.engine.metadata.BrokerDecisions.Registration;
+import dev.millrace.engine.metadata.BrokerImage;
+import dev.millrace.engine.metadata.Metadata;
+import dev.millrace.engine.metadata.SupportedFeatures;
+import dev.millrace.engine.quorum.ActiveController;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
+import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
+import org.apache.kafka.common.message.BrokerRegistrationRequestData;
+import org.apache.kafka.common.message.BrokerRegistrationResponseData;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A broker's place in a cluster that is decided elsewhere (KIP-631): registers with the active controller, tells it in
+/// heartbeats that it lives and how far it has followed, and asks it for leave before it stops.
+///
+/// ```
+/// start --> registering --epoch--> heartbeats, fenced --caught up--> heartbeats: ready --leave--> last heartbeats --> gone
+///               ^----- not registered any more -----'
+/// ```
+/// **Owner.** A turn of its own: one request to the controller is under way at a time, each answer starts the next.
+final class BrokerMembership {
+    private static final Logger LOG = LoggerFactory.getLogger(BrokerMembership.class);
+    private static final short REGISTRATION_VERSION = 4;
+    private static final short HEARTBEAT_VERSION = 1;
+    private static final long RETRY_MS = 100;
+    private static final long FENCED_INTERVAL_MS = 25;
+
+    /// Attempts in a row to take leave from a controller that does not answer; then the broker stops without.
+    private static final int UNHEARD_LEAVES = 5;
+
+    private final String clusterId;
+    private final Registration self;
+    private final Env env;
+    private final Turn turn;
+    private final Metadata metadata;
+    private final ActiveController active;
+    private final long intervalMs;
+    private final long patienceMs;
+    private final CompletableFuture<Long> ready = new CompletableFuture<>();
+    private final CompletableFuture<Void> left = new CompletableFuture<>();
+
+    /// Guarded by `turn`; -1 before the first registration.
+    private long epoch = -1;
+
+    private boolean leaving;
+    private int unheard;
+    private @Nullable Errors lastRefusal;
+
+    BrokerMembership(
+            NodeSettings settings,
+            Registration self,
+            Env env,
+            Metadata metadata,
+            ActiveController active) {
+        this.clusterId = settings.clusterId();
+        this.self = self;
+        this.env = env;
+        this.turn = env.newTurn("membership");
+        this.metadata = metadata;
+        this.active = active;
+        this.intervalMs = settings.integer("broker.heartbeat.interval.ms", 2_000);
+        this.patienceMs = Math.max(1, settings.integer("broker.session.timeout.ms", 9_000) / 2);
+        metadata.listen((_, _) -> becomeReady());
+    }
+
+    /// Completes with the broker epoch when this broker is registered, unfenced, and knows it by its own image; fails when it
+    /// cannot belong to this cluster.
+    CompletionStage<Long> ready() {
+        return ready;
+    }
+
+    private void becomeReady() {
+        long mine = turn.take(() -> epoch);
+        @Nullable BrokerImage broker = metadata.image().cluster().broker(self.id());
+        if (mine >= 0 && broker != null && broker.epoch() == mine && !broker.fenced()) {
+            ready.complete(mine);
+        }
+    }
+
+    void start() {
+        active.ask(REGISTRATION_VERSION, registration(), patienceMs)
+                .whenComplete((response, failure) -> {
+                    if (failure != null) {
+                        later(RETRY_MS, this::start);
+                    } else {
+                        registered((BrokerRegistrationResponseData) response);
+                    }
+                });
+    }
+
+    private void registered(BrokerRegistrationResponseData response) {
+        Errors error = Errors.forCode(response.errorCode());
+        switch (error) {
+            case NONE -> {
+                turn.run(() -> epoch = response.brokerEpoch());
+                becomeReady();
+                heartbeat();
+            }
+            case INCONSISTENT_CLUSTER_ID, UNSUPPORTED_VERSION, INVALID_REQUEST -> {
+                LOG.error("The controller refuses broker {}: {}", self.id(), error.message());
+                ready.completeExceptionally(error.exception());
+            }
+            default -> { // most of all: the process before this one is within its session
+                sayOnce(error);
+                later(RETRY_MS, this::start);
+            }
+        }
+    }
+
+    private void sayOnce(Errors error) {
+        if (lastRefusal != error) {
+            lastRefusal = error;
+            LOG.info("Broker {} is not registered yet: {}", self.id(), error);
+        }
+    }
+
+    private BrokerRegistrationRequestData registration() {
+        var request =
+                new BrokerRegistrationRequestData()
+                        .setBrokerId(self.id())
+                        .setClusterId(clusterId)
+                        .setIncarnationId(self.incarnation())
+                        .setRack(self.rack())
+                        .setLogDirs(self.directories());
+        for (Endpoint endpoint : self.endpoints()) {
+            request.listeners()
+                    .add(
+                            new BrokerRegistrationRequestData.Listener()
+                                    .setName(endpoint.listener())
+                                    .setHost(endpoint.host())
+                                    .setPort(endpoint.port())
+                                    .setSecurityProtocol(endpoint.securityProtocol().id));
+        }
+        SupportedFeatures.RANGES.forEach((name, range) ->
+                request.features()
+                        .add(
+                                new BrokerRegistrationRequestData.Feature()
+                                        .setName(name)
+                                        .setMinSupportedVersion(range.min())
+                                        .setMaxSupportedVersion(range.max())));
+        return request;
+    }
+
+    private void heartbeat() {
+        if (!turn.take(() -> leaving)) {
+            active.ask(HEARTBEAT_VERSION, heartbeat(false), patienceMs)
+                    .whenComplete(this::heard);
+        }
+    }
+
+    private BrokerHeartbeatRequestData heartbeat(boolean wantShutDown) {
+        return new BrokerHeartbeatRequestData()
+                .setBrokerId(self.id())
+                .setBrokerEpoch(turn.take(() -> epoch))
+                .setCurrentMetadataOffset(metadata.image().offset())
+                .setWantShutDown(wantShutDown);
+    }
+
+    private void heard(@Nullable ApiMessage response, @Nullable Throwable failure) {
+        if (failure != null || response == null) {
+            LOG.warn("No controller has heard broker {}: {}", self.id(), String.valueOf(failure));
+            later(RETRY_MS, this::heartbeat);
+            return;
+        }
+        var answer = (BrokerHeartbeatResponseData) response;
+        switch (Errors.forCode(answer.errorCode())) {
+            case NONE ->
+                    later(answer.isFenced() ? FENCED_INTERVAL_MS : intervalMs, this::heartbeat);
+            case BROKER_ID_NOT_REGISTERED -> later(RETRY_MS, this::start);
+            case Errors error -> {
+                LOG.warn("The heartbeat of broker {} is refused: {}", self.id(), error);
+                later(intervalMs, this::heartbeat);
+            }
+        }
+    }
+
+    private void later(long delayMs, Runnable next) {
+        env.timers().schedule(delayMs, next);
+    }
+
+    /// Asks for leave, so that other brokers lead what this one led before it stops.
+    ///
+    /// @return completes, always, when the broker may stop: it has leave, the time is over, or no controller answers
+    CompletionStage<Void> leave(long withinMs) {
+        boolean registered = turn.take(() -> {
+            leaving = true;
+            return epoch >= 0;
+        });
+        if (registered) {
+            later(withinMs, () -> left.complete(null));
+            askLeave();
+        } else {
+            left.complete(null);
+        }
+        return left;
+    }
+
+    private void askLeave() {
+        if (!left.isDone()) {
+            active.askOnce(HEARTBEAT_VERSION, heartbeat(true), patienceMs)
+                    .whenComplete(this::leaveAnswered);
+        }
+    }
+
+    private void leaveAnswered(@Nullable ApiMessage response, @Nullable Throwable failure) {
+        boolean heard = failure == null && response != null;
+        unheard = heard ? 0 : unheard + 1;
+        boolean gone =
+                heard
+                        && (((BrokerHeartbeatResponseData) response).shouldShutDown()
+                                || ((BrokerHeartbeatResponseData) response).errorCode() != 0);
+        if (gone || unheard >= UNHEARD_LEAVES) {
+            left.complete(null);
+        } else {
+            later(heard ? FENCED_INTERVAL_MS : RETRY_MS, this::askLeave);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package dev.millrace.engine;
+
+import dev.millrace.engine.api.AutoTopics;
+import dev.millrace.engine.api.Handlers;
+import dev.millrace.engine.api.NodeIdentity;
+import dev.millrace.engine.api.Router;
+import dev.millrace.engine.env.Env;
+import dev.millrace.engine.metadata.ClusterDefaults;
+import dev.millrace.engine.metadata.Controller;
+import dev.millrace.engine.metadata.Metadata;
+import dev.millrace.engine.metadata.ProducerIdDecisions;
+import dev.millrace.engine.metadata.ProducerIdDecisions.Block;
+import dev.millrace.engine.metadata.ProducerIds;
+import dev.millrace.engine.quorum.ActiveController;
+import dev.millrace.engine.quorum.KraftQuorum;
+import dev.millrace.engine.replica.LogDirectories;
+import dev.millrace.engine.replica.LogDirectory;
+import dev.millrace.engine.replica.Replicas;
+import dev.millrace.engine.telemetry.ClientTelemetry;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
+import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
+import org.apache.kafka.common.protocol.Errors;
+
+/// What a node does as a broker: holds partitions, coordinates groups, answers clients.
+final class BrokerSide {
+    private static final long BLOCK_TIMEOUT_MS = 5_000;
+
+    private final NodeSettings settings;
+    private final Env env;
+    private final Replicas replicas;
+    private final Router router;
+    private volatile boolean closed;
+
+    BrokerSide(
+            NodeSettings settings,
+            Env env,
+            KraftQuorum quorum,
+            Metadata metadata,
+            Controller controller,
+            ActiveController active,
+            ClusterDefaults defaults,
+            List<LogDirectory> directories)
+            throws IOException {
+        this.settings = settings;
+        this.env = env;
+        this.replicas =
+                new Replicas(
+                        settings.nodeId(),
+                        env,
+                        new LogDirectories(directories, env),
+                        new SettingsOfTopics(settings, defaults));
+        var groups = new GroupsOnPartitions(settings, env, replicas);
+        metadata.listen(replicas::onImage);
+        metadata.listen(groups::onImage);
+        var newTopics = new NewTopics(settings, metadata, controller, active, defaults, env.entropy());
+        this.router =
+                Handlers.router(
+                        new Handlers.Parts(
+                                new NodeIdentity(settings.clusterId(), settings.nodeId()),
+                                env,
+                                metadata,
+                                controller,
+                                active,
+                                defaults,
+                                quorum,
+                                quorum::kraftVersion,
+                                replicas,
+                                groups.groups(),
+                                producerIds(metadata, controller, active),
+                                new ClientTelemetry(
+                                        metadata::image,
+                                        env.clock(),
+                                        env.entropy(),
+                                        env.newTurn("client telemetry"),
+                                        settings.integer("telemetry.max.bytes", 1 << 20)),
+                                new AutoTopics(
+                                        env.newTurn("automatic topics"),
+                                        () -> settings.flag("auto.create.topics.enable", true),
+                                        newTopics::create),
+                                newTopics::ensure,
+                                limits()));
+    }
+
+    private Handlers.Limits limits() {
+        return new Handlers.Limits(
+                settings.integer("fetch.max.bytes", 55 << 20),
+                settings.integer("max.incremental.fetch.session.cache.slots", 1_000),
+                settings.integer("max.request.partition.size.limit", 2_000),
+                settings.flag("unstable.api.versions.enable", false));
+    }
+
+    private ProducerIds producerIds(
+            Metadata metadata, Controller controller, ActiveController active) {
+        return new ProducerIds(
+                metadata,
+                (id, epoch) ->
+                        active.here()
+                                ? controller.submit(image ->
+                                        ProducerIdDecisions.allocate(image, id, epoch))
+                                : block(active, id, epoch),
+                env.newTurn("producer ids"),
+                settings.nodeId());
+    }
+
+    private static CompletionStage<Block> block(ActiveController active, int id, long epoch) {
+        var request =
+                new AllocateProducerIdsRequestData().setBrokerId(id).setBrokerEpoch(epoch);
+        return active.ask((short) 0, request, BLOCK_TIMEOUT_MS)
+                .thenApply(message -> {
+                    var response = (AllocateProducerIdsResponseData) message;
+                    Errors.forCode(response.errorCode()).maybeThrow();
+                    long first = response.producerIdStart();
+                    return new Block(first, first + response.producerIdLen());
+                });
+    }
+
+    Router router() {
+        return router;
+    }
+
+    /// Begins with what a broker does at intervals.
+    void keepHouse() {
+        every(
+                settings.number("log.flush.offset.checkpoint.interval.ms", 60_000),
+                "checkpoints",
+                replicas::checkpoint);
+        every(
+                settings.number("log.retention.check.interval.ms", 300_000),
+                "retention",
+                replicas::retain);
+    }
+
+    /// One run at a time: the next is scheduled when one has ended.
+    private void every(long intervalMs, String what, Runnable work) {
+        env.timers()
+                .schedule(
+                        intervalMs,
+                        () ->
+                                env.workers()
+                                        .execute(
+                                                what,
+                                                () -> {
+                                                    if (!closed) {
+                                                        work.run();
+                                                        every(intervalMs, what, work);
+                                                    }
+                                                }));
+    }
+
+    void close() {
+        closed = true;
+        replicas.close();
+    }
+}

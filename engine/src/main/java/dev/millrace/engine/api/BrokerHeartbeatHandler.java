@@ -1,0 +1,45 @@
+package dev.millrace.engine.api;
+
+import dev.millrace.engine.metadata.BrokerLifeDecisions;
+import dev.millrace.engine.metadata.BrokerSessions;
+import dev.millrace.engine.metadata.Controller;
+import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
+import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+
+/// BrokerHeartbeat 0-2: a broker lives, says how far it has followed the metadata, and whether it wants to stop (KIP-631).
+/// Controllers only.
+///
+/// - a broker that has caught up with its own registration is unfenced, and leads what waited for it
+/// - **not done**: v1's lost and v2's cordoned log directories are accepted and have no effect yet
+final class BrokerHeartbeatHandler
+        implements Handler<BrokerHeartbeatRequestData, BrokerHeartbeatResponseData> {
+    private final Controller controller;
+    private final BrokerSessions sessions;
+
+    BrokerHeartbeatHandler(Controller controller, BrokerSessions sessions) {
+        this.controller = controller;
+        this.sessions = sessions;
+    }
+
+    @Override
+    public ApiKeys api() {
+        return ApiKeys.BROKER_HEARTBEAT;
+    }
+
+    @Override
+    public Outcome<BrokerHeartbeatResponseData> handle(
+            RequestContext context, BrokerHeartbeatRequestData request) {
+        return Refusals.outcome(
+                controller
+                        .submit(image -> BrokerLifeDecisions.heartbeat(image, request))
+                        .thenApply(standing -> {
+                            sessions.heard(request.brokerId());
+                            return new BrokerHeartbeatResponseData()
+                                    .setIsCaughtUp(standing.caughtUp())
+                                    .setIsFenced(standing.fenced())
+                                    .setShouldShutDown(standing.mayShutDown());
+                        }),
+                error -> new BrokerHeartbeatResponseData().setErrorCode(error.error().code()));
+    }
+}

@@ -1,0 +1,56 @@
+package dev.millrace.engine.api;
+
+import dev.millrace.engine.metadata.BrokerDecisions;
+import dev.millrace.engine.metadata.Controller;
+import java.util.List;
+import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.message.ControllerRegistrationRequestData;
+import org.apache.kafka.common.message.ControllerRegistrationResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+
+/// ControllerRegistration 0: a controller says where it listens (KIP-919). Controllers only.
+///
+/// - **not done**: its feature levels are taken to be this program's own
+final class ControllerRegistrationHandler
+        implements Handler<ControllerRegistrationRequestData, ControllerRegistrationResponseData> {
+    private final Controller controller;
+
+    ControllerRegistrationHandler(Controller controller) {
+        this.controller = controller;
+    }
+
+    @Override
+    public ApiKeys api() {
+        return ApiKeys.CONTROLLER_REGISTRATION;
+    }
+
+    @Override
+    public Outcome<ControllerRegistrationResponseData> handle(
+            RequestContext context, ControllerRegistrationRequestData request) {
+        List<Endpoint> endpoints =
+                request.listeners().stream()
+                        .map(listener ->
+                                new Endpoint(
+                                        listener.name(),
+                                        SecurityProtocol.forId(listener.securityProtocol()),
+                                        listener.host(),
+                                        listener.port()))
+                        .toList();
+        var registration =
+                new BrokerDecisions.Registration(
+                        request.controllerId(),
+                        request.incarnationId(),
+                        endpoints,
+                        null,
+                        List.of());
+        return Refusals.outcome(
+                controller
+                        .submit(image -> BrokerDecisions.registerController(image, registration))
+                        .thenApply(_ -> new ControllerRegistrationResponseData()),
+                error ->
+                        new ControllerRegistrationResponseData()
+                                .setErrorCode(error.error().code())
+                                .setErrorMessage(error.messageWithFallback()));
+    }
+}

@@ -1,0 +1,80 @@
+package dev.millrace.engine.metadata;
+
+import dev.millrace.engine.env.Clock;
+import dev.millrace.engine.env.Turn;
+import dev.millrace.engine.quorum.QuorumLeader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// When the active controller last heard of each broker. Kept in memory only: a new controller gives every broker a whole
+/// session from the moment that it leads.
+///
+/// **Owner.** A turn of its own; any thread may call.
+public final class BrokerSessions {
+    private final Metadata metadata;
+    private final Clock clock;
+    private final Turn turn;
+    private final long timeoutMs;
+
+    /// By broker id. Bounded by the brokers that are registered.
+    private final TreeMap<Integer, Long> heardMs = new TreeMap<>();
+
+    private int controllerEpoch = -1;
+
+    /// @param timeoutMs `broker.session.timeout.ms`
+    public BrokerSessions(Metadata metadata, Clock clock, Turn turn, long timeoutMs) {
+        this.metadata = metadata;
+        this.clock = clock;
+        this.turn = turn;
+        this.timeoutMs = timeoutMs;
+    }
+
+    /// That broker has been heard of now.
+    public void heard(int id) {
+        turn.run(() -> {
+            begin();
+            heardMs.put(id, clock.monotonicMs());
+        });
+    }
+
+    /// Whether the process that is registered by that id is within its session: it is not fenced, and was heard of.
+    public boolean alive(int id) {
+        return turn.take(() -> {
+            begin();
+            @Nullable BrokerImage broker = metadata.image().cluster().broker(id);
+            return broker != null && !broker.fenced() && !over(id);
+        });
+    }
+
+    private boolean over(int id) {
+        @Nullable Long last = heardMs.get(id);
+        return last == null || clock.monotonicMs() - last >= timeoutMs;
+    }
+
+    /// The brokers that are not fenced and whose session is over.
+    public List<BrokerImage> expired() {
+        return turn.take(() -> {
+            begin();
+            var expired = new ArrayList<BrokerImage>();
+            for (BrokerImage broker : metadata.image().cluster().brokers().values()) {
+                if (!broker.fenced() && over(broker.id())) {
+                    expired.add(broker);
+                }
+            }
+            heardMs.keySet().retainAll(metadata.image().cluster().brokers().keySet());
+            return expired;
+        });
+    }
+
+    private void begin() {
+        QuorumLeader leader = metadata.controller();
+        if (leader.epoch() != controllerEpoch) {
+            controllerEpoch = leader.epoch();
+            heardMs.clear();
+            long now = clock.monotonicMs();
+            metadata.image().cluster().brokers().keySet().forEach(id -> heardMs.put(id, now));
+        }
+    }
+}

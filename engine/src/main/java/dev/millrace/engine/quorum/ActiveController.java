@@ -1,0 +1,106 @@
+package dev.millrace.engine.quorum;
+
+import dev.millrace.engine.env.Clock;
+import dev.millrace.engine.env.Peers;
+import dev.millrace.engine.env.Timers;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.errors.NotControllerException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.protocol.MessageUtil;
+import org.apache.kafka.common.requests.AbstractResponse;
+import org.jspecify.annotations.Nullable;
+
+/// The road to the node that decides: the leader of the metadata quorum, wherever it is now.
+///
+/// A request goes to it as it is, in the version that it came in. While no leader is known, when the connection is lost, and
+/// when the one asked has ceased to lead (`NOT_CONTROLLER` anywhere in the answer), it is asked again until the time is over:
+/// so does Kafka's own forwarding. A request whose answer was lost may thus be decided twice; the second decision finds what
+/// the first one made.
+///
+/// **Owner.** Immutable; any thread.
+public final class ActiveController {
+    private static final long RETRY_MS = 50;
+
+    private final KraftQuorum quorum;
+    private final Peers peers;
+    private final Clock clock;
+    private final Timers timers;
+
+    public ActiveController(KraftQuorum quorum, Peers peers, Clock clock, Timers timers) {
+        this.quorum = quorum;
+        this.peers = peers;
+        this.clock = clock;
+        this.timers = timers;
+    }
+
+    /// True while this node decides.
+    public boolean here() {
+        return quorum.leader().id() == quorum.nodeId();
+    }
+
+    /// Asks until there is an answer of an active controller.
+    ///
+    /// @param version of the API that the message belongs to
+    /// @return fails with `TimeoutException` when there is none in time
+    public CompletionStage<ApiMessage> ask(short version, ApiMessage request, long timeoutMs) {
+        var answer = new CompletableFuture<ApiMessage>();
+        attempt(version, request, clock.monotonicMs() + timeoutMs, answer);
+        return answer;
+    }
+
+    private void attempt(
+            short version,
+            ApiMessage request,
+            long deadlineMs,
+            CompletableFuture<ApiMessage> answer) {
+        askOnce(version, request, Math.max(1, deadlineMs - clock.monotonicMs()))
+                .whenComplete((response, failure) -> {
+                    if (failure == null) {
+                        answer.complete(response);
+                    } else if (clock.monotonicMs() + RETRY_MS >= deadlineMs) {
+                        answer.completeExceptionally(
+                                new TimeoutException(
+                                        "No active controller has answered in time.", failure));
+                    } else {
+                        timers.schedule(
+                                RETRY_MS, () -> attempt(version, request, deadlineMs, answer));
+                    }
+                });
+    }
+
+    /// Asks the one that is known now, once.
+    ///
+    /// @return fails when none is known, when it cannot be reached, and when it does not lead any more
+    public CompletionStage<ApiMessage> askOnce(short version, ApiMessage request, long timeoutMs) {
+        QuorumLeader leader = quorum.leader();
+        Peers.@Nullable Address address =
+                leader.known() && !here() ? quorum.address(leader.id()) : null;
+        if (address == null) {
+            return CompletableFuture.failedFuture(
+                    new NotControllerException("No other controller is known to be active."));
+        }
+        return peers.send(address, version, request, timeoutMs)
+                .thenApply(response -> {
+                    if (isNotController(request.apiKey(), version, response)) {
+                        throw new NotControllerException("Node " + leader.id() + " does not lead.");
+                    }
+                    return response;
+                });
+    }
+
+    private static boolean isNotController(short api, short version, ApiMessage response) {
+        var errors =
+                AbstractResponse.parseResponse(
+                                ApiKeys.forId(api),
+                                MessageUtil.toByteBufferAccessor(response, version),
+                                version)
+                        .errorCounts();
+        return errors.containsKey(Errors.NOT_CONTROLLER)
+                || (api == ApiKeys.DESCRIBE_QUORUM.id
+                        && errors.containsKey(Errors.NOT_LEADER_OR_FOLLOWER));
+    }
+}
