@@ -102,7 +102,8 @@ final class BrokerConfigTest {
                 "millrace.flush | never | millrace.flush = never: not allowed; allowed: [ack, os]",
                 "millrace.flash | os | millrace.flash = os: there is no such setting",
                 "node.id | -2 | node.id = -2",
-                "process.roles | broker | process.roles = broker: this version runs as broker,controller only",
+                "process.roles | broker | process.roles = broker: a broker that is no controller needs controller.quorum.voters",
+                "process.roles | cook | process.roles = cook: not allowed; allowed: [broker, controller]",
                 "inter.broker.listener.name | X | inter.broker.listener.name = X: one of the listeners is wanted",
                 "authorizer.class.name | a.B | authorizer.class.name = a.B: this version has no authorization",
                 "max.connections.per.ip.overrides | a:b | write it as ADDRESS:NUMBER"

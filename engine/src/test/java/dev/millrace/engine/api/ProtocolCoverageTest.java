@@ -31,6 +31,10 @@ final class ProtocolCoverageTest {
     private static final Path FACTS = Path.of("src/test/resources/kafka-4.4-apis.tsv");
     private static final String NOT_YET = "not yet";
 
+    /// Handlers that stand before another, or serve by the controllers' listener what has a handler for clients too.
+    private static final Set<String> NOT_ONE_API =
+            Set.of("Forwarding", "MetadataLogFetch", "DescribeControllers");
+
     /// A line of Kafka's list.
     private record Fact(int key, String name, int oldest, int newest, boolean unstable) {
         static Fact parse(String line) {
@@ -108,7 +112,12 @@ final class ProtocolCoverageTest {
 
     @Test
     void aHandlerIsNamedAfterItsApi() throws IOException {
-        var names = facts().stream().map(Fact::name).collect(Collectors.toSet());
+        var names =
+                Files.readAllLines(FACTS).stream()
+                        .filter(line -> Character.isDigit(line.charAt(0)))
+                        .map(line -> Fact.parse(line).name)
+                        .collect(Collectors.toCollection(TreeSet::new));
+        names.addAll(NOT_ONE_API);
         var unknown = new TreeSet<>(handled());
         unknown.removeAll(names);
         assertEquals(new TreeSet<>(), unknown);

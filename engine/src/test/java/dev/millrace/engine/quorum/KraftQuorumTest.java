@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
@@ -43,12 +44,16 @@ final class KraftQuorumTest extends QuorumContract {
                     new QuorumSettings(
                             "MkU3OEVBNTcwNTJENDM2Qk",
                             1,
+                            true,
                             new Uuid(5, 5),
+                            "CONTROLLER",
                             new Endpoint(
                                     "CONTROLLER", SecurityProtocol.PLAINTEXT, "localhost", 9093),
                             Map.of(),
                             Map.of()),
                     env,
+                    (_, _, _, _) ->
+                            CompletableFuture.failedFuture(new IOException("a quorum of one")),
                     storage,
                     () -> {});
         } catch (IOException failed) {
