@@ -77,7 +77,8 @@ public final class Broker {
     }
 
     private void begin(BrokerConfig config, boolean memory) throws StartFailed, IOException {
-        var taken = DataDirectories.take(config, memory, host.entropy(), () -> newClusterId(config));
+        var taken =
+                DataDirectories.take(config, memory, host.entropy(), () -> newClusterId(config));
         directories = taken;
         var opened =
                 Node.open(
@@ -89,8 +90,7 @@ public final class Broker {
                         quorum::wake);
         node = opened;
         for (ListenerSpec spec : config.listeners()) {
-            doorstep.bind(
-                    spec, spec.controller() ? opened.controllerRouter() : opened.router());
+            doorstep.bind(spec, spec.controller() ? opened.controllerRouter() : opened.router());
         }
         quorum.start(opened);
         awaitReady(opened);

@@ -65,19 +65,27 @@ final class SeparateRolesTest {
     private Broker startController() throws Exception {
         return start(
                 Map.of(
-                        "process.roles", "controller",
-                        "node.id", "3000",
-                        "listeners", "CONTROLLER://127.0.0.1:" + controllerPort,
-                        "log.dirs", folder.resolve("controller").toString()));
+                        "process.roles",
+                        "controller",
+                        "node.id",
+                        "3000",
+                        "listeners",
+                        "CONTROLLER://127.0.0.1:" + controllerPort,
+                        "log.dirs",
+                        folder.resolve("controller").toString()));
     }
 
     private Broker startBroker() throws Exception {
         return start(
                 Map.of(
-                        "process.roles", "broker",
-                        "node.id", "7",
-                        "listeners", "PLAINTEXT://127.0.0.1:" + brokerPort,
-                        "log.dirs", folder.resolve("broker").toString()));
+                        "process.roles",
+                        "broker",
+                        "node.id",
+                        "7",
+                        "listeners",
+                        "PLAINTEXT://127.0.0.1:" + brokerPort,
+                        "log.dirs",
+                        folder.resolve("broker").toString()));
     }
 
     private Broker start(Map<String, String> own) throws Exception {
@@ -101,7 +109,8 @@ final class SeparateRolesTest {
         try (var producer =
                 new KafkaProducer<>(
                         client(), new ByteArraySerializer(), new ByteArraySerializer())) {
-            var record = new ProducerRecord<byte[], byte[]>("t", value.getBytes(StandardCharsets.UTF_8));
+            var record =
+                    new ProducerRecord<byte[], byte[]>("t", value.getBytes(StandardCharsets.UTF_8));
             producer.send(record).get(60, TimeUnit.SECONDS);
         }
     }
@@ -117,10 +126,8 @@ final class SeparateRolesTest {
             consumer.subscribe(List.of("t"));
             while (values.size() < count) {
                 consumer.poll(Duration.ofSeconds(1))
-                        .forEach(
-                                record ->
-                                        values.add(
-                                                new String(record.value(), StandardCharsets.UTF_8)));
+                        .forEach(record ->
+                                values.add(new String(record.value(), StandardCharsets.UTF_8)));
             }
         }
         return values;

@@ -153,8 +153,7 @@ final class BrokerMembership {
 
     private void heartbeat() {
         if (!turn.take(() -> leaving)) {
-            active.ask(HEARTBEAT_VERSION, heartbeat(false), patienceMs)
-                    .whenComplete(this::heard);
+            active.ask(HEARTBEAT_VERSION, heartbeat(false), patienceMs).whenComplete(this::heard);
         }
     }
 
@@ -192,10 +191,11 @@ final class BrokerMembership {
     ///
     /// @return completes, always, when the broker may stop: it has leave, the time is over, or no controller answers
     CompletionStage<Void> leave(long withinMs) {
-        boolean registered = turn.take(() -> {
-            leaving = true;
-            return epoch >= 0;
-        });
+        boolean registered =
+                turn.take(() -> {
+                    leaving = true;
+                    return epoch >= 0;
+                });
         if (registered) {
             later(withinMs, () -> left.complete(null));
             askLeave();
@@ -213,12 +213,10 @@ final class BrokerMembership {
     }
 
     private void leaveAnswered(@Nullable ApiMessage response, @Nullable Throwable failure) {
-        boolean heard = failure == null && response != null;
+        var answer = failure == null ? (BrokerHeartbeatResponseData) response : null;
+        boolean heard = answer != null;
         unheard = heard ? 0 : unheard + 1;
-        boolean gone =
-                heard
-                        && (((BrokerHeartbeatResponseData) response).shouldShutDown()
-                                || ((BrokerHeartbeatResponseData) response).errorCode() != 0);
+        boolean gone = answer != null && (answer.shouldShutDown() || answer.errorCode() != 0);
         if (gone || unheard >= UNHEARD_LEAVES) {
             left.complete(null);
         } else {

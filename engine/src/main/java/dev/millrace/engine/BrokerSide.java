@@ -55,7 +55,8 @@ final class BrokerSide {
         var groups = new GroupsOnPartitions(settings, env, replicas);
         metadata.listen(replicas::onImage);
         metadata.listen(groups::onImage);
-        var newTopics = new NewTopics(settings, metadata, controller, active, defaults, env.entropy());
+        var newTopics =
+                new NewTopics(settings, metadata, controller, active, defaults, env.entropy());
         this.router =
                 Handlers.router(
                         new Handlers.Parts(
@@ -98,16 +99,15 @@ final class BrokerSide {
                 metadata,
                 (id, epoch) ->
                         active.here()
-                                ? controller.submit(image ->
-                                        ProducerIdDecisions.allocate(image, id, epoch))
+                                ? controller.submit(
+                                        image -> ProducerIdDecisions.allocate(image, id, epoch))
                                 : block(active, id, epoch),
                 env.newTurn("producer ids"),
                 settings.nodeId());
     }
 
     private static CompletionStage<Block> block(ActiveController active, int id, long epoch) {
-        var request =
-                new AllocateProducerIdsRequestData().setBrokerId(id).setBrokerEpoch(epoch);
+        var request = new AllocateProducerIdsRequestData().setBrokerId(id).setBrokerEpoch(epoch);
         return active.ask((short) 0, request, BLOCK_TIMEOUT_MS)
                 .thenApply(message -> {
                     var response = (AllocateProducerIdsResponseData) message;

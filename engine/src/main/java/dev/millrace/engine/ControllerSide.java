@@ -107,11 +107,12 @@ final class ControllerSide {
     }
 
     private void fence(BrokerImage broker) {
-        // The broker of this very process lives as long as its controller does, and sends no heartbeats.
+        // The broker of this very process lives as long as its controller does, and sends no
+        // heartbeats.
         if (!settings.broker() || broker.id() != settings.nodeId()) {
             LOG.warn("Broker {} has not been heard of within its session: fenced", broker.id());
-            controller.submit(image ->
-                    BrokerLifeDecisions.fence(image, broker.id(), broker.epoch()));
+            controller.submit(
+                    image -> BrokerLifeDecisions.fence(image, broker.id(), broker.epoch()));
         }
     }
 

@@ -249,7 +249,7 @@ final class PeerConnection {
         void close() {
             ended = true;
             Thread blocked = writer;
-            if (blocked != null && blocked != Thread.currentThread()) {
+            if (blocked != null && !Thread.currentThread().equals(blocked)) {
                 blocked.interrupt();
             }
             try {

@@ -34,8 +34,6 @@ final class AllocateProducerIdsHandler
                                 new AllocateProducerIdsResponseData()
                                         .setProducerIdStart(block.first())
                                         .setProducerIdLen((int) (block.end() - block.first()))),
-                error ->
-                        new AllocateProducerIdsResponseData()
-                                .setErrorCode(error.error().code()));
+                error -> new AllocateProducerIdsResponseData().setErrorCode(error.error().code()));
     }
 }

@@ -51,8 +51,6 @@ final class BrokerRegistrationHandler
     }
 
     private static BrokerRegistrationResponseData refusal(Errors error) {
-        return new BrokerRegistrationResponseData()
-                .setErrorCode(error.code())
-                .setBrokerEpoch(-1);
+        return new BrokerRegistrationResponseData().setErrorCode(error.code()).setBrokerEpoch(-1);
     }
 }

@@ -40,7 +40,7 @@ final class ForwardingHandler<Q extends ApiMessage, R extends ApiMessage> implem
                         .thenApply(response -> (R) response)
                         .toCompletableFuture();
         var signal = new CompletableFuture<Void>();
-        answer.whenComplete((_, _) -> signal.complete(null));
+        var _ = answer.whenComplete((_, _) -> signal.complete(null));
         return new Outcome.Parked<>(
                 signal,
                 () ->
@@ -52,8 +52,7 @@ final class ForwardingHandler<Q extends ApiMessage, R extends ApiMessage> implem
     @SuppressWarnings("unchecked")
     private Outcome<R> timedOut(RequestContext context, Q request) {
         ApiMessage answer =
-                Router.failure(
-                        new Router.Call(context, this, request), Errors.REQUEST_TIMED_OUT);
+                Router.failure(new Router.Call(context, this, request), Errors.REQUEST_TIMED_OUT);
         return answer == null
                 ? new Outcome.Close<>("no active controller")
                 : new Outcome.Reply<>((R) answer);

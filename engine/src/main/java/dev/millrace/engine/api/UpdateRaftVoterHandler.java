@@ -8,7 +8,8 @@ import org.apache.kafka.common.protocol.ApiKeys;
 /// UpdateRaftVoter 0: a voter says where it listens now, and which levels it knows (KIP-853). Controllers only.
 ///
 /// - with static voters (`kraft.version` 0) the leader refuses it
-final class UpdateRaftVoterHandler extends QuorumHandler<UpdateRaftVoterRequestData, UpdateRaftVoterResponseData> {
+final class UpdateRaftVoterHandler
+        extends QuorumHandler<UpdateRaftVoterRequestData, UpdateRaftVoterResponseData> {
     UpdateRaftVoterHandler(QuorumRequests quorum) {
         super(ApiKeys.UPDATE_RAFT_VOTER, UpdateRaftVoterResponseData.class, quorum);
     }

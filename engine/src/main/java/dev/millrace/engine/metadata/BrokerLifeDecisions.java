@@ -163,13 +163,13 @@ public final class BrokerLifeDecisions {
     /// Fences a broker whose session is over; nothing when it is fenced already, or another process has registered since.
     public static Decision<Boolean> fence(MetadataImage image, int id, long epoch) {
         @Nullable BrokerImage broker = image.cluster().broker(id);
-        boolean fences = broker != null && broker.epoch() == epoch && !broker.fenced();
-        return fences
+        return broker != null && broker.epoch() == epoch && !broker.fenced()
                 ? new Decision<>(fenceRecords(image, broker), true)
                 : Decision.answer(false);
     }
 
-    private static List<ApiMessageAndVersion> fenceRecords(MetadataImage image, BrokerImage broker) {
+    private static List<ApiMessageAndVersion> fenceRecords(
+            MetadataImage image, BrokerImage broker) {
         var records = new ArrayList<ApiMessageAndVersion>();
         records.add(change(image, broker, FENCE, (byte) 0));
         depose(image, broker.id(), records);

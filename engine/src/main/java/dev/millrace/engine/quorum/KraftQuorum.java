@@ -86,9 +86,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
         this.log = new KraftLog(env, folder, logSettings(settings.config()));
         this.election = new ElectionFile(folder);
         this.messages = new StepQueue(wakeHost);
-        var config =
-                new QuorumConfig(
-                        new AbstractConfig(QuorumConfig.CONFIG_DEF, settings.config(), false));
+        QuorumConfig config = quorumConfig(settings.config());
         this.client =
                 SteppedRaftClients.create(
                         settings.nodeId(),
@@ -96,10 +94,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                         settings.clusterId(),
                         MetadataRecordSerde.INSTANCE,
                         new SteppedRaftClients.Doors(
-                                new PeersChannel(
-                                        peers,
-                                        listener,
-                                        config.requestTimeoutMs()),
+                                new PeersChannel(peers, listener, config.requestTimeoutMs()),
                                 messages,
                                 log,
                                 new BatchMemoryPool(
@@ -108,21 +103,6 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                                 new QuorumExpiry(env.timers()),
                                 new Random(env.entropy().below(Long.MAX_VALUE))),
                         FETCH_MAX_WAIT_MS,
-<<<<<<< HEAD
-                        Endpoints.fromVotersRecordEndpoints(List.of(endpoint(settings))),
-                        List.of(
-                                InetSocketAddress.createUnresolved(
-                                        settings.endpoint().host(), settings.endpoint().port())),
-                        quorumConfig(settings.config()));
-    }
-
-    /// Kafka lets a change wait 25 ms for others to share its flush. Here those that come while one flush runs share the next,
-    /// so that nobody waits for nobody; a setting that is given counts.
-    private static QuorumConfig quorumConfig(Map<String, String> given) {
-        Map<String, String> config = new HashMap<>(given);
-        config.putIfAbsent(QuorumConfig.QUORUM_LINGER_MS_CONFIG, "0");
-        return new QuorumConfig(new AbstractConfig(QuorumConfig.CONFIG_DEF, config, false));
-=======
                         settings.voter()
                                 ? Endpoints.fromVotersRecordEndpoints(List.of(endpoint(settings)))
                                 : Endpoints.empty(),
@@ -138,7 +118,14 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                         InetSocketAddress.createUnresolved(
                                 settings.endpoint().host(), settings.endpoint().port()))
                 : List.copyOf(settings.staticVoters().values());
->>>>>>> 4915b95 (Nodes with one role: peers, observers, registration, heartbeats, forwarding)
+    }
+
+    /// Kafka lets a change wait 25 ms for others to share its flush. Here those that come while one flush runs share the next,
+    /// so that nobody waits for nobody; a setting that is given counts.
+    private static QuorumConfig quorumConfig(Map<String, String> given) {
+        Map<String, String> config = new HashMap<>(given);
+        config.putIfAbsent(QuorumConfig.QUORUM_LINGER_MS_CONFIG, "0");
+        return new QuorumConfig(new AbstractConfig(QuorumConfig.CONFIG_DEF, config, false));
     }
 
     private static LogSettings logSettings(Map<String, String> config) {

@@ -47,8 +47,8 @@ final class PeersChannel implements NetworkChannel {
                         message,
                         timeoutMs)
                 .exceptionally(_ -> RaftUtil.errorResponse(api, Errors.BROKER_NOT_AVAILABLE))
-                .thenApply(
-                        response -> new RaftResponse.Inbound(request.correlationId(), response, to));
+                .thenApply(response ->
+                        new RaftResponse.Inbound(request.correlationId(), response, to));
     }
 
     @Override

@@ -1,0 +1,151 @@
+package dev.millrace.engine.metadata;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.millrace.engine.metadata.BrokerLifeDecisions.Standing;
+import java.util.List;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.BrokerIdNotRegisteredException;
+import org.apache.kafka.common.errors.DuplicateBrokerRegistrationException;
+import org.apache.kafka.common.errors.StaleBrokerEpochException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
+import org.apache.kafka.common.message.BrokerRegistrationRequestData;
+import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.junit.jupiter.api.Test;
+
+/// A broker registers, is unfenced, stops, and is replaced; its only partition follows.
+final class BrokerLifeDecisionsTest {
+    private final TestMetadata test = new TestMetadata(true);
+
+    private static BrokerRegistrationRequestData registration(long incarnation) {
+        var request =
+                new BrokerRegistrationRequestData()
+                        .setBrokerId(7)
+                        .setIncarnationId(new Uuid(1, incarnation))
+                        .setLogDirs(List.of(new Uuid(2, 2)));
+        SupportedFeatures.RANGES.forEach((name, range) ->
+                request.features()
+                        .add(
+                                new BrokerRegistrationRequestData.Feature()
+                                        .setName(name)
+                                        .setMinSupportedVersion(range.min())
+                                        .setMaxSupportedVersion(range.max())));
+        return request;
+    }
+
+    private static BrokerHeartbeatRequestData heartbeat(long epoch) {
+        return new BrokerHeartbeatRequestData()
+                .setBrokerId(7)
+                .setBrokerEpoch(epoch)
+                .setWantFence(false)
+                .setCurrentMetadataOffset(epoch);
+    }
+
+    private <R> R decide(java.util.function.Function<MetadataImage, Decision<R>> decision) {
+        return test.controller.submit(decision).toCompletableFuture().getNow(null);
+    }
+
+    private long register(long incarnation) {
+        return decide(image ->
+                BrokerLifeDecisions.register(image, registration(incarnation), false));
+    }
+
+    private Standing beat(BrokerHeartbeatRequestData request) {
+        return decide(image -> BrokerLifeDecisions.heartbeat(image, request));
+    }
+
+    private PartitionImage partition() {
+        return test.image().topics().byName("t").partitions().getFirst();
+    }
+
+    private long withTopic() {
+        long epoch = register(1);
+        beat(heartbeat(epoch));
+        var request = new CreateTopicsRequestData();
+        request.topics()
+                .add(
+                        new CreateTopicsRequestData.CreatableTopic()
+                                .setName("t")
+                                .setNumPartitions(1)
+                                .setReplicationFactor((short) 1));
+        decide(image ->
+                TopicDecisions.create(
+                        image,
+                        ClusterDefaults.of(1, java.util.Map.of()),
+                        () -> new Uuid(3, 3),
+                        request));
+        assertEquals(7, partition().leader());
+        return epoch;
+    }
+
+    @Test
+    void isFencedUntilItHasCaughtUp() {
+        long epoch = register(1);
+        assertEquals(
+                new Standing(false, true, false),
+                beat(heartbeat(epoch).setCurrentMetadataOffset(epoch - 1)));
+        assertEquals(new Standing(true, false, false), beat(heartbeat(epoch)));
+        assertEquals(false, test.image().cluster().broker(7).fenced());
+    }
+
+    @Test
+    void theSameProcessKeepsItsEpochAndAnotherWaitsForItsSession() {
+        long epoch = register(1);
+        assertEquals(epoch, register(1));
+        assertThrows(
+                DuplicateBrokerRegistrationException.class,
+                () -> BrokerLifeDecisions.register(test.image(), registration(2), true));
+    }
+
+    @Test
+    void anotherProcessFencesTheOneBefore() {
+        long old = withTopic();
+        long epoch = register(2);
+        assertThrows(
+                StaleBrokerEpochException.class,
+                () -> BrokerLifeDecisions.heartbeat(test.image(), heartbeat(old)));
+        assertEquals(PartitionImage.NO_LEADER, partition().leader());
+        int leaderEpoch = partition().leaderEpoch();
+        beat(heartbeat(epoch));
+        assertEquals(7, partition().leader());
+        assertEquals(leaderEpoch + 1, partition().leaderEpoch(), "R1");
+    }
+
+    @Test
+    void aSessionThatEndsLeavesTheLastInSyncReplicaInItsSet() {
+        long epoch = withTopic();
+        assertEquals(
+                true, decide(image -> BrokerLifeDecisions.fence(image, 7, epoch)));
+        assertEquals(PartitionImage.NO_LEADER, partition().leader());
+        assertEquals(List.of(7), partition().isr());
+        assertEquals(
+                false, decide(image -> BrokerLifeDecisions.fence(image, 7, epoch)));
+        beat(heartbeat(epoch));
+        assertEquals(7, partition().leader());
+    }
+
+    @Test
+    void aBrokerThatStopsHandsItsPartitionsToAnother() {
+        long epoch = withTopic();
+        test.broker(8, false);
+        assertEquals(
+                new Standing(true, false, false), beat(heartbeat(epoch).setWantShutDown(true)));
+        assertEquals(
+                new Standing(true, true, true), beat(heartbeat(epoch).setWantShutDown(true)));
+        assertEquals(PartitionImage.NO_LEADER, partition().leader());
+    }
+
+    @Test
+    void refusesWhoIsNotRegisteredOrTooOld() {
+        assertThrows(
+                BrokerIdNotRegisteredException.class,
+                () -> BrokerLifeDecisions.heartbeat(test.image(), heartbeat(3)));
+        var old = registration(1);
+        old.features().find("metadata.version").setMaxSupportedVersion((short) 1);
+        assertThrows(
+                UnsupportedVersionException.class,
+                () -> BrokerLifeDecisions.register(test.image(), old, false));
+    }
+}
