@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.millrace.engine.metadata.BrokerLifeDecisions.Standing;
 import java.util.List;
+import java.util.Objects;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.BrokerIdNotRegisteredException;
 import org.apache.kafka.common.errors.DuplicateBrokerRegistrationException;
@@ -48,8 +49,8 @@ final class BrokerLifeDecisionsTest {
     }
 
     private long register(long incarnation) {
-        return decide(image ->
-                BrokerLifeDecisions.register(image, registration(incarnation), false));
+        return decide(
+                image -> BrokerLifeDecisions.register(image, registration(incarnation), false));
     }
 
     private Standing beat(BrokerHeartbeatRequestData request) {
@@ -57,7 +58,7 @@ final class BrokerLifeDecisionsTest {
     }
 
     private PartitionImage partition() {
-        return test.image().topics().byName("t").partitions().getFirst();
+        return Objects.requireNonNull(test.image().topics().byName("t")).partitions().getFirst();
     }
 
     private long withTopic() {
@@ -87,7 +88,7 @@ final class BrokerLifeDecisionsTest {
                 new Standing(false, true, false),
                 beat(heartbeat(epoch).setCurrentMetadataOffset(epoch - 1)));
         assertEquals(new Standing(true, false, false), beat(heartbeat(epoch)));
-        assertEquals(false, test.image().cluster().broker(7).fenced());
+        assertEquals(false, Objects.requireNonNull(test.image().cluster().broker(7)).fenced());
     }
 
     @Test
@@ -116,12 +117,10 @@ final class BrokerLifeDecisionsTest {
     @Test
     void aSessionThatEndsLeavesTheLastInSyncReplicaInItsSet() {
         long epoch = withTopic();
-        assertEquals(
-                true, decide(image -> BrokerLifeDecisions.fence(image, 7, epoch)));
+        assertEquals(true, decide(image -> BrokerLifeDecisions.fence(image, 7, epoch)));
         assertEquals(PartitionImage.NO_LEADER, partition().leader());
         assertEquals(List.of(7), partition().isr());
-        assertEquals(
-                false, decide(image -> BrokerLifeDecisions.fence(image, 7, epoch)));
+        assertEquals(false, decide(image -> BrokerLifeDecisions.fence(image, 7, epoch)));
         beat(heartbeat(epoch));
         assertEquals(7, partition().leader());
     }
@@ -132,8 +131,7 @@ final class BrokerLifeDecisionsTest {
         test.broker(8, false);
         assertEquals(
                 new Standing(true, false, false), beat(heartbeat(epoch).setWantShutDown(true)));
-        assertEquals(
-                new Standing(true, true, true), beat(heartbeat(epoch).setWantShutDown(true)));
+        assertEquals(new Standing(true, true, true), beat(heartbeat(epoch).setWantShutDown(true)));
         assertEquals(PartitionImage.NO_LEADER, partition().leader());
     }
 
