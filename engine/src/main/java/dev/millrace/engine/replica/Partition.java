@@ -435,7 +435,7 @@ public final class Partition {
             Map<TopicPartition, Long> logStarts,
             Map<TopicPartition, Long> highWatermarks) {
         turn.run(() -> {
-            recoveryPoints.put(name, recoveryPoint());
+            putRecoveryPoint(recoveryPoints);
             if (log.logStart() > 0) {
                 logStarts.put(name, log.logStart());
             }
@@ -443,12 +443,12 @@ public final class Partition {
         });
     }
 
-    private long recoveryPoint() {
+    /// A log that cannot say from where recovery may begin is left out: its next start checks all of it.
+    private void putRecoveryPoint(Map<TopicPartition, Long> recoveryPoints) {
         try {
-            return closed ? log.flushedEnd() : log.checkpoint();
+            recoveryPoints.put(name, closed ? log.flushedEnd() : log.checkpoint());
         } catch (IOException e) {
-            LOG.warn("{}: no new recovery point: {}", name, e.toString());
-            return log.flushedEnd();
+            LOG.warn("{}: no recovery point: {}", name, e.toString());
         }
     }
 
