@@ -52,7 +52,7 @@ final class BrokerSide {
                         env,
                         new LogDirectories(directories, env),
                         new SettingsOfTopics(settings, defaults));
-        var groups = new GroupsOnPartitions(settings, env, replicas);
+        var groups = new GroupsOnPartitions(settings, env, replicas, metadata::image);
         metadata.listen(replicas::onImage);
         metadata.listen(groups::onImage);
         var newTopics =

@@ -11,6 +11,7 @@ import dev.millrace.engine.replica.Replicas;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Lets the group coordinator follow the partitions of its topic: this broker coordinates the groups of those that it leads.
@@ -22,10 +23,11 @@ final class GroupsOnPartitions {
     private final Groups groups;
     private volatile int partitions;
 
-    GroupsOnPartitions(NodeSettings settings, Env env, Replicas replicas) {
+    GroupsOnPartitions(
+            NodeSettings settings, Env env, Replicas replicas, Supplier<MetadataImage> metadata) {
         this.brokerId = settings.nodeId();
         this.replicas = replicas;
-        this.groups = new Groups(env, config(settings), () -> partitions);
+        this.groups = new Groups(env, config(settings), () -> partitions, metadata);
     }
 
     private static GroupConfig config(NodeSettings settings) {

@@ -83,7 +83,8 @@ final class GroupScriptTest {
                 new Groups(
                         env,
                         GroupConfig.DEFAULTS.withInitialRebalanceDelayMs(0).withMaxSize(3),
-                        () -> 1);
+                        () -> 1,
+                        () -> image);
         groups.lead(0, new MemoryLog().lead());
         List<Handler<?, ?>> handlers =
                 List.of(

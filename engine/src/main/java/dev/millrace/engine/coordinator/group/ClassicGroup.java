@@ -12,13 +12,15 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.utils.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /// A group of the classic protocol, or one that only has offsets ("simple": nobody ever joined).
 ///
 /// Holds what is so; why it changes is in `ClassicJoins`, `ClassicSyncs`, `ClassicLeaves` and `ClassicRebalances`.
-final class ClassicGroup {
+final class ClassicGroup implements Group {
     /// Empty as long as nobody has joined.
     static final String NO_PROTOCOL_TYPE = "";
 
@@ -50,19 +52,32 @@ final class ClassicGroup {
 
     // ---- what is so
 
-    String id() {
+    @Override
+    public String id() {
         return id;
+    }
+
+    @Override
+    public Kind kind() {
+        return Kind.CLASSIC;
     }
 
     ClassicState state() {
         return state;
     }
 
-    boolean isEmpty() {
+    @Override
+    public String stateText() {
+        return state.text();
+    }
+
+    @Override
+    public boolean isEmpty() {
         return state instanceof ClassicState.Empty;
     }
 
-    boolean isStored() {
+    @Override
+    public boolean isStored() {
         return stored;
     }
 
@@ -74,7 +89,8 @@ final class ClassicGroup {
         return generation;
     }
 
-    String protocolType() {
+    @Override
+    public String protocolType() {
         return protocolType;
     }
 
@@ -132,6 +148,44 @@ final class ClassicGroup {
             longest = Math.max(longest, member.rebalanceTimeoutMs());
         }
         return longest;
+    }
+
+    // ---- offsets and administration
+
+    @Override
+    public boolean isSubscribedTo(String topic) {
+        return Subscriptions.isSubscribed(this, topic);
+    }
+
+    /// Commits without a generation are for administrators and for consumers that assign partitions to themselves: only
+    /// while the group has no members. Others must be of the present generation (G2).
+    @Override
+    public Errors admitCommit(Caller caller, OffsetCommitRequestData request) {
+        int claimed = request.generationIdOrMemberEpoch();
+        if (claimed < 0 && isEmpty()) {
+            return Errors.NONE;
+        }
+        String memberId = request.memberId();
+        boolean anonymous =
+                claimed < 0
+                        && memberId.equals(MemberFencing.UNKNOWN_MEMBER_ID)
+                        && request.groupInstanceId() == null;
+        Errors error =
+                anonymous
+                        ? Errors.UNKNOWN_MEMBER_ID
+                        : MemberFencing.fence(this, memberId, request.groupInstanceId(), claimed);
+        if (error != Errors.NONE) {
+            return error;
+        }
+        // It knows the generation, but not yet what is its own.
+        return state instanceof ClassicState.CompletingRebalance
+                ? Errors.REBALANCE_IN_PROGRESS
+                : Errors.NONE;
+    }
+
+    @Override
+    public List<GroupRecord> tombstones() {
+        return List.of(new GroupRecord.ClassicGroupForgotten(id));
     }
 
     // ---- what a crash may forget

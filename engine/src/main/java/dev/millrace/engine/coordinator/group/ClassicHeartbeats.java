@@ -15,7 +15,7 @@ final class ClassicHeartbeats {
     }
 
     Decision<GroupRecord, Errors> heartbeat(HeartbeatRequestData request) {
-        ClassicGroup group = shard.group(request.groupId());
+        ClassicGroup group = shard.classicGroup(request.groupId());
         if (group == null) {
             return Decision.answer(Errors.UNKNOWN_MEMBER_ID);
         }

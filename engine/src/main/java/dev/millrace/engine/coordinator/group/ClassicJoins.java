@@ -99,7 +99,10 @@ final class ClassicJoins {
     Decision<GroupRecord, JoinGroupResponseData> join(Caller caller, JoinGroupRequestData request) {
         String memberId = request.memberId();
         boolean isNew = memberId.equals(MemberFencing.UNKNOWN_MEMBER_ID);
-        ClassicGroup known = shard.group(request.groupId());
+        ClassicGroup known = shard.classicGroup(request.groupId());
+        if (known == null && shard.group(request.groupId()) != null) {
+            return refuse(Errors.INCONSISTENT_GROUP_PROTOCOL, memberId);
+        }
         if (known == null && !isNew) {
             return refuse(Errors.UNKNOWN_MEMBER_ID, memberId);
         }
@@ -208,7 +211,7 @@ final class ClassicJoins {
 
     /// The object that the replay of a group's first record has made, or the one we know.
     private ClassicGroup live(ClassicGroup group) {
-        ClassicGroup live = shard.group(group.id());
+        ClassicGroup live = shard.classicGroup(group.id());
         return live == null ? group : live;
     }
 

@@ -28,7 +28,7 @@ final class ClassicLeaves {
     }
 
     Decision<GroupRecord, LeaveGroupResponseData> leave(LeaveGroupRequestData request) {
-        ClassicGroup group = shard.group(request.groupId());
+        ClassicGroup group = shard.classicGroup(request.groupId());
         var responses = new ArrayList<MemberResponse>(request.members().size());
         // Who goes, and whether it is a member or only holds an id.
         Map<String, Boolean> leaving = new LinkedHashMap<>();

@@ -55,7 +55,7 @@ final class ClassicSyncs {
     }
 
     Decision<GroupRecord, SyncGroupResponseData> sync(SyncGroupRequestData request) {
-        ClassicGroup group = shard.group(request.groupId());
+        ClassicGroup group = shard.classicGroup(request.groupId());
         if (group == null) {
             return Decision.answer(refusal(Errors.UNKNOWN_MEMBER_ID));
         }

@@ -1,7 +1,6 @@
 package dev.millrace.engine.coordinator.group;
 
 import dev.millrace.engine.coordinator.Decision;
-import dev.millrace.engine.coordinator.group.GroupRecord.ClassicGroupForgotten;
 import dev.millrace.engine.coordinator.group.GroupRecord.OffsetForgotten;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,18 +14,13 @@ import org.apache.kafka.common.protocol.Errors;
 
 /// What administrators ask about groups, and that they delete them.
 final class GroupAdmin {
-    /// Kafka's name of the kind of group.
-    private static final String CLASSIC = "classic";
-
     /// From this version on a group that does not exist is an error, before it was one in the state Dead (KIP-1043).
     private static final int NOT_FOUND_SINCE = 6;
 
     private final GroupShard shard;
-    private final ClassicRebalances rebalances;
 
-    GroupAdmin(GroupShard shard, ClassicRebalances rebalances) {
+    GroupAdmin(GroupShard shard) {
         this.shard = shard;
-        this.rebalances = rebalances;
     }
 
     // ---- list
@@ -38,17 +32,17 @@ final class GroupAdmin {
     /// @param types in lower case; empty means all
     Decision<GroupRecord, Listing> list(Set<String> states, Set<String> types) {
         var listed = new ArrayList<ListedGroup>();
-        boolean typeWanted = types.isEmpty() || types.contains(CLASSIC);
-        for (ClassicGroup group : shard.groups()) {
-            String state = group.state().text();
-            if (typeWanted
+        for (Group group : shard.groups()) {
+            String type = group.kind().text();
+            String state = group.stateText();
+            if ((types.isEmpty() || types.contains(type))
                     && (states.isEmpty() || states.contains(state.toLowerCase(Locale.ROOT)))) {
                 listed.add(
                         new ListedGroup()
                                 .setGroupId(group.id())
                                 .setProtocolType(group.protocolType())
                                 .setGroupState(state)
-                                .setGroupType(CLASSIC));
+                                .setGroupType(type));
             }
         }
         return Decision.answer(new Listing(Errors.NONE, listed));
@@ -61,7 +55,7 @@ final class GroupAdmin {
     }
 
     Decision<GroupRecord, DescribedGroup> describe(String id, short version) {
-        ClassicGroup group = shard.group(id);
+        ClassicGroup group = shard.classicGroup(id);
         if (group == null) {
             var dead = new DescribedGroup().setGroupId(id).setGroupState("Dead");
             return Decision.answer(
@@ -103,7 +97,7 @@ final class GroupAdmin {
 
     /// A group without members, with all its offsets.
     Decision<GroupRecord, DeletableGroupResult> delete(String id) {
-        ClassicGroup group = shard.group(id);
+        Group group = shard.group(id);
         if (group == null) {
             return Decision.answer(undeleted(id, Errors.GROUP_ID_NOT_FOUND));
         }
@@ -118,7 +112,7 @@ final class GroupAdmin {
                                 .keySet()
                                 .forEach(partition ->
                                         facts.add(new OffsetForgotten(id, topic, partition))));
-        facts.add(new ClassicGroupForgotten(id));
-        return Decision.write(facts, undeleted(id, Errors.NONE), () -> rebalances.buried(group));
+        facts.addAll(group.tombstones());
+        return Decision.write(facts, undeleted(id, Errors.NONE), () -> shard.buried(group));
     }
 }

@@ -8,20 +8,23 @@ import dev.millrace.engine.coordinator.group.GroupRecord.OffsetCommitted;
 import dev.millrace.engine.coordinator.group.GroupRecord.OffsetForgotten;
 import dev.millrace.engine.env.Clock;
 import dev.millrace.engine.env.Entropy;
+import dev.millrace.engine.metadata.MetadataImage;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The groups of one partition of `__consumer_offsets`, and their offsets; who decides what about them.
 final class GroupShard implements CoordinatorState<GroupRecord> {
     /// In the order in which they came to be.
-    private final Map<String, ClassicGroup> groups = new LinkedHashMap<>();
+    private final Map<String, Group> groups = new LinkedHashMap<>();
 
     private final Offsets offsets = new Offsets();
     private final ClassicRebalances rebalances;
+    private final Supplier<MetadataImage> metadata;
 
     final ClassicJoins joins;
     final ClassicSyncs syncs;
@@ -32,24 +35,40 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
     final OffsetDeletes deletes;
     final GroupAdmin admin;
 
-    GroupShard(ShardHost<GroupRecord> host, Clock clock, Entropy entropy, GroupConfig config) {
+    GroupShard(
+            ShardHost<GroupRecord> host,
+            Clock clock,
+            Entropy entropy,
+            GroupConfig config,
+            Supplier<MetadataImage> metadata) {
+        this.metadata = metadata;
         rebalances = new ClassicRebalances(host, clock, config);
         joins = new ClassicJoins(this, host, rebalances, clock, entropy, config);
         syncs = new ClassicSyncs(this, host, rebalances, clock);
         heartbeats = new ClassicHeartbeats(this, rebalances);
         leaves = new ClassicLeaves(this, host, rebalances);
-        commits = new OffsetCommits(this, rebalances, clock, config);
+        commits = new OffsetCommits(this, clock, config);
         fetches = new OffsetFetches(this);
         deletes = new OffsetDeletes(this);
-        admin = new GroupAdmin(this, rebalances);
+        admin = new GroupAdmin(this);
     }
 
-    @Nullable ClassicGroup group(String id) {
+    @Nullable Group group(String id) {
         return groups.get(id);
     }
 
-    Collection<ClassicGroup> groups() {
+    /// The group, when it is of the classic protocol.
+    @Nullable ClassicGroup classicGroup(String id) {
+        return groups.get(id) instanceof ClassicGroup group ? group : null;
+    }
+
+    Collection<Group> groups() {
         return Collections.unmodifiableCollection(groups.values());
+    }
+
+    /// The cluster as it is known now.
+    MetadataImage metadata() {
+        return metadata.get();
     }
 
     Offsets offsets() {
@@ -68,16 +87,23 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
                 offsets.remove(group, topic, partition);
                 forgetIfNothingIsLeft(group);
             }
-            case ClassicGroupStored(var id, var facts) ->
-                    groups.computeIfAbsent(id, ClassicGroup::new).replay(facts);
+            case ClassicGroupStored(var id, var facts) -> classic(id).replay(facts);
             case ClassicGroupForgotten(var id) -> groups.remove(id);
         }
     }
 
+    private ClassicGroup classic(String id) {
+        if (groups.get(id) instanceof ClassicGroup known) {
+            return known;
+        }
+        var group = new ClassicGroup(id);
+        groups.put(id, group);
+        return group;
+    }
+
     /// A group that was never more than its offsets ends with them.
     private void forgetIfNothingIsLeft(String id) {
-        ClassicGroup group = groups.get(id);
-        if (group != null
+        if (groups.get(id) instanceof ClassicGroup group
                 && !group.isStored()
                 && group.isEmpty()
                 && group.pending().isEmpty()
@@ -88,8 +114,30 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
 
     @Override
     public void loaded() {
-        for (ClassicGroup group : List.copyOf(groups.values())) {
-            rebalances.loaded(group);
+        for (Group group : List.copyOf(groups.values())) {
+            switch (group) {
+                case ClassicGroup classic -> rebalances.loaded(classic);
+            }
+        }
+    }
+
+    /// A member has committed, so it is alive. An effect.
+    void heardOf(@Nullable Group group, String memberId) {
+        switch (group) {
+            case null -> {}
+            case ClassicGroup classic -> {
+                ClassicMember member = classic.member(memberId);
+                if (member != null) {
+                    rebalances.touch(classic, member);
+                }
+            }
+        }
+    }
+
+    /// The group was deleted: nothing of it will happen any more. An effect.
+    void buried(Group group) {
+        switch (group) {
+            case ClassicGroup classic -> rebalances.buried(classic);
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.millrace.engine.coordinator.CoordinatorLog;
 import dev.millrace.engine.coordinator.Decision;
 import dev.millrace.engine.coordinator.Shards;
 import dev.millrace.engine.env.Env;
+import dev.millrace.engine.metadata.MetadataImage;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.DeleteGroupsResponseData.DeletableGroupResult;
 import org.apache.kafka.common.message.DescribeGroupsResponseData.DescribedGroup;
@@ -48,7 +50,12 @@ public final class Groups {
     private final Shards<GroupRecord, GroupShard> shards;
 
     /// @param topicPartitions how many partitions `__consumer_offsets` has, 0 while it does not exist
-    public Groups(Env env, GroupConfig config, IntSupplier topicPartitions) {
+    /// @param metadata the present image: topics that members read, and the settings of single groups
+    public Groups(
+            Env env,
+            GroupConfig config,
+            IntSupplier topicPartitions,
+            Supplier<MetadataImage> metadata) {
         this.config = config;
         this.topicPartitions = topicPartitions;
         this.shards =
@@ -56,7 +63,7 @@ public final class Groups {
                         TOPIC,
                         env,
                         new GroupRecordFormat(),
-                        host -> new GroupShard(host, env.clock(), env.entropy(), config),
+                        host -> new GroupShard(host, env.clock(), env.entropy(), config, metadata),
                         config.commitTimeoutMs());
     }
 

@@ -20,13 +20,11 @@ final class OffsetCommits {
     private static final int GROUP_ID_NOT_FOUND_SINCE = 9;
 
     private final GroupShard shard;
-    private final ClassicRebalances rebalances;
     private final Clock clock;
     private final GroupConfig config;
 
-    OffsetCommits(GroupShard shard, ClassicRebalances rebalances, Clock clock, GroupConfig config) {
+    OffsetCommits(GroupShard shard, Clock clock, GroupConfig config) {
         this.shard = shard;
-        this.rebalances = rebalances;
         this.clock = clock;
         this.config = config;
     }
@@ -64,11 +62,11 @@ final class OffsetCommits {
     /// @param request with the names of its topics; those that do not exist were taken out before
     Decision<GroupRecord, OffsetCommitResponseData> commit(
             Caller caller, OffsetCommitRequestData request) {
-        ClassicGroup group = shard.group(request.groupId());
+        Group group = shard.group(request.groupId());
         Errors error =
                 group == null
                         ? admitUnknown(caller, request.generationIdOrMemberEpoch())
-                        : admit(group, request);
+                        : group.admitCommit(caller, request);
         if (error != Errors.NONE) {
             return Decision.answer(refusal(request, error));
         }
@@ -86,7 +84,7 @@ final class OffsetCommits {
                 }
             }
         }
-        return Decision.write(facts, response, () -> keepAlive(group, request.memberId()));
+        return Decision.write(facts, response, () -> shard.heardOf(group, request.memberId()));
     }
 
     /// A group that is not known may be one that only keeps its offsets here: it comes to be with its first.
@@ -97,31 +95,6 @@ final class OffsetCommits {
         return caller.version() >= GROUP_ID_NOT_FOUND_SINCE
                 ? Errors.GROUP_ID_NOT_FOUND
                 : Errors.ILLEGAL_GENERATION;
-    }
-
-    /// Commits without a generation are for administrators and for consumers that assign partitions to themselves: only
-    /// while the group has no members. Others must be of the present generation (G2).
-    private static Errors admit(ClassicGroup group, OffsetCommitRequestData request) {
-        int generation = request.generationIdOrMemberEpoch();
-        if (generation < 0 && group.isEmpty()) {
-            return Errors.NONE;
-        }
-        boolean anonymous =
-                generation < 0
-                        && request.memberId().equals(MemberFencing.UNKNOWN_MEMBER_ID)
-                        && request.groupInstanceId() == null;
-        Errors error =
-                anonymous
-                        ? Errors.UNKNOWN_MEMBER_ID
-                        : MemberFencing.fence(
-                                group, request.memberId(), request.groupInstanceId(), generation);
-        if (error != Errors.NONE) {
-            return error;
-        }
-        // It knows the generation, but not yet what is its own.
-        return group.state() instanceof ClassicState.CompletingRebalance
-                ? Errors.REBALANCE_IN_PROGRESS
-                : Errors.NONE;
     }
 
     private boolean isTooLong(@Nullable String metadata) {
@@ -149,13 +122,5 @@ final class OffsetCommits {
                         nowMs,
                         expiresMs,
                         topic.topicId()));
-    }
-
-    /// A member that commits is alive.
-    private void keepAlive(@Nullable ClassicGroup group, String memberId) {
-        ClassicMember member = group == null ? null : group.member(memberId);
-        if (group != null && member != null) {
-            rebalances.touch(group, member);
-        }
     }
 }

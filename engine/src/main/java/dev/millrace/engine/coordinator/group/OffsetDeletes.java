@@ -27,20 +27,20 @@ final class OffsetDeletes {
     }
 
     Decision<GroupRecord, OffsetDeleteResponseData> delete(OffsetDeleteRequestData request) {
-        ClassicGroup group = shard.group(request.groupId());
+        Group group = shard.group(request.groupId());
         if (group == null) {
             return Decision.answer(refusal(Errors.GROUP_ID_NOT_FOUND));
         }
         // Members of other kinds of groups (Connect's workers) might rely on offsets in ways that
         // cannot be seen from here.
-        if (!group.isEmpty() && !Subscriptions.isConsumers(group)) {
+        if (!group.isEmpty() && !group.protocolType().equals(Subscriptions.CONSUMER)) {
             return Decision.answer(refusal(Errors.NON_EMPTY_GROUP));
         }
         List<GroupRecord> facts = new ArrayList<>();
         var response = new OffsetDeleteResponseData();
         for (OffsetDeleteRequestTopic topic : request.topics()) {
             Errors error =
-                    Subscriptions.isSubscribed(group, topic.name())
+                    group.isSubscribedTo(topic.name())
                             ? Errors.GROUP_SUBSCRIBED_TO_TOPIC
                             : Errors.NONE;
             var answered = new OffsetDeleteResponseTopic().setName(topic.name());

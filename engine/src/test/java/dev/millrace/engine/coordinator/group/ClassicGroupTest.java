@@ -47,7 +47,7 @@ class ClassicGroupTest {
     }
 
     private int generation() {
-        ClassicGroup group = world.shard().group(GroupWorld.GROUP);
+        ClassicGroup group = world.shard().classicGroup(GroupWorld.GROUP);
         return group == null ? -1 : group.generation();
     }
 
@@ -302,7 +302,7 @@ class ClassicGroupTest {
     @Test
     void idsThatNobodyUsesAreForgotten() {
         world.newMemberId();
-        ClassicGroup group = world.shard().group(GroupWorld.GROUP);
+        ClassicGroup group = world.shard().classicGroup(GroupWorld.GROUP);
         assertNotNull(group);
         assertEquals(1, group.pending().size());
         world.env.time.advance(GroupWorld.SESSION_MS);
@@ -314,7 +314,7 @@ class ClassicGroupTest {
         for (int i = 0; i < GroupConfig.MOST_PENDING_MEMBERS + 10; i++) {
             world.newMemberId();
         }
-        ClassicGroup group = world.shard().group(GroupWorld.GROUP);
+        ClassicGroup group = world.shard().classicGroup(GroupWorld.GROUP);
         assertNotNull(group);
         assertEquals(GroupConfig.MOST_PENDING_MEMBERS, group.pending().size());
     }

@@ -3,6 +3,7 @@ package dev.millrace.engine.coordinator.group;
 import dev.millrace.engine.coordinator.Decision;
 import dev.millrace.engine.coordinator.Promise;
 import dev.millrace.engine.coordinator.ShardHost;
+import dev.millrace.engine.metadata.MetadataImage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -230,7 +231,7 @@ final class GroupSimulation {
             long offset = nextOffset++;
             int with = generation;
             possible.computeIfAbsent(partition, _ -> new TreeSet<>()).add(offset);
-            ClassicGroup group = world.shard().group(GroupWorld.GROUP);
+            ClassicGroup group = world.shard().classicGroup(GroupWorld.GROUP);
             boolean current =
                     group != null && group.generation() == with && group.hasMember(memberId);
             var answer = world.commit(memberId, with, partition, offset);
@@ -326,7 +327,7 @@ final class GroupSimulation {
             }
             world.env.time.advance(300);
         }
-        var group = world.shard().group(GroupWorld.GROUP);
+        var group = world.shard().classicGroup(GroupWorld.GROUP);
         check(
                 group != null
                         && group.state() instanceof ClassicState.Stable
@@ -341,8 +342,8 @@ final class GroupSimulation {
         GroupShard live = world.shard();
         GroupShard replayed = replayed();
         check(asMap(live.offsets()).equals(asMap(replayed.offsets())), "G4 offsets are the log's");
-        ClassicGroup group = live.group(GroupWorld.GROUP);
-        ClassicGroup stored = replayed.group(GroupWorld.GROUP);
+        ClassicGroup group = live.classicGroup(GroupWorld.GROUP);
+        ClassicGroup stored = replayed.classicGroup(GroupWorld.GROUP);
         check((group == null) == (stored == null), "G4 the group is the log's");
         if (group != null && stored != null) {
             boolean settled = group.isEmpty() || group.state() instanceof ClassicState.Stable;
@@ -398,7 +399,11 @@ final class GroupSimulation {
 
     private GroupShard newShard() {
         return new GroupShard(
-                new Nobody(), world.env.time, world.env.entropy(), GroupConfig.DEFAULTS);
+                new Nobody(),
+                world.env.time,
+                world.env.entropy(),
+                GroupConfig.DEFAULTS,
+                () -> MetadataImage.EMPTY);
     }
 
     private void check(boolean holds, String rule) {

@@ -2,6 +2,7 @@ package dev.millrace.engine.coordinator.group;
 
 import dev.millrace.engine.coordinator.ManualEnv;
 import dev.millrace.engine.coordinator.MemoryLog;
+import dev.millrace.engine.metadata.MetadataImage;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -35,7 +36,7 @@ final class GroupWorld {
 
     GroupWorld(long seed, GroupConfig config) {
         env = new ManualEnv(seed);
-        groups = new Groups(env, config, () -> 1);
+        groups = new Groups(env, config, () -> 1, () -> MetadataImage.EMPTY);
         groups.lead(0, log.lead());
     }
 
@@ -64,8 +65,8 @@ final class GroupWorld {
     }
 
     String state() {
-        ClassicGroup group = shard().group(GROUP);
-        return group == null ? "none" : group.state().text();
+        Group group = shard().group(GROUP);
+        return group == null ? "none" : group.stateText();
     }
 
     // ---- what clients send

@@ -1,0 +1,50 @@
+package dev.millrace.engine.coordinator.group;
+
+import java.util.List;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.protocol.Errors;
+
+/// A group, of whatever protocol: as much of it as offsets and administrators need.
+///
+/// **Owner.** The shard that its id falls to. Changed by replay, and by the effects of its own protocol.
+sealed interface Group permits ClassicGroup {
+    /// The protocols, under Kafka's names of them.
+    enum Kind {
+        CLASSIC("classic");
+
+        private final String text;
+
+        Kind(String text) {
+            this.text = text;
+        }
+
+        String text() {
+            return text;
+        }
+    }
+
+    String id();
+
+    Kind kind();
+
+    /// What its members call what they do ("consumer", "connect"); empty when nobody ever joined.
+    String protocolType();
+
+    /// Kafka's name of its state.
+    String stateText();
+
+    /// Has it no members? Only then may it be deleted, and may anybody commit for it.
+    boolean isEmpty();
+
+    /// Has it a record of its own in the log, or is it known by its offsets only?
+    boolean isStored();
+
+    /// Do members read that topic, as far as can be seen? Its offsets must stay then.
+    boolean isSubscribedTo(String topic);
+
+    /// May that member commit in that generation, or at that member epoch (G2)?
+    Errors admitCommit(Caller caller, OffsetCommitRequestData request);
+
+    /// What takes the group itself back; its offsets are taken back apart.
+    List<GroupRecord> tombstones();
+}
