@@ -7,9 +7,11 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntUnaryOperator;
 import javax.tools.DiagnosticCollector;
 import javax.tools.FileObject;
 import javax.tools.ForwardingJavaFileManager;
@@ -22,31 +24,57 @@ import javax.tools.ToolProvider;
 
 /// One planted bug: edits of the engine's source, compiled in memory. The repository's files stay as they are.
 ///
+/// @param ground where it is planted, and what simulation meets it
 /// @param name what it does wrong, in words
 /// @param edits each of its texts must stand in its file exactly once, or the mutant is out of date
-record Mutant(String name, List<Edit> edits) {
+record Mutant(Ground ground, String name, List<Edit> edits) {
     private static final Path SOURCES = Path.of("..", "engine", "src", "main", "java");
 
     /// @param file below the engine's source root
     record Edit(String file, String from, String to) {}
 
-    static Mutant of(String name, String file, String from, String to) {
-        return new Mutant(name, List.of(new Edit(path(file), from, to)));
+    /// What the bugs are planted into.
+    ///
+    /// @param source package of the engine, in which files are named without it
+    /// @param own what is defined anew for each mutant: names of types begin so; everything else is shared
+    /// @param probe the simulation: an `IntUnaryOperator` from the seeds it may take to those it took, -1 when all pass
+    record Ground(String source, List<String> own, String probe) {
+        Mutant bug(String name, String file, String from, String to) {
+            return asItIs().named(name).and(file, from, to);
+        }
+
+        /// No bug.
+        Mutant asItIs() {
+            return new Mutant(this, "none", List.of());
+        }
+    }
+
+    private Mutant named(String newName) {
+        return new Mutant(ground, newName, edits);
     }
 
     Mutant and(String file, String from, String to) {
-        var all = new java.util.ArrayList<>(edits);
-        all.add(new Edit(path(file), from, to));
-        return new Mutant(name, all);
+        var all = new ArrayList<>(edits);
+        all.add(new Edit(ground.source().replace('.', '/') + "/" + file + ".java", from, to));
+        return new Mutant(ground, name, List.copyOf(all));
     }
 
-    private static String path(String file) {
-        return "dev/millrace/engine/log/" + file + ".java";
+    /// @return how many seeds it took to meet the bug, -1 when it survived them
+    int seedsToCatch(int seeds) throws Exception {
+        var simulation =
+                (IntUnaryOperator)
+                        loader().loadClass(ground.probe()).getDeclaredConstructor().newInstance();
+        return simulation.applyAsInt(seeds);
     }
 
-    /// A loader in which the engine's log has the bug, and the simulation that meets it.
-    ClassLoader loader() throws IOException {
-        return new MutantLoader(compile());
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    /// A loader in which the engine has the bug, and the simulation that meets it.
+    private ClassLoader loader() throws IOException {
+        return new MutantLoader(ground.own(), compile());
     }
 
     private Map<String, byte[]> compile() throws IOException {
@@ -121,21 +149,20 @@ record Mutant(String name, List<Edit> edits) {
         }
     }
 
-    /// Defines the log and its simulation anew; everything else is the parent's.
+    /// Defines the ground and its simulation anew; everything else is the parent's.
     private static final class MutantLoader extends ClassLoader {
-        private static final List<String> OWN =
-                List.of("dev.millrace.engine.log.", "dev.millrace.simulator.log.");
-
+        private final List<String> own;
         private final Map<String, byte[]> mutated;
 
-        MutantLoader(Map<String, byte[]> mutated) {
+        MutantLoader(List<String> own, Map<String, byte[]> mutated) {
             super(Mutant.class.getClassLoader());
+            this.own = own;
             this.mutated = mutated;
         }
 
         @Override
         protected Class<?> loadClass(String type, boolean resolve) throws ClassNotFoundException {
-            if (OWN.stream().noneMatch(type::startsWith)) {
+            if (own.stream().noneMatch(type::startsWith)) {
                 return super.loadClass(type, resolve);
             }
             Class<?> known = findLoadedClass(type);

@@ -5,6 +5,7 @@ import dev.millrace.engine.coordinator.Promise;
 import dev.millrace.engine.coordinator.ShardHost;
 import dev.millrace.engine.metadata.MetadataImage;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,6 +13,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.JoinGroupResponseData;
@@ -29,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 final class GroupSimulation {
     private static final int CLIENTS = 5;
     private static final int PARTITIONS = 8;
+    static final int STEPS = 600;
+    private static final int MOST_LATE = 5;
     private static final List<Errors> REFUSALS =
             List.of(Errors.NOT_ENOUGH_REPLICAS, Errors.KAFKA_STORAGE_ERROR);
 
@@ -39,6 +45,9 @@ final class GroupSimulation {
     private int replayedEpoch;
     private final List<Client> clients = new ArrayList<>();
     private final StringBuilder trace = new StringBuilder();
+
+    /// Requests that are still on their way, though nobody waits for their answers any more; at most [#MOST_LATE].
+    private final ArrayDeque<Supplier<? extends CompletionStage<?>>> late = new ArrayDeque<>();
 
     /// Who was told to own a partition, by generation and partition (G1).
     private final Map<String, String> owners = new HashMap<>();
@@ -52,6 +61,13 @@ final class GroupSimulation {
     private final TreeMap<Integer, Long> acknowledged = new TreeMap<>();
 
     private long nextOffset = 1;
+
+    /// Somebody who was no member of the present generation has committed.
+    private boolean staleCommits;
+
+    /// The last offset that reached the coordinator, by partition.
+    private final Map<Integer, Long> lastSent = new HashMap<>();
+
     private final Map<Integer, TreeSet<Long>> possible = new HashMap<>();
 
     GroupSimulation(long seed) {
@@ -122,11 +138,34 @@ final class GroupSimulation {
         }
 
         private void join() {
-            var answer = world.join(9, memberId, instanceId, "range", "other");
+            String as = memberId;
+            ask(() -> world.join(9, as, instanceId, "range", "other"), this::joined);
+        }
+
+        /// Sends. A request may get lost, or come late, or its answer is lost: the client gives up waiting and goes on.
+        private <T> void ask(Supplier<CompletionStage<T>> request, Consumer<T> heard) {
+            switch (random.nextInt(60)) {
+                case 0 -> log("is not heard");
+                case 1 -> {
+                    log("is heard late");
+                    late.add(request);
+                    if (late.size() > MOST_LATE) {
+                        late.remove();
+                    }
+                }
+                case 2 -> {
+                    log("does not hear the answer");
+                    request.get();
+                }
+                default -> await(request.get(), heard);
+            }
+        }
+
+        private <T> void await(CompletionStage<T> answer, Consumer<T> heard) {
             waiting =
                     () -> {
-                        JoinGroupResponseData joined = GroupWorld.now(answer);
-                        return joined == null ? null : () -> joined(joined);
+                        T told = GroupWorld.now(answer);
+                        return told == null ? null : () -> heard.accept(told);
                     };
         }
 
@@ -157,12 +196,9 @@ final class GroupSimulation {
                     assignments.add(mine.toString());
                 }
             }
-            var answer = world.sync(memberId, generation, assignments.toArray(String[]::new));
-            waiting =
-                    () -> {
-                        SyncGroupResponseData synced = GroupWorld.now(answer);
-                        return synced == null ? null : () -> synced(synced);
-                    };
+            String as = memberId;
+            int in = generation;
+            ask(() -> world.sync(as, in, assignments.toArray(String[]::new)), this::synced);
         }
 
         private void synced(SyncGroupResponseData answer) {
@@ -206,12 +242,9 @@ final class GroupSimulation {
         }
 
         private void heartbeat() {
-            var answer = world.heartbeat(memberId, generation);
-            waiting =
-                    () -> {
-                        Errors error = GroupWorld.now(answer);
-                        return error == null ? null : () -> beaten(error);
-                    };
+            String as = memberId;
+            int in = generation;
+            ask(() -> world.heartbeat(as, in), this::beaten);
         }
 
         private void beaten(Errors error) {
@@ -231,21 +264,27 @@ final class GroupSimulation {
             long offset = nextOffset++;
             int with = generation;
             possible.computeIfAbsent(partition, _ -> new TreeSet<>()).add(offset);
+            String as = memberId;
+            ask(
+                    () -> commit(as, with, partition, offset),
+                    error -> committed(partition, offset, error));
+        }
+
+        /// G2, also for a commit that comes late: only members commit, and only in the present generation. One that comes late
+        /// and is of the present generation would take back a later one, as it does in Kafka: such a one gets lost instead.
+        private CompletionStage<Errors> commit(String as, int with, int partition, long offset) {
             ClassicGroup group = world.shard().classicGroup(GroupWorld.GROUP);
-            boolean current =
-                    group != null && group.generation() == with && group.hasMember(memberId);
-            var answer = world.commit(memberId, with, partition, offset);
-            waiting =
-                    () -> {
-                        var committed = GroupWorld.now(answer);
-                        return committed == null
-                                ? null
-                                : () -> {
-                                    Errors error = GroupWorld.error(committed);
-                                    check(current || error != Errors.NONE, "G2 stale commit");
-                                    committed(partition, offset, error);
-                                };
-                    };
+            boolean current = group != null && group.generation() == with && group.hasMember(as);
+            if (current && offset < lastSent.getOrDefault(partition, 0L)) {
+                return new CompletableFuture<>();
+            }
+            lastSent.put(partition, offset);
+            return world.commit(as, with, partition, offset)
+                    .thenApply(answer -> {
+                        Errors error = GroupWorld.error(answer);
+                        staleCommits |= !current && error == Errors.NONE;
+                        return error;
+                    });
         }
 
         private void committed(int partition, long offset, Errors error) {
@@ -263,6 +302,12 @@ final class GroupSimulation {
     }
 
     // ---- the world's doings
+
+    /// A seed's whole life: faults, then peace.
+    void runAll() {
+        run(STEPS);
+        settle();
+    }
 
     void run(int steps) {
         for (int step = 0; step < steps; step++) {
@@ -290,8 +335,13 @@ final class GroupSimulation {
             case 6, 7 -> world.log.commitAtOnce(true);
             case 8 -> world.log.commitTo(world.log.endOffset() - random.nextInt(3));
             case 9, 10 -> world.log.refuseNext(REFUSALS.get(random.nextInt(REFUSALS.size())));
-            case 11 -> world.crash();
+            case 11 -> crash();
             case 12 -> world.env.time.advance(random.nextInt(2 * GroupWorld.SESSION_MS));
+            case 13, 14 -> {
+                if (!late.isEmpty()) {
+                    late.remove().get();
+                }
+            }
             default -> {}
         }
     }
@@ -312,33 +362,53 @@ final class GroupSimulation {
         }
     }
 
-    /// No more faults: those who run end up in one stable group, owning everything between them (G5).
+    private void crash() {
+        if (random.nextBoolean()) {
+            world.crash();
+        } else {
+            world.resign();
+        }
+    }
+
+    /// No more faults, but for those who are dead and stay so, and perhaps a last crash: those who run end up in one stable
+    /// group, alone (G5).
     void settle() {
         world.log.commitAtOnce(true);
+        for (Client client : clients) {
+            client.running = client.instanceId != null || random.nextInt(3) > 0;
+        }
+        if (random.nextBoolean()) {
+            crash();
+        }
         for (int round = 0; round < 400; round++) {
-            for (Client client : clients) {
-                // A static member may be fenced by its earlier self, which a coordinator that was
-                // lost has brought back.
-                if (!client.running) {
-                    client.start();
-                }
-                client.step();
-                check();
-            }
+            clients.forEach(this::goOn);
+            check();
             world.env.time.advance(300);
         }
+        long running = clients.stream().filter(client -> client.running).count();
         var group = world.shard().classicGroup(GroupWorld.GROUP);
         check(
                 group != null
                         && group.state() instanceof ClassicState.Stable
-                        && group.size() == CLIENTS,
-                "G5 stable with all: " + world.state());
-        check(clients.stream().allMatch(client -> client.member), "G5 every client is a member");
+                        && group.size() == running,
+                "G5 stable with all who run: " + world.state());
+        check(
+                clients.stream().allMatch(client -> client.member || !client.running),
+                "G5 everybody who runs is a member");
+    }
+
+    /// A static member may be fenced by its earlier self, which a coordinator that was lost has brought back: it starts anew.
+    private void goOn(Client client) {
+        if (!client.running && client.instanceId != null) {
+            client.start();
+        }
+        client.step();
     }
 
     // ---- what must hold
 
     private void check() {
+        check(!staleCommits, "G2 stale commit");
         GroupShard live = world.shard();
         GroupShard replayed = replayed();
         check(asMap(live.offsets()).equals(asMap(replayed.offsets())), "G4 offsets are the log's");

@@ -10,22 +10,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// Seeded lives of a group under faults; the invariants are checked after every step.
 class GroupSimulationTest {
-    private static final int SEEDS = 200;
-    private static final int STEPS = 600;
+    private static final int SEEDS = 1_000;
 
     static LongStream seeds() {
-        return LongStream.range(0, SEEDS / 10).map(block -> block * 10);
+        return LongStream.range(0, SEEDS / 50).map(block -> block * 50);
     }
 
-    /// Ten seeds a test: a failure names the first, its message the one.
+    /// Fifty seeds a test: a failure names the first, its message the one.
     @ParameterizedTest
     @MethodSource("seeds")
     void invariantsHold(long firstSeed) {
-        for (long seed = firstSeed; seed < firstSeed + 10; seed++) {
-            var simulation = new GroupSimulation(seed);
+        for (long seed = firstSeed; seed < firstSeed + 50; seed++) {
             try {
-                simulation.run(STEPS);
-                simulation.settle();
+                new GroupSimulation(seed).runAll();
             } catch (AssertionError | RuntimeException e) {
                 throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
             }
@@ -36,8 +33,8 @@ class GroupSimulationTest {
     void oneSeedIsOneRun() {
         var first = new GroupSimulation(5);
         var second = new GroupSimulation(5);
-        first.run(STEPS);
-        second.run(STEPS);
+        first.run(GroupSimulation.STEPS);
+        second.run(GroupSimulation.STEPS);
         assertEquals(first.trace(), second.trace());
     }
 
@@ -47,7 +44,7 @@ class GroupSimulationTest {
         int generations = 0;
         for (long seed = 0; seed < 20; seed++) {
             var simulation = new GroupSimulation(seed);
-            simulation.run(STEPS);
+            simulation.run(GroupSimulation.STEPS);
             generations += simulation.stableGenerations();
         }
         assertTrue(generations > 60, "generations: " + generations);

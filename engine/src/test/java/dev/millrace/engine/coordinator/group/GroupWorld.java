@@ -52,6 +52,13 @@ final class GroupWorld {
         groups.lead(0, log.lead());
     }
 
+    /// The same, when the coordinator hears of it before its log does.
+    void resign() {
+        groups.resign(0, log.leaderEpoch());
+        log.lose();
+        groups.lead(0, log.lead());
+    }
+
     static <T> @Nullable T now(CompletionStage<T> stage) {
         return stage.toCompletableFuture().getNow(null);
     }
