@@ -48,7 +48,7 @@ class GroupMutantsTest {
                         "return generation == group.generation() ? Errors.NONE : Errors.ILLEGAL_GENERATION;",
                         "return Errors.NONE;"),
                 CLASSIC.bug(
-                        "anybody may commit",
+                        "whoever says so is a member",
                         "group/MemberFencing",
                         "return group.hasMember(memberId) ? Errors.NONE : Errors.UNKNOWN_MEMBER_ID;",
                         "return Errors.NONE;"),
