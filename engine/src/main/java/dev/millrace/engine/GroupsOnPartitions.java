@@ -1,6 +1,5 @@
 package dev.millrace.engine;
 
-import dev.millrace.engine.coordinator.group.GroupConfig;
 import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.metadata.MetadataImage;
@@ -27,19 +26,7 @@ final class GroupsOnPartitions {
             NodeSettings settings, Env env, Replicas replicas, Supplier<MetadataImage> metadata) {
         this.brokerId = settings.nodeId();
         this.replicas = replicas;
-        this.groups = new Groups(env, config(settings), () -> partitions, metadata);
-    }
-
-    private static GroupConfig config(NodeSettings settings) {
-        GroupConfig d = GroupConfig.DEFAULTS;
-        return new GroupConfig(
-                settings.integer("offsets.topic.num.partitions", d.offsetsTopicPartitions()),
-                settings.integer("offsets.commit.timeout.ms", d.commitTimeoutMs()),
-                settings.integer("offset.metadata.max.bytes", d.offsetMetadataMaxBytes()),
-                settings.integer("group.min.session.timeout.ms", d.minSessionTimeoutMs()),
-                settings.integer("group.max.session.timeout.ms", d.maxSessionTimeoutMs()),
-                settings.integer("group.initial.rebalance.delay.ms", d.initialRebalanceDelayMs()),
-                settings.integer("group.max.size", d.maxSize()));
+        this.groups = new Groups(env, GroupSettings.of(settings), () -> partitions, metadata);
     }
 
     Groups groups() {

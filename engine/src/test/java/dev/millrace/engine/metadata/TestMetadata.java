@@ -2,6 +2,7 @@ package dev.millrace.engine.metadata;
 
 import dev.millrace.engine.quorum.MemoryQuorum;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import org.apache.kafka.common.Uuid;
@@ -11,6 +12,7 @@ import org.apache.kafka.common.metadata.TopicRecord;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.common.MetadataVersion;
+import org.jspecify.annotations.Nullable;
 
 /// Metadata and its controller on an in-memory quorum of one, at the newest feature levels: node 1 leads, every decision is
 /// committed at once. For the tests of what stands above.
@@ -56,12 +58,17 @@ public final class TestMetadata {
     }
 
     public TestMetadata broker(int id, boolean fenced) {
+        return broker(id, fenced, null);
+    }
+
+    public TestMetadata broker(int id, boolean fenced, @Nullable String rack) {
         var record =
                 new RegisterBrokerRecord()
                         .setBrokerId(id)
                         .setBrokerEpoch(image().offset() + 1)
                         .setIncarnationId(new Uuid(7, id))
                         .setFenced(fenced)
+                        .setRack(rack)
                         .setLogDirs(List.of(new Uuid(8, id)));
         record.endPoints()
                 .add(
@@ -82,12 +89,17 @@ public final class TestMetadata {
 
     /// A topic whose partitions have all of `replicas` in sync and the first of them as leader.
     public TopicImage topic(String name, int partitions, Integer... replicas) {
+        return topic(name, Collections.nCopies(partitions, List.of(replicas)));
+    }
+
+    /// As [#topic], each partition with replicas of its own.
+    public TopicImage topic(String name, List<List<Integer>> replicas) {
         var id = new Uuid(9, image().offset() + 1);
         var records = new ArrayList<ApiMessageAndVersion>();
         records.add(versioned(new TopicRecord().setName(name).setTopicId(id), 0));
         MetadataVersion version = image().features().metadataVersion();
-        for (int i = 0; i < partitions; i++) {
-            var partition = partition(List.of(replicas));
+        for (int i = 0; i < replicas.size(); i++) {
+            var partition = partition(replicas.get(i));
             records.add(
                     versioned(
                             ImageRecords.partition(id, i, partition, version),

@@ -9,6 +9,8 @@ package dev.millrace.engine.coordinator.group;
 /// @param maxSessionTimeoutMs `group.max.session.timeout.ms`
 /// @param initialRebalanceDelayMs `group.initial.rebalance.delay.ms`
 /// @param maxSize `group.max.size`, members of a classic group
+/// @param consumer of groups of the consumer protocol
+/// @param streams of streams groups
 public record GroupConfig(
         int offsetsTopicPartitions,
         int commitTimeoutMs,
@@ -16,9 +18,20 @@ public record GroupConfig(
         int minSessionTimeoutMs,
         int maxSessionTimeoutMs,
         int initialRebalanceDelayMs,
-        int maxSize) {
+        int maxSize,
+        ConsumerGroupConfig consumer,
+        StreamsGroupConfig streams) {
     public static final GroupConfig DEFAULTS =
-            new GroupConfig(50, 5_000, 4_096, 6_000, 1_800_000, 3_000, Integer.MAX_VALUE);
+            new GroupConfig(
+                    50,
+                    5_000,
+                    4_096,
+                    6_000,
+                    1_800_000,
+                    3_000,
+                    Integer.MAX_VALUE,
+                    ConsumerGroupConfig.DEFAULTS,
+                    StreamsGroupConfig.DEFAULTS);
 
     /// How long a member that has just been made may wait for its first rebalance to end. It cannot be seen to be dead while
     /// its JoinGroup is parked; after this it is taken for dead and, when it is not, asks again.
@@ -36,7 +49,9 @@ public record GroupConfig(
                 minSessionTimeoutMs,
                 maxSessionTimeoutMs,
                 delayMs,
-                maxSize);
+                maxSize,
+                consumer,
+                streams);
     }
 
     public GroupConfig withMaxSize(int members) {
@@ -47,7 +62,9 @@ public record GroupConfig(
                 minSessionTimeoutMs,
                 maxSessionTimeoutMs,
                 initialRebalanceDelayMs,
-                members);
+                members,
+                consumer,
+                streams);
     }
 
     public GroupConfig withSessionTimeouts(int minMs, int maxMs) {
@@ -58,6 +75,34 @@ public record GroupConfig(
                 minMs,
                 maxMs,
                 initialRebalanceDelayMs,
-                maxSize);
+                maxSize,
+                consumer,
+                streams);
+    }
+
+    public GroupConfig withConsumer(ConsumerGroupConfig settings) {
+        return new GroupConfig(
+                offsetsTopicPartitions,
+                commitTimeoutMs,
+                offsetMetadataMaxBytes,
+                minSessionTimeoutMs,
+                maxSessionTimeoutMs,
+                initialRebalanceDelayMs,
+                maxSize,
+                settings,
+                streams);
+    }
+
+    public GroupConfig withStreams(StreamsGroupConfig settings) {
+        return new GroupConfig(
+                offsetsTopicPartitions,
+                commitTimeoutMs,
+                offsetMetadataMaxBytes,
+                minSessionTimeoutMs,
+                maxSessionTimeoutMs,
+                initialRebalanceDelayMs,
+                maxSize,
+                consumer,
+                settings);
     }
 }
