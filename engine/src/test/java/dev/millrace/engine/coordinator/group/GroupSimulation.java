@@ -155,7 +155,7 @@ final class GroupSimulation {
                 }
                 case 2 -> {
                     log("does not hear the answer");
-                    request.get();
+                    var _ = request.get();
                 }
                 default -> await(request.get(), heard);
             }
@@ -339,7 +339,7 @@ final class GroupSimulation {
             case 12 -> world.env.time.advance(random.nextInt(2 * GroupWorld.SESSION_MS));
             case 13, 14 -> {
                 if (!late.isEmpty()) {
-                    late.remove().get();
+                    var _ = late.remove().get();
                 }
             }
             default -> {}
