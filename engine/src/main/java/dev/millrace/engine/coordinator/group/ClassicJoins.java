@@ -30,15 +30,13 @@ final class ClassicJoins {
     /// sent again does not leave a dead member behind.
     private static final int ID_REQUIRED_SINCE = 4;
 
-    /// From this version on a leader can be told not to assign (KIP-814).
-    private static final int SKIP_ASSIGNMENT_SINCE = 9;
-
     private final GroupShard shard;
     private final ShardHost<GroupRecord> host;
     private final ClassicRebalances rebalances;
     private final Clock clock;
     private final Entropy entropy;
     private final GroupConfig config;
+    private final ClassicStaticMembers statics;
 
     ClassicJoins(
             GroupShard shard,
@@ -53,6 +51,7 @@ final class ClassicJoins {
         this.clock = clock;
         this.entropy = entropy;
         this.config = config;
+        this.statics = new ClassicStaticMembers(host, rebalances);
     }
 
     // ---- answers
@@ -78,7 +77,7 @@ final class ClassicJoins {
                 .setLeader(leader == null ? "" : leader);
     }
 
-    private static List<JoinGroupResponseMember> everybody(ClassicGroup group) {
+    static List<JoinGroupResponseMember> everybody(ClassicGroup group) {
         String protocol = group.protocol();
         var members = new ArrayList<JoinGroupResponseMember>(group.size());
         for (ClassicMember member : group.members()) {
@@ -302,112 +301,19 @@ final class ClassicJoins {
 
     // ---- static members that come back
 
-    /// A static member comes back without its id: it gets a new one and takes the place of its earlier self, whose requests
-    /// are fenced from now on. In a stable group nothing else need change.
     private Decision<GroupRecord, JoinGroupResponseData> replace(
             Join join, ClassicGroup group, ClassicMember old, String newId) {
         ClassicMember member = join.again(old, newId);
-        if (group.state() instanceof Stable stable && keepsProtocol(group, old, member, stable)) {
-            return takeOver(join, group, old, member);
+        if (ClassicStaticMembers.keepsProtocol(group, old, member)) {
+            return statics.takeOver(join.caller(), group, old, member);
         }
         return park(
                 List.of(),
                 newId,
                 promise -> {
-                    fenceAndRename(group, old.id(), member);
+                    statics.fenceAndRename(group, old.id(), member);
                     takePart(group, newId, promise);
                 });
-    }
-
-    private static boolean keepsProtocol(
-            ClassicGroup group, ClassicMember old, ClassicMember member, Stable stable) {
-        var members = new ArrayList<>(group.members());
-        members.replaceAll(m -> m.id().equals(old.id()) ? member : m);
-        return ProtocolSelection.choose(members).equals(stable.protocol());
-    }
-
-    private Decision<GroupRecord, JoinGroupResponseData> takeOver(
-            Join join, ClassicGroup group, ClassicMember old, ClassicMember member) {
-        boolean wasLeader = group.isLeader(old.id());
-        boolean canSkip = join.caller().version() >= SKIP_ASSIGNMENT_SINCE;
-        var facts = renamed(group, old, member);
-        var response = joinedAs(group, old, member, canSkip);
-        if (canSkip && wasLeader) {
-            var members = everybody(group);
-            for (JoinGroupResponseMember m : members) {
-                if (m.memberId().equals(old.id())) {
-                    m.setMemberId(member.id()).setMetadata(metadata(group, member));
-                }
-            }
-            response.setMembers(members).setSkipAssignment(true);
-        }
-        return Decision.write(
-                List.of(new ClassicGroupStored(group.id(), facts)),
-                response,
-                () -> {
-                    host.cancel(new TimerKey.Session(group.id(), old.id()));
-                    if (group.state() instanceof Stable stable
-                            && stable.notSynced().remove(old.id())) {
-                        stable.notSynced().add(member.id());
-                    }
-                    group.put(member);
-                    rebalances.touch(group, member);
-                });
-    }
-
-    /// A client too old to be told to skip the assignment is told that its earlier self leads: it would assign otherwise, and
-    /// nobody would take the result.
-    private static JoinGroupResponseData joinedAs(
-            ClassicGroup group, ClassicMember old, ClassicMember member, boolean canSkip) {
-        String leader = group.leader();
-        boolean tellNewId = canSkip && group.isLeader(old.id());
-        return new JoinGroupResponseData()
-                .setMemberId(member.id())
-                .setGenerationId(group.generation())
-                .setProtocolType(group.protocolType())
-                .setProtocolName(group.protocol())
-                .setLeader(tellNewId ? member.id() : leader == null ? "" : leader);
-    }
-
-    private static byte[] metadata(ClassicGroup group, ClassicMember member) {
-        String protocol = group.protocol();
-        return protocol == null ? new byte[0] : member.metadata(protocol).get();
-    }
-
-    private ClassicGroupFacts renamed(ClassicGroup group, ClassicMember old, ClassicMember member) {
-        ClassicGroupFacts now = group.facts(group.assignments(), group.sinceMs());
-        var members = new ArrayList<>(now.members());
-        members.replaceAll(facts ->
-                facts.id().equals(old.id())
-                        ? member.facts(now.protocol(), old.assignment())
-                        : facts);
-        String leader = now.leader();
-        return new ClassicGroupFacts(
-                now.protocolType(),
-                now.generation(),
-                now.protocol(),
-                leader != null && leader.equals(old.id()) ? member.id() : leader,
-                now.sinceMs(),
-                List.copyOf(members));
-    }
-
-    private void fenceAndRename(ClassicGroup group, String oldId, ClassicMember member) {
-        if (group.state() instanceof PreparingRebalance preparing) {
-            var waiting = preparing.joined.remove(oldId);
-            if (waiting != null) {
-                waiting.fulfil(refusal(Errors.FENCED_INSTANCE_ID, oldId));
-            }
-        }
-        if (group.state() instanceof CompletingRebalance completing) {
-            var waiting = completing.synced.remove(oldId);
-            if (waiting != null) {
-                waiting.fulfil(ClassicSyncs.refusal(Errors.FENCED_INSTANCE_ID));
-            }
-            completing.notSynced.remove(oldId);
-        }
-        host.cancel(new TimerKey.Session(group.id(), oldId));
-        group.rename(oldId, member);
-        rebalances.touch(group, member);
     }
 
     // ---- shapes
