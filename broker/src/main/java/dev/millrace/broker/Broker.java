@@ -1,8 +1,11 @@
 package dev.millrace.broker;
 
 import dev.millrace.broker.config.BrokerConfig;
+import dev.millrace.broker.config.HttpAddress;
 import dev.millrace.broker.config.ListenerSpec;
 import dev.millrace.broker.host.Host;
+import dev.millrace.broker.http.HttpDoor;
+import dev.millrace.broker.metrics.BrokerSite;
 import dev.millrace.broker.net.Connections;
 import dev.millrace.broker.net.PeerConnections;
 import dev.millrace.engine.Node;
@@ -13,6 +16,8 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -42,6 +47,7 @@ public final class Broker {
     private final Doorstep doorstep;
     private final QuorumThread quorum = new QuorumThread(Broker::quorumFailed);
     private @Nullable DataDirectories directories;
+    private @Nullable HttpDoor http;
     private @Nullable Node node;
     private boolean stopped;
 
@@ -80,9 +86,10 @@ public final class Broker {
         var taken =
                 DataDirectories.take(config, memory, host.entropy(), () -> newClusterId(config));
         directories = taken;
+        http = HttpStart.bind(config.http());
         var opened =
                 Node.open(
-                        settings(config, taken.clusterId()),
+                        settings(config, taken.clusterId(), httpAddress()),
                         host,
                         peers,
                         config.roles().broker() ? taken.logs() : List.of(),
@@ -95,6 +102,10 @@ public final class Broker {
         quorum.start(opened);
         awaitReady(opened);
         doorstep.open();
+        HttpDoor door = http;
+        if (door != null) {
+            door.open(() -> new BrokerSite(config.nodeId(), taken.clusterId(), connections::count));
+        }
         sweepLater();
     }
 
@@ -109,7 +120,8 @@ public final class Broker {
         }
     }
 
-    private static NodeSettings settings(BrokerConfig config, String clusterId) {
+    private static NodeSettings settings(
+            BrokerConfig config, String clusterId, @Nullable HttpAddress http) {
         List<Endpoint> advertised = new ArrayList<>();
         Endpoint controller = null;
         for (ListenerSpec spec : config.listeners()) {
@@ -129,12 +141,22 @@ public final class Broker {
                 config.nodeId(),
                 config.roles().broker(),
                 config.roles().controller(),
-                config.settings(),
+                effective(config, http),
                 advertised,
                 config.settings().get("broker.rack"),
                 controllerListener(config),
                 controller != null ? controller : LONE_CONTROLLER,
                 voters(config));
+    }
+
+    /// What was given, and where HTTP is answered when that is not what the key says or means: at another port, or nowhere.
+    private static Map<String, String> effective(BrokerConfig config, @Nullable HttpAddress http) {
+        if (Objects.equals(http, config.http())) {
+            return config.settings();
+        }
+        var effective = new TreeMap<>(config.settings());
+        effective.put(HttpAddress.KEY, http == null ? "" : http.toString());
+        return effective;
     }
 
     /// A controller founds a cluster; a broker that is none joins the one that its controllers belong to.
@@ -176,6 +198,12 @@ public final class Broker {
         return doorstep.addresses();
     }
 
+    /// Where HTTP is answered; null for nowhere.
+    public @Nullable HttpAddress httpAddress() {
+        HttpDoor door = http;
+        return door == null ? null : door.address();
+    }
+
     /// Stops in good order: accepts no more, answers what is in flight within a bound, gives the directories back. Idempotent.
     public synchronized void stop() {
         if (stopped) {
@@ -185,6 +213,7 @@ public final class Broker {
         try {
             takeLeave();
             doorstep.close();
+            closeHttp();
             connections.stop(GRACE_MS);
             closeNode();
             peers.close();
@@ -210,6 +239,13 @@ public final class Broker {
             } catch (ExecutionException | TimeoutException e) {
                 LOG.warn("The controller was not told of the stop", e);
             }
+        }
+    }
+
+    private void closeHttp() throws IOException {
+        HttpDoor door = http;
+        if (door != null) {
+            door.close();
         }
     }
 

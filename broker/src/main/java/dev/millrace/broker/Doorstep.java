@@ -2,12 +2,12 @@ package dev.millrace.broker;
 
 import dev.millrace.broker.config.ListenerSpec;
 import dev.millrace.broker.net.Connections;
+import dev.millrace.broker.net.HostAddresses;
 import dev.millrace.broker.net.Listener;
 import dev.millrace.engine.api.Router;
 import dev.millrace.engine.check.Invariant;
 import java.io.IOException;
 import java.net.BindException;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -42,7 +42,7 @@ final class Doorstep implements AutoCloseable {
                 listeners.add(listener);
                 port = listener.address().getPort(); // a name has one port on all its addresses
             } catch (IOException | UnsupportedOperationException e) {
-                if (!isMissingIpv6(spec, address, e)) {
+                if (!HostAddresses.isMissingIpv6(spec.host(), address, e)) {
                     throw refused(spec, port, e);
                 }
             }
@@ -51,29 +51,16 @@ final class Doorstep implements AutoCloseable {
 
     private static List<InetAddress> addresses(ListenerSpec spec) throws StartFailed {
         try {
-            if (spec.host().isEmpty()) {
-                return List.of(new InetSocketAddress(0).getAddress());
-            }
-            if (spec.host().equals("localhost")) {
-                // Both, whatever the resolver says: a client may prefer either.
-                return List.of(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("::1"));
-            }
-            return List.of(InetAddress.getAllByName(spec.host()));
+            return HostAddresses.of(spec.host());
         } catch (IOException e) {
             throw new StartFailed(
                     "listeners = " + spec + ": the host " + spec.host() + " is not known.", e);
         }
     }
 
-    private static boolean isMissingIpv6(ListenerSpec spec, InetAddress address, Exception e) {
-        return spec.host().equals("localhost")
-                && address instanceof Inet6Address
-                && !String.valueOf(e.getMessage()).contains("in use");
-    }
-
     private static StartFailed refused(ListenerSpec spec, int port, Exception e) {
         String message = String.valueOf(e.getMessage());
-        if (e instanceof BindException && message.contains("in use")) {
+        if (e instanceof BindException && HostAddresses.isInUse(e)) {
             return new StartFailed(
                     "Port %d is in use by another program; stop it, or choose another with --port %d."
                             .formatted(port, port < 65_526 ? port + 10 : 9_092),

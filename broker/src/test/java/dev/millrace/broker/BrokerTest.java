@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.config.Settings;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -90,6 +92,44 @@ final class BrokerTest {
                     message(refused));
         }
         Broker.start(config(), false).stop();
+    }
+
+    private static BrokerConfig withHttp(Map<String, String> http) throws Exception {
+        var given = new TreeMap<>(http);
+        given.put("listeners", "PLAINTEXT://localhost:0");
+        return BrokerConfig.from(Settings.of(given), new ArrayList<>());
+    }
+
+    @Test
+    void anHttpAddressThatWasChosenMustBeFree() throws Exception {
+        try (var other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String address = "127.0.0.1:" + other.getLocalPort();
+            BrokerConfig config = withHttp(Map.of("millrace.http.listener", address));
+            var refused = assertThrows(StartFailed.class, () -> Broker.start(config, true));
+            assertEquals(
+                    "millrace.http.listener = "
+                            + address
+                            + ": the port is in use by another program.",
+                    message(refused));
+        }
+    }
+
+    @Test
+    void withoutAChoiceATakenHttpPortIsNoObstacle() throws Exception {
+        try (var _ = takeDefaultHttpPort()) {
+            Broker broker = Broker.start(withHttp(Map.of()), true);
+            assertNull(broker.httpAddress());
+            broker.stop();
+        }
+    }
+
+    /// Another program may hold it already, which is as well.
+    private static ServerSocket takeDefaultHttpPort() throws IOException {
+        try {
+            return new ServerSocket(9095, 1, InetAddress.ofLiteral("127.0.0.1"));
+        } catch (BindException e) {
+            return new ServerSocket();
+        }
     }
 
     @Test

@@ -1,18 +1,24 @@
 package dev.millrace.dist;
 
 import dev.millrace.broker.config.BrokerConfig;
+import dev.millrace.broker.config.HttpAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What a person sees when the broker is ready: where it is, where the data is, what to try next.
 final class Banner {
     private Banner() {}
 
-    static String text(BrokerConfig config, boolean memory, List<InetSocketAddress> addresses) {
+    static String text(
+            BrokerConfig config,
+            boolean memory,
+            List<InetSocketAddress> addresses,
+            @Nullable HttpAddress http) {
         String address = clientAddress(addresses.getFirst());
         String data =
                 memory
@@ -25,6 +31,7 @@ final class Banner {
 
             Kafka clients   %s
             data            %s
+            metrics         %s
             stop            Ctrl-C
 
           Try, in another terminal:
@@ -34,7 +41,22 @@ final class Banner {
             ./millrace consume hello --from-beginning%s
 
         """
-                .formatted(sinceProcessStartMs(), address, data, server, server, server);
+                .formatted(
+                        sinceProcessStartMs(),
+                        address,
+                        data,
+                        metrics(http),
+                        server,
+                        server,
+                        server);
+    }
+
+    private static String metrics(@Nullable HttpAddress http) {
+        if (http == null) {
+            return "none";
+        }
+        boolean everywhere = http.host().isEmpty() || http.host().equals("0.0.0.0");
+        return "http://" + (everywhere ? "localhost:" + http.port() : http) + "/metrics";
     }
 
     /// Since the process began, launcher script included. Linux tells it in hundredths of a second; elsewhere the JVM's own start

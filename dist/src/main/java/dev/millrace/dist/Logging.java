@@ -12,6 +12,7 @@ final class Logging {
         String level = System.getenv("MILLRACE_LOG");
         set("millrace.log", level == null || level.isBlank() ? "warn" : level);
         set("slf4j.internal.verbosity", "ERROR");
+        set("slf4j.provider", "dev.millrace.dist.log.LogProvider");
     }
 
     private static void set(String property, String value) {

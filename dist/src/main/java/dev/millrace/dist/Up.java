@@ -22,6 +22,7 @@ final class Up {
     /// @return the exit code
     static int run(List<String> words) throws IOException, InterruptedException {
         Logging.forBroker();
+        KnownProviders.name();
         String refusal = JavaChecks.refusal(Logging.jvmOptions());
         if (refusal != null) {
             return say(FAILED, refusal);
@@ -75,7 +76,9 @@ final class Up {
             return;
         }
         try {
-            System.out.print(Banner.text(config, options.memory(), broker.addresses()));
+            System.out.print(
+                    Banner.text(
+                            config, options.memory(), broker.addresses(), broker.httpAddress()));
             System.out.flush();
         } catch (IOException e) {
             LoggerFactory.getLogger(Up.class).debug("No address to show", e);

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.Endpoint;
+import org.jspecify.annotations.Nullable;
 
 /// What the broker's edge needs to know to start. Everything else that was given goes on to the engine as it is
 /// (`settings`): Kafka's keys of a broker's own configuration.
@@ -18,6 +19,7 @@ import org.apache.kafka.common.Endpoint;
 /// @param interBrokerListener the listener that brokers use among themselves; on a node that is no broker it has no meaning
 /// @param logDirs where the partitions lie (`log.dirs`); the first holds the metadata log unless `metadata.log.dir` is set
 /// @param metadataDir where the metadata log lies
+/// @param http where it answers HTTP; null for nowhere
 /// @param settings Kafka's keys as given
 public record BrokerConfig(
         int nodeId,
@@ -28,6 +30,7 @@ public record BrokerConfig(
         List<Path> logDirs,
         Path metadataDir,
         NetworkSettings network,
+        @Nullable HttpAddress http,
         SortedMap<String, String> settings) {
     public static final int DEFAULT_PORT = 9092;
     public static final Path DEFAULT_DATA = Path.of("millrace-data");
@@ -57,6 +60,7 @@ public record BrokerConfig(
                 logDirs,
                 metadata == null ? logDirs.getFirst() : Path.of(metadata),
                 network(given),
+                HttpAddress.of(given, roles),
                 given.asMap());
     }
 

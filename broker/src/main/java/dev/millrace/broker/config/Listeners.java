@@ -178,7 +178,7 @@ final class Listeners {
                 portNumber(key, value, element.substring(port + 1)));
     }
 
-    private static int portNumber(String key, String value, String text) throws WrongSetting {
+    static int portNumber(String key, String value, String text) throws WrongSetting {
         try {
             int port = Integer.parseInt(text);
             if (0 <= port && port <= 65_535) {

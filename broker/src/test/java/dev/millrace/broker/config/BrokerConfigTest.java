@@ -101,6 +101,10 @@ final class BrokerConfigTest {
                 "advertised.listeners | EXTERNAL://a:1 | EXTERNAL is not one of the listeners",
                 "millrace.flush | never | millrace.flush = never: not allowed; allowed: [ack, os]",
                 "millrace.flash | os | millrace.flash = os: there is no such setting",
+                "millrace.http.listener | 9095 | millrace.http.listener = 9095: write it as HOST:PORT, or leave it empty for none",
+                "millrace.http.listener | http://localhost:9095 | write it as HOST:PORT",
+                "millrace.http.listener | ::1:9095 | write it as HOST:PORT",
+                "millrace.http.listener | localhost:http | a port is a number from 0 to 65535, not 'http'",
                 "node.id | -2 | node.id = -2",
                 "process.roles | broker | process.roles = broker: a broker that is no controller needs controller.quorum.voters",
                 "process.roles | cook | process.roles = cook: not allowed; allowed: [broker, controller]",
@@ -113,6 +117,22 @@ final class BrokerConfigTest {
         String message = String.valueOf(wrong.getMessage());
         assertTrue(message.contains(sentence), message);
         assertTrue(!message.contains("\n"), message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        ", localhost:9095, false",
+        "'', , ",
+        "0.0.0.0:80, 0.0.0.0:80, true",
+        ":80, :80, true",
+        "[::1]:80, [::1]:80, true"
+    })
+    void httpIsAnsweredWhereTheKeySays(String value, String address, Boolean given)
+            throws WrongSetting {
+        HttpAddress http =
+                from(value == null ? Map.of() : Map.of("millrace.http.listener", value)).http();
+        assertEquals(address, http == null ? null : http.toString());
+        assertEquals(given, http == null ? null : http.given());
     }
 
     @Test

@@ -10,6 +10,11 @@ public final class OwnKeys {
     /// broker key of the same name is its default.
     public static final String FLUSH = "millrace.flush";
 
+    /// Where a broker answers HTTP: HOST:PORT, empty for nowhere. A broker key.
+    public static final String HTTP_LISTENER = "millrace.http.listener";
+
+    public static final String HTTP_LISTENER_DEFAULT = "localhost:9095";
+
     static final String PREFIX = "millrace.";
 
     /// Topic keys, each with the broker keys that give its default.
@@ -24,7 +29,17 @@ public final class OwnKeys {
 
     /// Adds the broker keys to a definition.
     static ConfigDef defineBrokerKeys(ConfigDef def) {
-        return defineFlush(def);
+        return defineHttpListener(defineFlush(def));
+    }
+
+    private static ConfigDef defineHttpListener(ConfigDef def) {
+        return def.define(
+                HTTP_LISTENER,
+                ConfigDef.Type.STRING,
+                HTTP_LISTENER_DEFAULT,
+                ConfigDef.Importance.MEDIUM,
+                "Where the broker answers HTTP (metrics, groups and their lag), as HOST:PORT; empty: nowhere. When it is not"
+                        + " set and the port is taken, the broker starts without.");
     }
 
     private static ConfigDef defineFlush(ConfigDef def) {
