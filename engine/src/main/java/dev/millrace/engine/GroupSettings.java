@@ -16,6 +16,8 @@ final class GroupSettings {
     private static final String PROTOCOLS = "group.coordinator.rebalance.protocols";
     private static final String CONSUMER_ASSIGNORS = "group.consumer.assignors";
     private static final String MIGRATION_POLICY = "group.consumer.migration.policy";
+    private static final long MINUTE_MS = 60_000;
+    private static final int WEEK_MINUTES = 7 * 24 * 60;
     private static final List<String> ALL_PROTOCOLS = List.of("classic", "consumer", "streams");
 
     private final NodeSettings settings;
@@ -32,6 +34,8 @@ final class GroupSettings {
                 settings.integer("offsets.topic.num.partitions", d.offsetsTopicPartitions()),
                 settings.integer("offsets.commit.timeout.ms", d.commitTimeoutMs()),
                 settings.integer("offset.metadata.max.bytes", d.offsetMetadataMaxBytes()),
+                MINUTE_MS * settings.integer("offsets.retention.minutes", WEEK_MINUTES),
+                settings.number("offsets.retention.check.interval.ms", d.offsetsRetentionCheckMs()),
                 settings.integer("group.min.session.timeout.ms", d.minSessionTimeoutMs()),
                 settings.integer("group.max.session.timeout.ms", d.maxSessionTimeoutMs()),
                 settings.integer("group.initial.rebalance.delay.ms", d.initialRebalanceDelayMs()),

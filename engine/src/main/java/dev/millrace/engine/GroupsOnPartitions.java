@@ -8,9 +8,10 @@ import dev.millrace.engine.metadata.TopicImage;
 import dev.millrace.engine.replica.Partition;
 import dev.millrace.engine.replica.Replicas;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /// Lets the group coordinator follow the partitions of its topic: this broker coordinates the groups of those that it leads.
@@ -41,7 +42,7 @@ final class GroupsOnPartitions {
             resign(was, is);
             lead(is);
         }
-        Set<String> deleted = deleted(before, after);
+        SortedMap<String, Uuid> deleted = deleted(before, after);
         if (!deleted.isEmpty()) {
             groups.topicsDeleted(deleted);
         }
@@ -75,12 +76,12 @@ final class GroupsOnPartitions {
     }
 
     @SuppressWarnings("ReferenceEquality") // images share what did not change
-    private static Set<String> deleted(MetadataImage before, MetadataImage after) {
-        Set<String> deleted = new TreeSet<>();
+    private static SortedMap<String, Uuid> deleted(MetadataImage before, MetadataImage after) {
+        var deleted = new TreeMap<String, Uuid>();
         if (before.topics() != after.topics()) {
             for (TopicImage topic : before.topics().inNameOrder()) {
                 if (after.topics().byId(topic.id()) == null) {
-                    deleted.add(topic.name());
+                    deleted.put(topic.name(), topic.id());
                 }
             }
         }

@@ -22,6 +22,11 @@ record PartitionCoordinatorLog(Partition partition, int leaderEpoch) implements 
     }
 
     @Override
+    public int maxBatchBytes() {
+        return partition.maxMessageBytes();
+    }
+
+    @Override
     public Append append(MemoryRecords records) {
         return switch (partition.append(leaderEpoch, records, true, Origin.COORDINATOR)) {
             case AppendResult.Appended(long base, _, _) -> new Append.Written(base);

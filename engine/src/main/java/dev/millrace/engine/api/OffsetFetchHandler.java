@@ -52,7 +52,7 @@ public final class OffsetFetchHandler
         if (context.version() < MANY_GROUPS_SINCE) {
             OffsetFetchRequestGroup group = group(request);
             return Outcome.when(
-                    groups.fetchOffsets(group)
+                    groups.fetchOffsets(group, request.requireStable())
                             .thenApply(answer -> alone(answer, group, context.version())));
         }
         CompletionStage<OffsetFetchResponseData> all =
@@ -60,7 +60,10 @@ public final class OffsetFetchHandler
         for (OffsetFetchRequestGroup group : request.groups()) {
             all =
                     all.thenCombine(
-                            fetch(group, context.version() >= TOPIC_IDS_SINCE),
+                            fetch(
+                                    group,
+                                    request.requireStable(),
+                                    context.version() >= TOPIC_IDS_SINCE),
                             (response, answer) -> {
                                 response.groups().add(answer);
                                 return response;
@@ -139,13 +142,13 @@ public final class OffsetFetchHandler
     // ---- one of several groups
 
     private CompletionStage<OffsetFetchResponseGroup> fetch(
-            OffsetFetchRequestGroup group, boolean byId) {
+            OffsetFetchRequestGroup group, boolean stable, boolean byId) {
         if (!byId) {
-            return groups.fetchOffsets(group);
+            return groups.fetchOffsets(group, stable);
         }
         List<OffsetFetchRequestTopics> topics = group.topics();
         if (topics == null) {
-            return groups.fetchOffsets(group).thenApply(this::withIds);
+            return groups.fetchOffsets(group, stable).thenApply(this::withIds);
         }
         var known = new ArrayList<OffsetFetchRequestTopics>();
         var unknown = new ArrayList<OffsetFetchResponseTopics>();
@@ -157,7 +160,7 @@ public final class OffsetFetchHandler
                 known.add(topic.duplicate().setName(image.name()));
             }
         }
-        return groups.fetchOffsets(group.duplicate().setTopics(known))
+        return groups.fetchOffsets(group.duplicate().setTopics(known), stable)
                 .thenApply(answer -> {
                     if (answer.errorCode() == Errors.NONE.code()) {
                         answer.topics().addAll(unknown);

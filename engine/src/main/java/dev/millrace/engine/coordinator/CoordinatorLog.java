@@ -23,6 +23,9 @@ public interface CoordinatorLog {
     /// The next offset to be written.
     long end();
 
+    /// What a batch may have at most (`max.message.bytes`).
+    int maxBatchBytes();
+
     /// Writes the batch whole, or nothing of it.
     Append append(MemoryRecords records);
 

@@ -7,11 +7,15 @@ import java.util.List;
 /// The runtime appends the facts, replays them, runs `effect`, and sends the reply once all that is committed. When the append
 /// is refused none of this happens and the caller is refused: the state is as if nobody had asked.
 ///
-/// @param facts appended as one batch, in order; may be empty
+/// Where there may be more facts than a batch can hold, and each of them is good by itself, they may be spread over several
+/// batches. A refusal, or a crash, may then leave a first part of them; deciding once more does the rest.
+///
+/// @param facts appended in order; may be empty
+/// @param spread over as many batches as they need; otherwise as one, which is refused when it is too large
 /// @param effect changes only what a crash may forget (who waits for what, timers), after the facts have been replayed
 /// @param <F> the coordinator's facts
 /// @param <R> the response
-public record Decision<F, R>(List<F> facts, Reply<R> reply, Runnable effect) {
+public record Decision<F, R>(List<F> facts, boolean spread, Reply<R> reply, Runnable effect) {
     /// Where the response comes from.
     public sealed interface Reply<R> {
         record Now<R>(R response) implements Reply<R> {}
@@ -22,24 +26,29 @@ public record Decision<F, R>(List<F> facts, Reply<R> reply, Runnable effect) {
 
     /// Nothing to write.
     public static <F, R> Decision<F, R> answer(R response) {
-        return new Decision<>(List.of(), new Reply.Now<>(response), Decision::nothing);
+        return new Decision<>(List.of(), false, new Reply.Now<>(response), Decision::nothing);
     }
 
     public static <F, R> Decision<F, R> answer(R response, Runnable effect) {
-        return new Decision<>(List.of(), new Reply.Now<>(response), effect);
+        return new Decision<>(List.of(), false, new Reply.Now<>(response), effect);
     }
 
     public static <F, R> Decision<F, R> write(List<F> facts, R response) {
-        return new Decision<>(facts, new Reply.Now<>(response), Decision::nothing);
+        return new Decision<>(facts, false, new Reply.Now<>(response), Decision::nothing);
     }
 
     public static <F, R> Decision<F, R> write(List<F> facts, R response, Runnable effect) {
-        return new Decision<>(facts, new Reply.Now<>(response), effect);
+        return new Decision<>(facts, false, new Reply.Now<>(response), effect);
+    }
+
+    /// Facts that are good one by one, in as many batches as they need. What must not be without the others comes last.
+    public static <F, R> Decision<F, R> writeSpread(List<F> facts, R response, Runnable effect) {
+        return new Decision<>(facts, true, new Reply.Now<>(response), effect);
     }
 
     /// The answer waits for somebody else.
     public static <F, R> Decision<F, R> park(List<F> facts, Promise<R> promise, Runnable effect) {
-        return new Decision<>(facts, new Reply.Later<>(promise), effect);
+        return new Decision<>(facts, false, new Reply.Later<>(promise), effect);
     }
 
     private static void nothing() {}

@@ -4,8 +4,7 @@ import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Turn;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,8 +15,6 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.Record;
-import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,7 +42,6 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     /// Timers handled in one turn; what is more comes in the next, so that requests get in between.
     private static final int MOST_TIMERS_A_TURN = 1_000;
 
-    private static final int LOAD_CHUNK_BYTES = 1 << 20;
     private static final Object COMMIT_TIMEOUT = "commit timeout";
     private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
 
@@ -55,6 +51,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     private final CoordinatorLog log;
     private final FactFormat<F> format;
     private final Function<ShardHost<F>, S> newState;
+    private final LoadProgress progress;
     private final CommitGate gate;
     private final ShardTimers<Supplier<Decision<F, ?>>> timers;
 
@@ -77,6 +74,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
             CoordinatorLog log,
             FactFormat<F> format,
             Function<ShardHost<F>, S> newState,
+            LoadProgress progress,
             long commitTimeoutMs) {
         this.name = name;
         this.env = env;
@@ -84,6 +82,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         this.log = log;
         this.format = format;
         this.newState = newState;
+        this.progress = progress;
         this.gate = new CommitGate(commitTimeoutMs);
         this.timers = new ShardTimers<>(env.clock(), env.timers(), this::wake);
     }
@@ -109,7 +108,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
 
     private <R> CompletionStage<R> carryOut(
             S state, Decision<F, R> decision, Function<Errors, R> refusal) {
-        Errors error = write(state, decision.facts());
+        Errors error = write(state, decision);
         if (error != Errors.NONE) {
             if (decision.reply() instanceof Decision.Reply.Later<R>(Promise<R> promise)) {
                 forget(promise);
@@ -127,30 +126,39 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         };
     }
 
-    private Errors write(S state, List<F> facts) {
+    private Errors write(S state, Decision<F, ?> decision) {
+        List<F> facts = decision.facts();
         if (facts.isEmpty()) {
             return Errors.NONE;
         }
-        return switch (log.append(batch(facts))) {
+        long nowMs = env.clock().wallMs();
+        var records = new SimpleRecord[facts.size()];
+        for (int i = 0; i < records.length; i++) {
+            records[i] = format.write(facts.get(i), nowMs);
+        }
+        int most = decision.spread() ? log.maxBatchBytes() : Integer.MAX_VALUE;
+        Errors error = Errors.NONE;
+        for (int from = 0; from < records.length && error == Errors.NONE; ) {
+            int to = BatchSize.fitting(records, from, most);
+            error = append(state, facts.subList(from, to), Arrays.copyOfRange(records, from, to));
+            from = to;
+        }
+        return error;
+    }
+
+    private Errors append(S state, List<F> facts, SimpleRecord[] records) {
+        return switch (log.append(MemoryRecords.withRecords(Compression.NONE, records))) {
             case CoordinatorLog.Append.Refused(Errors error) -> error;
             case CoordinatorLog.Append.Written(long baseOffset) -> {
-                for (int i = 0; i < facts.size(); i++) {
-                    state.replay(facts.get(i), baseOffset + i);
+                for (int i = 0; i < records.length; i++) {
+                    state.replay(facts.get(i), baseOffset + i, CoordinatorState.NO_PRODUCER);
                 }
-                gate.appended(log.committed(baseOffset + facts.size()), env.clock().monotonicMs());
+                gate.appended(
+                        log.committed(baseOffset + records.length), env.clock().monotonicMs());
                 watchGate();
                 yield Errors.NONE;
             }
         };
-    }
-
-    private MemoryRecords batch(List<F> facts) {
-        long nowMs = env.clock().wallMs();
-        var records = new ArrayList<SimpleRecord>(facts.size());
-        for (F fact : facts) {
-            records.add(format.write(fact, nowMs));
-        }
-        return MemoryRecords.withRecords(Compression.NONE, records.toArray(SimpleRecord[]::new));
     }
 
     /// Lets the response go when the gate opens.
@@ -209,7 +217,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
 
     private void carryOutDue(S state, ShardTimers.Due<Supplier<Decision<F, ?>>> due) {
         Decision<F, ?> decision = due.task().get();
-        Errors error = write(state, decision.facts());
+        Errors error = write(state, decision);
         if (error == Errors.NONE) {
             decision.effect().run();
         } else {
@@ -236,33 +244,20 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
 
     /// On a worker: reads the log to its end, then opens the door.
     void load() {
-        long startedMs = env.clock().monotonicMs();
         try {
             S state = newState.apply(this);
-            long end = log.end();
-            long records = 0;
-            for (long offset = log.start(); offset < end && isLoading(); ) {
-                MemoryRecords chunk = log.read(offset, LOAD_CHUNK_BYTES);
-                long next = offset;
-                for (RecordBatch batch : chunk.batches()) {
-                    records += replay(state, batch, offset);
-                    next = batch.nextOffset();
-                }
-                if (next <= offset) {
-                    throw new IOException("nothing to read at offset " + offset);
-                }
-                offset = next;
-            }
-            long tookMs = env.clock().monotonicMs() - startedMs;
-            LOG.debug("{}: {} records loaded in {} ms", name, records, tookMs);
+            long end = new LogReplay<>(name, log, format, progress).into(state, this::isLoading);
             turn.run(() -> open(state, end));
         } catch (IOException | RuntimeException e) {
             LOG.error("{}: cannot be loaded, trying again in {} ms", name, RELOAD_MS, e);
             env.timers().schedule(RELOAD_MS, this::startLoading);
+        } finally {
+            progress.ended();
         }
     }
 
     void startLoading() {
+        progress.begun();
         env.workers().execute("load " + name, this::load);
     }
 
@@ -278,27 +273,6 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
             state.loaded();
             runDue(state);
         }
-    }
-
-    private long replay(S state, RecordBatch batch, long from) {
-        if (batch.isControlBatch()) {
-            return 0;
-        }
-        long records = 0;
-        for (Record record : batch) {
-            ByteBuffer key = record.key();
-            if (record.offset() < from || key == null) {
-                continue;
-            }
-            @Nullable F fact = format.read(key, record.value());
-            if (fact == null) {
-                LOG.warn("{}: a record of an unknown kind at {} is ignored", name, record.offset());
-            } else {
-                state.replay(fact, record.offset());
-                records++;
-            }
-        }
-        return records;
     }
 
     /// The leadership is over: everything is forgotten, whoever waits is told to look elsewhere.

@@ -22,6 +22,7 @@ public final class Shards<F, S extends CoordinatorState<F>> {
     private final Env env;
     private final FactFormat<F> format;
     private final Function<ShardHost<F>, S> newState;
+    private final LoadProgress progress;
     private final long commitTimeoutMs;
     private final ConcurrentSkipListMap<Integer, Shard<F, S>> led = new ConcurrentSkipListMap<>();
 
@@ -36,6 +37,7 @@ public final class Shards<F, S extends CoordinatorState<F>> {
         this.env = env;
         this.format = format;
         this.newState = newState;
+        this.progress = new LoadProgress(topic, env);
         this.commitTimeoutMs = commitTimeoutMs;
     }
 
@@ -46,7 +48,14 @@ public final class Shards<F, S extends CoordinatorState<F>> {
             return;
         }
         var shard =
-                new Shard<>(topic + "-" + partition, env, log, format, newState, commitTimeoutMs);
+                new Shard<>(
+                        topic + "-" + partition,
+                        env,
+                        log,
+                        format,
+                        newState,
+                        progress,
+                        commitTimeoutMs);
         led.put(partition, shard);
         if (before != null) {
             before.close();

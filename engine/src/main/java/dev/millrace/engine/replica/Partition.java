@@ -99,6 +99,11 @@ public final class Partition {
         return turn.take(log::logEnd);
     }
 
+    /// What a batch may have at most.
+    public int maxMessageBytes() {
+        return turn.take(() -> log.settings().maxMessageBytes());
+    }
+
     /// Bytes of the log.
     long sizeInBytes() {
         return turn.take(log::size);

@@ -24,6 +24,7 @@ public final class MemoryLog {
     private int epoch;
     private boolean commitsAtOnce = true;
     private int readsToFail;
+    private int maxBatchBytes = (1 << 20) + 12;
 
     /// Begins a leadership; the one before, if any, is over.
     public CoordinatorLog lead() {
@@ -65,6 +66,30 @@ public final class MemoryLog {
 
     public void failNextReads(int count) {
         readsToFail = count;
+    }
+
+    public void maxBatchBytes(int bytes) {
+        maxBatchBytes = bytes;
+    }
+
+    /// What somebody else has written, before the present leadership.
+    public void write(MemoryRecords records) {
+        store(records);
+        commitTo(endOffset());
+    }
+
+    private long store(MemoryRecords records) {
+        ByteBuffer bytes = ByteBuffer.allocate(records.sizeInBytes());
+        bytes.put(records.buffer().duplicate()).flip();
+        long base = endOffset();
+        long next = base;
+        for (MutableRecordBatch batch : MemoryRecords.readableRecords(bytes).batches()) {
+            next = base + batch.countOrNull();
+            batch.setLastOffset(next - 1);
+            batch.setPartitionLeaderEpoch(epoch);
+        }
+        batches.add(new Batch(base, next, bytes));
+        return base;
     }
 
     public long endOffset() {
@@ -109,6 +134,11 @@ public final class MemoryLog {
         }
 
         @Override
+        public int maxBatchBytes() {
+            return maxBatchBytes;
+        }
+
+        @Override
         public Append append(MemoryRecords records) {
             if (mine != epoch) {
                 return new Append.Refused(Errors.NOT_LEADER_OR_FOLLOWER);
@@ -116,18 +146,12 @@ public final class MemoryLog {
             if (!refusals.isEmpty()) {
                 return new Append.Refused(refusals.remove());
             }
-            ByteBuffer bytes = ByteBuffer.allocate(records.sizeInBytes());
-            bytes.put(records.buffer().duplicate()).flip();
-            long base = endOffset();
-            long next = base;
-            for (MutableRecordBatch batch : MemoryRecords.readableRecords(bytes).batches()) {
-                next = base + batch.countOrNull();
-                batch.setLastOffset(next - 1);
-                batch.setPartitionLeaderEpoch(mine);
+            if (records.sizeInBytes() > maxBatchBytes) {
+                return new Append.Refused(Errors.MESSAGE_TOO_LARGE);
             }
-            batches.add(new Batch(base, next, bytes));
+            long base = store(records);
             if (commitsAtOnce) {
-                commitTo(next);
+                commitTo(endOffset());
             }
             return new Append.Written(base);
         }

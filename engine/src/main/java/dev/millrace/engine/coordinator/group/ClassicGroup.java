@@ -157,6 +157,26 @@ final class ClassicGroup implements Group {
         return Subscriptions.isSubscribed(this, topic);
     }
 
+    /// While a rebalance goes on, nobody knows what will be read.
+    @Override
+    public OffsetAge offsetAge() {
+        if (protocolType.equals(NO_PROTOCOL_TYPE)) {
+            return new OffsetAge.SinceCommit();
+        }
+        return switch (state) {
+            // Records of Kafka before 2.1 do not say since when.
+            case ClassicState.Empty _ when sinceMs < 0 -> new OffsetAge.SinceCommit();
+            case ClassicState.Empty _ -> new OffsetAge.SinceEmpty(sinceMs);
+            case ClassicState.Stable _ when Subscriptions.isConsumers(this) ->
+                    new OffsetAge.SinceCommit();
+            case ClassicState.Stable _,
+                    ClassicState.PreparingRebalance _,
+                    ClassicState.CompletingRebalance _,
+                    ClassicState.Dead _ ->
+                    new OffsetAge.Ageless();
+        };
+    }
+
     /// Commits without a generation are for administrators and for consumers that assign partitions to themselves: only
     /// while the group has no members. Others must be of the present generation (G2).
     @Override

@@ -3,6 +3,7 @@ package dev.millrace.engine.coordinator.group;
 import java.util.List;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /// A group, of whatever protocol: as much of it as offsets and administrators need.
 ///
@@ -42,8 +43,21 @@ sealed interface Group permits ClassicGroup {
     /// Do members read that topic, as far as can be seen? Its offsets must stay then.
     boolean isSubscribedTo(String topic);
 
+    /// From when on do its offsets age?
+    default OffsetAge offsetAge() {
+        return new OffsetAge.SinceCommit();
+    }
+
     /// May that member commit in that generation, or at that member epoch (G2)?
     Errors admitCommit(Caller caller, OffsetCommitRequestData request);
+
+    /// May that member, at that member epoch, see the group's offsets? Who names no member may: administrators, and all whose
+    /// protocol does not have member epochs.
+    ///
+    /// @param memberId null when the request names none
+    default Errors admitFetch(@Nullable String memberId, int memberEpoch) {
+        return Errors.NONE;
+    }
 
     /// What takes the group itself back; its offsets are taken back apart.
     List<GroupRecord> tombstones();

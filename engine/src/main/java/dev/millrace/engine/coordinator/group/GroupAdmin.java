@@ -1,7 +1,6 @@
 package dev.millrace.engine.coordinator.group;
 
 import dev.millrace.engine.coordinator.Decision;
-import dev.millrace.engine.coordinator.group.GroupRecord.OffsetForgotten;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -95,7 +94,7 @@ final class GroupAdmin {
         return new DeletableGroupResult().setGroupId(id).setErrorCode(error.code());
     }
 
-    /// A group without members, with all its offsets.
+    /// A group without members, with all its offsets; in one turn, so that nobody joins or commits meanwhile.
     Decision<GroupRecord, DeletableGroupResult> delete(String id) {
         Group group = shard.group(id);
         if (group == null) {
@@ -104,15 +103,8 @@ final class GroupAdmin {
         if (!group.isEmpty()) {
             return Decision.answer(undeleted(id, Errors.NON_EMPTY_GROUP));
         }
-        List<GroupRecord> facts = new ArrayList<>();
-        shard.offsets()
-                .of(id)
-                .forEach((topic, partitions) ->
-                        partitions
-                                .keySet()
-                                .forEach(partition ->
-                                        facts.add(new OffsetForgotten(id, topic, partition))));
+        var facts = new ArrayList<GroupRecord>(shard.deletes.all(id));
         facts.addAll(group.tombstones());
-        return Decision.write(facts, undeleted(id, Errors.NONE), () -> shard.buried(group));
+        return Decision.writeSpread(facts, undeleted(id, Errors.NONE), () -> shard.buried(group));
     }
 }

@@ -5,6 +5,8 @@ package dev.millrace.engine.coordinator.group;
 /// @param offsetsTopicPartitions `offsets.topic.num.partitions`, which counts until the topic exists
 /// @param commitTimeoutMs `offsets.commit.timeout.ms`: how long an answer waits for its records to be committed
 /// @param offsetMetadataMaxBytes `offset.metadata.max.bytes`, in characters as Kafka counts
+/// @param offsetsRetentionMs `offsets.retention.minutes`
+/// @param offsetsRetentionCheckMs `offsets.retention.check.interval.ms`
 /// @param minSessionTimeoutMs `group.min.session.timeout.ms`
 /// @param maxSessionTimeoutMs `group.max.session.timeout.ms`
 /// @param initialRebalanceDelayMs `group.initial.rebalance.delay.ms`
@@ -15,6 +17,8 @@ public record GroupConfig(
         int offsetsTopicPartitions,
         int commitTimeoutMs,
         int offsetMetadataMaxBytes,
+        long offsetsRetentionMs,
+        long offsetsRetentionCheckMs,
         int minSessionTimeoutMs,
         int maxSessionTimeoutMs,
         int initialRebalanceDelayMs,
@@ -26,6 +30,8 @@ public record GroupConfig(
                     50,
                     5_000,
                     4_096,
+                    7L * 24 * 3_600_000,
+                    600_000,
                     6_000,
                     1_800_000,
                     3_000,
@@ -46,6 +52,8 @@ public record GroupConfig(
                 offsetsTopicPartitions,
                 commitTimeoutMs,
                 offsetMetadataMaxBytes,
+                offsetsRetentionMs,
+                offsetsRetentionCheckMs,
                 minSessionTimeoutMs,
                 maxSessionTimeoutMs,
                 delayMs,
@@ -59,6 +67,8 @@ public record GroupConfig(
                 offsetsTopicPartitions,
                 commitTimeoutMs,
                 offsetMetadataMaxBytes,
+                offsetsRetentionMs,
+                offsetsRetentionCheckMs,
                 minSessionTimeoutMs,
                 maxSessionTimeoutMs,
                 initialRebalanceDelayMs,
@@ -72,6 +82,8 @@ public record GroupConfig(
                 offsetsTopicPartitions,
                 commitTimeoutMs,
                 offsetMetadataMaxBytes,
+                offsetsRetentionMs,
+                offsetsRetentionCheckMs,
                 minMs,
                 maxMs,
                 initialRebalanceDelayMs,
@@ -85,6 +97,8 @@ public record GroupConfig(
                 offsetsTopicPartitions,
                 commitTimeoutMs,
                 offsetMetadataMaxBytes,
+                offsetsRetentionMs,
+                offsetsRetentionCheckMs,
                 minSessionTimeoutMs,
                 maxSessionTimeoutMs,
                 initialRebalanceDelayMs,
@@ -98,11 +112,28 @@ public record GroupConfig(
                 offsetsTopicPartitions,
                 commitTimeoutMs,
                 offsetMetadataMaxBytes,
+                offsetsRetentionMs,
+                offsetsRetentionCheckMs,
                 minSessionTimeoutMs,
                 maxSessionTimeoutMs,
                 initialRebalanceDelayMs,
                 maxSize,
                 consumer,
                 settings);
+    }
+
+    public GroupConfig withRetention(long retentionMs, long checkMs) {
+        return new GroupConfig(
+                offsetsTopicPartitions,
+                commitTimeoutMs,
+                offsetMetadataMaxBytes,
+                retentionMs,
+                checkMs,
+                minSessionTimeoutMs,
+                maxSessionTimeoutMs,
+                initialRebalanceDelayMs,
+                maxSize,
+                consumer,
+                streams);
     }
 }

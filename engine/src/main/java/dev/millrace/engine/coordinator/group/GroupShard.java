@@ -23,6 +23,7 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
     private final Map<String, Group> groups = new LinkedHashMap<>();
 
     private final Offsets offsets = new Offsets();
+    private final PendingOffsets pendingOffsets = new PendingOffsets();
     private final ClassicRebalances rebalances;
     private final Supplier<MetadataImage> metadata;
 
@@ -33,6 +34,7 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
     final OffsetCommits commits;
     final OffsetFetches fetches;
     final OffsetDeletes deletes;
+    private final OffsetExpiry expiry;
     final GroupAdmin admin;
 
     GroupShard(
@@ -49,7 +51,8 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
         leaves = new ClassicLeaves(this, host, rebalances);
         commits = new OffsetCommits(this, clock, config);
         fetches = new OffsetFetches(this);
-        deletes = new OffsetDeletes(this);
+        deletes = new OffsetDeletes(this, host);
+        expiry = new OffsetExpiry(this, host, clock, config);
         admin = new GroupAdmin(this);
     }
 
@@ -75,20 +78,41 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
         return offsets;
     }
 
+    PendingOffsets pendingOffsets() {
+        return pendingOffsets;
+    }
+
     /// The one place that changes what is durable, live and while loading (G4).
     @Override
-    public void replay(GroupRecord fact, long offset) {
+    public void replay(GroupRecord fact, long offset, long producerId) {
         switch (fact) {
             case OffsetCommitted(var group, var topic, int partition, var committed) -> {
                 groups.computeIfAbsent(group, ClassicGroup::new);
-                offsets.put(group, topic, partition, committed);
+                if (producerId == NO_PRODUCER) {
+                    offsets.put(group, topic, partition, committed, offset);
+                } else {
+                    pendingOffsets.put(producerId, group, topic, partition, committed, offset);
+                }
             }
             case OffsetForgotten(var group, var topic, int partition) -> {
                 offsets.remove(group, topic, partition);
+                pendingOffsets.remove(group, topic, partition);
                 forgetIfNothingIsLeft(group);
             }
             case ClassicGroupStored(var id, var facts) -> classic(id).replay(facts);
             case ClassicGroupForgotten(var id) -> groups.remove(id);
+        }
+    }
+
+    @Override
+    public void replayMarker(long producerId, boolean committed) {
+        Offsets ended = pendingOffsets.end(producerId);
+        if (committed) {
+            offsets.putLater(ended);
+        }
+        for (String group : ended.groups()) {
+            groups.computeIfAbsent(group, ClassicGroup::new);
+            forgetIfNothingIsLeft(group);
         }
     }
 
@@ -107,13 +131,15 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
                 && !group.isStored()
                 && group.isEmpty()
                 && group.pending().isEmpty()
-                && offsets.of(id).isEmpty()) {
+                && offsets.of(id).isEmpty()
+                && !pendingOffsets.has(id)) {
             groups.remove(id);
         }
     }
 
     @Override
     public void loaded() {
+        expiry.schedule();
         for (Group group : List.copyOf(groups.values())) {
             switch (group) {
                 case ClassicGroup classic -> rebalances.loaded(classic);

@@ -10,11 +10,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.DeleteGroupsResponseData.DeletableGroupResult;
 import org.apache.kafka.common.message.DescribeGroupsResponseData.DescribedGroup;
@@ -87,18 +89,10 @@ public final class Groups {
     }
 
     /// These topics exist no longer: the offsets in them are forgotten.
-    public void topicsDeleted(Set<String> topics) {
-        Set<String> names = Set.copyOf(topics);
-        for (CompletionStage<Boolean> more :
-                shards.submitToAll(shard -> shard.deletes.topicsDeleted(names), _ -> false)) {
-            more.whenComplete((isMore, _) -> forgetRest(names, isMore));
-        }
-    }
-
-    private void forgetRest(Set<String> topics, boolean isMore) {
-        if (isMore) {
-            topicsDeleted(topics);
-        }
+    ///
+    /// @param topics ids by name: a topic of the same name may be there again
+    public void topicsDeleted(SortedMap<String, Uuid> topics) {
+        var _ = shards.submitToAll(shard -> shard.deletes.topicsDeleted(topics), _ -> false);
     }
 
     // ---- members
@@ -163,10 +157,12 @@ public final class Groups {
     }
 
     /// @param request whose topics have names; no topics: all that there are
-    public CompletionStage<OffsetFetchResponseGroup> fetchOffsets(OffsetFetchRequestGroup request) {
+    /// @param stable do not show what an open transaction may change (KIP-447)
+    public CompletionStage<OffsetFetchResponseGroup> fetchOffsets(
+            OffsetFetchRequestGroup request, boolean stable) {
         return submit(
                 request.groupId(),
-                shard -> shard.fetches.fetch(request),
+                shard -> shard.fetches.fetch(request, stable),
                 error -> OffsetFetches.refusal(request.groupId(), error));
     }
 

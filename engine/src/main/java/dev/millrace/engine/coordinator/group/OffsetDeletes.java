@@ -1,11 +1,12 @@
 package dev.millrace.engine.coordinator.group;
 
 import dev.millrace.engine.coordinator.Decision;
+import dev.millrace.engine.coordinator.ShardHost;
 import dev.millrace.engine.coordinator.group.GroupRecord.OffsetForgotten;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.SortedMap;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.OffsetDeleteRequestData;
 import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestPartition;
 import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestTopic;
@@ -17,9 +18,11 @@ import org.apache.kafka.common.protocol.Errors;
 /// Offsets that are taken back: by an administrator (OffsetDelete, KIP-496), or because their topic is gone.
 final class OffsetDeletes {
     private final GroupShard shard;
+    private final ShardHost<GroupRecord> host;
 
-    OffsetDeletes(GroupShard shard) {
+    OffsetDeletes(GroupShard shard, ShardHost<GroupRecord> host) {
         this.shard = shard;
+        this.host = host;
     }
 
     static OffsetDeleteResponseData refusal(Errors error) {
@@ -51,37 +54,90 @@ final class OffsetDeletes {
                                 new OffsetDeleteResponsePartition()
                                         .setPartitionIndex(index)
                                         .setErrorCode(error.code()));
-                if (error == Errors.NONE
-                        && shard.offsets().get(group.id(), topic.name(), index) != null) {
+                if (error == Errors.NONE && isThere(group.id(), topic.name(), index)) {
                     facts.add(new OffsetForgotten(group.id(), topic.name(), index));
                 }
             }
             response.topics().add(answered);
         }
-        return Decision.write(facts, response);
+        return Decision.writeSpread(facts, response, () -> {});
     }
 
-    /// What a batch holds at most, so that it stays below `max.message.bytes`; the rest follows in the next.
+    private boolean isThere(String group, String topic, int partition) {
+        return shard.offsets().has(group, topic, partition)
+                || shard.pendingOffsets().has(group, topic, partition);
+    }
+
+    /// Takes back every offset of a group, also those of open transactions.
+    List<GroupRecord> all(String group) {
+        var facts = new ArrayList<GroupRecord>();
+        shard.offsets()
+                .of(group)
+                .forEach((topic, offsets) -> {
+                    for (int i = 0; i < offsets.size(); i++) {
+                        facts.add(new OffsetForgotten(group, topic, offsets.partition(i)));
+                    }
+                });
+        shard.pendingOffsets()
+                .partitions(group)
+                .forEach((topic, partitions) -> {
+                    for (int partition : partitions) {
+                        if (!shard.offsets().has(group, topic, partition)) {
+                            facts.add(new OffsetForgotten(group, topic, partition));
+                        }
+                    }
+                });
+        return facts;
+    }
+
+    // ---- topics that are gone
+
+    /// What one turn takes back; the rest follows in the next.
     private static final int MOST_AT_ONCE = 1_000;
 
-    /// Topics were deleted: their offsets go too, of every group, members or not.
+    private static final long PAUSE_MS = 1;
+
+    /// Topics were deleted: their offsets go too, of every group, members or not. Those that are known to be of another topic
+    /// of the same name stay.
     ///
-    /// @return how many were forgotten: when that is [#MOST_AT_ONCE], there may be more
-    Decision<GroupRecord, Boolean> topicsDeleted(Set<String> topics) {
-        List<GroupRecord> facts = new ArrayList<>();
-        for (String group : shard.offsets().groups()) {
-            for (Map.Entry<String, Map<Integer, CommittedOffset>> topic :
-                    shard.offsets().of(group).entrySet()) {
-                if (topics.contains(topic.getKey())) {
-                    for (int partition : topic.getValue().keySet()) {
-                        if (facts.size() == MOST_AT_ONCE) {
-                            return Decision.write(facts, true);
-                        }
-                        facts.add(new OffsetForgotten(group, topic.getKey(), partition));
+    /// @param topics ids by name
+    Decision<GroupRecord, Boolean> topicsDeleted(SortedMap<String, Uuid> topics) {
+        return Decision.answer(true, () -> schedule(topics, 0));
+    }
+
+    private void schedule(SortedMap<String, Uuid> topics, long delayMs) {
+        host.schedule(new TimerKey.TopicsDeleted(topics), delayMs, () -> forget(topics));
+    }
+
+    private Decision<GroupRecord, Boolean> forget(SortedMap<String, Uuid> topics) {
+        var facts = new ArrayList<GroupRecord>();
+        collect(shard.offsets(), topics, facts);
+        for (Offsets pending : shard.pendingOffsets().all()) {
+            collect(pending, topics, facts);
+        }
+        boolean isMore = facts.size() >= MOST_AT_ONCE;
+        return Decision.writeSpread(
+                facts,
+                true,
+                () -> {
+                    if (isMore) {
+                        schedule(topics, PAUSE_MS);
+                    }
+                });
+    }
+
+    private static void collect(
+            Offsets offsets, SortedMap<String, Uuid> topics, List<GroupRecord> facts) {
+        for (String group : offsets.groups()) {
+            var read = offsets.of(group);
+            topics.forEach((topic, id) -> {
+                TopicOffsets partitions = read.get(topic);
+                for (int i = 0; partitions != null && i < partitions.size(); i++) {
+                    if (facts.size() < MOST_AT_ONCE && partitions.isOf(i, id)) {
+                        facts.add(new OffsetForgotten(group, topic, partitions.partition(i)));
                     }
                 }
-            }
+            });
         }
-        return Decision.write(facts, false);
     }
 }

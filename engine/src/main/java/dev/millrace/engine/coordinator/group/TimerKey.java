@@ -1,5 +1,8 @@
 package dev.millrace.engine.coordinator.group;
 
+import java.util.SortedMap;
+import org.apache.kafka.common.Uuid;
+
 /// What a shard's timers are for. One of each at a time, so that there are no more timers than members and groups.
 sealed interface TimerKey {
     /// The member is dead when it is not heard of until then.
@@ -10,4 +13,10 @@ sealed interface TimerKey {
 
     /// Members that have not fetched their assignment until then are removed.
     record Sync(String group) implements TimerKey {}
+
+    /// Offsets are looked at for their age.
+    record Expiry() implements TimerKey {}
+
+    /// Offsets of topics that are gone are forgotten, some at a time.
+    record TopicsDeleted(SortedMap<String, Uuid> topics) implements TimerKey {}
 }

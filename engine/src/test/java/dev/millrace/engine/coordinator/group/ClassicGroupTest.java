@@ -10,7 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.JoinGroupResponseData;
 import org.apache.kafka.common.message.LeaveGroupRequestData;
 import org.apache.kafka.common.message.LeaveGroupRequestData.MemberIdentity;
@@ -322,13 +325,18 @@ class ClassicGroupTest {
     @Test
     void deletedTopicsTakeTheirOffsetsWithThem() {
         answered(world.commit("", -1, 0, 42));
-        world.groups.topicsDeleted(java.util.Set.of("other"));
+        topicDeleted("other", GroupWorld.TOPIC_ID);
+        topicDeleted("t", new Uuid(1, 1));
         assertEquals(42, world.offset(0));
-        world.groups.topicsDeleted(java.util.Set.of("t"));
+        topicDeleted("t", GroupWorld.TOPIC_ID);
         assertEquals(-1, world.offset(0));
         assertEquals("none", world.state(), "a group that was only its offsets is gone");
         world.crash();
         assertEquals(-1, world.offset(0));
         assertFalse(world.shard().groups().iterator().hasNext());
+    }
+
+    private void topicDeleted(String name, Uuid id) {
+        world.groups.topicsDeleted(new TreeMap<>(Map.of(name, id)));
     }
 }

@@ -444,7 +444,16 @@ final class GroupSimulation {
 
     private static Map<String, Object> asMap(Offsets offsets) {
         var all = new TreeMap<String, Object>();
-        offsets.groups().forEach(group -> all.put(group, Map.copyOf(offsets.of(group))));
+        for (String group : offsets.groups()) {
+            offsets.of(group)
+                    .forEach((topic, partitions) -> {
+                        for (int i = 0; i < partitions.size(); i++) {
+                            all.put(
+                                    group + " " + topic + " " + partitions.partition(i),
+                                    partitions.at(i));
+                        }
+                    });
+        }
         return all;
     }
 
@@ -460,7 +469,7 @@ final class GroupSimulation {
             for (Record record : batches.get(replayedBatches).records()) {
                 GroupRecord fact = new GroupRecordFormat().read(record.key(), record.value());
                 if (fact != null) {
-                    replayed.replay(fact, record.offset());
+                    replayed.replay(fact, record.offset(), GroupShard.NO_PRODUCER);
                 }
             }
         }

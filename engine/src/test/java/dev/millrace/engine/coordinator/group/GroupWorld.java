@@ -179,7 +179,8 @@ final class GroupWorld {
                                                         new OffsetFetchRequestTopics()
                                                                 .setName("t")
                                                                 .setPartitionIndexes(
-                                                                        List.of(partition))))));
+                                                                        List.of(partition)))),
+                                false));
         return answer == null
                 ? null
                 : (Long) answer.topics().getFirst().partitions().getFirst().committedOffset();
