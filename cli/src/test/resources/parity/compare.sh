@@ -22,6 +22,8 @@ play() { # the case as it is written: k, $T, $B and $D are its words
   sed -i -E "s/$T/PREFIX/g; s/TopicId: [A-Za-z0-9_-]{22}/TopicId: ID/" "$out.out"
 }
 
+says() { { k "$@" 2>&1 >&3 3>&- | head -1 | sed 's/^kafka-[a-z-]*: //'; } 3>/dev/null; }
+options() { k "$1" --help 2>&1 | sed -nE 's/^(\* |  )?(--[a-z][a-z-]+).*/\2/p' | grep -v -x -e --version | sort; true; }
 k() { timeout 60 $implementation "$@"; } # a command may be several words
 
 B=$bootstrap

@@ -55,10 +55,24 @@ class MainTest {
                     kafka-console-consumer --bootstrap-server b:1 --topic t --partition 0 --offset soon | 1 | a non-negative long
                     kafka-console-consumer --bootstrap-server localhost:FREE --topic t            | 1 | no broker answers
                     kafka-consumer-groups --bootstrap-server b:1 --describe                       | 1 | [all-groups], [group]
-                    kafka-consumer-groups --bootstrap-server b:1 --reset-offsets --group g --topic t | 1 | exactly one of
+                    kafka-consumer-groups --bootstrap-server b:1 --reset-offsets --group g --topic t | 1 | requires one of the following
                     kafka-consumer-groups --bootstrap-server b:1 --reset-offsets --group g --to-latest | 1 | --all-topics, --topic
                     kafka-consumer-groups --validate-regex a.*                 | 0 | is valid
                     kafka-consumer-groups --validate-regex (?=a)               | 1 | is invalid
+                    kafka-consumer-groups --bootstrap-server b:1 --list --members | 1 | Option(s) [members] are unavailable
+                    kafka-consumer-groups --bootstrap-server b:1 --delete --group g --topic t | 1 | does not support topic-specific
+                    kafka-consumer-groups --bootstrap-server b:1 --reset-offsets --group g --all-topics --to-latest --to-earliest | 1 | can't be used with
+                    kafka-consumer-groups --bootstrap-server b:1 --delete-offsets --group g --topic t:a --timeout x | 1 | of option timeout
+                    kafka-groups --bootstrap-server b:1                        | 1 | exactly one action: --list
+                    kafka-groups --bootstrap-server b:1 --list --group-type t  | 1 | --group-type must be a valid
+                    kafka-groups --bootstrap-server b:1 --list --share --streams | 1 | "[share]" can't be used with option "[streams]"
+                    kafka-groups --bootstrap-server localhost:FREE --list      | 1 | no broker answers
+                    kafka-streams-groups --bootstrap-server b:1                | 1 | exactly one action: --list, --describe
+                    kafka-streams-groups --bootstrap-server b:1 --describe     | 1 | [all-groups], [group]
+                    kafka-streams-groups --bootstrap-server b:1 --reset-offsets --group g --to-latest | 1 | [execute] or [dry-run]
+                    kafka-streams-groups --bootstrap-server b:1 --reset-offsets --group g --to-latest --dry-run | 1 | --all-input-topics, --input-topic
+                    kafka-streams-groups --bootstrap-server b:1 --delete --group g --input-topic t | 1 | topic-specific offset deletion
+                    kafka-streams-groups --bootstrap-server b:1 --list --delete-all-internal-topics | 1 | [delete], [reset-offsets]
                     kafka-configs --bootstrap-server b:1 --describe            | 1 | At least one entity type
                     kafka-configs --bootstrap-server b:1 --describe --entity-type things | 1 | Invalid entity type things
                     kafka-get-offsets --bootstrap-server b:1 --topic t --time never      | 1 | Malformed time argument never

@@ -27,10 +27,6 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /// Consumer groups: who is in them, where they are, how far behind.
 public final class Groups {
-    /// By partition first: how Kafka's tools order a member's partitions.
-    public static final Comparator<TopicPartition> BY_PARTITION =
-            Comparator.comparingInt(TopicPartition::partition).thenComparing(TopicPartition::topic);
-
     /// By topic, then partition.
     public static final Comparator<TopicPartition> BY_TOPIC =
             Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
@@ -54,6 +50,11 @@ public final class Groups {
         var groups = new ArrayList<>(await(admin.listGroups(options).all()));
         groups.sort(Comparator.comparing(GroupListing::groupId));
         return groups;
+    }
+
+    /// Groups of any kind, in the order in which the cluster tells them.
+    public List<GroupListing> list(ListGroupsOptions options) {
+        return List.copyOf(await(admin.listGroups(options).all()));
     }
 
     /// Describes groups, in the order of the ids.
@@ -123,12 +124,12 @@ public final class Groups {
                         .reversed());
         for (MemberDescription member : members) {
             member.assignment().topicPartitions().stream()
-                    .sorted(BY_PARTITION)
+                    .sorted(BY_TOPIC)
                     .forEach(partition -> owners.put(partition, Optional.of(member)));
         }
         var committed = committed(group.groupId());
         committed.keySet().stream()
-                .sorted(BY_PARTITION)
+                .sorted(BY_TOPIC)
                 .forEach(partition -> owners.putIfAbsent(partition, Optional.empty()));
         var ends = new Offsets(admin).list(owners.keySet(), OffsetSpec.latest());
         var positions = new ArrayList<Position>();
@@ -144,6 +145,16 @@ public final class Groups {
                             member));
         });
         return positions;
+    }
+
+    /// Commits offsets in the name of a group that has no members.
+    public void commit(String group, Map<TopicPartition, Long> offsets) {
+        var request = new TreeMap<TopicPartition, OffsetAndMetadata>(BY_TOPIC);
+        offsets.forEach(
+                (partition, offset) -> request.put(partition, new OffsetAndMetadata(offset)));
+        if (!request.isEmpty()) {
+            await(admin.alterConsumerGroupOffsets(group, request).all());
+        }
     }
 
     /// Deletes groups.
@@ -181,6 +192,16 @@ public final class Groups {
                 outcome.put(new TopicPartition(list.topic(), -1), Optional.of(unknown));
             }
         }
+        return deleteOffsets(group, partitions, outcome);
+    }
+
+    /// Deletes the offsets of partitions.
+    ///
+    /// @param outcome what is known already
+    public Deletion deleteOffsets(
+            String group,
+            Set<TopicPartition> partitions,
+            Map<TopicPartition, Optional<Throwable>> outcome) {
         var answer = admin.deleteConsumerGroupOffsets(group, partitions);
         Optional<Throwable> failure = Optional.empty();
         for (TopicPartition partition : partitions) {

@@ -1,5 +1,9 @@
 package dev.millrace.cli.cluster;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +29,19 @@ public final class OffsetCsv {
                 cell.length() <= UNQUOTED_CHARS
                         && cell.chars().noneMatch(c -> c == ',' || c == '"' || c < ' ');
         return plain ? cell : "\"" + cell.replace("\"", "\"\"") + "\"";
+    }
+
+    /// Reads a file.
+    ///
+    /// @throws CommandFailed when it cannot be read, or naming the line that is wrong
+    public static Map<String, Map<TopicPartition, Long>> read(String file, String onlyGroup) {
+        try {
+            return parse(Files.readAllLines(Path.of(file)), onlyGroup);
+        } catch (NoSuchFileException missing) {
+            throw CommandFailed.because("no such file: " + file);
+        } catch (IOException unreadable) {
+            throw CommandFailed.because("cannot read " + file + ": " + unreadable.getMessage());
+        }
     }
 
     /// Offsets by group; lines without a group belong to `onlyGroup`.

@@ -107,19 +107,7 @@ public record OffsetReset(
 
     private Map<TopicPartition, Long> found(
             Collection<TopicPartition> partitions, OffsetSpec spec) {
-        var plan = new TreeMap<TopicPartition, Long>(Groups.BY_TOPIC);
-        offsets.list(partitions, spec)
-                .forEach((partition, found) -> {
-                    switch (found) {
-                        case Offsets.At(long offset) -> plan.put(partition, offset);
-                        case Offsets.Nothing _ -> {}
-                        case Offsets.Refused(Throwable why) ->
-                                throw why instanceof RuntimeException cause
-                                        ? cause
-                                        : CommandFailed.because(String.valueOf(why.getMessage()));
-                    }
-                });
-        return plan;
+        return sorted(offsets.require(partitions, spec));
     }
 
     private static Map<TopicPartition, Long> given(

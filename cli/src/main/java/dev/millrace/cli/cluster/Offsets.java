@@ -50,6 +50,24 @@ public final class Offsets {
         return found;
     }
 
+    /// The same, where no partition may be refused: the offsets of those that have one.
+    public Map<TopicPartition, Long> require(
+            Collection<TopicPartition> partitions, OffsetSpec spec) {
+        var offsets = new HashMap<TopicPartition, Long>();
+        list(partitions, spec)
+                .forEach((partition, found) -> {
+                    switch (found) {
+                        case At(long offset) -> offsets.put(partition, offset);
+                        case Nothing _ -> {}
+                        case Refused(Throwable why) ->
+                                throw why instanceof RuntimeException cause
+                                        ? cause
+                                        : CommandFailed.because(String.valueOf(why.getMessage()));
+                    }
+                });
+        return offsets;
+    }
+
     /// The offset of one partition in an answer of [#list]; empty when it has none.
     public static Optional<Long> offset(
             Map<TopicPartition, Found> found, TopicPartition partition) {

@@ -3,9 +3,13 @@ package dev.millrace.cli.cluster;
 import static dev.millrace.cli.cluster.Connection.await;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /// A topic, or some of its partitions: `orders` or `orders:0,2`.
 ///
@@ -17,15 +21,17 @@ public record PartitionList(String topic, List<Integer> partitions) {
         if (colon < 0) {
             return new PartitionList(text, List.of());
         }
+        if (colon == text.length() - 1 || text.indexOf(':', colon + 1) >= 0) {
+            throw CommandFailed.usage(
+                    "Invalid topic arg '" + text + "', expected topic name and partitions");
+        }
         var partitions = new ArrayList<Integer>();
         for (String number : text.substring(colon + 1).split(",", -1)) {
             try {
-                partitions.add(Integer.valueOf(number.strip()));
+                partitions.add(Integer.valueOf(number));
             } catch (NumberFormatException wrong) {
                 throw CommandFailed.usage(
-                        "Invalid topic arg '"
-                                + text
-                                + "', expected format: 'topic' or 'topic:partition,...'");
+                        "Invalid partition '" + number + "' specified in topic arg '" + text + "'");
             }
         }
         return new PartitionList(text.substring(0, colon), List.copyOf(partitions));
@@ -47,5 +53,22 @@ public record PartitionList(String topic, List<Integer> partitions) {
             partitions.forEach(partition -> resolved.add(new TopicPartition(topic, partition)));
         }
         return resolved;
+    }
+
+    /// @throws UnknownTopicOrPartitionException naming the partitions that the cluster does not have
+    public static void requireExisting(Collection<TopicPartition> partitions, Admin admin) {
+        var missing = new LinkedHashSet<>(partitions);
+        var topics = new TreeSet<String>();
+        partitions.forEach(partition -> topics.add(partition.topic()));
+        await(admin.describeTopics(topics).allTopicNames())
+                .forEach((topic, found) ->
+                        found.partitions()
+                                .forEach(p ->
+                                        missing.remove(new TopicPartition(topic, p.partition()))));
+        if (!missing.isEmpty()) {
+            var names = missing.stream().map(TopicPartition::toString).toList();
+            throw new UnknownTopicOrPartitionException(
+                    "The partitions \"" + String.join(",", names) + "\" do not exist");
+        }
     }
 }

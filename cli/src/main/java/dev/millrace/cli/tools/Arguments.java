@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What was given on a command line, by option name.
@@ -109,6 +110,16 @@ record Arguments(String tool, Map<String, List<String>> found, List<String> sequ
                         + "]");
     }
 
+    /// Refuses an option that the parser of Kafka's tools only knows beside one of some others.
+    void available(String option, String... companions) {
+        if (has(option) && Stream.of(companions).noneMatch(this::has)) {
+            throw CommandFailed.usage(
+                    "Option(s) ["
+                            + option
+                            + "] are unavailable given other options on the command line");
+        }
+    }
+
     /// Exactly one of the actions.
     String action(String... actions) {
         String found = null;
@@ -152,9 +163,15 @@ record Arguments(String tool, Map<String, List<String>> found, List<String> sequ
         return servers;
     }
 
-    /// A connection with the settings of `--command-config`.
+    /// A connection with the settings of `--command-config`, as patient as `--timeout` says.
     Connection connect() {
-        return Connection.to(bootstrapServers(), properties(List.of("command-config"), List.of()));
+        var settings = properties(List.of("command-config"), List.of());
+        Integer timeoutMs = integer("timeout");
+        if (timeoutMs != null) {
+            settings.put("default.api.timeout.ms", String.valueOf(timeoutMs));
+            settings.putIfAbsent("request.timeout.ms", String.valueOf(timeoutMs));
+        }
+        return Connection.to(bootstrapServers(), settings);
     }
 
     /// Settings from files and from `key=value` options; the options win over the files.

@@ -4,6 +4,7 @@ import dev.millrace.cli.Terminal;
 import dev.millrace.cli.cluster.Groups;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -23,7 +24,7 @@ record GroupTables(Groups groups, boolean verbose, Terminal terminal) {
     /// Positions and lag, a row for each partition.
     void offsets(ConsumerGroupDescription group) {
         var positions = groups.positions(group);
-        if (!tellState(group)) {
+        if (!tellState(group) || positions.isEmpty()) {
             return;
         }
         var table = new TextTable().column("GROUP", 15).column("TOPIC", 15).column("PARTITION", 10);
@@ -69,14 +70,29 @@ record GroupTables(Groups groups, boolean verbose, Terminal terminal) {
             table.column("GROUP-INSTANCE-ID", 17);
         }
         table.column("HOST", 15).column("CLIENT-ID", 15).column("#PARTITIONS", verbose ? 15 : 16);
+        boolean migrating = migrating(group);
         if (verbose) {
             table.column("CURRENT-EPOCH", 15).column("CURRENT-ASSIGNMENT", 20);
             table.column("TARGET-EPOCH", 15).column("TARGET-ASSIGNMENT", 20);
         }
+        if (verbose && migrating) {
+            table.column("UPGRADED", 0);
+        }
         for (MemberDescription member : group.members()) {
-            table.row(memberRow(group, member, instances));
+            var row = memberRow(group, member, instances);
+            if (verbose && migrating) {
+                row.add(orNone(member.upgraded()));
+            }
+            table.row(row);
         }
         print(table);
+    }
+
+    /// Members of both protocols are in the group: an online upgrade or downgrade is under way (KIP-848).
+    private static boolean migrating(ConsumerGroupDescription group) {
+        var upgraded = new HashSet<Boolean>();
+        group.members().forEach(member -> member.upgraded().ifPresent(upgraded::add));
+        return upgraded.size() == 2;
     }
 
     private List<String> memberRow(

@@ -7,13 +7,19 @@ import java.util.List;
 /// A table in the form of Kafka's tools: a column is as wide as its longest cell but not narrower than a minimum, and one space
 /// stands between columns. A minimum of 0 for the last column leaves it without padding.
 final class TextTable {
-    private record Column(String name, int minimum) {}
+    private record Column(String name, int minimum, boolean grows) {}
 
     private final List<Column> columns = new ArrayList<>();
     private final List<List<String>> rows = new ArrayList<>();
 
     TextTable column(String name, int minimum) {
-        columns.add(new Column(name, minimum));
+        columns.add(new Column(name, minimum, true));
+        return this;
+    }
+
+    /// A column that keeps its width whatever is in it.
+    TextTable fixed(String name, int width) {
+        columns.add(new Column(name, width, false));
         return this;
     }
 
@@ -44,6 +50,9 @@ final class TextTable {
 
     private int width(int column) {
         int width = columns.get(column).minimum();
+        if (!columns.get(column).grows()) {
+            return width;
+        }
         for (List<String> row : rows) {
             width = Math.max(width, row.get(column).length());
         }

@@ -16,6 +16,8 @@ public final class Tools {
                     "kafka-console-consumer",
                     "kafka-configs",
                     "kafka-consumer-groups",
+                    "kafka-groups",
+                    "kafka-streams-groups",
                     "kafka-broker-api-versions",
                     "kafka-get-offsets",
                     "kafka-delete-records");
@@ -82,6 +84,8 @@ public final class Tools {
             case "kafka-console-consumer" -> new KafkaConsoleConsumer();
             case "kafka-configs" -> new KafkaConfigs();
             case "kafka-consumer-groups" -> new KafkaConsumerGroups();
+            case "kafka-groups" -> new KafkaGroups();
+            case "kafka-streams-groups" -> new KafkaStreamsGroups();
             case "kafka-broker-api-versions" -> new KafkaBrokerApiVersions();
             case "kafka-get-offsets" -> new KafkaGetOffsets();
             case "kafka-delete-records" -> new KafkaDeleteRecords();

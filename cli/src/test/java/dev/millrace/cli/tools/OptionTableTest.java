@@ -10,6 +10,8 @@ import dev.millrace.cli.Recorded;
 import dev.millrace.cli.cluster.CommandFailed;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.admin.StreamsGroupMemberAssignment;
+import org.apache.kafka.clients.admin.StreamsGroupMemberAssignment.TaskIds;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,6 +153,27 @@ class OptionTableTest {
                                 new TopicPartition("b", 1),
                                 new TopicPartition("a", 2),
                                 new TopicPartition("a", 0))));
+    }
+
+    @Test
+    void tasks() {
+        var assignment =
+                new StreamsGroupMemberAssignment(
+                        List.of(new TaskIds("0", List.of(0, 2)), new TaskIds("1", List.of(1))),
+                        List.of(),
+                        List.of(new TaskIds("1", List.of(0))));
+        assertEquals(
+                "TARGET-ACTIVE: 0:[0,2]; 1:[1]; TARGET-WARMUP: 1:[0]; ",
+                StreamsGroupTables.tasks(assignment, "TARGET-"));
+    }
+
+    @Test
+    void aFixedColumnDoesNotGrow() {
+        var recorded = new Recorded();
+        var table = new TextTable().column("A", 3).fixed("B", 2);
+        table.row(List.of("x", "longer"));
+        table.print(recorded.terminal);
+        assertEquals("A   B \nx   longer\n", recorded.out());
     }
 
     @Test
