@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -52,7 +53,8 @@ public final class StreamsGroups {
 
     /// @throws GroupIdNotFoundException when there is no such group, or it is of another kind
     public StreamsGroupDescription describe(String id) {
-        return await(admin.describeStreamsGroups(List.of(id)).describedGroups().get(id));
+        var answers = admin.describeStreamsGroups(List.of(id)).describedGroups();
+        return await(Objects.requireNonNull(answers.get(id)));
     }
 
     /// The partitions of the tasks that a member works on: of the topics from outside and of those it repartitions by.
