@@ -62,11 +62,13 @@ all_there() { # CLASS_PATH_FILE
   tr ':' '\n' <"$1" | while read -r jar; do [ -f "$jar" ] || exit 1; done
 }
 
-compile_java_driver() { # against the oldest version, so that its one class file has to suit all
+compile_java_programs() { # against the oldest version, so that their one class file each has to suit all
   classes=$compat/target/java-clients/classes
   oldest=$compat/target/java-clients/${java_versions%% *}.classpath
-  [ ! "$classes/Driver.class" -nt "$compat/clients/java/Driver.java" ] || return 0
-  "$JAVA_HOME/bin/javac" --release 8 -Xlint:-options -nowarn -d "$classes" -cp "$(cat "$oldest")" "$compat/clients/java/Driver.java"
+  for program in Driver Member; do
+    [ ! "$classes/$program.class" -nt "$compat/clients/java/$program.java" ] || continue
+    "$JAVA_HOME/bin/javac" --release 8 -Xlint:-options -nowarn -d "$classes" -cp "$(cat "$oldest")" "$compat/clients/java/$program.java"
+  done
 }
 
 exec 9>"$lock"
@@ -76,4 +78,4 @@ command -v node >/dev/null || fail "the tests need Node.js 20 (Debian: apt-get i
 install_npm_packages kafkajs
 install_npm_packages platformatic
 for version in $java_versions; do install_java_client "$version"; done
-compile_java_driver
+compile_java_programs
