@@ -70,7 +70,7 @@ final class BrokerMembership {
         this.active = active;
         this.intervalMs = settings.integer("broker.heartbeat.interval.ms", 2_000);
         this.patienceMs = Math.max(1, settings.integer("broker.session.timeout.ms", 9_000) / 2);
-        metadata.listen((_, _) -> becomeReady());
+        metadata.listen(_ -> becomeReady());
     }
 
     /// Completes with the broker epoch when this broker is registered, unfenced, and knows it by its own image; fails when it

@@ -53,8 +53,8 @@ final class BrokerSide {
                         new LogDirectories(directories, env),
                         new SettingsOfTopics(settings, defaults));
         var groups = new GroupsOnPartitions(settings, env, replicas, metadata::image);
-        metadata.listen(replicas::onImage);
-        metadata.listen(groups::onImage);
+        metadata.listen(replicas::onChange);
+        metadata.listen(groups::onChange);
         var newTopics =
                 new NewTopics(settings, metadata, controller, active, defaults, env.entropy());
         this.router =

@@ -2,13 +2,13 @@ package dev.millrace.engine;
 
 import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.env.Env;
+import dev.millrace.engine.metadata.MetadataChange;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.PartitionImage;
 import dev.millrace.engine.metadata.TopicImage;
 import dev.millrace.engine.replica.Partition;
 import dev.millrace.engine.replica.Replicas;
 import java.util.List;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Lets the group coordinator follow the partitions of its topic: this broker coordinates the groups of those that it leads.
 ///
-/// **Owner.** `onImage` is called in the metadata turn, after the partitions have followed the same image.
+/// **Owner.** `onChange` is called in the metadata turn, after the partitions have followed the same image.
 final class GroupsOnPartitions {
     private final int brokerId;
     private final Replicas replicas;
@@ -34,15 +34,16 @@ final class GroupsOnPartitions {
         return groups;
     }
 
-    void onImage(MetadataImage before, MetadataImage after) {
-        TopicImage was = before.topics().byName(Groups.TOPIC);
-        TopicImage is = after.topics().byName(Groups.TOPIC);
+    void onChange(MetadataChange change) {
+        TopicImage was = change.before().topics().byName(Groups.TOPIC);
+        TopicImage is = change.after().topics().byName(Groups.TOPIC);
         if (!sameTopic(was, is)) {
             partitions = is == null ? 0 : is.partitions().size();
             resign(was, is);
             lead(is);
         }
-        SortedMap<String, Uuid> deleted = deleted(before, after);
+        var deleted = new TreeMap<String, Uuid>();
+        change.deletedTopics().forEach(topic -> deleted.put(topic.name(), topic.id()));
         if (!deleted.isEmpty()) {
             groups.topicsDeleted(deleted);
         }
@@ -73,18 +74,5 @@ final class GroupsOnPartitions {
                 groups.lead(p, new PartitionCoordinatorLog(here, now.get(p).leaderEpoch()));
             }
         }
-    }
-
-    @SuppressWarnings("ReferenceEquality") // images share what did not change
-    private static SortedMap<String, Uuid> deleted(MetadataImage before, MetadataImage after) {
-        var deleted = new TreeMap<String, Uuid>();
-        if (before.topics() != after.topics()) {
-            for (TopicImage topic : before.topics().inNameOrder()) {
-                if (after.topics().byId(topic.id()) == null) {
-                    deleted.put(topic.name(), topic.id());
-                }
-            }
-        }
-        return deleted;
     }
 }

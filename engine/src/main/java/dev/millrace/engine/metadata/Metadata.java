@@ -33,8 +33,9 @@ public final class Metadata {
 
     /// Follows the image.
     public interface Listener {
-        /// Called in the metadata turn, in order; does not block. `before` is what the last call saw, the empty image at first.
-        void onImage(MetadataImage before, MetadataImage after);
+        /// Called in the metadata turn, in order; does not block. Each step begins where the last one ended, the first with
+        /// the empty image.
+        void onChange(MetadataChange change);
     }
 
     /// The newest committed image. Any thread.
@@ -57,7 +58,7 @@ public final class Metadata {
         turn.run(() -> {
             listeners.add(listener);
             if (image.offset() != MetadataImage.EMPTY.offset()) {
-                listener.onImage(MetadataImage.EMPTY, image);
+                listener.onChange(MetadataChange.anything(MetadataImage.EMPTY, image));
             }
         });
     }
@@ -74,19 +75,22 @@ public final class Metadata {
     void apply(List<CommittedBatch> batches) {
         turn.run(() -> {
             MetadataImage next = image;
+            var touched = new TouchedTopics();
             for (CommittedBatch batch : batches) {
-                next = apply(next, batch);
+                next = apply(next, batch, touched);
             }
-            publish(next);
+            publish(new MetadataChange(image, next, touched.ids()));
         });
     }
 
-    private MetadataImage apply(MetadataImage visible, CommittedBatch batch) {
+    private MetadataImage apply(
+            MetadataImage visible, CommittedBatch batch, TouchedTopics touched) {
         MetadataImage next = visible;
         long offset = batch.baseOffset();
         Invariant.check(offset > next.offset(), "M2 offsets rise", offset, next.offset());
         for (ApiMessageAndVersion record : batch.records()) {
             next = apply(next, record.message(), offset++, batch.epoch());
+            touched.see(next, record.message());
         }
         return next.at(batch.lastOffset(), batch.epoch());
     }
@@ -122,15 +126,16 @@ public final class Metadata {
                 next = next.replay(record.message(), snapshot.lastOffset(), snapshot.epoch());
             }
             transaction = null;
-            publish(next.at(snapshot.lastOffset(), snapshot.epoch()));
+            publish(
+                    MetadataChange.anything(
+                            image, next.at(snapshot.lastOffset(), snapshot.epoch())));
         });
     }
 
-    private void publish(MetadataImage next) {
-        MetadataImage before = image;
-        image = next;
+    private void publish(MetadataChange change) {
+        image = change.after();
         for (Listener listener : listeners) {
-            listener.onImage(before, next);
+            listener.onChange(change);
         }
     }
 }

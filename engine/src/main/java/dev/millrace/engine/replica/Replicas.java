@@ -3,10 +3,10 @@ package dev.millrace.engine.replica;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.env.Turn;
+import dev.millrace.engine.metadata.MetadataChange;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.PartitionImage;
 import dev.millrace.engine.metadata.TopicImage;
-import dev.millrace.engine.metadata.TopicsImage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -94,35 +94,18 @@ public final class Replicas {
     }
 
     /// Follows one step of the metadata; called in order.
-    public void onImage(MetadataImage before, MetadataImage after) {
+    public void onChange(MetadataChange change) {
         turn.run(() -> {
-            if (!same(before.topics(), after.topics())) {
-                close(before.topics(), after.topics());
-            }
-            boolean reconfigured = !same(before.configs(), after.configs());
-            for (TopicImage topic : after.topics().inNameOrder()) {
-                if (reconfigured || !same(before.topics().byId(topic.id()), topic)) {
-                    follow(after, topic);
-                }
-            }
-            image = after;
-        });
-    }
-
-    /// Persistent images share what did not change, so that a look at the reference is enough and costs nothing.
-    @SuppressWarnings("ReferenceEquality")
-    private static boolean same(@Nullable Object before, @Nullable Object after) {
-        return before == after;
-    }
-
-    private void close(TopicsImage before, TopicsImage after) {
-        for (TopicImage topic : before.inNameOrder()) {
-            if (after.byId(topic.id()) == null) {
+            for (TopicImage topic : change.deletedTopics()) {
                 for (int p = 0; p < topic.partitions().size(); p++) {
                     delete(new Key(topic.id(), p));
                 }
             }
-        }
+            for (TopicImage topic : change.changedTopics()) {
+                follow(change.after(), topic);
+            }
+            image = change.after();
+        });
     }
 
     private void delete(Key key) {

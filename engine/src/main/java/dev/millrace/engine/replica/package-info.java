@@ -5,7 +5,7 @@
 /// **Owner.** Each `Partition` has a turn of its own; `Replicas` has one for the set of them.
 /// **May touch.** `engine.log`, `engine.metadata` (images only), `engine.env`, `engine.check`.
 /// **May not touch.** Coordinators and handlers, which are above it.
-/// **Start reading at** `Partition.append`, then `Partition.read`, then `Replicas.onImage`.
+/// **Start reading at** `Partition.append`, then `Partition.read`, then `Replicas.onChange`.
 @NullMarked
 package dev.millrace.engine.replica;
 

@@ -117,9 +117,9 @@ class ControllerTest {
     void listenersHearImagesInOrderAndLateOnesHearThePresent() {
         var test = new TestMetadata(true);
         var heard = new ArrayList<Long>();
-        test.metadata.listen((before, after) -> {
-            assertTrue(before.offset() < after.offset());
-            heard.add(after.offset());
+        test.metadata.listen(change -> {
+            assertTrue(change.before().offset() < change.after().offset());
+            heard.add(change.after().offset());
         });
         test.topic("a", 1, 1);
         test.topic("b", 1, 1);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.engine.quorum.QuorumListener.CommittedBatch;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
@@ -79,8 +80,11 @@ final class MetadataReplayTest {
         return MetadataRecordSerde.INSTANCE.read(bytes, size);
     }
 
-    /// R1 and R2, of every partition at every step.
-    private static void checkStep(MetadataImage before, MetadataImage after) {
+    /// What a step says of itself, and R1 and R2 of every partition.
+    private static void checkStep(MetadataChange change) {
+        MetadataImage before = change.before();
+        MetadataImage after = change.after();
+        checkWhereToLook(change);
         for (TopicImage topic : after.topics().inNameOrder()) {
             TopicImage old = before.topics().byId(topic.id());
             for (int i = 0; i < topic.partitions().size(); i++) {
@@ -94,6 +98,41 @@ final class MetadataReplayTest {
                 }
             }
         }
+    }
+
+    /// Whoever looks only where the step says misses nothing.
+    private static void checkWhereToLook(MetadataChange change) {
+        TopicsImage before = change.before().topics();
+        TopicsImage after = change.after().topics();
+        var changed = new HashSet<>(change.changedTopics());
+        for (TopicImage topic : after.inNameOrder()) {
+            assertTrue(
+                    topic.equals(before.byId(topic.id())) || changed.contains(topic),
+                    () -> topic.name() + " has changed");
+        }
+        var gone = new HashSet<>(before.inNameOrder());
+        gone.removeIf(topic -> after.byId(topic.id()) != null);
+        assertEquals(gone, new HashSet<>(change.deletedTopics()));
+        for (ConfigResource resource : settings(change)) {
+            assertTrue(
+                    changed.stream().anyMatch(topic -> topic.name().equals(resource.name())),
+                    () -> resource + " has changed");
+        }
+    }
+
+    /// Topics that exist and whose settings are other ones than before.
+    private static List<ConfigResource> settings(MetadataChange change) {
+        var changed = new ArrayList<ConfigResource>();
+        for (TopicImage topic : change.after().topics().inNameOrder()) {
+            var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
+            if (!change.before()
+                    .configs()
+                    .of(resource)
+                    .equals(change.after().configs().of(resource))) {
+                changed.add(resource);
+            }
+        }
+        return changed;
     }
 
     private static void checkEpochs(PartitionImage before, PartitionImage now) {
