@@ -1,6 +1,7 @@
 package dev.millrace.engine.api;
 
 import dev.millrace.engine.coordinator.group.Groups;
+import java.util.LinkedHashSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.message.DeleteGroupsRequestData;
@@ -8,6 +9,8 @@ import org.apache.kafka.common.message.DeleteGroupsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 
 /// DeleteGroups: groups without members, with their offsets (KIP-229).
+///
+/// - a group named twice is answered once
 public final class DeleteGroupsHandler
         implements Handler<DeleteGroupsRequestData, DeleteGroupsResponseData> {
     private final Groups groups;
@@ -26,13 +29,11 @@ public final class DeleteGroupsHandler
             RequestContext context, DeleteGroupsRequestData request) {
         CompletionStage<DeleteGroupsResponseData> all =
                 CompletableFuture.completedFuture(new DeleteGroupsResponseData());
-        for (String id : request.groupsNames()) {
+        for (String id : new LinkedHashSet<>(request.groupsNames())) {
             all =
                     all.thenCombine(
                             groups.delete(id),
                             (response, result) -> {
-                                // A group named twice is answered once: the collection has one
-                                // result a name.
                                 response.results().add(result);
                                 return response;
                             });

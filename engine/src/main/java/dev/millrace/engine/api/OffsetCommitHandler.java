@@ -45,7 +45,7 @@ public final class OffsetCommitHandler
     public Outcome<OffsetCommitResponseData> handle(
             RequestContext context, OffsetCommitRequestData request) {
         boolean byId = context.version() >= TOPIC_IDS_SINCE;
-        var response = new OffsetCommitResponseData();
+        var refused = new OffsetCommitResponseData();
         var known = new ArrayList<OffsetCommitRequestTopic>();
         for (OffsetCommitRequestTopic topic : request.topics()) {
             TopicImage image = find(topic, byId);
@@ -53,8 +53,10 @@ public final class OffsetCommitHandler
                     new OffsetCommitResponseTopic()
                             .setName(topic.name())
                             .setTopicId(topic.topicId());
-            response.topics().add(answered);
             List<OffsetCommitRequestPartition> existing = existing(topic, image, byId, answered);
+            if (!answered.partitions().isEmpty()) {
+                refused.topics().add(answered);
+            }
             if (image != null && !existing.isEmpty()) {
                 known.add(
                         new OffsetCommitRequestTopic()
@@ -64,11 +66,11 @@ public final class OffsetCommitHandler
             }
         }
         if (known.isEmpty()) {
-            return Outcome.reply(response);
+            return Outcome.reply(refused);
         }
         return Outcome.when(
                 groups.commit(Callers.of(context), request.duplicate().setTopics(known))
-                        .thenApply(committed -> merge(response, committed, byId)));
+                        .thenApply(committed -> merge(refused, committed, byId)));
     }
 
     private @Nullable TopicImage find(OffsetCommitRequestTopic topic, boolean byId) {
@@ -102,19 +104,25 @@ public final class OffsetCommitHandler
         return new OffsetCommitResponsePartition().setPartitionIndex(index).setErrorCode(error);
     }
 
+    /// Partitions of one topic stand together, as far as some of them were refused here.
     private static OffsetCommitResponseData merge(
-            OffsetCommitResponseData response, OffsetCommitResponseData committed, boolean byId) {
+            OffsetCommitResponseData refused, OffsetCommitResponseData committed, boolean byId) {
+        if (refused.topics().isEmpty()) {
+            return committed;
+        }
         Map<Object, OffsetCommitResponseTopic> byKey = new HashMap<>();
-        for (OffsetCommitResponseTopic topic : response.topics()) {
+        for (OffsetCommitResponseTopic topic : refused.topics()) {
             byKey.putIfAbsent(key(topic.name(), topic.topicId(), byId), topic);
         }
         for (OffsetCommitResponseTopic topic : committed.topics()) {
-            var answered = byKey.get(key(topic.name(), topic.topicId(), byId));
-            if (answered != null) {
+            var answered = byKey.putIfAbsent(key(topic.name(), topic.topicId(), byId), topic);
+            if (answered == null) {
+                refused.topics().add(topic);
+            } else {
                 answered.partitions().addAll(topic.partitions());
             }
         }
-        return response;
+        return refused;
     }
 
     private static Object key(String name, Uuid id, boolean byId) {

@@ -3,7 +3,7 @@ package dev.millrace.engine.coordinator;
 import org.apache.kafka.common.protocol.Errors;
 
 /// What a client hears when a coordinator could not write: Kafka's translation, which tells "ask again here" from "look for
-/// another coordinator". `MESSAGE_TOO_LARGE` is left to the coordinators: each API has its own word for it.
+/// another coordinator". What no batch can hold has no error of its own.
 final class AppendErrors {
     private AppendErrors() {}
 
@@ -16,7 +16,8 @@ final class AppendErrors {
                     Errors.COORDINATOR_NOT_AVAILABLE;
             case NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR, FENCED_LEADER_EPOCH ->
                     Errors.NOT_COORDINATOR;
-            case RECORD_LIST_TOO_LARGE, INVALID_FETCH_SIZE -> Errors.MESSAGE_TOO_LARGE;
+            case MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, INVALID_FETCH_SIZE ->
+                    Errors.UNKNOWN_SERVER_ERROR;
             default -> append;
         };
     }

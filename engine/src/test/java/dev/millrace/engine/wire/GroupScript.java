@@ -1,12 +1,7 @@
 package dev.millrace.engine.wire;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Subscription;
 import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
 import org.apache.kafka.common.Uuid;
@@ -36,7 +31,6 @@ import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequest
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.SyncGroupRequestData.SyncGroupRequestAssignment;
 import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
@@ -45,28 +39,16 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Needs: one broker with `group.initial.rebalance.delay.ms=0`, `group.max.size=3`, an empty `__consumer_offsets`, and the
 /// topic `orders` with three partitions.
-final class GroupScript {
-    /// Sends one request as a client of its own and says when the answer is there.
-    interface Asker {
-        CompletableFuture<ApiMessage> ask(
-                String client, ApiKeys api, short version, ApiMessage message);
-    }
-
-    private final Asker asker;
+final class GroupScript extends Conversation {
     private final Uuid ordersId;
-    private final List<String> lines = new ArrayList<>();
 
     /// @param ordersId the topic id of `orders`
     GroupScript(Asker asker, Uuid ordersId) {
-        this.asker = asker;
+        super(asker, ordersId);
         this.ordersId = ordersId;
     }
 
-    /// The answers so far, one a line.
-    List<String> lines() {
-        return lines;
-    }
-
+    @Override
     List<String> run() {
         nothingThere();
         badJoins();
@@ -76,7 +58,7 @@ final class GroupScript {
         staticMembers();
         fullGroup();
         listed();
-        return lines;
+        return lines();
     }
 
     // ---- scenes
@@ -500,23 +482,8 @@ final class GroupScript {
 
     // ---- asking
 
-    private CompletableFuture<ApiMessage> send(
-            String client, ApiKeys api, int version, ApiMessage message) {
-        return asker.ask(client, api, (short) version, message);
-    }
-
-    private ApiMessage step(String name, ApiKeys api, int version, ApiMessage message) {
-        return answered(name, version, send("main", api, version, message));
-    }
-
     private JoinGroupResponseData joined(String name, int version, JoinGroupRequestData request) {
         return (JoinGroupResponseData) step(name, ApiKeys.JOIN_GROUP, version, request);
-    }
-
-    private ApiMessage answered(String name, int version, CompletableFuture<ApiMessage> answer) {
-        ApiMessage message = answer.orTimeout(30, TimeUnit.SECONDS).join();
-        lines.add(name + " -> " + comparable(MessageJson.write(message, (short) version)));
-        return message;
     }
 
     /// Until the member hears that it must join again, that is, until the other's JoinGroup has arrived.
@@ -535,27 +502,6 @@ final class GroupScript {
             }
         }
         throw new AssertionError("no rebalance");
-    }
-
-    /// Without what is another's choice: ids, ports, the order of groups and of members.
-    private String comparable(JsonNode answer) {
-        sort(answer);
-        return answer.toString()
-                .replaceAll("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID")
-                .replaceAll("\"port\":\\d+", "\"port\":0")
-                .replace(ordersId.toString(), "ORDERS");
-    }
-
-    private static void sort(JsonNode node) {
-        node.forEach(GroupScript::sort);
-        for (String field : List.of("groups", "topics", "partitions", "members")) {
-            if (node instanceof ObjectNode object && object.path(field).isArray()) {
-                var elements = new ArrayList<JsonNode>();
-                object.path(field).forEach(elements::add);
-                elements.sort(java.util.Comparator.comparing(JsonNode::toString));
-                object.putArray(field).addAll(elements);
-            }
-        }
     }
 
     // ---- requests

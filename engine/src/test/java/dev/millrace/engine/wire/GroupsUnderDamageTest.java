@@ -24,7 +24,7 @@ final class GroupsUnderDamageTest {
 
     @Test
     void answersOrRefuses() {
-        Router router = GroupScriptTest.router(GoldenFixture.image());
+        Router router = CoordinatorScripts.router(GoldenFixture.image());
         List<ApiKeys> served = new ArrayList<>();
         for (ApiVersion api : router.advertised()) {
             served.add(ApiKeys.forId(api.apiKey()));

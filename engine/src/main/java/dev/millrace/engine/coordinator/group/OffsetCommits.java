@@ -31,12 +31,11 @@ final class OffsetCommits {
 
     /// The same error for every partition.
     static OffsetCommitResponseData refusal(OffsetCommitRequestData request, Errors error) {
-        Errors told = error == Errors.MESSAGE_TOO_LARGE ? Errors.INVALID_COMMIT_OFFSET_SIZE : error;
         var response = new OffsetCommitResponseData();
         for (OffsetCommitRequestTopic topic : request.topics()) {
             var answered = topic(response, topic);
             for (OffsetCommitRequestPartition partition : topic.partitions()) {
-                answer(answered, partition, told);
+                answer(answered, partition, error);
             }
         }
         return response;
