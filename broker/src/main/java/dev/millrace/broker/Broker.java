@@ -104,7 +104,13 @@ public final class Broker {
         doorstep.open();
         HttpDoor door = http;
         if (door != null) {
-            door.open(() -> new BrokerSite(config.nodeId(), taken.clusterId(), connections::count));
+            door.open(() ->
+                    new BrokerSite(
+                            config.nodeId(),
+                            taken.clusterId(),
+                            connections::count,
+                            opened.groups(),
+                            opened.lags()));
         }
         sweepLater();
     }

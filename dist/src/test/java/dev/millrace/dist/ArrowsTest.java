@@ -45,7 +45,10 @@ final class ArrowsTest {
                 .consideringOnlyDependenciesInAnyPackage("dev.millrace.engine..")
                 .withOptionalLayers(true)
                 .layer("api")
-                .definedBy("dev.millrace.engine", "dev.millrace.engine.api..")
+                .definedBy(
+                        "dev.millrace.engine",
+                        "dev.millrace.engine.api..",
+                        "dev.millrace.engine.lag..")
                 .layer("coordinator")
                 .definedBy("dev.millrace.engine.coordinator..", "dev.millrace.engine.telemetry..")
                 .layer("replica")

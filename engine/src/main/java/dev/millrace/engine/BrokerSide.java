@@ -4,7 +4,9 @@ import dev.millrace.engine.api.AutoTopics;
 import dev.millrace.engine.api.Handlers;
 import dev.millrace.engine.api.NodeIdentity;
 import dev.millrace.engine.api.Router;
+import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.env.Env;
+import dev.millrace.engine.lag.GroupLags;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
 import dev.millrace.engine.metadata.Metadata;
@@ -31,6 +33,8 @@ final class BrokerSide {
     private final NodeSettings settings;
     private final Env env;
     private final Replicas replicas;
+    private final Groups groups;
+    private final GroupLags lags;
     private final Router router;
     private volatile boolean closed;
 
@@ -52,9 +56,11 @@ final class BrokerSide {
                         env,
                         new LogDirectories(directories, env),
                         new SettingsOfTopics(settings, defaults));
-        var groups = new GroupsOnPartitions(settings, env, replicas, metadata::image);
+        this.lags = new GroupLags(replicas, env);
+        var onPartitions = new GroupsOnPartitions(settings, env, replicas, metadata::image);
+        this.groups = onPartitions.groups();
         metadata.listen(replicas::onChange);
-        metadata.listen(groups::onChange);
+        metadata.listen(onPartitions::onChange);
         var newTopics =
                 new NewTopics(settings, metadata, controller, active, defaults, env.entropy());
         this.router =
@@ -69,7 +75,7 @@ final class BrokerSide {
                                 quorum,
                                 quorum::kraftVersion,
                                 replicas,
-                                groups.groups(),
+                                groups,
                                 producerIds(metadata, controller, active),
                                 new ClientTelemetry(
                                         metadata::image,
@@ -115,6 +121,14 @@ final class BrokerSide {
                     long first = response.producerIdStart();
                     return new Block(first, first + response.producerIdLen());
                 });
+    }
+
+    Groups groups() {
+        return groups;
+    }
+
+    GroupLags lags() {
+        return lags;
     }
 
     Router router() {

@@ -1,8 +1,10 @@
 package dev.millrace.engine;
 
 import dev.millrace.engine.api.Router;
+import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Peers;
+import dev.millrace.engine.lag.GroupLags;
 import dev.millrace.engine.metadata.Bootstrap;
 import dev.millrace.engine.metadata.BrokerDecisions;
 import dev.millrace.engine.metadata.BrokerDecisions.Registration;
@@ -131,6 +133,16 @@ public final class Node {
     /// Where the requests of clients go; not on a controller that is no broker.
     public Router router() {
         return Objects.requireNonNull(broker, "not a broker").router();
+    }
+
+    /// The groups that this broker coordinates; not on a controller that is no broker.
+    public Groups groups() {
+        return Objects.requireNonNull(broker, "not a broker").groups();
+    }
+
+    /// How far they are behind; not on a controller that is no broker.
+    public GroupLags lags() {
+        return Objects.requireNonNull(broker, "not a broker").lags();
     }
 
     /// Where the requests of brokers and of other controllers go; not on a broker that is no controller.

@@ -3,30 +3,70 @@ package dev.millrace.broker.metrics;
 import dev.millrace.broker.http.Answer;
 import dev.millrace.broker.http.Site;
 import dev.millrace.broker.metrics.PrometheusText.Kind;
+import dev.millrace.engine.coordinator.group.Groups;
+import dev.millrace.engine.lag.GroupLags;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// The paths of a broker.
 ///
 /// ```
-///   /metrics     everything, for Prometheus
+///   /metrics               everything, for Prometheus
+///   /v1/groups             the groups that are coordinated here, with their lag
+///   /v1/groups/{id}/lag    one group's lag, partition by partition
 /// ```
 public final class BrokerSite implements Site {
+    private static final String GROUPS = "/v1/groups";
+    private static final String LAG = "/lag";
+
     private final int nodeId;
     private final String clusterId;
     private final IntSupplier connections;
+    private final GroupQuestions groups;
 
     /// @param connections how many clients are connected
-    public BrokerSite(int nodeId, String clusterId, IntSupplier connections) {
+    public BrokerSite(
+            int nodeId, String clusterId, IntSupplier connections, Groups groups, GroupLags lags) {
         this.nodeId = nodeId;
         this.clusterId = clusterId;
         this.connections = connections;
+        this.groups = new GroupQuestions(groups, lags);
     }
 
     @Override
     public Answer get(String rawPath) {
-        return rawPath.equals("/metrics")
-                ? metrics()
-                : new Answer(404, Answer.TEXT, "There is nothing here; try /metrics.\n");
+        if (rawPath.equals("/metrics")) {
+            return metrics();
+        }
+        if (rawPath.equals(GROUPS)) {
+            return GroupsJson.list(groups.all());
+        }
+        String id = groupOf(rawPath, LAG);
+        return id == null
+                ? GroupsJson.problem(404, "There is nothing here; try /metrics or /v1/groups.")
+                : GroupsJson.lag(id, groups.one(id));
+    }
+
+    /// The group in `/v1/groups/{id}/view`; its id is one segment, in which a slash is written %2F.
+    ///
+    /// @return null for any other path
+    private static @Nullable String groupOf(String rawPath, String view) {
+        if (!rawPath.startsWith(GROUPS + "/") || !rawPath.endsWith(view)) {
+            return null;
+        }
+        int from = GROUPS.length() + 1;
+        int to = rawPath.length() - view.length();
+        String id = from < to ? rawPath.substring(from, to) : "/";
+        if (id.contains("/")) {
+            return null;
+        }
+        try {
+            return URLDecoder.decode(id.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
     }
 
     private Answer metrics() {
@@ -35,6 +75,7 @@ public final class BrokerSite implements Site {
                 .sample(1, "node_id", Integer.toString(nodeId), "cluster_id", clusterId);
         text.family("millrace_connections", Kind.GAUGE, "Open connections of Kafka clients.")
                 .sample(connections.getAsInt());
+        GroupMetrics.write(text, groups.all());
         ProcessMetrics.write(text);
         return new Answer(200, PrometheusText.CONTENT_TYPE, text.toString());
     }

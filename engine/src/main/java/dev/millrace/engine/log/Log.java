@@ -355,6 +355,15 @@ public final class Log {
         return search().max(logStart, Math.min(upperBound, logEnd));
     }
 
+    /// The first record at or after `from` and below `upperBound` that is data.
+    ///
+    /// @param from at or after the log start
+    public FirstData firstData(long from, long upperBound) throws IOException {
+        open();
+        return new DataSearch(name.toString(), segments, settings.indexIntervalBytes())
+                .first(from, Math.min(upperBound, logEnd));
+    }
+
     private TimestampSearch search() {
         return new TimestampSearch(name.toString(), segments, settings.indexIntervalBytes());
     }

@@ -124,7 +124,8 @@ final class ClassicGroup implements Group {
         return members.containsKey(memberId);
     }
 
-    int size() {
+    @Override
+    public int size() {
         return members.size();
     }
 

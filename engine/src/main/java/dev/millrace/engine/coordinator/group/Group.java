@@ -34,6 +34,9 @@ sealed interface Group permits ClassicGroup {
     /// Kafka's name of its state.
     String stateText();
 
+    /// How many members it has.
+    int size();
+
     /// Has it no members? Only then may it be deleted, and may anybody commit for it.
     boolean isEmpty();
 

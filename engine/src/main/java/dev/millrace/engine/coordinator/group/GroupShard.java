@@ -36,6 +36,7 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
     final OffsetDeletes deletes;
     private final OffsetExpiry expiry;
     final GroupAdmin admin;
+    final GroupViews views;
 
     GroupShard(
             ShardHost<GroupRecord> host,
@@ -54,6 +55,7 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
         deletes = new OffsetDeletes(this, host);
         expiry = new OffsetExpiry(this, host, clock, config);
         admin = new GroupAdmin(this);
+        views = new GroupViews(this);
     }
 
     @Nullable Group group(String id) {

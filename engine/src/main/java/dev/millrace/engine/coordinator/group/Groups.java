@@ -223,6 +223,28 @@ public final class Groups {
         return all.setGroups(groups);
     }
 
+    // ---- views
+
+    /// One line for every group that is coordinated here.
+    public CompletionStage<GroupSurvey> survey() {
+        CompletionStage<GroupSurvey> all = now(GroupSurvey.EMPTY);
+        for (CompletionStage<GroupSurvey> part :
+                shards.submitToAll(
+                        shard -> shard.views.survey(),
+                        error ->
+                                error == Errors.NOT_COORDINATOR
+                                        ? GroupSurvey.EMPTY
+                                        : GroupSurvey.UNAVAILABLE)) {
+            all = all.thenCombine(part, GroupSurvey::and);
+        }
+        return all;
+    }
+
+    /// Everything that a group has committed.
+    public CompletionStage<GroupPositions> positions(String group) {
+        return submit(group, shard -> shard.views.positions(group), GroupPositions::failed);
+    }
+
     private static Set<String> lowerCase(List<String> filter) {
         var lower = new HashSet<String>();
         for (String text : filter) {
