@@ -39,6 +39,14 @@ class MainTest {
                     consume t -g g -p 1                                        | 2 | use -g or -p
                     consume t -o soon                                          | 2 | no place to start
                     group list -b localhost:FREE                               | 1 | no broker answers
+                    group describe g --every 0                                 | 2 | --every takes
+                    group describe g -b localhost:FREE --watch                 | 1 | no broker answers
+                    group reset g                                              | 2 | --to-earliest
+                    group reset g --to-latest --to-earliest                    | 2 | mutually exclusive
+                    group reset g --to-datetime soon                           | 2 | is not a time
+                    group why g --last 0                                       | 2 | --last takes
+                    group why g -b localhost:FREE                              | 1 | no broker answers
+                    group delete g -b localhost:FREE                           | 1 | no broker answers
                     kafka-nothing                                              | 1 | there are kafka-topics
                     tool kafka-topics --help                                   | 0 | --under-replicated-partitions
                     kafka-topics --version                                     | 0 | (Millrace

@@ -7,8 +7,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
@@ -35,9 +37,19 @@ public final class Offsets {
 
     /// Asks one thing of every partition.
     public Map<TopicPartition, Found> list(Collection<TopicPartition> partitions, OffsetSpec spec) {
+        return list(partitions, spec, IsolationLevel.READ_UNCOMMITTED);
+    }
+
+    /// The last stable offset of every partition: where a consumer that reads only what is committed comes to the end.
+    public Map<TopicPartition, Found> stable(Collection<TopicPartition> partitions) {
+        return list(partitions, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
+    }
+
+    private Map<TopicPartition, Found> list(
+            Collection<TopicPartition> partitions, OffsetSpec spec, IsolationLevel isolation) {
         var request = new HashMap<TopicPartition, OffsetSpec>();
         partitions.forEach(partition -> request.put(partition, spec));
-        var answers = admin.listOffsets(request);
+        var answers = admin.listOffsets(request, new ListOffsetsOptions(isolation));
         var found = new HashMap<TopicPartition, Found>();
         for (TopicPartition partition : partitions) {
             try {
