@@ -117,6 +117,8 @@ public final class Handlers {
                 new GetTelemetrySubscriptionsHandler(p.telemetry),
                 new PushTelemetryHandler(p.telemetry),
                 new ListConfigResourcesHandler(image),
+                new ConsumerGroupHeartbeatHandler(p.groups),
+                new ConsumerGroupDescribeHandler(p.groups),
                 new DescribeTopicPartitionsHandler(image, () -> p.limits.describedPartitions));
     }
 

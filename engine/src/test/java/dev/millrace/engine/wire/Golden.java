@@ -35,11 +35,15 @@ record Golden(Path file, ObjectNode json) {
     static List<Golden> all() throws IOException {
         try (Stream<Path> files = Files.walk(FOLDER)) {
             var cases = new ArrayList<Golden>();
-            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+            for (Path file : files.filter(Golden::isCase).sorted().toList()) {
                 cases.add(new Golden(file, (ObjectNode) JSON.readTree(file.toFile())));
             }
             return cases;
         }
+    }
+
+    private static boolean isCase(Path file) {
+        return file.toString().endsWith(".json");
     }
 
     ApiKeys api() {

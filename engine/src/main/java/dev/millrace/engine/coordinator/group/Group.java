@@ -8,10 +8,11 @@ import org.jspecify.annotations.Nullable;
 /// A group, of whatever protocol: as much of it as offsets and administrators need.
 ///
 /// **Owner.** The shard that its id falls to. Changed by replay, and by the effects of its own protocol.
-sealed interface Group permits ClassicGroup {
+sealed interface Group permits ClassicGroup, ConsumerGroup {
     /// The protocols, under Kafka's names of them.
     enum Kind {
-        CLASSIC("classic");
+        CLASSIC("classic"),
+        CONSUMER("consumer");
 
         private final String text;
 

@@ -5,7 +5,12 @@ import org.apache.kafka.common.utils.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /// A fact about groups: one record of `__consumer_offsets`. Facts of one key replace each other (the topic is compacted).
-sealed interface GroupRecord {
+sealed interface GroupRecord
+        permits ConsumerRecord,
+                GroupRecord.OffsetCommitted,
+                GroupRecord.OffsetForgotten,
+                GroupRecord.ClassicGroupStored,
+                GroupRecord.ClassicGroupForgotten {
     String group();
 
     record OffsetCommitted(String group, String topic, int partition, CommittedOffset offset)

@@ -54,6 +54,14 @@ final class GroupRecordFormat implements FactFormat<GroupRecord> {
             case ClassicGroupStored(var group, var facts) ->
                     record(timestampMs, groupKey(group), groupValue(facts));
             case ClassicGroupForgotten(var group) -> record(timestampMs, groupKey(group), null);
+            case ConsumerRecord consumers ->
+                    record(
+                            timestampMs,
+                            prefixed(
+                                    ConsumerRecordFormat.kind(consumers).id(),
+                                    ConsumerRecordFormat.key(consumers),
+                                    KEY_VERSION),
+                            ConsumerRecordFormat.value(consumers));
         };
     }
 
@@ -118,7 +126,7 @@ final class GroupRecordFormat implements FactFormat<GroupRecord> {
                 GROUP_VERSION);
     }
 
-    private static byte[] prefixed(short prefix, ApiMessage message, short version) {
+    static byte[] prefixed(short prefix, ApiMessage message, short version) {
         var cache = new ObjectSerializationCache();
         ByteBuffer bytes = ByteBuffer.allocate(Short.BYTES + message.size(cache, version));
         message.write(new ByteBufferAccessor(bytes.putShort(prefix)), cache, version);
@@ -144,7 +152,7 @@ final class GroupRecordFormat implements FactFormat<GroupRecord> {
                 yield offset(read.group(), read.topic(), read.partition(), value);
             }
             case GROUP_METADATA -> group(new GroupMetadataKey(in, KEY_VERSION).group(), value);
-            default -> null; // the other protocols' records: not kept here yet
+            default -> ConsumerRecordFormat.read(kind, key, value);
         };
     }
 

@@ -26,11 +26,16 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
     private final PendingOffsets pendingOffsets = new PendingOffsets();
     private final ClassicRebalances rebalances;
     private final Supplier<MetadataImage> metadata;
+    private final GroupConfig config;
 
     final ClassicJoins joins;
     final ClassicSyncs syncs;
     final ClassicHeartbeats heartbeats;
     final ClassicLeaves leaves;
+    final ConsumerHeartbeats consumerHeartbeats;
+    final ConsumerLeaves consumerLeaves;
+    final ConsumerTimers consumerTimers;
+    final ConsumerDescriptions consumerDescriptions;
     final OffsetCommits commits;
     final OffsetFetches fetches;
     final OffsetDeletes deletes;
@@ -44,12 +49,24 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
             Entropy entropy,
             GroupConfig config,
             Supplier<MetadataImage> metadata) {
+        this.config = config;
         this.metadata = metadata;
         rebalances = new ClassicRebalances(host, clock, config);
         joins = new ClassicJoins(this, host, rebalances, clock, entropy, config);
         syncs = new ClassicSyncs(this, host, rebalances, clock);
         heartbeats = new ClassicHeartbeats(this, rebalances);
         leaves = new ClassicLeaves(this, host, rebalances);
+        var hashes = new TopicHashes();
+        consumerLeaves = new ConsumerLeaves(this, hashes);
+        consumerTimers = new ConsumerTimers(host, consumerLeaves);
+        consumerHeartbeats =
+                new ConsumerHeartbeats(
+                        this,
+                        new ConsumerRegexes(this, host, clock, hashes),
+                        hashes,
+                        clock,
+                        entropy);
+        consumerDescriptions = new ConsumerDescriptions(this);
         commits = new OffsetCommits(this, clock, config);
         fetches = new OffsetFetches(this);
         deletes = new OffsetDeletes(this, host);
@@ -67,6 +84,11 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
         return groups.get(id) instanceof ClassicGroup group ? group : null;
     }
 
+    /// The group, when it is of the consumer protocol.
+    @Nullable ConsumerGroup consumerGroup(String id) {
+        return groups.get(id) instanceof ConsumerGroup group ? group : null;
+    }
+
     Collection<Group> groups() {
         return Collections.unmodifiableCollection(groups.values());
     }
@@ -74,6 +96,11 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
     /// The cluster as it is known now.
     MetadataImage metadata() {
         return metadata.get();
+    }
+
+    /// The settings of a group of the consumer protocol, as they are now.
+    ConsumerGroupConfig consumerConfig(ConsumerGroup group) {
+        return group.watch().config(group.id(), metadata().configs(), config.consumer());
     }
 
     Offsets offsets() {
@@ -103,6 +130,24 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
             }
             case ClassicGroupStored(var id, var facts) -> classic(id).replay(facts);
             case ClassicGroupForgotten(var id) -> groups.remove(id);
+            case ConsumerRecord.GroupEpochForgotten(var id) -> {
+                if (consumerGroup(id) != null) {
+                    groups.remove(id);
+                }
+            }
+            case ConsumerRecord consumers -> replay(consumers);
+        }
+    }
+
+    /// What takes something back of a group that is not known takes back nothing: a compacted log may begin with it.
+    private void replay(ConsumerRecord fact) {
+        ConsumerGroup group = consumerGroup(fact.group());
+        if (group == null && !(fact instanceof ConsumerRecord.Forgotten)) {
+            group = new ConsumerGroup(fact.group());
+            groups.put(fact.group(), group);
+        }
+        if (group != null) {
+            group.replay(fact);
         }
     }
 
@@ -145,11 +190,21 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
         for (Group group : List.copyOf(groups.values())) {
             switch (group) {
                 case ClassicGroup classic -> rebalances.loaded(classic);
+                case ConsumerGroup consumers -> loaded(consumers);
             }
         }
     }
 
-    /// A member has committed, so it is alive. An effect.
+    /// Sessions begin anew, and so does the time to give up partitions.
+    private void loaded(ConsumerGroup group) {
+        int sessionTimeoutMs = consumerConfig(group).sessionTimeoutMs();
+        for (ConsumerMember member : group.inOrder()) {
+            consumerTimers.touch(group, member.id(), sessionTimeoutMs);
+            consumerTimers.moved(group.id(), member);
+        }
+    }
+
+    /// A member of a classic group has committed, so it is alive. An effect.
     void heardOf(@Nullable Group group, String memberId) {
         switch (group) {
             case null -> {}
@@ -159,6 +214,7 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
                     rebalances.touch(classic, member);
                 }
             }
+            case ConsumerGroup _ -> {}
         }
     }
 
@@ -166,6 +222,7 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
     void buried(Group group) {
         switch (group) {
             case ClassicGroup classic -> rebalances.buried(classic);
+            case ConsumerGroup _ -> {}
         }
     }
 }

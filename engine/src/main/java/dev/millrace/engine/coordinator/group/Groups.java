@@ -18,6 +18,9 @@ import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.DeleteGroupsResponseData.DeletableGroupResult;
 import org.apache.kafka.common.message.DescribeGroupsResponseData.DescribedGroup;
 import org.apache.kafka.common.message.HeartbeatRequestData;
@@ -36,6 +39,8 @@ import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchRespon
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ApiError;
+import org.apache.kafka.server.common.GroupVersion;
 
 /// The groups that this broker coordinates: the one door for requests, and for whoever tells which partitions of
 /// `__consumer_offsets` it leads.
@@ -49,6 +54,7 @@ public final class Groups {
 
     private final GroupConfig config;
     private final IntSupplier topicPartitions;
+    private final Supplier<MetadataImage> metadata;
     private final Shards<GroupRecord, GroupShard> shards;
 
     /// @param topicPartitions how many partitions `__consumer_offsets` has, 0 while it does not exist
@@ -59,6 +65,7 @@ public final class Groups {
             IntSupplier topicPartitions,
             Supplier<MetadataImage> metadata) {
         this.config = config;
+        this.metadata = metadata;
         this.topicPartitions = topicPartitions;
         this.shards =
                 new Shards<>(
@@ -145,6 +152,28 @@ public final class Groups {
                         ClassicLeaves::refusal);
     }
 
+    /// Has the cluster agreed on the consumer protocol (the feature `group.version`), and may this broker speak it?
+    public boolean servesConsumerProtocol() {
+        short level = metadata.get().features().level(GroupVersion.FEATURE_NAME);
+        return config.consumer().enabled() && level >= GroupVersion.GV_1.featureLevel();
+    }
+
+    public CompletionStage<ConsumerGroupHeartbeatResponseData> heartbeat(
+            Caller caller, ConsumerGroupHeartbeatRequestData request) {
+        ApiError wrong =
+                ConsumerRequests.check(caller.version(), request, config.consumer().assignors());
+        if (wrong != null) {
+            return now(ConsumerHeartbeats.refusal(wrong));
+        }
+        return submit(
+                request.groupId(),
+                shard ->
+                        request.memberEpoch() < 0
+                                ? shard.consumerLeaves.leave(request)
+                                : shard.consumerHeartbeats.heartbeat(caller, request),
+                error -> ConsumerHeartbeats.refusal(new ApiError(error, null)));
+    }
+
     // ---- offsets
 
     /// @param request whose topics exist and have names
@@ -184,6 +213,15 @@ public final class Groups {
                 group,
                 shard -> shard.admin.describe(group, version),
                 error -> GroupAdmin.undescribed(group, error));
+    }
+
+    /// A group of the consumer protocol.
+    public CompletionStage<ConsumerGroupDescribeResponseData.DescribedGroup> describeConsumers(
+            String group) {
+        return submit(
+                group,
+                shard -> shard.consumerDescriptions.describe(group),
+                error -> ConsumerDescriptions.undescribed(group, error, null));
     }
 
     public CompletionStage<DeletableGroupResult> delete(String group) {

@@ -19,4 +19,10 @@ sealed interface TimerKey {
 
     /// Offsets of topics that are gone are forgotten, some at a time.
     record TopicsDeleted(SortedMap<String, Uuid> topics) implements TimerKey {}
+
+    /// The member is removed when it has not given up by then what it must (consumer protocol).
+    record Revocation(String group, String member) implements TimerKey {}
+
+    /// The regular expressions of the group are to be matched with the topics.
+    record Regexes(String group) implements TimerKey {}
 }

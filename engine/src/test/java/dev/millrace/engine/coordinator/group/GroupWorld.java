@@ -6,6 +6,7 @@ import dev.millrace.engine.metadata.MetadataImage;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
@@ -35,8 +36,12 @@ final class GroupWorld {
     final Groups groups;
 
     GroupWorld(long seed, GroupConfig config) {
+        this(seed, config, () -> MetadataImage.EMPTY);
+    }
+
+    GroupWorld(long seed, GroupConfig config, Supplier<MetadataImage> metadata) {
         env = new ManualEnv(seed);
-        groups = new Groups(env, config, () -> 1, () -> MetadataImage.EMPTY);
+        groups = new Groups(env, config, () -> 1, metadata);
         groups.lead(0, log.lead());
     }
 

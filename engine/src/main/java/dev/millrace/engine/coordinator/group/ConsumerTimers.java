@@ -1,0 +1,57 @@
+package dev.millrace.engine.coordinator.group;
+
+import dev.millrace.engine.coordinator.Decision;
+import dev.millrace.engine.coordinator.ShardHost;
+
+/// Who of the consumer protocol must be heard of until when. Effects only.
+final class ConsumerTimers {
+    private final ShardHost<GroupRecord> host;
+    private final Expiry expiry;
+
+    /// Decides that a member's time is over.
+    interface Expiry {
+        Decision<GroupRecord, ?> sessionOver(String group, String member);
+
+        /// @param epoch in which it was to give up partitions
+        Decision<GroupRecord, ?> revocationOver(String group, String member, int epoch);
+    }
+
+    ConsumerTimers(ShardHost<GroupRecord> host, Expiry expiry) {
+        this.host = host;
+        this.expiry = expiry;
+    }
+
+    /// The member has been heard of.
+    void touch(ConsumerGroup group, String memberId, int sessionTimeoutMs) {
+        ConsumerWatch.Session session = group.watch().sessions().get(memberId);
+        if (session == null) {
+            String groupId = group.id();
+            session =
+                    new ConsumerWatch.Session(
+                            new TimerKey.Session(groupId, memberId),
+                            () -> expiry.sessionOver(groupId, memberId));
+            group.watch().sessions().put(memberId, session);
+        }
+        host.schedule(session.key(), sessionTimeoutMs, session.expire());
+    }
+
+    /// The member has been told to give up partitions, or has nothing to give up any more.
+    void moved(String group, ConsumerMember member) {
+        var key = new TimerKey.Revocation(group, member.id());
+        if (member.current().state() == ConsumerMemberState.UNREVOKED_PARTITIONS) {
+            int epoch = member.epoch();
+            host.schedule(
+                    key,
+                    member.said().rebalanceTimeoutMs(),
+                    () -> expiry.revocationOver(group, member.id(), epoch));
+        } else {
+            host.cancel(key);
+        }
+    }
+
+    void forget(ConsumerGroup group, String memberId) {
+        group.watch().sessions().remove(memberId);
+        host.cancel(new TimerKey.Session(group.id(), memberId));
+        host.cancel(new TimerKey.Revocation(group.id(), memberId));
+    }
+}
