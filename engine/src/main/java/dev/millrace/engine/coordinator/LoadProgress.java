@@ -60,21 +60,37 @@ final class LoadProgress {
         });
     }
 
-    /// A shard has been loaded, or cannot be.
+    /// A shard has been loaded.
     void ended() {
         turn.run(() -> {
-            if (++ended == begun) {
-                told();
-                begun = 0;
-                ended = 0;
-                toRead = 0;
-                read = 0;
-            }
+            ended++;
+            endIfAllHave();
         });
     }
 
+    /// A shard cannot be loaded, or nobody wants it any more.
+    ///
+    /// @param unread offsets that were found and not read
+    void gaveUp(long unread) {
+        turn.run(() -> {
+            begun--;
+            toRead -= unread;
+            endIfAllHave();
+        });
+    }
+
+    private void endIfAllHave() {
+        if (ended == begun) {
+            told();
+            begun = 0;
+            ended = 0;
+            toRead = 0;
+            read = 0;
+        }
+    }
+
     private void told() {
-        if (read > 0) {
+        if (read > 0 && ended > 0) {
             long tookMs = clock.monotonicMs() - sinceMs;
             LOG.info("{}: {} partitions loaded, {} offsets in {} ms", topic, begun, read, tookMs);
         }

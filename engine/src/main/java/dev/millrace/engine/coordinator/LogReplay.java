@@ -24,10 +24,18 @@ record LogReplay<F>(String name, CoordinatorLog log, FactFormat<F> format, LoadP
         long end = log.end();
         long offset = log.start();
         progress.found(end - offset);
-        while (offset < end && wanted.getAsBoolean()) {
-            long next = chunk(state, offset);
-            progress.read(next - offset);
-            offset = next;
+        try {
+            while (offset < end && wanted.getAsBoolean()) {
+                long next = chunk(state, offset);
+                progress.read(next - offset);
+                offset = next;
+            }
+        } finally {
+            if (offset < end) {
+                progress.gaveUp(end - offset);
+            } else {
+                progress.ended();
+            }
         }
         return end;
     }

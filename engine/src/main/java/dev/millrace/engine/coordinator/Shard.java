@@ -251,8 +251,6 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         } catch (IOException | RuntimeException e) {
             LOG.error("{}: cannot be loaded, trying again in {} ms", name, RELOAD_MS, e);
             env.timers().schedule(RELOAD_MS, this::startLoading);
-        } finally {
-            progress.ended();
         }
     }
 
