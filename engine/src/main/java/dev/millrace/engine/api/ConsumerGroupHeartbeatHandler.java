@@ -30,8 +30,7 @@ public final class ConsumerGroupHeartbeatHandler
         if (!groups.servesConsumerProtocol()) {
             return new Outcome.Reply<>(
                     new ConsumerGroupHeartbeatResponseData()
-                            .setErrorCode(Errors.UNSUPPORTED_VERSION.code())
-                            .setErrorMessage(Errors.UNSUPPORTED_VERSION.message()));
+                            .setErrorCode(Errors.UNSUPPORTED_VERSION.code()));
         }
         return Outcome.when(groups.heartbeat(Callers.of(context), request));
     }

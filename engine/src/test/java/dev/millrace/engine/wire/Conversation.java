@@ -19,6 +19,17 @@ abstract class Conversation {
                 String client, ApiKeys api, short version, ApiMessage message);
     }
 
+    /// Fields that hold their elements in no order.
+    private static final List<String> SORTED =
+            List.of(
+                    "groups",
+                    "topics",
+                    "partitions",
+                    "members",
+                    "results",
+                    "subscribedTopicNames",
+                    "topicPartitions");
+
     private final Asker asker;
     private final Uuid ordersId;
     private final List<String> lines = new ArrayList<>();
@@ -60,7 +71,7 @@ abstract class Conversation {
 
     private void sort(JsonNode node) {
         node.forEach(this::sort);
-        for (String field : List.of("groups", "topics", "partitions", "members", "results")) {
+        for (String field : SORTED) {
             if (node instanceof ObjectNode object && object.path(field).isArray()) {
                 var elements = new ArrayList<JsonNode>();
                 object.path(field).forEach(elements::add);

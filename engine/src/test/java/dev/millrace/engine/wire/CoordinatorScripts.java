@@ -3,6 +3,8 @@ package dev.millrace.engine.wire;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.engine.api.ConsumerGroupDescribeHandler;
+import dev.millrace.engine.api.ConsumerGroupHeartbeatHandler;
 import dev.millrace.engine.api.DeleteGroupsHandler;
 import dev.millrace.engine.api.DescribeGroupsHandler;
 import dev.millrace.engine.api.FindCoordinatorHandler;
@@ -20,6 +22,7 @@ import dev.millrace.engine.api.Router;
 import dev.millrace.engine.api.SyncGroupHandler;
 import dev.millrace.engine.coordinator.ManualEnv;
 import dev.millrace.engine.coordinator.MemoryLog;
+import dev.millrace.engine.coordinator.group.ConsumerGroupConfig;
 import dev.millrace.engine.coordinator.group.GroupConfig;
 import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.metadata.MetadataImage;
@@ -38,10 +41,10 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.message.DescribeGroupsRequestData;
+import org.apache.kafka.common.message.DescribeGroupsResponseData;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
-import org.apache.kafka.common.message.ListGroupsRequestData;
-import org.apache.kafka.common.message.ListGroupsResponseData;
 import org.apache.kafka.common.message.RequestHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -82,7 +85,13 @@ final class CoordinatorScripts {
         var groups =
                 new Groups(
                         env,
-                        GroupConfig.DEFAULTS.withInitialRebalanceDelayMs(0).withMaxSize(3),
+                        GroupConfig.DEFAULTS
+                                .withInitialRebalanceDelayMs(0)
+                                .withMaxSize(3)
+                                .withConsumer(
+                                        ConsumerGroupConfig.DEFAULTS
+                                                .with(45_000, 5_000, 0)
+                                                .withMaxSize(3)),
                         () -> 1,
                         () -> image);
         groups.lead(0, new MemoryLog().lead());
@@ -98,6 +107,8 @@ final class CoordinatorScripts {
                         new ListGroupsHandler(groups),
                         new DescribeGroupsHandler(groups),
                         new DeleteGroupsHandler(groups),
+                        new ConsumerGroupHeartbeatHandler(groups),
+                        new ConsumerGroupDescribeHandler(groups),
                         new FindCoordinatorHandler(groups, () -> image, _ -> {}));
         return new Router(handlers, false);
     }
@@ -198,15 +209,15 @@ final class CoordinatorScripts {
             var found =
                     (FindCoordinatorResponseData)
                             asked(kafka, ApiKeys.FIND_COORDINATOR, (short) 4, find);
-            var listed =
-                    (ListGroupsResponseData)
+            var described =
+                    (DescribeGroupsResponseData)
                             asked(
                                     kafka,
-                                    ApiKeys.LIST_GROUPS,
+                                    ApiKeys.DESCRIBE_GROUPS,
                                     (short) 5,
-                                    new ListGroupsRequestData());
+                                    new DescribeGroupsRequestData().setGroups(List.of("g")));
             if (found.coordinators().getFirst().errorCode() == Errors.NONE.code()
-                    && listed.errorCode() == Errors.NONE.code()) {
+                    && described.groups().getFirst().errorCode() == Errors.NONE.code()) {
                 return;
             }
         }

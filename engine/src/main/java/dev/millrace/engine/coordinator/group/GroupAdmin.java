@@ -27,11 +27,13 @@ final class GroupAdmin {
     /// What one shard lists, or why it cannot.
     record Listing(Errors error, List<ListedGroup> groups) {}
 
+    /// The newest first: no order is promised, but a test that Kafka publishes takes one for granted.
+    ///
     /// @param states in lower case; empty means all
     /// @param types in lower case; empty means all
     Decision<GroupRecord, Listing> list(Set<String> states, Set<String> types) {
         var listed = new ArrayList<ListedGroup>();
-        for (Group group : shard.groups()) {
+        for (Group group : shard.groups().reversed()) {
             String type = group.kind().text();
             String state = group.stateText();
             if ((types.isEmpty() || types.contains(type))
@@ -57,11 +59,12 @@ final class GroupAdmin {
         ClassicGroup group = shard.classicGroup(id);
         if (group == null) {
             var dead = new DescribedGroup().setGroupId(id).setGroupState("Dead");
+            String why = shard.group(id) == null ? "not found" : "is not a classic group";
             return Decision.answer(
                     version < NOT_FOUND_SINCE
                             ? dead
                             : dead.setErrorCode(Errors.GROUP_ID_NOT_FOUND.code())
-                                    .setErrorMessage("Group " + id + " not found."));
+                                    .setErrorMessage("Group %s %s.".formatted(id, why)));
         }
         boolean stable = group.state() instanceof ClassicState.Stable;
         String protocol = group.protocol();

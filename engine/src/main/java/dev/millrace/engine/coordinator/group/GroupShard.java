@@ -9,18 +9,18 @@ import dev.millrace.engine.coordinator.group.GroupRecord.OffsetForgotten;
 import dev.millrace.engine.env.Clock;
 import dev.millrace.engine.env.Entropy;
 import dev.millrace.engine.metadata.MetadataImage;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.SequencedCollection;
+import java.util.SequencedMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The groups of one partition of `__consumer_offsets`, and their offsets; who decides what about them.
 final class GroupShard implements CoordinatorState<GroupRecord> {
     /// In the order in which they came to be.
-    private final Map<String, Group> groups = new LinkedHashMap<>();
+    private final SequencedMap<String, Group> groups = new LinkedHashMap<>();
 
     private final Offsets offsets = new Offsets();
     private final PendingOffsets pendingOffsets = new PendingOffsets();
@@ -89,8 +89,9 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
         return groups.get(id) instanceof ConsumerGroup group ? group : null;
     }
 
-    Collection<Group> groups() {
-        return Collections.unmodifiableCollection(groups.values());
+    /// In the order in which they came to be.
+    SequencedCollection<Group> groups() {
+        return Collections.unmodifiableSequencedCollection(groups.sequencedValues());
     }
 
     /// The cluster as it is known now.
