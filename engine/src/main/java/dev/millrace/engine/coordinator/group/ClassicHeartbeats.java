@@ -15,6 +15,10 @@ final class ClassicHeartbeats {
     }
 
     Decision<GroupRecord, Errors> heartbeat(HeartbeatRequestData request) {
+        ConsumerGroup mixed = shard.consumerGroup(request.groupId());
+        if (mixed != null) {
+            return shard.mixedMembers.heartbeat(request, mixed);
+        }
         ClassicGroup group = shard.classicGroup(request.groupId());
         if (group == null) {
             return Decision.answer(Errors.UNKNOWN_MEMBER_ID);

@@ -98,8 +98,12 @@ final class ClassicJoins {
     Decision<GroupRecord, JoinGroupResponseData> join(Caller caller, JoinGroupRequestData request) {
         String memberId = request.memberId();
         boolean isNew = memberId.equals(MemberFencing.UNKNOWN_MEMBER_ID);
+        Group found = shard.group(request.groupId());
+        if (found instanceof ConsumerGroup mixed && !mixed.isEmpty()) {
+            return shard.mixedJoins.join(caller, request, mixed);
+        }
         ClassicGroup known = shard.classicGroup(request.groupId());
-        if (known == null && shard.group(request.groupId()) != null) {
+        if (known == null && found != null && !found.isEmpty()) {
             return refuse(Errors.INCONSISTENT_GROUP_PROTOCOL, memberId);
         }
         if (known == null && !isNew) {
@@ -116,7 +120,7 @@ final class ClassicJoins {
             return refuse(Errors.INCONSISTENT_GROUP_PROTOCOL, memberId);
         }
         var join = new Join(caller, request, protocols);
-        return isNew ? joinNew(join, group, known == null) : rejoin(join, group);
+        return isNew ? joinNew(join, group, firstFacts(group, found)) : rejoin(join, group);
     }
 
     /// One JoinGroup request, and what it says.
@@ -177,11 +181,10 @@ final class ClassicJoins {
     // ---- somebody without an id
 
     private Decision<GroupRecord, JoinGroupResponseData> joinNew(
-            Join join, ClassicGroup group, boolean groupIsNew) {
+            Join join, ClassicGroup group, List<GroupRecord> facts) {
         String instanceId = join.instanceId();
         String prefix = instanceId == null ? join.caller().clientId() : instanceId;
         String newId = prefix + "-" + uuid();
-        List<GroupRecord> facts = groupIsNew ? List.of(firstRecord(group)) : List.of();
         if (instanceId == null && join.caller().version() >= ID_REQUIRED_SINCE) {
             return Decision.write(
                     facts,
@@ -200,12 +203,21 @@ final class ClassicJoins {
         return new UUID(uuid.getMostSignificantBits(), uuid.getLeastSignificantBits()).toString();
     }
 
-    /// A group exists in the log from its first member on; before its first generation it is empty there.
-    private GroupRecord firstRecord(ClassicGroup group) {
-        return new ClassicGroupStored(
-                group.id(),
+    /// A group exists in the log from its first member on; before its first generation it is empty there. An empty group of
+    /// another kind gives way, keeping its offsets.
+    private List<GroupRecord> firstFacts(ClassicGroup group, @Nullable Group found) {
+        if (found instanceof ClassicGroup) {
+            return List.of();
+        }
+        var facts = new ArrayList<GroupRecord>();
+        if (found != null) {
+            facts.addAll(found.tombstones());
+        }
+        var empty =
                 new ClassicGroupFacts(
-                        ClassicGroup.NO_PROTOCOL_TYPE, 0, null, null, clock.wallMs(), List.of()));
+                        ClassicGroup.NO_PROTOCOL_TYPE, 0, null, null, clock.wallMs(), List.of());
+        facts.add(new ClassicGroupStored(group.id(), empty));
+        return facts;
     }
 
     /// The object that the replay of a group's first record has made, or the one we know.

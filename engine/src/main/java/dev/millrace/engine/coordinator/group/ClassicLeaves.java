@@ -28,6 +28,10 @@ final class ClassicLeaves {
     }
 
     Decision<GroupRecord, LeaveGroupResponseData> leave(LeaveGroupRequestData request) {
+        ConsumerGroup mixed = shard.consumerGroup(request.groupId());
+        if (mixed != null) {
+            return shard.mixedMembers.leave(request, mixed);
+        }
         ClassicGroup group = shard.classicGroup(request.groupId());
         var responses = new ArrayList<MemberResponse>(request.members().size());
         // Who goes, and whether it is a member or only holds an id.

@@ -305,6 +305,19 @@ final class ClassicRebalances {
         }
     }
 
+    /// Nobody waits any longer: the members are asked to join again, somewhere else.
+    void interrupted(ClassicGroup group) {
+        switch (group.state()) {
+            case PreparingRebalance preparing ->
+                    preparing.joined.forEach((memberId, waiting) ->
+                            waiting.fulfil(
+                                    ClassicJoins.refusal(Errors.REBALANCE_IN_PROGRESS, memberId)));
+            case CompletingRebalance completing ->
+                    completing.synced.values().forEach(this::askToRejoin);
+            case ClassicState.Empty _, Stable _, ClassicState.Dead _ -> {}
+        }
+    }
+
     /// Nothing of the group will happen any more.
     void buried(ClassicGroup group) {
         group.enter(new ClassicState.Dead(), clock.wallMs());

@@ -55,6 +55,10 @@ final class ClassicSyncs {
     }
 
     Decision<GroupRecord, SyncGroupResponseData> sync(SyncGroupRequestData request) {
+        ConsumerGroup mixed = shard.consumerGroup(request.groupId());
+        if (mixed != null) {
+            return shard.mixedMembers.sync(request, mixed);
+        }
         ClassicGroup group = shard.classicGroup(request.groupId());
         if (group == null) {
             return Decision.answer(refusal(Errors.UNKNOWN_MEMBER_ID));

@@ -1,5 +1,8 @@
 package dev.millrace.engine.coordinator.group;
 
+import dev.millrace.engine.coordinator.group.ConsumerRecord.CurrentStored;
+import dev.millrace.engine.coordinator.group.ConsumerRecord.MemberStored;
+import dev.millrace.engine.coordinator.group.ConsumerRecord.TargetStored;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,12 +27,26 @@ final class ConsumerDraft {
     /// The group epoch after this heartbeat.
     int epoch;
 
-    ConsumerDraft(ConsumerGroup group, ConsumerMember before, @Nullable ConsumerMember replaced) {
+    private ConsumerDraft(
+            ConsumerGroup group, ConsumerMember before, @Nullable ConsumerMember replaced) {
         this.group = group;
         this.before = before;
         this.replaced = replaced;
         this.member = before;
         this.epoch = group.epoch();
+    }
+
+    /// With what it takes for the member to take the other's place.
+    static ConsumerDraft of(
+            ConsumerGroup group, ConsumerMember member, @Nullable ConsumerMember replaced) {
+        var draft = new ConsumerDraft(group, member, replaced);
+        if (replaced != null) {
+            ConsumerLeaves.forget(group.id(), replaced.id(), draft.facts);
+            draft.facts.add(new MemberStored(group.id(), member.id(), member.said()));
+            draft.facts.add(new TargetStored(group.id(), member.id(), draft.lastTarget()));
+            draft.facts.add(new CurrentStored(group.id(), member.id(), member.current()));
+        }
+        return draft;
     }
 
     /// The members after this heartbeat, in the order of their ids.

@@ -1,18 +1,10 @@
 package dev.millrace.engine.coordinator.group;
 
 import dev.millrace.engine.coordinator.Decision;
-import dev.millrace.engine.coordinator.group.ConsumerRecord.CurrentStored;
-import dev.millrace.engine.coordinator.group.ConsumerRecord.GroupEpochStored;
-import dev.millrace.engine.coordinator.group.ConsumerRecord.MemberStored;
-import dev.millrace.engine.coordinator.group.ConsumerRecord.PartitionsForgotten;
-import dev.millrace.engine.coordinator.group.ConsumerRecord.TargetStored;
-import dev.millrace.engine.env.Clock;
 import dev.millrace.engine.env.Entropy;
-import dev.millrace.engine.metadata.MetadataImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
@@ -24,30 +16,26 @@ import org.jspecify.annotations.Nullable;
 
 /// ConsumerGroupHeartbeat: a member says what is new, and hears what it has to read (KIP-848).
 ///
-/// One heartbeat is decided in steps, each of which may add facts to a [ConsumerDraft]:
 /// ```
-///   admit ─> member: joins, goes on, or takes its static predecessor's place
-///         ─> subscription: what it says now ─> group epoch, when that or the topics ask for another assignment
-///         ─> target: computed when the group epoch is past it ─> reconciliation: the member's next step towards it
+///   group: found, made, or upgraded ─> member: joins, goes on, or takes its static predecessor's place ─> [ConsumerSteps]
 /// ```
-/// When nothing is new nothing is written.
 final class ConsumerHeartbeats {
     private final GroupShard shard;
-    private final ConsumerRegexes regexes;
+    private final ConsumerSteps steps;
+    private final Conversions conversions;
     private final TopicHashes hashes;
-    private final Clock clock;
     private final Entropy entropy;
 
     ConsumerHeartbeats(
             GroupShard shard,
-            ConsumerRegexes regexes,
+            ConsumerSteps steps,
+            Conversions conversions,
             TopicHashes hashes,
-            Clock clock,
             Entropy entropy) {
         this.shard = shard;
-        this.regexes = regexes;
+        this.steps = steps;
+        this.conversions = conversions;
         this.hashes = hashes;
-        this.clock = clock;
         this.entropy = entropy;
     }
 
@@ -60,47 +48,68 @@ final class ConsumerHeartbeats {
     /// @param request of a member that does not leave, and with nothing wrong by itself
     Decision<GroupRecord, ConsumerGroupHeartbeatResponseData> heartbeat(
             Caller caller, ConsumerGroupHeartbeatRequestData request) {
-        boolean joins = request.memberEpoch() == 0;
         Group found = shard.group(request.groupId());
-        ConsumerGroup group = joins ? groupToJoin(found, request.groupId()) : asConsumers(found);
-        if (group == null) {
-            return Decision.answer(refusal(notFound(found, request.groupId(), joins)));
+        Place place = place(found, request);
+        if (place instanceof Place.Refused(ApiError error)) {
+            return Decision.answer(refusal(error));
         }
+        var here = (Place.Here) place;
+        ConsumerGroup group = here.group();
         ConsumerGroupConfig config = shard.consumerConfig(group);
         Member member = admit(group, config, request);
         if (member instanceof Member.Refused(ApiError error)) {
             return Decision.answer(refusal(error));
         }
-        ConsumerDraft draft = draft(group, (Member.Admitted) member);
-        if (found instanceof ClassicGroup classic) {
-            draft.facts.addAll(0, classic.tombstones());
-        }
+        var admitted = (Member.Admitted) member;
+        ConsumerDraft draft = ConsumerDraft.of(group, admitted.member(), admitted.replaced());
+        draft.facts.addAll(0, here.conversion());
         return decide(draft, found, config, caller, request);
     }
 
     // ---- the group
 
-    private static @Nullable ConsumerGroup asConsumers(@Nullable Group found) {
-        return found instanceof ConsumerGroup group ? group : null;
+    private sealed interface Place {
+        record Refused(ApiError error) implements Place {}
+
+        /// @param conversion what makes this group out of one of another kind
+        record Here(ConsumerGroup group, List<GroupRecord> conversion) implements Place {}
     }
 
-    /// A classic group without members gives way, keeping its offsets.
-    private static @Nullable ConsumerGroup groupToJoin(@Nullable Group found, String id) {
+    /// A group of another kind without members gives way, keeping its offsets; a classic one with members is upgraded.
+    private Place place(@Nullable Group found, ConsumerGroupHeartbeatRequestData request) {
+        boolean joins = request.memberEpoch() == 0;
         return switch (found) {
-            case null -> new ConsumerGroup(id);
-            case ConsumerGroup group -> group;
-            case ClassicGroup classic -> classic.isEmpty() ? new ConsumerGroup(id) : null;
+            case ConsumerGroup group -> new Place.Here(group, List.of());
+            case null ->
+                    joins
+                            ? new Place.Here(new ConsumerGroup(request.groupId()), List.of())
+                            : notFound("Consumer group %s not found.", request);
+            case ClassicGroup _ when !joins ->
+                    notFound("Group %s is not a consumer group.", request);
+            case ClassicGroup classic when classic.isEmpty() ->
+                    new Place.Here(new ConsumerGroup(classic.id()), classic.tombstones());
+            case ClassicGroup classic -> upgrade(classic);
         };
     }
 
-    private static ApiError notFound(@Nullable Group found, String id, boolean joins) {
-        String why =
-                found == null
-                        ? "Consumer group %s not found."
-                        : joins
-                                ? "Cannot upgrade classic group %s to consumer group because online upgrade is disabled."
-                                : "Group %s is not a consumer group.";
-        return new ApiError(Errors.GROUP_ID_NOT_FOUND, why.formatted(id));
+    private static Place notFound(String why, ConsumerGroupHeartbeatRequestData request) {
+        return new Place.Refused(
+                new ApiError(Errors.GROUP_ID_NOT_FOUND, why.formatted(request.groupId())));
+    }
+
+    private Place upgrade(ClassicGroup classic) {
+        return switch (Upgrade.of(classic, shard.consumerConfig(), shard.metadata(), hashes)) {
+            case Upgrade.Result.Refused(ApiError error) -> new Place.Refused(error);
+            case Upgrade.Result.Facts(var facts) -> {
+                var group = new ConsumerGroup(classic.id());
+                for (GroupRecord fact : facts) {
+                    if (fact instanceof ConsumerRecord consumers) {
+                        group.replay(consumers);
+                    }
+                }
+                yield new Place.Here(group, facts);
+            }
+        };
     }
 
     // ---- the member
@@ -176,24 +185,14 @@ final class ConsumerHeartbeats {
     }
 
     private static Member takeOver(ConsumerMember owner, String memberId, String instanceId) {
-        if (owner.epoch() != ConsumerAssignment.LEFT_FOR_A_WHILE) {
+        boolean isThere =
+                owner.epoch() != ConsumerAssignment.LEFT_FOR_A_WHILE
+                        && owner.said().classic() == null;
+        if (isThere) {
             return new Member.Refused(ConsumerFencing.unreleased(owner, memberId, instanceId));
         }
         return new Member.Admitted(
                 new ConsumerMember(memberId, owner.said(), owner.current().cameBack()), owner);
-    }
-
-    private static ConsumerDraft draft(ConsumerGroup group, Member.Admitted admitted) {
-        var draft = new ConsumerDraft(group, admitted.member(), admitted.replaced());
-        ConsumerMember replaced = draft.replaced;
-        if (replaced != null) {
-            ConsumerMember member = draft.member;
-            ConsumerLeaves.forget(group.id(), replaced.id(), draft.facts);
-            draft.facts.add(new MemberStored(group.id(), member.id(), member.said()));
-            draft.facts.add(new TargetStored(group.id(), member.id(), draft.lastTarget()));
-            draft.facts.add(new CurrentStored(group.id(), member.id(), member.current()));
-        }
-        return draft;
     }
 
     // ---- what is new
@@ -204,117 +203,22 @@ final class ConsumerHeartbeats {
             ConsumerGroupConfig config,
             Caller caller,
             ConsumerGroupHeartbeatRequestData request) {
-        ConsumerGroup group = draft.group;
-        ConsumerSubscription before = draft.before.said();
-        ConsumerSubscription said = before.updated(caller, request);
-        draft.member = draft.member.with(said);
-        ApiError refused = ConsumerRegexes.refusal(draft);
-        if (refused != null) {
-            return Decision.answer(refusal(refused));
-        }
-        if (!said.equals(before)) {
-            draft.facts.add(new MemberStored(group.id(), draft.member.id(), said));
-        }
-        ConsumerRegexes.Change regex = ConsumerRegexes.change(draft);
-        boolean otherTopics = !said.topics().equals(before.topics());
-        MetadataImage image = shard.metadata();
-        boolean asks =
-                otherTopics
-                        || regex == ConsumerRegexes.Change.RESOLVED
-                        || asksForOtherAssignor(draft, config);
-        if (asks || !group.watch().hasChecked(image.topics())) {
-            raiseEpoch(draft, asks, image);
-        }
-        ConsumerTargets.Target target = ConsumerTargets.of(draft, config, image, clock.wallMs());
-        boolean subscriptionChanged = otherTopics || regex != ConsumerRegexes.Change.NONE;
-        if (!reconcile(draft, target, subscriptionChanged, image, request)) {
-            return Decision.answer(refusal(ConsumerFencing.unknownState()));
-        }
-        boolean resolves = regexes.isDue(draft, config, image.topics());
-        return Decision.write(
-                draft.facts,
-                answer(draft, config, request),
-                () -> carryOut(draft, found, config, image, resolves));
-    }
-
-    private static boolean asksForOtherAssignor(ConsumerDraft draft, ConsumerGroupConfig config) {
-        if (draft.member.said().equals(draft.before.said())) {
-            return false;
-        }
-        String before = ConsumerTargets.preferred(draft.group.assignors(), config);
-        return !ConsumerTargets.preferred(draft.assignors(), config).equals(before);
-    }
-
-    /// @param asks for another assignment whatever the topics are
-    private void raiseEpoch(ConsumerDraft draft, boolean asks, MetadataImage image) {
-        ConsumerGroup group = draft.group;
-        long hash = hashes.of(draft.topics().texts(), image);
-        if (asks || hash != group.metadataHash()) {
-            draft.epoch++;
-            draft.facts.add(new GroupEpochStored(group.id(), draft.epoch, hash));
-        }
-        if (group.hasPartitionsRecord()) {
-            draft.facts.add(new PartitionsForgotten(group.id()));
-        }
-    }
-
-    /// False when the member must give up everything and join again.
-    private static boolean reconcile(
-            ConsumerDraft draft,
-            ConsumerTargets.Target target,
-            boolean subscriptionChanged,
-            MetadataImage image,
-            ConsumerGroupHeartbeatRequestData request) {
-        ConsumerAssignment current = draft.member.current();
-        if (!subscriptionChanged && current.isReconciledTo(target.epoch())) {
-            return true;
-        }
-        Set<Uuid> subscribed =
-                ConsumerTargets.subscribed(draft.group, draft.member, image.topics());
-        ConsumerAssignment next =
-                ConsumerReconciliation.next(
-                        current,
-                        new ConsumerReconciliation.Goal(
-                                target.epoch(), target.partitions(), subscribed),
-                        new ConsumerReconciliation.Told(
-                                subscriptionChanged, request.topicPartitions()),
-                        draft::isFree);
-        if (next == null) {
-            return false;
-        }
-        if (!next.equals(current)) {
-            draft.member = draft.member.with(next);
-            draft.facts.add(new CurrentStored(draft.group.id(), draft.member.id(), next));
-        }
-        return true;
-    }
-
-    /// What a crash may forget: timers, and what was looked at.
-    private void carryOut(
-            ConsumerDraft draft,
-            @Nullable Group found,
-            ConsumerGroupConfig config,
-            MetadataImage image,
-            boolean resolves) {
-        if (found instanceof ClassicGroup classic) {
-            shard.buried(classic);
-        }
-        // A group that has just come to be is another object than the draft's.
-        ConsumerGroup group = shard.consumerGroup(draft.group.id());
-        if (group == null) {
-            return;
-        }
-        if (draft.replaced != null) {
-            shard.consumerTimers.forget(group, draft.replaced.id());
-        }
-        shard.consumerTimers.touch(group, draft.member.id(), config.sessionTimeoutMs());
-        if (!draft.member.current().equals(draft.before.current())) {
-            shard.consumerTimers.moved(group.id(), draft.member);
-        }
-        group.watch().checked(image.topics());
-        if (resolves) {
-            regexes.scheduleResolution(group.id());
-        }
+        var news =
+                new ConsumerSteps.News(
+                        draft.before.said().updated(caller, request), request.topicPartitions());
+        return switch (steps.take(draft, news, config)) {
+            case ConsumerSteps.Outcome.Refused(ApiError error) -> Decision.answer(refusal(error));
+            case ConsumerSteps.Outcome.Taken taken ->
+                    Decision.write(
+                            draft.facts,
+                            answer(draft, config, request),
+                            () -> {
+                                if (found instanceof ClassicGroup classic) {
+                                    conversions.upgraded(classic);
+                                }
+                                steps.carryOut(draft, taken);
+                            });
+        };
     }
 
     // ---- the answer

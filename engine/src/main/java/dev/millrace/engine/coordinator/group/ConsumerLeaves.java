@@ -8,8 +8,10 @@ import dev.millrace.engine.coordinator.group.ConsumerRecord.MemberForgotten;
 import dev.millrace.engine.coordinator.group.ConsumerRecord.RegexForgotten;
 import dev.millrace.engine.coordinator.group.ConsumerRecord.TargetEpochStored;
 import dev.millrace.engine.coordinator.group.ConsumerRecord.TargetForgotten;
+import dev.millrace.engine.env.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.protocol.Errors;
@@ -20,10 +22,21 @@ import org.jspecify.annotations.Nullable;
 final class ConsumerLeaves implements ConsumerTimers.Expiry {
     private final GroupShard shard;
     private final TopicHashes hashes;
+    private final Conversions conversions;
+    private final Clock clock;
+    private final GroupConfig config;
 
-    ConsumerLeaves(GroupShard shard, TopicHashes hashes) {
+    ConsumerLeaves(
+            GroupShard shard,
+            TopicHashes hashes,
+            Conversions conversions,
+            Clock clock,
+            GroupConfig config) {
         this.shard = shard;
         this.hashes = hashes;
+        this.conversions = conversions;
+        this.clock = clock;
+        this.config = config;
     }
 
     /// A heartbeat with the member epoch -1, or -2 of a static member that will be back.
@@ -76,25 +89,47 @@ final class ConsumerLeaves implements ConsumerTimers.Expiry {
 
     // ---- removing
 
-    /// Takes the member out: what it had is free, and the others shall have it.
-    private <R> Decision<GroupRecord, R> remove(
-            ConsumerGroup group, ConsumerMember member, R answer) {
+    /// Takes the members out: what they had is free, and the others shall have it. Where only members of the classic protocol
+    /// are left, the group becomes one of theirs.
+    ///
+    /// @param leaving at least one, by id
+    <R> Decision<GroupRecord, R> remove(
+            ConsumerGroup group, Map<String, ConsumerMember> leaving, R answer) {
+        if (Downgrade.isDue(group, leaving.keySet(), config)) {
+            Downgrade downgrade =
+                    Downgrade.without(
+                            group, leaving.keySet(), shard.metadata().topics(), clock.wallMs());
+            return Decision.write(
+                    downgrade.records(), answer, () -> conversions.downgraded(downgrade));
+        }
         List<GroupRecord> facts = new ArrayList<>();
-        forget(group.id(), member.id(), facts);
         Counts topics = group.topics().copy();
-        topics.removeAll(member.said().topics());
-        String regex = member.said().regex();
-        if (group.regexes().of(regex) == 1) {
-            facts.add(new RegexForgotten(group.id(), regex));
-            topics.removeAll(resolved(group, regex));
+        Counts regexes = group.regexes().copy();
+        for (ConsumerMember member : leaving.values()) {
+            forget(group.id(), member.id(), facts);
+            topics.removeAll(member.said().topics());
+            String regex = member.said().regex();
+            regexes.remove(regex);
+            if (member.said().hasRegex() && regexes.of(regex) == 0) {
+                facts.add(new RegexForgotten(group.id(), regex));
+                topics.removeAll(resolved(group, regex));
+            }
         }
         int epoch = group.epoch() + 1;
         long hash = hashes.of(topics.texts(), shard.metadata());
         facts.add(new GroupEpochStored(group.id(), epoch, hash));
-        if (group.size() == 1) {
+        if (group.size() == leaving.size()) {
             facts.add(new TargetEpochStored(group.id(), epoch, 0));
         }
-        return Decision.write(facts, answer, () -> shard.consumerTimers.forget(group, member.id()));
+        return Decision.write(
+                facts,
+                answer,
+                () -> leaving.keySet().forEach(id -> shard.consumerTimers.forget(group, id)));
+    }
+
+    private <R> Decision<GroupRecord, R> remove(
+            ConsumerGroup group, ConsumerMember member, R answer) {
+        return remove(group, Map.of(member.id(), member), answer);
     }
 
     private static List<String> resolved(ConsumerGroup group, String regex) {

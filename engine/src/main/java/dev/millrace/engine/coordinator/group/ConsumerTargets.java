@@ -33,7 +33,7 @@ final class ConsumerTargets {
     }
 
     /// Changes that come close together are answered by one assignment (KIP-1263).
-    private static boolean mayCompute(long lastMs, ConsumerGroupConfig config, long nowMs) {
+    static boolean mayCompute(long lastMs, ConsumerGroupConfig config, long nowMs) {
         return lastMs == 0 || nowMs >= lastMs + config.assignmentIntervalMs();
     }
 

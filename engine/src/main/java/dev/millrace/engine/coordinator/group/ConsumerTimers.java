@@ -35,10 +35,14 @@ final class ConsumerTimers {
         host.schedule(session.key(), sessionTimeoutMs, session.expire());
     }
 
-    /// The member has been told to give up partitions, or has nothing to give up any more.
+    /// The member has been told to give up partitions, or has nothing to give up any more. One of the classic protocol is told by
+    /// a heartbeat to join again, and has its time for that.
     void moved(String group, ConsumerMember member) {
         var key = new TimerKey.Revocation(group, member.id());
-        if (member.current().state() == ConsumerMemberState.UNREVOKED_PARTITIONS) {
+        boolean isTold =
+                member.current().state() == ConsumerMemberState.UNREVOKED_PARTITIONS
+                        && member.said().classic() == null;
+        if (isTold) {
             int epoch = member.epoch();
             host.schedule(
                     key,
@@ -49,8 +53,41 @@ final class ConsumerTimers {
         }
     }
 
+    // ---- members of the classic protocol
+
+    /// The member has been told to join again; from the first time on its time runs.
+    void awaitJoin(ConsumerGroup group, ConsumerMember member) {
+        if (group.watch().rejoining().add(member.id())) {
+            String groupId = group.id();
+            String memberId = member.id();
+            host.schedule(
+                    new TimerKey.MemberJoin(groupId, memberId),
+                    member.said().rebalanceTimeoutMs(),
+                    () -> expiry.sessionOver(groupId, memberId));
+        }
+    }
+
+    /// The member has joined again, and must fetch what it has.
+    void joined(ConsumerGroup group, ConsumerMember member) {
+        String groupId = group.id();
+        String memberId = member.id();
+        group.watch().rejoining().remove(memberId);
+        host.cancel(new TimerKey.MemberJoin(groupId, memberId));
+        host.schedule(
+                new TimerKey.MemberSync(groupId, memberId),
+                member.said().rebalanceTimeoutMs(),
+                () -> expiry.sessionOver(groupId, memberId));
+    }
+
+    void synced(String group, String memberId) {
+        host.cancel(new TimerKey.MemberSync(group, memberId));
+    }
+
     void forget(ConsumerGroup group, String memberId) {
         group.watch().sessions().remove(memberId);
+        group.watch().rejoining().remove(memberId);
+        host.cancel(new TimerKey.MemberJoin(group.id(), memberId));
+        host.cancel(new TimerKey.MemberSync(group.id(), memberId));
         host.cancel(new TimerKey.Session(group.id(), memberId));
         host.cancel(new TimerKey.Revocation(group.id(), memberId));
     }

@@ -4,7 +4,9 @@ import dev.millrace.engine.coordinator.Decision;
 import dev.millrace.engine.metadata.ConfigsImage;
 import dev.millrace.engine.metadata.TopicsImage;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,7 @@ final class ConsumerWatch {
     private ConsumerGroupConfig config = ConsumerGroupConfig.DEFAULTS;
 
     private final Map<String, Session> sessions = new HashMap<>();
+    private final Set<String> rejoining = new HashSet<>();
 
     /// The timer of a member's session, made once.
     record Session(TimerKey key, Supplier<Decision<GroupRecord, ?>> expire) {}
@@ -50,6 +53,11 @@ final class ConsumerWatch {
             config = brokers.forGroup(group, now);
         }
         return config;
+    }
+
+    /// Members of the classic protocol that have been told to join again.
+    Set<String> rejoining() {
+        return rejoining;
     }
 
     Map<String, Session> sessions() {

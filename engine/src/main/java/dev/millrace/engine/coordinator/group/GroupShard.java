@@ -35,6 +35,8 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
     final ConsumerHeartbeats consumerHeartbeats;
     final ConsumerLeaves consumerLeaves;
     final ConsumerTimers consumerTimers;
+    final MixedJoins mixedJoins;
+    final MixedMembers mixedMembers;
     final ConsumerDescriptions consumerDescriptions;
     final OffsetCommits commits;
     final OffsetFetches fetches;
@@ -57,15 +59,15 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
         heartbeats = new ClassicHeartbeats(this, rebalances);
         leaves = new ClassicLeaves(this, host, rebalances);
         var hashes = new TopicHashes();
-        consumerLeaves = new ConsumerLeaves(this, hashes);
+        var conversions = new Conversions(this, rebalances);
+        var steps =
+                new ConsumerSteps(
+                        this, new ConsumerRegexes(this, host, clock, hashes), hashes, clock);
+        consumerLeaves = new ConsumerLeaves(this, hashes, conversions, clock, config);
         consumerTimers = new ConsumerTimers(host, consumerLeaves);
-        consumerHeartbeats =
-                new ConsumerHeartbeats(
-                        this,
-                        new ConsumerRegexes(this, host, clock, hashes),
-                        hashes,
-                        clock,
-                        entropy);
+        consumerHeartbeats = new ConsumerHeartbeats(this, steps, conversions, hashes, entropy);
+        mixedJoins = new MixedJoins(this, steps, conversions, clock, entropy, config);
+        mixedMembers = new MixedMembers(this, clock);
         consumerDescriptions = new ConsumerDescriptions(this);
         commits = new OffsetCommits(this, clock, config);
         fetches = new OffsetFetches(this);
@@ -102,6 +104,11 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
     /// The settings of a group of the consumer protocol, as they are now.
     ConsumerGroupConfig consumerConfig(ConsumerGroup group) {
         return group.watch().config(group.id(), metadata().configs(), config.consumer());
+    }
+
+    /// The settings that groups of the consumer protocol have of the broker.
+    ConsumerGroupConfig consumerConfig() {
+        return config.consumer();
     }
 
     Offsets offsets() {
@@ -200,7 +207,11 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
     private void loaded(ConsumerGroup group) {
         int sessionTimeoutMs = consumerConfig(group).sessionTimeoutMs();
         for (ConsumerMember member : group.inOrder()) {
-            consumerTimers.touch(group, member.id(), sessionTimeoutMs);
+            var classic = member.said().classic();
+            consumerTimers.touch(
+                    group,
+                    member.id(),
+                    classic == null ? sessionTimeoutMs : classic.sessionTimeoutMs());
             consumerTimers.moved(group.id(), member);
         }
     }

@@ -25,4 +25,10 @@ sealed interface TimerKey {
 
     /// The regular expressions of the group are to be matched with the topics.
     record Regexes(String group) implements TimerKey {}
+
+    /// A member of the classic protocol in a group of the consumer protocol is removed when it has not joined again by then.
+    record MemberJoin(String group, String member) implements TimerKey {}
+
+    /// It is removed when it has not fetched by then what it has.
+    record MemberSync(String group, String member) implements TimerKey {}
 }

@@ -1,0 +1,43 @@
+package dev.millrace.engine.coordinator.group;
+
+import java.util.Objects;
+
+/// What a crash may forget of a group that has become one of the other protocol: who waits, and until when. Effects only; the
+/// durable part is in [Upgrade] and [Downgrade].
+final class Conversions {
+    private final GroupShard shard;
+    private final ClassicRebalances rebalances;
+
+    Conversions(GroupShard shard, ClassicRebalances rebalances) {
+        this.shard = shard;
+        this.rebalances = rebalances;
+    }
+
+    /// Who waited for a rebalance of the classic group is asked to join again, which it does in the new group.
+    void upgraded(ClassicGroup was) {
+        rebalances.interrupted(was);
+        rebalances.buried(was);
+        ConsumerGroup is = Objects.requireNonNull(shard.consumerGroup(was.id()));
+        for (ClassicMember member : was.members()) {
+            if (is.member(member.id()) != null) {
+                shard.consumerTimers.touch(is, member.id(), member.sessionTimeoutMs());
+            } else {
+                shard.consumerTimers.forget(is, member.id());
+            }
+        }
+    }
+
+    /// The log keeps of a member only what it said under the chosen protocol; we know more.
+    void downgraded(Downgrade downgrade) {
+        ConsumerGroup was = downgrade.group();
+        was.members().keySet().forEach(id -> shard.consumerTimers.forget(was, id));
+        ClassicGroup is = Objects.requireNonNull(shard.classicGroup(was.id()));
+        for (ClassicMember member : downgrade.members()) {
+            is.put(member);
+            rebalances.touch(is, member);
+        }
+        if (downgrade.rebalances()) {
+            rebalances.membersChanged(is);
+        }
+    }
+}
