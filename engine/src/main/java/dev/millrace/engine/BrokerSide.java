@@ -4,6 +4,7 @@ import dev.millrace.engine.api.AutoTopics;
 import dev.millrace.engine.api.Handlers;
 import dev.millrace.engine.api.NodeIdentity;
 import dev.millrace.engine.api.Router;
+import dev.millrace.engine.api.StreamsInternalTopics;
 import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.lag.GroupLags;
@@ -88,6 +89,10 @@ final class BrokerSide {
                                         () -> settings.flag("auto.create.topics.enable", true),
                                         newTopics::create),
                                 newTopics::ensure,
+                                new StreamsInternalTopics(
+                                        env.newTurn("internal topics of streams applications"),
+                                        env.clock(),
+                                        newTopics::createAsAsked),
                                 limits()));
     }
 

@@ -50,8 +50,33 @@ record NewTopics(
     }
 
     private CompletionStage<CreateTopicsResponseData> ask(List<String> names) {
-        return active.ask(CREATE_VERSION, request(metadata.image(), names), TIMEOUT_MS)
+        return ask(request(metadata.image(), names));
+    }
+
+    private CompletionStage<CreateTopicsResponseData> ask(CreateTopicsRequestData request) {
+        return active.ask(CREATE_VERSION, request, TIMEOUT_MS)
                 .thenApply(CreateTopicsResponseData.class::cast);
+    }
+
+    /// Submits the creation of topics whose settings are known: those that an application keeps its data in. Without a
+    /// number of replicas they have the broker's.
+    CompletionStage<CreateTopicsResponseData> createAsAsked(List<CreatableTopic> topics) {
+        var request = new CreateTopicsRequestData().setTimeoutMs((int) TIMEOUT_MS);
+        for (CreatableTopic asked : topics) {
+            CreatableTopic topic = asked.duplicate();
+            if (topic.replicationFactor() == BY_DEFAULT) {
+                topic.setReplicationFactor(replicas());
+            }
+            request.topics().add(topic);
+        }
+        return active.here()
+                ? controller.submit(
+                        image -> TopicDecisions.create(image, defaults, entropy::uuid, request))
+                : ask(request);
+    }
+
+    private short replicas() {
+        return (short) settings.integer("default.replication.factor", BY_DEFAULT);
     }
 
     /// Asks for an internal topic. A second creation while the first is under way is refused by the controller, at no cost.
@@ -78,8 +103,7 @@ record NewTopics(
         return new CreatableTopic()
                 .setName(name)
                 .setNumPartitions(settings.integer("num.partitions", BY_DEFAULT))
-                .setReplicationFactor(
-                        (short) settings.integer("default.replication.factor", BY_DEFAULT));
+                .setReplicationFactor(replicas());
     }
 
     /// Three replicas where there are three brokers, unless the settings say otherwise.

@@ -43,6 +43,7 @@ public final class Handlers {
             ClientTelemetry telemetry,
             AutoTopics autoTopics,
             InternalTopics internalTopics,
+            StreamsInternalTopics streamsTopics,
             Limits limits) {}
 
     /// Bounds that come from the settings, by Kafka's keys.
@@ -119,7 +120,9 @@ public final class Handlers {
                 new ListConfigResourcesHandler(image),
                 new ConsumerGroupHeartbeatHandler(p.groups),
                 new ConsumerGroupDescribeHandler(p.groups),
-                new DescribeTopicPartitionsHandler(image, () -> p.limits.describedPartitions));
+                new DescribeTopicPartitionsHandler(image, () -> p.limits.describedPartitions),
+                new StreamsGroupHeartbeatHandler(p.groups, p.streamsTopics),
+                new StreamsGroupDescribeHandler(p.groups));
     }
 
     /// Decided by the active controller, wherever that is.

@@ -89,6 +89,7 @@ final class ConsumerHeartbeats {
             case ClassicGroup classic when classic.isEmpty() ->
                     new Place.Here(new ConsumerGroup(classic.id()), classic.tombstones());
             case ClassicGroup classic -> upgrade(classic);
+            case StreamsGroup _ -> notFound("Group %s is not a consumer group.", request);
         };
     }
 

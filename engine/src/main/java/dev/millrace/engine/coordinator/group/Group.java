@@ -8,11 +8,12 @@ import org.jspecify.annotations.Nullable;
 /// A group, of whatever protocol: as much of it as offsets and administrators need.
 ///
 /// **Owner.** The shard that its id falls to. Changed by replay, and by the effects of its own protocol.
-sealed interface Group permits ClassicGroup, ConsumerGroup {
+sealed interface Group permits ClassicGroup, ConsumerGroup, StreamsGroup {
     /// The protocols, under Kafka's names of them.
     enum Kind {
         CLASSIC("classic"),
-        CONSUMER("consumer");
+        CONSUMER("consumer"),
+        STREAMS("streams");
 
         private final String text;
 

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// A fact about groups: one record of `__consumer_offsets`. Facts of one key replace each other (the topic is compacted).
 sealed interface GroupRecord
         permits ConsumerRecord,
+                StreamsRecord,
                 GroupRecord.OffsetCommitted,
                 GroupRecord.OffsetForgotten,
                 GroupRecord.ClassicGroupStored,

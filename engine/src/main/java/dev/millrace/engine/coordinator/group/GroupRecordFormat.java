@@ -62,6 +62,14 @@ final class GroupRecordFormat implements FactFormat<GroupRecord> {
                                     ConsumerRecordFormat.key(consumers),
                                     KEY_VERSION),
                             ConsumerRecordFormat.value(consumers));
+            case StreamsRecord streams ->
+                    record(
+                            timestampMs,
+                            prefixed(
+                                    StreamsRecordFormat.kind(streams).id(),
+                                    StreamsRecordFormat.key(streams),
+                                    KEY_VERSION),
+                            StreamsRecordFormat.value(streams));
         };
     }
 
@@ -152,7 +160,10 @@ final class GroupRecordFormat implements FactFormat<GroupRecord> {
                 yield offset(read.group(), read.topic(), read.partition(), value);
             }
             case GROUP_METADATA -> group(new GroupMetadataKey(in, KEY_VERSION).group(), value);
-            default -> ConsumerRecordFormat.read(kind, key, value);
+            default -> {
+                GroupRecord consumers = ConsumerRecordFormat.read(kind, key, value);
+                yield consumers == null ? StreamsRecordFormat.read(kind, key, value) : consumers;
+            }
         };
     }
 

@@ -44,6 +44,10 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
     private final OffsetExpiry expiry;
     final GroupAdmin admin;
     final GroupViews views;
+    final StreamsHeartbeats streamsHeartbeats;
+    final StreamsLeaves streamsLeaves;
+    final StreamsDescribes streamsDescribes;
+    private final StreamsGroupConfig streamsConfig;
 
     GroupShard(
             ShardHost<GroupRecord> host,
@@ -75,6 +79,11 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
         expiry = new OffsetExpiry(this, host, clock, config);
         admin = new GroupAdmin(this);
         views = new GroupViews(this);
+        streamsConfig = config.streams();
+        streamsLeaves = new StreamsLeaves(this, host, clock, streamsConfig);
+        streamsHeartbeats =
+                new StreamsHeartbeats(this, streamsLeaves.timers(), hashes, clock, streamsConfig);
+        streamsDescribes = new StreamsDescribes(this);
     }
 
     @Nullable Group group(String id) {
@@ -89,6 +98,11 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
     /// The group, when it is of the consumer protocol.
     @Nullable ConsumerGroup consumerGroup(String id) {
         return groups.get(id) instanceof ConsumerGroup group ? group : null;
+    }
+
+    /// The group, when it is a streams group.
+    @Nullable StreamsGroup streamsGroup(String id) {
+        return groups.get(id) instanceof StreamsGroup group ? group : null;
     }
 
     /// In the order in which they came to be.
@@ -144,6 +158,12 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
                 }
             }
             case ConsumerRecord consumers -> replay(consumers);
+            case StreamsRecord.GroupForgotten(var id) -> {
+                if (streamsGroup(id) != null) {
+                    groups.remove(id);
+                }
+            }
+            case StreamsRecord streams -> replay(streams);
         }
     }
 
@@ -152,6 +172,17 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
         ConsumerGroup group = consumerGroup(fact.group());
         if (group == null && !(fact instanceof ConsumerRecord.Forgotten)) {
             group = new ConsumerGroup(fact.group());
+            groups.put(fact.group(), group);
+        }
+        if (group != null) {
+            group.replay(fact);
+        }
+    }
+
+    private void replay(StreamsRecord fact) {
+        StreamsGroup group = streamsGroup(fact.group());
+        if (group == null && !(fact instanceof StreamsRecord.Forgotten)) {
+            group = new StreamsGroup(fact.group());
             groups.put(fact.group(), group);
         }
         if (group != null) {
@@ -199,6 +230,12 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
             switch (group) {
                 case ClassicGroup classic -> rebalances.loaded(classic);
                 case ConsumerGroup consumers -> loaded(consumers);
+                case StreamsGroup streams ->
+                        streamsLeaves
+                                .timers()
+                                .loaded(
+                                        streams,
+                                        streamsConfig.forGroup(streams.id(), metadata().configs()));
             }
         }
     }
@@ -226,7 +263,7 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
                     rebalances.touch(classic, member);
                 }
             }
-            case ConsumerGroup _ -> {}
+            case ConsumerGroup _, StreamsGroup _ -> {} // only heartbeats count
         }
     }
 
@@ -235,6 +272,7 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
         switch (group) {
             case ClassicGroup classic -> rebalances.buried(classic);
             case ConsumerGroup _ -> {}
+            case StreamsGroup streams -> streamsLeaves.timers().buried(streams);
         }
     }
 }

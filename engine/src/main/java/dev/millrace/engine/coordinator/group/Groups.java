@@ -36,11 +36,14 @@ import org.apache.kafka.common.message.OffsetDeleteRequestData;
 import org.apache.kafka.common.message.OffsetDeleteResponseData;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
+import org.apache.kafka.common.message.StreamsGroupDescribeResponseData;
+import org.apache.kafka.common.message.StreamsGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.server.common.GroupVersion;
+import org.apache.kafka.server.common.StreamsVersion;
 
 /// The groups that this broker coordinates: the one door for requests, and for whoever tells which partitions of
 /// `__consumer_offsets` it leads.
@@ -172,6 +175,40 @@ public final class Groups {
                                 ? shard.consumerLeaves.leave(request)
                                 : shard.consumerHeartbeats.heartbeat(caller, request),
                 error -> ConsumerHeartbeats.refusal(new ApiError(error, null)));
+    }
+
+    // ---- streams groups
+
+    /// Are there streams groups in this cluster? The broker's settings and the cluster's feature level decide.
+    public boolean servesStreams() {
+        return config.streams().enabled()
+                && metadata.get().features().level(StreamsVersion.FEATURE_NAME) > 0;
+    }
+
+    public CompletionStage<StreamsHeartbeat> streamsHeartbeat(
+            Caller caller, StreamsGroupHeartbeatRequestData request) {
+        ApiError wrong = StreamsRequests.wrong(request);
+        if (wrong != null) {
+            return now(StreamsHeartbeat.refusal(wrong));
+        }
+        boolean leaves = request.memberEpoch() < 0;
+        return submit(
+                request.groupId(),
+                shard ->
+                        leaves
+                                ? shard.streamsLeaves.leave(request)
+                                : shard.streamsHeartbeats.heartbeat(caller, request),
+                StreamsHeartbeat::refusal);
+    }
+
+    public CompletionStage<StreamsGroupDescribeResponseData.DescribedGroup> describeStreams(
+            String group) {
+        return group.isEmpty()
+                ? now(StreamsDescribes.undescribed(group, Errors.INVALID_GROUP_ID))
+                : submit(
+                        group,
+                        shard -> shard.streamsDescribes.describe(group),
+                        error -> StreamsDescribes.undescribed(group, error));
     }
 
     // ---- offsets

@@ -36,7 +36,9 @@ final class OffsetDeletes {
         }
         // Members of other kinds of groups (Connect's workers) might rely on offsets in ways that
         // cannot be seen from here.
-        if (!group.isEmpty() && !group.protocolType().equals(Subscriptions.CONSUMER)) {
+        if (group instanceof ClassicGroup
+                && !group.isEmpty()
+                && !group.protocolType().equals(Subscriptions.CONSUMER)) {
             return Decision.answer(refusal(Errors.NON_EMPTY_GROUP));
         }
         List<GroupRecord> facts = new ArrayList<>();

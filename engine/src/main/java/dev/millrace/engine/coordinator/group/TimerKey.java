@@ -14,14 +14,17 @@ sealed interface TimerKey {
     /// Members that have not fetched their assignment until then are removed.
     record Sync(String group) implements TimerKey {}
 
+    /// The member is removed when it has not given up by then what it must (consumer and streams protocols).
+    record Revocation(String group, String member) implements TimerKey {}
+
+    /// Members that come until then have part in a streams group's first assignment.
+    record FirstAssignment(String group) implements TimerKey {}
+
     /// Offsets are looked at for their age.
     record Expiry() implements TimerKey {}
 
     /// Offsets of topics that are gone are forgotten, some at a time.
     record TopicsDeleted(SortedMap<String, Uuid> topics) implements TimerKey {}
-
-    /// The member is removed when it has not given up by then what it must (consumer protocol).
-    record Revocation(String group, String member) implements TimerKey {}
 
     /// The regular expressions of the group are to be matched with the topics.
     record Regexes(String group) implements TimerKey {}
