@@ -75,6 +75,7 @@ public final class OldestRecords implements AutoCloseable {
         }
         var reader = reader();
         reader.assign(from.keySet());
+        reader.resume(from.keySet()); // an assignment that stays the same keeps its pauses
         from.forEach(reader::seek);
         long endNs = System.nanoTime() + patience.toNanos();
         while (found.size() < from.size() && System.nanoTime() - endNs < 0) {

@@ -54,6 +54,19 @@ class OldestRecordsTest {
     }
 
     @Test
+    void aSecondLookReadsAgain() {
+        try (var oldest = new OldestRecords(() -> consumer, Duration.ofMillis(200))) {
+            for (long offset = 5; offset < 7; offset++) {
+                long next = offset;
+                consumer.schedulePollTask(() -> add(next, 10 * next));
+                assertEquals(
+                        Map.of(FULL, new Found(next, 10 * next)),
+                        oldest.look(Map.of(FULL, next), Map.of(FULL, 9L)));
+            }
+        }
+    }
+
+    @Test
     void aPartitionOfHolesHasNothingLeft() {
         consumer.schedulePollTask(() -> consumer.seek(FULL, 9));
         try (var oldest = new OldestRecords(() -> consumer, Duration.ofSeconds(30))) {
