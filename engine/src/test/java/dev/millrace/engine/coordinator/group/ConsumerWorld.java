@@ -223,12 +223,14 @@ final class ConsumerWorld {
         return String.join(" ", names);
     }
 
+    /// Of topics that exist.
     List<TopicPartitions> owned(String text) {
         var topics = new TreeMap<Uuid, List<Integer>>();
         for (String partition : text.split(" ", -1)) {
-            if (!partition.isEmpty() && !partition.startsWith("?")) {
-                topics.computeIfAbsent(topicId(partition.substring(0, 1)), _ -> new ArrayList<>())
-                        .add(index(partition));
+            TopicImage topic =
+                    partition.isEmpty() ? null : image().topics().byName(partition.substring(0, 1));
+            if (topic != null) {
+                topics.computeIfAbsent(topic.id(), _ -> new ArrayList<>()).add(index(partition));
             }
         }
         var owned = new ArrayList<TopicPartitions>();

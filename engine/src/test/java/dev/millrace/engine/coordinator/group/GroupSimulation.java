@@ -1,9 +1,5 @@
 package dev.millrace.engine.coordinator.group;
 
-import dev.millrace.engine.coordinator.Decision;
-import dev.millrace.engine.coordinator.Promise;
-import dev.millrace.engine.coordinator.ShardHost;
-import dev.millrace.engine.metadata.MetadataImage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,7 +12,6 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.JoinGroupResponseData;
 import org.apache.kafka.common.message.JoinGroupResponseData.JoinGroupResponseMember;
@@ -24,8 +19,6 @@ import org.apache.kafka.common.message.LeaveGroupRequestData;
 import org.apache.kafka.common.message.LeaveGroupRequestData.MemberIdentity;
 import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.Record;
 import org.jspecify.annotations.Nullable;
 
 /// A group of clients that behave as Kafka's do, on one coordinator whose commits lag, whose appends are refused and which
@@ -40,9 +33,7 @@ final class GroupSimulation {
 
     private final Random random;
     private final GroupWorld world;
-    private GroupShard replayed;
-    private int replayedBatches;
-    private int replayedEpoch;
+    private final ReplayedShard replayed;
     private final List<Client> clients = new ArrayList<>();
     private final StringBuilder trace = new StringBuilder();
 
@@ -77,7 +68,7 @@ final class GroupSimulation {
                         seed,
                         GroupConfig.DEFAULTS.withInitialRebalanceDelayMs(
                                 random.nextBoolean() ? 0 : 3_000));
-        replayed = newShard();
+        replayed = new ReplayedShard(world);
         for (int i = 0; i < CLIENTS; i++) {
             clients.add(new Client(i, i == 0 ? "instance-0" : null));
             clients.getLast().start();
@@ -410,7 +401,7 @@ final class GroupSimulation {
     private void check() {
         check(!staleCommits, "G2 stale commit");
         GroupShard live = world.shard();
-        GroupShard replayed = replayed();
+        GroupShard replayed = this.replayed.now();
         check(asMap(live.offsets()).equals(asMap(replayed.offsets())), "G4 offsets are the log's");
         ClassicGroup group = live.classicGroup(GroupWorld.GROUP);
         ClassicGroup stored = replayed.classicGroup(GroupWorld.GROUP);
@@ -457,56 +448,10 @@ final class GroupSimulation {
         return all;
     }
 
-    /// What a coordinator would load now. Batches that have been replayed are not replayed again, unless some were lost.
-    private GroupShard replayed() {
-        if (replayedEpoch != world.log.leaderEpoch()) {
-            replayedEpoch = world.log.leaderEpoch();
-            replayedBatches = 0;
-            replayed = newShard();
-        }
-        List<MemoryRecords> batches = world.log.all();
-        for (; replayedBatches < batches.size(); replayedBatches++) {
-            for (Record record : batches.get(replayedBatches).records()) {
-                GroupRecord fact = new GroupRecordFormat().read(record.key(), record.value());
-                if (fact != null) {
-                    replayed.replay(fact, record.offset(), GroupShard.NO_PRODUCER);
-                }
-            }
-        }
-        return replayed;
-    }
-
-    private GroupShard newShard() {
-        return new GroupShard(
-                new Nobody(),
-                world.env.time,
-                world.env.entropy(),
-                GroupConfig.DEFAULTS,
-                () -> MetadataImage.EMPTY);
-    }
-
     private void check(boolean holds, String rule) {
         if (!holds) {
             int from = Math.max(0, trace.length() - 1_500);
             throw new AssertionError(rule + "\n" + trace.substring(from));
-        }
-    }
-
-    /// Replay asks nothing of its host.
-    private static final class Nobody implements ShardHost<GroupRecord> {
-        @Override
-        public <R> Promise<R> promise(Function<Errors, R> refusal) {
-            throw new AssertionError("a promise while replaying");
-        }
-
-        @Override
-        public void schedule(Object key, long delayMs, Supplier<Decision<GroupRecord, ?>> decide) {
-            throw new AssertionError("a timer while replaying");
-        }
-
-        @Override
-        public void cancel(Object key) {
-            throw new AssertionError("a timer while replaying");
         }
     }
 }

@@ -1,0 +1,530 @@
+package dev.millrace.engine.coordinator.group;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+
+/// A group of consumers of the consumer protocol that behave as Kafka's do, on one coordinator whose commits lag, whose appends
+/// are refused and which crashes, over topics that come and go; one seed decides everything.
+///
+/// Requests and answers get lost, and those that say nothing of what their sender holds come late. Others do not: that a
+/// heartbeat is not overtaken by a later one of the same member is what the protocol rests on, and TCP sees to it.
+final class ConsumerSimulation {
+    static final int STEPS = 600;
+    private static final int CLIENTS = 5;
+    private static final int MOST_LATE = 5;
+    private static final List<Errors> REFUSALS =
+            List.of(Errors.NOT_ENOUGH_REPLICAS, Errors.KAFKA_STORAGE_ERROR);
+    private static final List<List<String>> SUBSCRIPTIONS =
+            List.of(List.of("t"), List.of("t"), List.of("t", "u"), List.of("u"));
+
+    private final Random random;
+    private final ConsumerWorld world;
+    private final ReplayedShard replayed;
+    private final List<Client> clients = new ArrayList<>();
+    private final StringBuilder trace = new StringBuilder();
+
+    /// Requests that are still on their way, though nobody waits for their answers any more; at most [#MOST_LATE].
+    private final ArrayDeque<Supplier<? extends CompletionStage<?>>> late = new ArrayDeque<>();
+
+    /// The last offset whose commit was answered, by partition, and all that were asked for (G3).
+    private final TreeMap<Integer, Long> acknowledged = new TreeMap<>();
+
+    private final Map<Integer, TreeSet<Long>> possible = new HashMap<>();
+    private long nextOffset = 1;
+
+    /// Somebody has committed who must not (G2).
+    private boolean staleCommits;
+
+    private char nextTopic = 'v';
+
+    /// No faults any more, and nobody changes its mind.
+    private boolean peace;
+
+    private int incarnations;
+    private int handovers;
+
+    ConsumerSimulation(long seed) {
+        random = new Random(seed);
+        world = new ConsumerWorld(seed, ConsumerWorld.config(random.nextBoolean() ? 0 : 1_000));
+        world.metadata.topic("t", 4, 1);
+        world.metadata.topic("u", 3, 1);
+        replayed = new ReplayedShard(world.world);
+        for (int i = 0; i < CLIENTS; i++) {
+            clients.add(new Client(i, i == 0 ? "instance-0" : null));
+            clients.getLast().start();
+        }
+    }
+
+    String trace() {
+        return trace.toString();
+    }
+
+    /// How often somebody was given partitions.
+    int handovers() {
+        return handovers;
+    }
+
+    // ---- the clients
+
+    /// One consumer, as a state machine of what it waits for.
+    private final class Client {
+        final int number;
+        final @Nullable String instanceId;
+        boolean running;
+        boolean joined;
+        String memberId = "";
+        int epoch;
+
+        /// What it reads now. It stops reading what was taken from it some time after it hears of that.
+        final Set<String> holds = new TreeSet<>();
+
+        Set<String> assigned = new TreeSet<>();
+
+        /// What it last said that it holds; null when that may not have been heard.
+        @Nullable String told;
+
+        List<String> topics = SUBSCRIPTIONS.getFirst();
+        String regex = "";
+
+        @Nullable Supplier<@Nullable Runnable> waiting;
+
+        Client(int number, @Nullable String instanceId) {
+            this.number = number;
+            this.instanceId = instanceId;
+        }
+
+        void start() {
+            running = true;
+            memberId = "m" + number + "-" + incarnations++;
+            waiting = null;
+            abandon();
+        }
+
+        private void abandon() {
+            joined = false;
+            epoch = 0;
+            holds.clear();
+            assigned = new TreeSet<>();
+            told = null;
+        }
+
+        /// Does whatever is next.
+        void step() {
+            if (!running) {
+                return;
+            }
+            if (random.nextInt(2) == 0) {
+                holds.retainAll(assigned);
+            }
+            if (waiting != null) {
+                Runnable next = waiting.get();
+                if (next != null) {
+                    waiting = null;
+                    next.run();
+                }
+            } else if (!joined) {
+                join();
+            } else if (random.nextInt(3) == 0 && !holds.isEmpty()) {
+                commit();
+            } else {
+                heartbeat();
+            }
+        }
+
+        private ConsumerGroupHeartbeatRequestData request(int atEpoch) {
+            return new ConsumerGroupHeartbeatRequestData()
+                    .setGroupId(ConsumerWorld.GROUP)
+                    .setMemberId(memberId)
+                    .setInstanceId(instanceId)
+                    .setMemberEpoch(atEpoch);
+        }
+
+        private ConsumerGroupHeartbeatRequestData withSubscription(
+                ConsumerGroupHeartbeatRequestData request) {
+            return request.setSubscribedTopicNames(topics).setSubscribedTopicRegex(regex);
+        }
+
+        private void join() {
+            abandon();
+            var request =
+                    withSubscription(request(0))
+                            .setRebalanceTimeoutMs(ConsumerWorld.REBALANCE_MS)
+                            .setTopicPartitions(List.of());
+            ask(request, false, this::heard);
+        }
+
+        private void heartbeat() {
+            String now = String.join(" ", holds);
+            var request = request(epoch);
+            boolean changes = !peace && random.nextInt(25) == 0;
+            if (changes) {
+                subscribe();
+                withSubscription(request);
+            }
+            if (told == null) {
+                withSubscription(request).setRebalanceTimeoutMs(ConsumerWorld.REBALANCE_MS);
+            }
+            boolean tells = !now.equals(told);
+            if (tells) {
+                request.setTopicPartitions(world.owned(now));
+            }
+            told = now;
+            ask(request, !tells && !changes, this::heard);
+        }
+
+        private void subscribe() {
+            topics = SUBSCRIPTIONS.get(random.nextInt(SUBSCRIPTIONS.size()));
+            regex = "";
+            if (random.nextInt(3) == 0) {
+                topics = List.of();
+                regex = random.nextBoolean() ? "[tu]" : "t|[v-z]";
+            }
+        }
+
+        /// Sends. A request may get lost, or come late, or its answer is lost: the client gives up waiting, and says everything
+        /// the next time.
+        private void ask(
+                ConsumerGroupHeartbeatRequestData request,
+                boolean mayBeLate,
+                Consumer<ConsumerGroupHeartbeatResponseData> heard) {
+            switch (peace ? 59 : random.nextInt(60)) {
+                case 0 -> {
+                    log("is not heard");
+                    told = null;
+                }
+                case 1 -> {
+                    log("does not hear the answer");
+                    told = null;
+                    var _ = world.ask(request);
+                }
+                case 2 -> {
+                    told = null;
+                    if (mayBeLate) {
+                        log("is heard late");
+                        later(() -> world.ask(request));
+                    }
+                }
+                default -> await(world.ask(request), heard);
+            }
+        }
+
+        private <T> void await(CompletionStage<T> answer, Consumer<T> heard) {
+            waiting =
+                    () -> {
+                        T told = GroupWorld.now(answer);
+                        return told == null ? null : () -> heard.accept(told);
+                    };
+        }
+
+        private void heard(ConsumerGroupHeartbeatResponseData answer) {
+            Errors error = ConsumerWorld.error(answer);
+            log("beats " + error + " " + answer.memberEpoch());
+            switch (error) {
+                case NONE -> goOn(answer);
+                case FENCED_MEMBER_EPOCH, UNKNOWN_MEMBER_ID, GROUP_ID_NOT_FOUND -> abandon();
+                case FENCED_INSTANCE_ID -> {
+                    abandon();
+                    running = false;
+                }
+                // Refused, or nobody is there to answer: it may have been heard all the same.
+                default -> told = null;
+            }
+        }
+
+        private void goOn(ConsumerGroupHeartbeatResponseData answer) {
+            check(!joined || answer.memberEpoch() >= epoch, "G2 a member's epoch rises");
+            joined = true;
+            epoch = answer.memberEpoch();
+            if (answer.assignment() != null) {
+                String text = world.text(answer.assignment());
+                log("has [" + text + "]");
+                assigned = new TreeSet<>(List.of(text.split(" ", -1)));
+                assigned.remove("");
+                handovers += holds.containsAll(assigned) ? 0 : 1;
+                holds.addAll(assigned);
+            }
+        }
+
+        private void commit() {
+            String partition = holds.iterator().next();
+            if (!partition.startsWith("t")) {
+                heartbeat();
+                return;
+            }
+            int index = Integer.parseInt(partition.substring(1));
+            long offset = nextOffset++;
+            possible.computeIfAbsent(index, _ -> new TreeSet<>()).add(offset);
+            await(
+                    sendCommit(memberId, epoch, partition, offset),
+                    error -> {
+                        log("commits " + partition + "@" + offset + " " + error);
+                        if (error == Errors.NONE) {
+                            acknowledged.merge(index, offset, Math::max);
+                        }
+                    });
+        }
+
+        void leave() {
+            int how = instanceId != null && random.nextBoolean() ? -2 : -1;
+            var request = request(how);
+            log("leaves " + how);
+            if (random.nextInt(4) == 0) {
+                later(() -> world.ask(request));
+            } else {
+                var _ = world.ask(request);
+            }
+            running = false;
+            holds.clear();
+        }
+
+        private void log(String what) {
+            trace.append(memberId).append(' ').append(what).append('\n');
+        }
+    }
+
+    private void later(Supplier<? extends CompletionStage<?>> request) {
+        late.add(request);
+        if (late.size() > MOST_LATE) {
+            late.remove();
+        }
+    }
+
+    /// G2: at its present epoch a member commits what it likes, at an earlier one what it has had since then, and nobody else
+    /// anything.
+    private CompletionStage<Errors> sendCommit(
+            String as, int epoch, String partition, long offset) {
+        ConsumerGroup group = world.world.shard().consumerGroup(ConsumerWorld.GROUP);
+        ConsumerMember member = group == null ? null : group.member(as);
+        int index = Integer.parseInt(partition.substring(1));
+        boolean may =
+                group != null
+                        && member != null
+                        && (member.epoch() == epoch
+                                || as.equals(group.owner(world.topicId("t"), index)));
+        var caller = GroupWorld.caller(9);
+        return world.world
+                .groups
+                .commit(caller, world.committing(as, epoch, partition, offset))
+                .thenApply(answer -> {
+                    Errors error = GroupWorld.error(answer);
+                    staleCommits |= !may && error == Errors.NONE;
+                    return error;
+                });
+    }
+
+    // ---- the world's doings
+
+    /// A seed's whole life: faults, then peace.
+    void runAll() {
+        run(STEPS);
+        settle();
+    }
+
+    void run(int steps) {
+        for (int step = 0; step < steps; step++) {
+            disturb();
+            clients.get(random.nextInt(CLIENTS)).step();
+            world.pass(random.nextInt(800));
+            check();
+        }
+    }
+
+    private void disturb() {
+        Client client = clients.get(random.nextInt(CLIENTS));
+        GroupWorld groups = world.world;
+        switch (random.nextInt(80)) {
+            case 0, 1, 2 -> {
+                if (!client.running) {
+                    client.start();
+                }
+            }
+            case 3 -> die(client);
+            case 4 -> {
+                if (client.joined && client.waiting == null && client.running) {
+                    client.leave();
+                }
+            }
+            case 5 -> groups.log.commitAtOnce(false);
+            case 6, 7 -> groups.log.commitAtOnce(true);
+            case 8 -> groups.log.commitTo(groups.log.endOffset() - random.nextInt(3));
+            case 9, 10 -> groups.log.refuseNext(REFUSALS.get(random.nextInt(REFUSALS.size())));
+            case 11 -> crash();
+            case 12 -> world.pass(random.nextInt(ConsumerWorld.SESSION_MS));
+            case 13, 14 -> {
+                if (!late.isEmpty()) {
+                    var _ = late.remove().get();
+                }
+            }
+            case 15 -> changeTopics();
+            default -> {}
+        }
+    }
+
+    private static void die(Client client) {
+        client.running = false;
+        client.holds.clear();
+    }
+
+    private void crash() {
+        if (random.nextBoolean()) {
+            world.world.crash();
+        } else {
+            world.world.resign();
+        }
+    }
+
+    /// A topic comes, or goes for good; one at a time.
+    private void changeTopics() {
+        String last = world.image().topics().inNameOrder().stream().toList().getLast().name();
+        if (last.equals("u") && nextTopic <= 'z') {
+            last = String.valueOf(nextTopic++);
+            world.metadata.topic(last, 2, 1);
+        } else if (!last.equals("u")) {
+            world.metadata.removeTopic(world.topicId(last));
+        }
+        trace.append("topic ").append(last).append(" comes or goes").append('\n');
+    }
+
+    /// No more faults, but for those who are dead and stay so, and perhaps a last crash: those who run read everything between
+    /// them, and nothing twice (G5).
+    void settle() {
+        peace = true;
+        world.world.log.commitAtOnce(true);
+        late.clear();
+        for (Client client : clients) {
+            if (random.nextInt(4) == 0) {
+                die(client);
+            } else if (!client.running) {
+                client.start();
+            }
+        }
+        if (random.nextBoolean()) {
+            crash();
+        }
+        for (int round = 0; round < 150; round++) {
+            clients.forEach(Client::step);
+            check();
+            world.pass(1_000);
+        }
+        checkPeace();
+    }
+
+    private void checkPeace() {
+        ConsumerGroup group = world.world.shard().consumerGroup(ConsumerWorld.GROUP);
+        List<Client> running = clients.stream().filter(client -> client.running).toList();
+        if (running.isEmpty()) {
+            check(group == null || group.isEmpty(), "G5 nobody is left");
+            return;
+        }
+        check(group != null && group.size() == running.size(), "G5 all who run are members");
+        var read = new TreeSet<String>();
+        for (Client client : running) {
+            check(client.holds.equals(client.assigned), "G5 everybody reads what it was given");
+            read.addAll(client.holds);
+        }
+        for (String topic : Objects.requireNonNull(group).topics().texts()) {
+            var image = world.image().topics().byName(topic);
+            for (int i = 0; image != null && i < image.partitions().size(); i++) {
+                check(read.contains(topic + i), "G5 somebody reads " + topic + i);
+            }
+        }
+    }
+
+    // ---- what must hold
+
+    private void check() {
+        check(!staleCommits, "G2 stale commit");
+        checkOwners();
+        GroupShard live = world.world.shard();
+        ConsumerGroup group = live.consumerGroup(ConsumerWorld.GROUP);
+        ConsumerGroup stored = replayed.now().consumerGroup(ConsumerWorld.GROUP);
+        check((group == null) == (stored == null), "G4 the group is the log's");
+        if (group != null && stored != null) {
+            check(facts(group).equals(facts(stored)), "G4 the members are the log's");
+            check(group.targetEpoch() <= group.epoch(), "G2 targets are of a group epoch");
+        }
+        checkOffsets();
+    }
+
+    /// G1: of those whom the coordinator counts as members, one at most reads a partition.
+    private void checkOwners() {
+        ConsumerGroup group = world.world.shard().consumerGroup(ConsumerWorld.GROUP);
+        var owners = new TreeMap<String, String>();
+        for (Client client : clients) {
+            if (group != null && group.member(client.memberId) != null) {
+                for (String partition : client.holds) {
+                    String other = owners.put(partition, client.memberId);
+                    check(
+                            other == null,
+                            "G1 %s and %s read %s".formatted(other, client.memberId, partition));
+                }
+            }
+        }
+    }
+
+    /// G3: what is shown is what was last acknowledged, or was sent after it and may have come to be.
+    private void checkOffsets() {
+        for (Map.Entry<Integer, Long> entry : acknowledged.entrySet()) {
+            Long shown = world.world.offset(entry.getKey());
+            if (shown != null) {
+                check(
+                        shown >= entry.getValue()
+                                && possible.getOrDefault(entry.getKey(), new TreeSet<>())
+                                        .contains(shown),
+                        "G3 offset of %d is %d, acknowledged was %d"
+                                .formatted(entry.getKey(), shown, entry.getValue()));
+            }
+        }
+    }
+
+    private static Object facts(ConsumerGroup group) {
+        var targets = new TreeMap<String, Object>();
+        var owners = new TreeMap<String, Object>();
+        for (ConsumerMember member : group.inOrder()) {
+            targets.put(member.id(), group.target(member.id()));
+            for (var part : List.of(member.current().assigned(), member.current().revoking())) {
+                part.forEach((topic, partitions) ->
+                        partitions
+                                .keySet()
+                                .forEach(partition ->
+                                        owners.put(
+                                                topic + "-" + partition,
+                                                Objects.requireNonNull(
+                                                        group.owner(topic, partition)))));
+            }
+        }
+        return List.of(
+                group.epoch(),
+                group.metadataHash(),
+                group.targetEpoch(),
+                group.targetComputedMs(),
+                group.members(),
+                targets,
+                owners,
+                group.resolutions(),
+                group.topics().asMap(),
+                group.regexes().asMap());
+    }
+
+    private void check(boolean holds, String rule) {
+        if (!holds) {
+            int from = Math.max(0, trace.length() - 2_500);
+            throw new AssertionError(rule + "\n" + trace.substring(from));
+        }
+    }
+}
