@@ -54,7 +54,12 @@ record ClassicMember(
     }
 
     boolean supports(String protocol) {
-        return protocols.stream().anyMatch(p -> p.name().equals(protocol));
+        for (Protocol p : protocols) {
+            if (p.name().equals(protocol)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     Bytes metadata(String protocol) {

@@ -2,6 +2,8 @@ package dev.millrace.engine.coordinator.group;
 
 import dev.millrace.engine.coordinator.group.ClassicMember.Protocol;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,17 +25,24 @@ final class ProtocolSelection {
                 && protocols.stream().anyMatch(p -> inCommon(group.members(), p.name()));
     }
 
+    /// Plain loops: a join asks this of every member there is.
     private static boolean inCommon(Collection<ClassicMember> members, String protocol) {
-        return members.stream().allMatch(member -> member.supports(protocol));
+        for (ClassicMember member : members) {
+            if (!member.supports(protocol)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Each member votes for the first on its list that all support; the most votes win, the earliest voter's choice among
     /// equals.
     static String choose(Collection<ClassicMember> members) {
+        Map<String, Integer> supporters = supporters(members);
         Map<String, Integer> votes = new LinkedHashMap<>();
         for (ClassicMember member : members) {
             for (Protocol protocol : member.protocols()) {
-                if (inCommon(members, protocol.name())) {
+                if (supporters.getOrDefault(protocol.name(), 0) == members.size()) {
                     votes.merge(protocol.name(), 1, Integer::sum);
                     break;
                 }
@@ -48,5 +57,20 @@ final class ProtocolSelection {
             }
         }
         return chosen;
+    }
+
+    /// How many support each. Counted once, for there may be thousands of members.
+    private static Map<String, Integer> supporters(Collection<ClassicMember> members) {
+        Map<String, Integer> supporters = new HashMap<>();
+        for (ClassicMember member : members) {
+            for (String name : new HashSet<>(names(member))) {
+                supporters.merge(name, 1, Integer::sum);
+            }
+        }
+        return supporters;
+    }
+
+    private static List<String> names(ClassicMember member) {
+        return member.protocols().stream().map(Protocol::name).toList();
     }
 }
