@@ -1,7 +1,7 @@
 #!/bin/sh
 # install-clients.sh: everything that the compatibility tests run and the build does not bring: Debian's kcat,
-# python3-kafka and python3-confluent-kafka with their codecs, the npm clients of the lock files, and four versions of the
-# Java client. Says nothing and takes a moment when all is there. Called by the build of compat.
+# python3-kafka and python3-confluent-kafka with their codecs, the npm clients of the lock files, four versions of the
+# Java client, and Kafka Streams. Says nothing and takes a moment when all is there. Called by the build of compat.
 set -eu
 compat=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$compat")
@@ -48,13 +48,13 @@ install_npm_packages() { # CLIENT
   cp "$dir/package-lock.json" "$stamp"
 }
 
-install_java_client() { # VERSION
+resolve() { # NAME POM [PROPERTY]: the class path of what a pom asks for
   file=$compat/target/java-clients/$1.classpath
-  if [ -s "$file" ] && [ "$file" -nt "$compat/clients/java/pom.xml" ] && all_there "$file"; then return 0; fi
-  echo "resolving kafka-clients $1" >&2
-  "$root/mvnw" -q -B -f "$compat/clients/java/pom.xml" -Dclient.version="$1" \
+  if [ -s "$file" ] && [ "$file" -nt "$2" ] && all_there "$file"; then return 0; fi
+  echo "resolving the Java client $1" >&2
+  "$root/mvnw" -q -B -f "$2" ${3:+"$3"} \
     org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath -Dmdep.outputFile="$file" \
-    >"$compat/target/maven-$1.log" 2>&1 || fail "Maven cannot resolve kafka-clients $1, $compat/target/maven-$1.log says why"
+    >"$compat/target/maven-$1.log" 2>&1 || fail "Maven cannot resolve it, $compat/target/maven-$1.log says why"
   touch "$file" # the plugin leaves a file alone that says the same
 }
 
@@ -62,13 +62,11 @@ all_there() { # CLASS_PATH_FILE
   tr ':' '\n' <"$1" | while read -r jar; do [ -f "$jar" ] || exit 1; done
 }
 
-compile_java_programs() { # against the oldest version, so that their one class file each has to suit all
-  classes=$compat/target/java-clients/classes
-  oldest=$compat/target/java-clients/${java_versions%% *}.classpath
-  for program in Driver Member; do
-    [ ! "$classes/$program.class" -nt "$compat/clients/java/$program.java" ] || continue
-    "$JAVA_HOME/bin/javac" --release 8 -Xlint:-options -nowarn -d "$classes" -cp "$(cat "$oldest")" "$compat/clients/java/$program.java"
-  done
+compile() { # PROGRAM CLASS_PATH_OF RELEASE
+  class=$compat/target/java-clients/classes/${1##*/}.class
+  [ ! "$class" -nt "$compat/clients/$1.java" ] || return 0
+  "$JAVA_HOME/bin/javac" --release "$3" -Xlint:-options -nowarn -d "${class%/*}" \
+    -cp "$(cat "$compat/target/java-clients/$2.classpath")" "$compat/clients/$1.java"
 }
 
 exec 9>"$lock"
@@ -77,5 +75,9 @@ install_debian_packages
 command -v node >/dev/null || fail "the tests need Node.js 20 (Debian: apt-get install nodejs npm)"
 install_npm_packages kafkajs
 install_npm_packages platformatic
-for version in $java_versions; do install_java_client "$version"; done
-compile_java_programs
+for version in $java_versions; do resolve "$version" "$compat/clients/java/pom.xml" "-Dclient.version=$version"; done
+resolve streams "$compat/clients/streams/pom.xml"
+# Against the oldest version, so that their one class file each has to suit all.
+compile java/Driver "${java_versions%% *}" 8
+compile java/Member "${java_versions%% *}" 8
+compile streams/WordCount streams 17

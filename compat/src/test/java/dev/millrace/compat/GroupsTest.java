@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -42,13 +41,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GroupsTest {
     private static final String SIZE = System.getProperty("compat.groups", "smoke");
     private static final long SEED = Long.getLong("compat.seed", System.nanoTime());
-    private static final Map<String, String> SHORT_SESSIONS =
+    static final Map<String, String> SHORT_SESSIONS =
             Map.of(
                     "group.min.session.timeout.ms", "1000",
                     "group.consumer.min.session.timeout.ms", "1000",
                     "group.consumer.session.timeout.ms", "" + GroupUnderTest.SESSION_MS,
                     "group.consumer.min.heartbeat.interval.ms", "500",
-                    "group.consumer.heartbeat.interval.ms", "1000");
+                    "group.consumer.heartbeat.interval.ms", "1000",
+                    "group.streams.min.session.timeout.ms", "1000",
+                    "group.streams.session.timeout.ms", "" + GroupUnderTest.SESSION_MS,
+                    "group.streams.min.heartbeat.interval.ms", "500",
+                    "group.streams.heartbeat.interval.ms", "1000");
     private static final List<MemberKind> RANGE =
             List.of(JAVA_RANGE, KAFKAJS, KAFKA_PYTHON, CONFLUENT_KAFKA, PLATFORMATIC, JAVA_2_1_1);
     private static final List<MemberKind> COOPERATIVE =
@@ -143,7 +146,7 @@ class GroupsTest {
                 admin.createTopics(List.of(new NewTopic(topic, round.partitions(), (short) 1)))
                         .all()
                         .get();
-                if (!hasConsumerProtocol(admin))
+                if (Features.finalized(admin, "group.version") == 0)
                     casts = casts.stream().filter(GroupsTest::isClassic).toList();
             }
             List<GroupUnderTest> groups = new ArrayList<>();
@@ -190,12 +193,5 @@ class GroupsTest {
 
     private static boolean isClassic(Cast cast) {
         return cast.kinds().stream().noneMatch(MemberKind::speaksConsumerProtocol);
-    }
-
-    private static boolean hasConsumerProtocol(Admin admin)
-            throws ExecutionException, InterruptedException {
-        var features = admin.describeFeatures().featureMetadata().get().finalizedFeatures();
-        var groupVersion = features.get("group.version");
-        return groupVersion != null && groupVersion.maxVersionLevel() >= 1;
     }
 }

@@ -1,0 +1,92 @@
+package dev.millrace.compat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/// A process of the application `clients/streams/WordCount.java`.
+final class StreamsProcess {
+    private static final int STOP_SECONDS = 60;
+
+    private final Process process;
+    private final Path log;
+
+    private StreamsProcess(Process process, Path log) {
+        this.process = process;
+        this.log = log;
+    }
+
+    static StreamsProcess start(String bootstrap, String protocol, Path state) {
+        Path built = Repository.COMPAT.resolve("target/java-clients");
+        try {
+            Files.createDirectories(state);
+            Path log = state.resolve("out.log");
+            String classPath = Files.readString(built.resolve("streams.classpath"), UTF_8).trim();
+            Process process =
+                    new ProcessBuilder(
+                                    Path.of(System.getProperty("java.home"), "bin", "java")
+                                            .toString(),
+                                    "-Xmx192m",
+                                    "-XX:+UseSerialGC",
+                                    "-XX:TieredStopAtLevel=1",
+                                    "--enable-native-access=ALL-UNNAMED",
+                                    "--sun-misc-unsafe-memory-access=allow",
+                                    "-cp",
+                                    built.resolve("classes") + ":" + classPath,
+                                    "WordCount",
+                                    "bootstrap=" + bootstrap,
+                                    "application=word-count",
+                                    "protocol=" + protocol,
+                                    "state=" + state,
+                                    "input=lines",
+                                    "output=counts",
+                                    "session=" + GroupUnderTest.SESSION_MS,
+                                    "heartbeat=1000")
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                            .start();
+            return new StreamsProcess(process, log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void checkAlive() {
+        if (process.isAlive()) return;
+        try {
+            throw new AssertionError("it ended by itself: " + Files.readString(log));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// SIGKILL.
+    void kill() {
+        process.destroyForcibly();
+        awaitEnd();
+    }
+
+    /// By the end of its input.
+    void leave() {
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        awaitEnd();
+    }
+
+    private void awaitEnd() {
+        try {
+            if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS))
+                throw new AssertionError("a process did not end; it is killed later");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+}

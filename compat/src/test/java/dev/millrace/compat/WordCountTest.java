@@ -1,0 +1,186 @@
+package dev.millrace.compat;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.common.serialization.VoidSerializer;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// A Kafka Streams application in two processes that are killed in turn while its input comes: its state is exact.
+///
+/// It processes at least once, so a kill makes it count again what it has counted. Its state is therefore the set of the words'
+/// occurrences, which counts each once: one too few is a lost record, one too many a foreign one. What it counted in all may be
+/// more, never less. `-Dcompat.stream.kills=N` (default 2), `-Dcompat.seed=N`.
+@DisabledIfSystemProperty(
+        named = "compat.bootstrap",
+        matches = ".+",
+        disabledReason = "wants short sessions, which are the broker's to allow")
+class WordCountTest {
+    private static final int KILLS = Integer.getInteger("compat.stream.kills", 2);
+    private static final long SEED = Long.getLong("compat.seed", System.nanoTime());
+    private static final int LINES_AT_ONCE = 20;
+    private static final int WORDS_A_LINE = 5;
+    private static final int LINES_BETWEEN_KILLS = 400;
+    private static final List<String> WORDS =
+            List.of("log", "segment", "batch", "record", "offset", "leader", "epoch", "replica");
+    // Wide enough for a busy machine: whoever waits so long waits for ever.
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final String INPUT = "lines";
+    private static final String OUTPUT = "counts";
+    private static final int PARTITIONS = 4;
+
+    private final SplittableRandom random = new SplittableRandom(SEED);
+    private final Map<String, Long> expected = new TreeMap<>();
+    private final Map<String, Count> counted = new TreeMap<>();
+    private int lines;
+
+    /// A word's, as the application writes it: its occurrences, and how many times it was told of one.
+    record Count(long distinct, long all) {
+        static Count parse(String text) {
+            String[] numbers = text.split(" ", -1);
+            return new Count(Long.parseLong(numbers[0]), Long.parseLong(numbers[1]));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"classic", "streams"})
+    void countsAreExactThoughProcessesAreKilled(String protocol, @TempDir Path state)
+            throws InterruptedException, ExecutionException {
+        System.out.println("WordCountTest: " + protocol + " -Dcompat.seed=" + SEED);
+        try (Broker broker = Broker.start("word-count-broker", GroupsTest.SHORT_SESSIONS);
+                Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()))) {
+            assumeTrue(
+                    protocol.equals("classic") || Features.finalized(admin, "streams.version") > 0,
+                    "the broker has no streams groups");
+            admin.createTopics(
+                            List.of(
+                                    new NewTopic(INPUT, PARTITIONS, (short) 1),
+                                    new NewTopic(OUTPUT, PARTITIONS, (short) 1)))
+                    .all()
+                    .get();
+            run(broker.bootstrap(), protocol, state);
+            Set<String> topics = admin.listTopics().names().get();
+            assertTrue(topics.contains("word-count-by-word-repartition"), topics.toString());
+            assertTrue(topics.contains("word-count-occurrences-changelog"), topics.toString());
+        }
+    }
+
+    private void run(String bootstrap, String protocol, Path state) {
+        List<StreamsProcess> processes = new ArrayList<>();
+        for (int i = 0; i < 2; i++)
+            processes.add(StreamsProcess.start(bootstrap, protocol, state.resolve("process-" + i)));
+        try (var producer = producer(bootstrap);
+                var consumer = consumer(bootstrap)) {
+            for (int kill = 0; kill < KILLS; kill++) {
+                produce(producer, LINES_BETWEEN_KILLS);
+                awaitCounted(consumer, processes, lines * WORDS_A_LINE - random.nextInt(1_500));
+                produce(producer, LINES_AT_ONCE);
+                int victim = random.nextInt(2);
+                boolean keepsItsDisk = random.nextBoolean();
+                processes.get(victim).kill();
+                produce(producer, LINES_AT_ONCE);
+                Path disk = state.resolve("process-" + (keepsItsDisk ? victim : 10 + kill));
+                processes.set(victim, StreamsProcess.start(bootstrap, protocol, disk));
+            }
+            awaitCounted(consumer, processes, lines * WORDS_A_LINE);
+            processes.forEach(StreamsProcess::leave);
+            check(consumer);
+        } finally {
+            processes.forEach(StreamsProcess::kill);
+        }
+    }
+
+    private void produce(KafkaProducer<Void, String> producer, int more) {
+        for (int i = 0; i < more; i++) {
+            var line = new StringBuilder().append(lines++);
+            for (int word = 0; word < WORDS_A_LINE; word++) {
+                String chosen = WORDS.get(random.nextInt(WORDS.size()));
+                expected.merge(chosen, 1L, Long::sum);
+                line.append(' ').append(chosen);
+            }
+            var _ = producer.send(new ProducerRecord<>(INPUT, line.toString()));
+        }
+        producer.flush();
+    }
+
+    private void awaitCounted(
+            KafkaConsumer<String, String> consumer, List<StreamsProcess> processes, long enough) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (distinct() < enough) {
+            processes.forEach(StreamsProcess::checkAlive);
+            assertTrue(
+                    System.nanoTime() < end,
+                    () -> "%d of %d counted, %s".formatted(distinct(), enough, counted));
+            read(consumer, Duration.ofMillis(200));
+        }
+    }
+
+    /// The processes are gone: nothing comes any more.
+    private void check(KafkaConsumer<String, String> consumer) {
+        var ends = consumer.endOffsets(consumer.assignment());
+        while (ends.entrySet().stream()
+                .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            read(consumer, Duration.ofMillis(200));
+        }
+        Map<String, Long> distinct = new TreeMap<>();
+        counted.forEach((word, count) -> distinct.put(word, count.distinct()));
+        assertEquals(expected, distinct);
+        long all = counted.values().stream().mapToLong(Count::all).sum();
+        assertTrue(all >= distinct(), () -> "counted less often than it came: " + counted);
+        System.out.printf(
+                "WordCountTest: %d words, %d of them counted again%n",
+                distinct(), all - distinct());
+    }
+
+    private void read(KafkaConsumer<String, String> consumer, Duration patience) {
+        for (ConsumerRecord<String, String> record : consumer.poll(patience))
+            counted.put(record.key(), Count.parse(record.value()));
+    }
+
+    private long distinct() {
+        return counted.values().stream().mapToLong(Count::distinct).sum();
+    }
+
+    private static KafkaProducer<Void, String> producer(String bootstrap) {
+        return new KafkaProducer<>(
+                Map.of("bootstrap.servers", bootstrap, "acks", "all"),
+                new VoidSerializer(),
+                new StringSerializer());
+    }
+
+    private static KafkaConsumer<String, String> consumer(String bootstrap) {
+        var consumer =
+                new KafkaConsumer<>(
+                        Map.<String, Object>of(
+                                "bootstrap.servers", bootstrap, "enable.auto.commit", false),
+                        new StringDeserializer(),
+                        new StringDeserializer());
+        List<TopicPartition> partitions = new ArrayList<>();
+        for (int i = 0; i < PARTITIONS; i++) partitions.add(new TopicPartition(OUTPUT, i));
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+        return consumer;
+    }
+}
