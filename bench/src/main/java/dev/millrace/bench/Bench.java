@@ -40,6 +40,7 @@ import tools.jackson.databind.json.JsonMapper;
             "  ./bench.sh                                    three pairs, under ten minutes",
             "  ./bench.sh --full --write                     five pairs, and docs/performance.md",
             "  ./bench.sh --only 'start|idle'                some rows only",
+            "  ./bench.sh --only groups                      consumer groups: rows that no other run has",
             "  ./bench.sh --against kafka-again=kafka        Kafka against itself: how noisy is this machine?",
             "  ./bench.sh --against millrace='/opt/m/millrace up --config {config}'"
         })
@@ -125,8 +126,12 @@ public final class Bench implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         List<Workload> workloads = Workloads.matching(Pattern.compile(only));
         if (list) {
-            workloads.forEach(
-                    w -> System.out.printf("%-38s %-7s %s%n", w.id(), w.load().label(), w.title()));
+            Stream.concat(
+                            workloads.stream(),
+                            only.isEmpty() ? Workloads.groups().stream() : Stream.of())
+                    .forEach(w ->
+                            System.out.printf(
+                                    "%-38s %-7s %s%n", w.id(), w.load().label(), w.title()));
             return 0;
         }
         if (workloads.isEmpty() || (quick && full) || pairs < 0) {
@@ -229,7 +234,8 @@ public final class Bench implements Callable<Integer> {
         if (write) {
             Path page = root.resolve("docs").resolve("performance.md");
             String before = Files.exists(page) ? Files.readString(page) : "# Performance\n";
-            Files.writeString(page, Markers.replace(before, report.markdown()));
+            String section = only.startsWith("groups") ? "bench-groups" : "bench";
+            Files.writeString(page, Markers.replace(before, section, report.markdown()));
             System.err.println("written to " + page);
         }
     }

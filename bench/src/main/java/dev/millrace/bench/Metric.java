@@ -6,6 +6,8 @@ public enum Metric {
     FIRST_ACK("first record acknowledged", "ms", false, 0),
     RSS("resident memory", "MB", false, 0),
     PSS("proportional memory (PSS)", "MB", false, 0),
+    STABLE("all stable", "ms", false, 0),
+    ANSWERED("all offsets answered", "ms", false, 0),
     CPU_SHARE("CPU", "% of a core", false, 2),
     THREADS("threads", "", false, 0),
     CPU_PER_GB("CPU", "s/GB", false, 2),

@@ -40,7 +40,7 @@ public final class Session {
     /// A fresh topic in a flush mode, one replica. The floor has none to make: there the id says whether it flushes.
     LoadJob.Target createTopic(String name, int partitions, FlushMode flush, int acks)
             throws IOException {
-        String unique = name + "-" + ++topics;
+        String unique = unique(name);
         Dialect dialect = running.peer().dialect();
         if (dialect == Dialect.FLOOR) {
             int flushes = flush == FlushMode.ACK && acks == -1 ? 1 : 0;
@@ -56,6 +56,11 @@ public final class Session {
                 running.port(),
                 new TopicRef(unique, made.topicIdHigh(), made.topicIdLow()),
                 partitions);
+    }
+
+    /// A name that no other row has, nor this one the last time.
+    String unique(String name) {
+        return name + "-" + ++topics;
     }
 
     /// Deleted at once, so that unwritten pages of one row do not weigh on the next.

@@ -11,7 +11,14 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /// One thing that is measured on a running peer: a row of the table, or a few that come from the same measurement.
-public sealed interface Workload {
+public sealed interface Workload
+        permits Workload.Start,
+                Workload.Idle,
+                Workload.Produce,
+                Workload.SmallRequests,
+                Workload.Consume,
+                Workload.Latency,
+                GroupWorkload {
     /// Dotted and stable: what `--only` matches and what a report is compared by.
     String id();
 

@@ -1,6 +1,7 @@
 package dev.millrace.bench;
 
 import dev.millrace.bench.Workload.Load;
+import dev.millrace.bench.load.LoadJob.GroupKind;
 import dev.millrace.bench.peer.FlushMode;
 import dev.millrace.bench.wire.RecordBatches.Codec;
 import java.util.List;
@@ -44,9 +45,43 @@ public final class Workloads {
                 new Workload.Idle("memory.after", "idle after all the traffic above", true));
     }
 
-    /// Those whose id the pattern finds.
+    /// What the coordinator of groups costs: minutes of its own, and a process that is restarted.
+    static List<Workload> groups() {
+        return List.of(
+                heartbeats(GroupKind.CLASSIC, 3_000),
+                heartbeats(GroupKind.CONSUMER, 5_000),
+                rebalance(GroupKind.CLASSIC),
+                rebalance(GroupKind.CONSUMER),
+                new GroupWorkload.Commits(
+                        "groups.commits.2000", "2,000 offset commits a second", 2_000),
+                new GroupWorkload.Reload(
+                        "groups.reload", "restart with 1 million offsets", 10_000, 100));
+    }
+
+    /// Those whose id the pattern finds; those of groups only when the pattern names them.
     public static List<Workload> matching(Pattern pattern) {
-        return all().stream().filter(w -> pattern.matcher(w.id()).find()).toList();
+        List<Workload> some = pattern.pattern().startsWith("groups") ? groups() : all();
+        return some.stream().filter(w -> pattern.matcher(w.id()).find()).toList();
+    }
+
+    private static Workload heartbeats(GroupKind kind, int heartbeatMs) {
+        return new GroupWorkload.Heartbeats(
+                "groups.idle." + label(kind),
+                "500 groups x 10 members, %s, heartbeats every %d s"
+                        .formatted(label(kind), heartbeatMs / 1_000),
+                kind,
+                500,
+                10,
+                heartbeatMs);
+    }
+
+    private static Workload rebalance(GroupKind kind) {
+        return new GroupWorkload.Rebalance(
+                "groups.rebalance." + label(kind),
+                "a 200th member joins, %s, heartbeats every 200 ms".formatted(label(kind)),
+                kind,
+                200,
+                200);
     }
 
     private static Workload.Produce produce(Load load, FlushMode flush, int acks, Codec codec) {
@@ -98,6 +133,10 @@ public final class Workloads {
 
     private static String acks(int acks) {
         return acks == ALL ? "all" : Integer.toString(acks);
+    }
+
+    private static String label(GroupKind kind) {
+        return kind.name().toLowerCase(Locale.ROOT);
     }
 
     private static String label(Codec codec) {

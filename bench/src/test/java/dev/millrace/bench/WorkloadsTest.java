@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class WorkloadsTest {
     @Test
     void idsAreUnique() {
-        List<String> ids = Workloads.all().stream().map(Workload::id).toList();
+        List<String> ids =
+                Stream.concat(Workloads.all().stream(), Workloads.groups().stream())
+                        .map(Workload::id)
+                        .toList();
         assertEquals(ids.stream().distinct().toList(), ids);
     }
 
@@ -27,5 +31,12 @@ class WorkloadsTest {
     @Test
     void aPatternFindsRows() {
         assertEquals(2, Workloads.matching(Pattern.compile("^consume")).size());
+    }
+
+    @Test
+    void theRowsOfGroupsAreThereOnlyForWhoAsksForThem() {
+        assertEquals(Workloads.all(), Workloads.matching(Pattern.compile("")));
+        assertEquals(Workloads.groups(), Workloads.matching(Pattern.compile("groups")));
+        assertEquals(2, Workloads.matching(Pattern.compile("groups.idle")).size());
     }
 }

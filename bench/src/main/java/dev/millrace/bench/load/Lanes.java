@@ -23,7 +23,7 @@ final class Lanes {
     /// One lane: `prepare` before the clock starts, `run` after.
     interface Lane extends AutoCloseable {
         /// Returns `{records, bytes}`.
-        long[] run() throws IOException;
+        long[] run() throws IOException, InterruptedException;
 
         @Override
         void close() throws IOException;

@@ -1,5 +1,6 @@
 package dev.millrace.bench.load;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.bench.wire.RecordBatches.Codec;
@@ -15,7 +16,13 @@ import java.util.Map;
     @JsonSubTypes.Type(LoadJob.RawFetch.class),
     @JsonSubTypes.Type(LoadJob.ClientProduce.class),
     @JsonSubTypes.Type(LoadJob.ClientConsume.class),
-    @JsonSubTypes.Type(LoadJob.EndToEnd.class)
+    @JsonSubTypes.Type(LoadJob.EndToEnd.class),
+    @JsonSubTypes.Type(LoadJob.StartGroups.class),
+    @JsonSubTypes.Type(LoadJob.StopGroups.class),
+    @JsonSubTypes.Type(LoadJob.Rebalances.class),
+    @JsonSubTypes.Type(LoadJob.CommitRate.class),
+    @JsonSubTypes.Type(LoadJob.FillOffsets.class),
+    @JsonSubTypes.Type(LoadJob.AwaitOffsets.class)
 })
 public sealed interface LoadJob {
     Target target();
@@ -59,4 +66,36 @@ public sealed interface LoadJob {
             double warmSeconds,
             double seconds)
             implements LoadJob {}
+
+    /// The protocol that a group's members speak.
+    enum GroupKind {
+        CLASSIC,
+        CONSUMER
+    }
+
+    /// So many groups of so many members, each on a connection of its own, which live on after the job until they are stopped.
+    record StartGroups(
+            Target target, GroupKind kind, String name, int groups, int members, int heartbeatMs)
+            implements LoadJob {}
+
+    record StopGroups(Target target) implements LoadJob {}
+
+    /// Starts one group, then one member more comes and goes, again and again: "p50" is the time until all are stable.
+    record Rebalances(StartGroups group, int warmTimes, int times) implements LoadJob {
+        @Override
+        @JsonIgnore
+        public Target target() {
+            return group.target();
+        }
+    }
+
+    /// Open loop: commits of one partition each, by groups without members.
+    record CommitRate(Target target, int perSecond, double warmSeconds, double seconds)
+            implements LoadJob {}
+
+    /// Every one of so many groups commits every partition of the target.
+    record FillOffsets(Target target, int groups) implements LoadJob {}
+
+    /// Until the offsets of so many of these groups are answered.
+    record AwaitOffsets(Target target, int groups) implements LoadJob {}
 }

@@ -13,6 +13,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// The load process: a job per line on standard input, a result per line on standard output, until the input ends.
 public final class LoadMain {
+    private static final GroupJobs GROUPS = new GroupJobs();
+
     private LoadMain() {}
 
     public static void main(String[] arguments) throws IOException {
@@ -50,6 +52,12 @@ public final class LoadMain {
                 case LoadJob.ClientProduce produce -> ClientJobs.produce(produce);
                 case LoadJob.ClientConsume consume -> ClientJobs.consume(consume);
                 case LoadJob.EndToEnd latency -> new EndToEndLatency(latency).run();
+                case LoadJob.StartGroups start -> GROUPS.start(start);
+                case LoadJob.StopGroups _ -> GROUPS.stop();
+                case LoadJob.Rebalances rebalances -> GROUPS.rebalance(rebalances);
+                case LoadJob.CommitRate rate -> OffsetJobs.commit(rate);
+                case LoadJob.FillOffsets fill -> OffsetJobs.fill(fill);
+                case LoadJob.AwaitOffsets offsets -> OffsetJobs.await(offsets);
             };
         } catch (IOException | RuntimeException e) {
             return LoadResult.failed(String.valueOf(e.getMessage() == null ? e : e.getMessage()));

@@ -15,19 +15,21 @@ public final class Running implements AutoCloseable {
     private static final long POLL_MS = 2;
 
     private final Peer peer;
-    private final ProcessTree processes;
+    private final ProcessBuilder command;
     private final int port;
-    private final long startedNs;
+    private ProcessTree processes;
+    private long startedNs;
     private final Path output;
     private double readyMs = Double.NaN;
     private double firstAckMs = Double.NaN;
 
-    private Running(Peer peer, Process process, int port, long startedNs, Path output) {
+    private Running(Peer peer, ProcessBuilder command, int port, Path output) throws IOException {
         this.peer = peer;
-        this.processes = new ProcessTree(process);
+        this.command = command;
         this.port = port;
-        this.startedNs = startedNs;
         this.output = output;
+        this.startedNs = System.nanoTime();
+        this.processes = new ProcessTree(command.start());
     }
 
     /// Starts a command; the clock starts just before.
@@ -49,8 +51,7 @@ public final class Running implements AutoCloseable {
                         .redirectOutput(output.toFile());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().putAll(environment);
-        long startedNs = System.nanoTime();
-        return new Running(peer, builder.start(), port, startedNs, output);
+        return new Running(peer, builder, port, output);
     }
 
     /// Waits until a client's ApiVersions and Metadata succeed, then until its first record is acknowledged.
@@ -72,6 +73,15 @@ public final class Running implements AutoCloseable {
     void awaitListening() throws IOException, InterruptedException {
         await("listening", probe -> true);
         readyMs = sinceStartMs();
+    }
+
+    /// Stops it with SIGTERM and starts it on what it has written; returns when somebody listens.
+    public void restart() throws IOException, InterruptedException {
+        close();
+        command.redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
+        startedNs = System.nanoTime();
+        processes = new ProcessTree(command.start());
+        await("ready again", Probe::ready);
     }
 
     private static final short TOPIC_ALREADY_EXISTS = 36;
@@ -102,7 +112,8 @@ public final class Running implements AutoCloseable {
                 "%s not %s within 60 s (%s)%s".formatted(peer.name(), what, last, tail()));
     }
 
-    private double sinceStartMs() {
+    /// From the last exec until now.
+    public double sinceStartMs() {
         return (System.nanoTime() - startedNs) / 1e6;
     }
 

@@ -2,25 +2,28 @@ package dev.millrace.bench.report;
 
 /// Replaces what stands between two markers in a page and leaves the rest as people wrote it.
 public final class Markers {
-    public static final String BEGIN = "<!-- bench:begin (written by ./bench.sh --write) -->";
-    public static final String END = "<!-- bench:end -->";
+    private static final String BEGIN = "<!-- %s:begin (written by ./bench.sh --write) -->";
+    private static final String END = "<!-- %s:end -->";
 
     private Markers() {}
 
     /// The page with new content between its markers; both are appended when the page has neither.
     ///
+    /// @param name of the section: a page may have several
     /// @throws IllegalArgumentException when only one is there, or they are in the wrong order
-    public static String replace(String page, String content) {
-        String section = BEGIN + "\n\n" + content.strip() + "\n\n" + END;
-        int begin = page.indexOf(BEGIN);
-        int end = page.indexOf(END);
+    public static String replace(String page, String name, String content) {
+        String first = BEGIN.formatted(name);
+        String last = END.formatted(name);
+        String section = first + "\n\n" + content.strip() + "\n\n" + last;
+        int begin = page.indexOf(first);
+        int end = page.indexOf(last);
         if (begin < 0 && end < 0) {
             String before = page.isBlank() ? "" : page.stripTrailing() + "\n\n";
             return before + section + "\n";
         }
         if (begin < 0 || end < begin) {
-            throw new IllegalArgumentException("the page needs " + BEGIN + " before " + END);
+            throw new IllegalArgumentException("the page needs " + first + " before " + last);
         }
-        return page.substring(0, begin) + section + page.substring(end + END.length());
+        return page.substring(0, begin) + section + page.substring(end + last.length());
     }
 }

@@ -15,6 +15,9 @@ import tools.jackson.databind.json.JsonMapper;
 class LoadJobTest {
     private static final Target TARGET = new Target(9092, new TopicRef("t", -5, Long.MAX_VALUE), 2);
 
+    private static final LoadJob.StartGroups GROUPS =
+            new LoadJob.StartGroups(TARGET, LoadJob.GroupKind.CONSUMER, "g", 3, 4, 200);
+
     static Stream<LoadJob> jobs() {
         return Stream.of(
                 new LoadJob.CreateTopic(TARGET, Map.of("millrace.flush", "os")),
@@ -24,7 +27,13 @@ class LoadJobTest {
                 new LoadJob.RawFetch(TARGET, 1 << 20, 7),
                 new LoadJob.ClientProduce(TARGET, new Volume(1, 2, 3), Codec.NONE, 1, 5),
                 new LoadJob.ClientConsume(TARGET, 9),
-                new LoadJob.EndToEnd(TARGET, 1, 1000, 1024, 1.5, 4));
+                new LoadJob.EndToEnd(TARGET, 1, 1000, 1024, 1.5, 4),
+                GROUPS,
+                new LoadJob.StopGroups(TARGET),
+                new LoadJob.Rebalances(GROUPS, 1, 5),
+                new LoadJob.CommitRate(TARGET, 2000, 1.5, 4),
+                new LoadJob.FillOffsets(TARGET, 10),
+                new LoadJob.AwaitOffsets(TARGET, 5));
     }
 
     @ParameterizedTest
