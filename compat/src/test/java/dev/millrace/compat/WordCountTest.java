@@ -46,7 +46,7 @@ class WordCountTest {
     private static final List<String> WORDS =
             List.of("log", "segment", "batch", "record", "offset", "leader", "epoch", "replica");
     // Wide enough for a busy machine: whoever waits so long waits for ever.
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final String INPUT = "lines";
     private static final String OUTPUT = "counts";
     private static final int PARTITIONS = 4;
@@ -95,7 +95,7 @@ class WordCountTest {
                 var consumer = consumer(bootstrap)) {
             for (int kill = 0; kill < KILLS; kill++) {
                 produce(producer, LINES_BETWEEN_KILLS);
-                awaitCounted(consumer, processes, lines * WORDS_A_LINE - random.nextInt(1_500));
+                awaitCounted(consumer, processes, words() - random.nextInt(1_500));
                 produce(producer, LINES_AT_ONCE);
                 int victim = random.nextInt(2);
                 boolean keepsItsDisk = random.nextBoolean();
@@ -104,7 +104,7 @@ class WordCountTest {
                 Path disk = state.resolve("process-" + (keepsItsDisk ? victim : 10 + kill));
                 processes.set(victim, StreamsProcess.start(bootstrap, protocol, disk));
             }
-            awaitCounted(consumer, processes, lines * WORDS_A_LINE);
+            awaitCounted(consumer, processes, words());
             processes.forEach(StreamsProcess::leave);
             check(consumer);
         } finally {
@@ -157,6 +157,10 @@ class WordCountTest {
     private void read(KafkaConsumer<String, String> consumer, Duration patience) {
         for (ConsumerRecord<String, String> record : consumer.poll(patience))
             counted.put(record.key(), Count.parse(record.value()));
+    }
+
+    private long words() {
+        return (long) lines * WORDS_A_LINE;
     }
 
     private long distinct() {

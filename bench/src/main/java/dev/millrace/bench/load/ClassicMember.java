@@ -42,16 +42,13 @@ final class ClassicMember extends GroupMember {
     void join() throws IOException {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             JoinGroupResponseData joined = ask();
-            if (joined.errorCode() == MEMBER_ID_REQUIRED) {
-                id = joined.memberId();
-            } else if (joined.errorCode() == UNKNOWN_MEMBER_ID) {
-                id = "";
-            } else if (notYet(joined.errorCode())) {
-                continue;
-            } else if (joined.errorCode() != 0) {
-                throw new IOException("JoinGroup: error " + joined.errorCode());
-            } else if (sync(joined)) {
-                return;
+            switch (joined.errorCode()) {
+                case 0 -> {
+                    if (sync(joined)) return;
+                }
+                case MEMBER_ID_REQUIRED -> id = joined.memberId();
+                case UNKNOWN_MEMBER_ID -> id = "";
+                default -> pauseOrFail("JoinGroup", joined.errorCode());
             }
         }
         throw new IOException("no assignment after " + ATTEMPTS + " attempts");
@@ -91,9 +88,11 @@ final class ClassicMember extends GroupMember {
                                         ? assignments(joined.members())
                                         : List.of());
         var synced = connection.ask(ApiKeys.SYNC_GROUP, 5, request, new SyncGroupResponseData());
-        if (movedOn(synced.errorCode()) || notYet(synced.errorCode())) return false;
-        if (synced.errorCode() != 0)
-            throw new IOException("SyncGroup: error " + synced.errorCode());
+        if (movedOn(synced.errorCode())) return false;
+        if (synced.errorCode() != 0) {
+            pauseOrFail("SyncGroup", synced.errorCode());
+            return false;
+        }
         var assignment =
                 ConsumerProtocol.deserializeAssignment(ByteBuffer.wrap(synced.assignment()));
         has(assignment.partitions().size(), generation);
@@ -134,8 +133,8 @@ final class ClassicMember extends GroupMember {
         var beat = connection.ask(ApiKeys.HEARTBEAT, 4, request, new HeartbeatResponseData());
         if (movedOn(beat.errorCode())) {
             join();
-        } else if (beat.errorCode() != 0 && !notYet(beat.errorCode())) {
-            throw new IOException("Heartbeat: error " + beat.errorCode());
+        } else if (beat.errorCode() != 0) {
+            pauseOrFail("Heartbeat", beat.errorCode());
         }
     }
 

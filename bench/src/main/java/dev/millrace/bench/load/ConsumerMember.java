@@ -35,9 +35,11 @@ final class ConsumerMember extends GroupMember {
                                     .setRebalanceTimeoutMs(SESSION_MS)
                                     .setSubscribedTopicNames(List.of(target.topic().name()))
                                     .setTopicPartitions(assigned));
-            if (notYet(joined.errorCode())) continue;
-            apply(joined);
-            return;
+            if (!NOT_YET.contains(joined.errorCode())) {
+                apply(joined);
+                return;
+            }
+            pauseOrFail("ConsumerGroupHeartbeat", joined.errorCode());
         }
         throw new IOException("no coordinator after " + ATTEMPTS + " attempts");
     }

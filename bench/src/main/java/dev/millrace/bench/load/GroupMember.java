@@ -107,11 +107,10 @@ abstract class GroupMember implements AutoCloseable {
         thread.join(patience);
     }
 
-    /// What a coordinator says that is not ready: it is asked again a little later.
-    static boolean notYet(short error) {
-        if (!NOT_YET.contains(error)) return false;
+    /// A coordinator that is not ready is asked again a little later; any other error is the end.
+    static void pauseOrFail(String api, short error) throws IOException {
+        if (!NOT_YET.contains(error)) throw new IOException(api + ": error " + error);
         LockSupport.parkNanos(PAUSE_NS);
-        return true;
     }
 
     @Override

@@ -2,9 +2,6 @@ package dev.millrace.bench.report;
 
 /// Replaces what stands between two markers in a page and leaves the rest as people wrote it.
 public final class Markers {
-    private static final String BEGIN = "<!-- %s:begin (written by ./bench.sh --write) -->";
-    private static final String END = "<!-- %s:end -->";
-
     private Markers() {}
 
     /// The page with new content between its markers; both are appended when the page has neither.
@@ -12,8 +9,8 @@ public final class Markers {
     /// @param name of the section: a page may have several
     /// @throws IllegalArgumentException when only one is there, or they are in the wrong order
     public static String replace(String page, String name, String content) {
-        String first = BEGIN.formatted(name);
-        String last = END.formatted(name);
+        String first = "<!-- %s:begin (written by ./bench.sh --write) -->".formatted(name);
+        String last = "<!-- %s:end -->".formatted(name);
         String section = first + "\n\n" + content.strip() + "\n\n" + last;
         int begin = page.indexOf(first);
         int end = page.indexOf(last);
