@@ -68,6 +68,18 @@ class GroupCheckerTest {
         assertEquals(List.of(), check(kept, TEN));
     }
 
+    @Test
+    void acceptsThatAMemberReleasesWhatItHasLostWithoutKnowing() {
+        List<String> lostAtOnce = new ArrayList<>(GOOD);
+        lostAtOnce.set(4, "22 a 1 revoked");
+        lostAtOnce.add(5, "23 a 1 lost nothing");
+        assertEquals(List.of(), check(lostAtOnce, TEN));
+        List<String> paused = new ArrayList<>(GOOD);
+        paused.set(4, "22 a 1 revoked");
+        paused.add(4, "14 a 0 paused");
+        assertEquals(List.of(), check(paused, TEN));
+    }
+
     record Fault(String rule, List<String> history) {}
 
     static Stream<Fault> faults() {

@@ -170,12 +170,23 @@ final class GroupUnderTest {
     /// For so long that others take over.
     private void pause(MemberProcess one) {
         note("pauses " + one);
+        one.members().forEach(this::paused);
         one.pause();
         try {
             await(() -> unownedBy(other -> other != one));
         } finally {
             one.resume();
         }
+    }
+
+    private void paused(String member) {
+        heard(
+                new GroupEvent(
+                        System.currentTimeMillis(),
+                        member,
+                        "",
+                        0,
+                        new Fact.Told(Ownership.PAUSED, "")));
     }
 
     private void heard(GroupEvent event) {

@@ -11,8 +11,9 @@ import java.util.TreeMap;
 /// That one member had one partition, from when to when: by the clock, and by the generations or epochs that it named meanwhile.
 ///
 /// @param endAt [Long#MAX_VALUE] while it lasts, or when its process was killed
-/// @param released whether it ended by the member's own word to the broker, under the id under which it began; otherwise
-///     the member found out later than others, as one may that was taken for dead
+/// @param released whether it ended by the member's own word to the broker, which still knew it: under the id under which it
+///     began, not paused meanwhile, and not told right after that it has lost its membership. Otherwise the member may have
+///     found out later than others
 /// @param firstRead the first offset that it read in this time
 record Ownership(
         String member,
@@ -24,6 +25,9 @@ record Ownership(
         boolean released,
         OptionalLong firstRead,
         long firstReadAt) {
+
+    /// What is noted of a member whose process is stopped for a while.
+    static final String PAUSED = "paused";
 
     boolean lasts() {
         return endAt == Long.MAX_VALUE;
@@ -62,6 +66,10 @@ record Ownership(
         private final List<Ownership> ended = new ArrayList<>();
         private final Map<Integer, Ownership> now = new TreeMap<>();
         private final Map<Integer, String> ids = new TreeMap<>();
+        private int epoch;
+
+        /// Of `ended`, the first one that ended in this epoch.
+        private int endedInThisEpoch;
 
         Replay(String member) {
             this.member = member;
@@ -84,13 +92,19 @@ record Ownership(
                 case Fact.Revoked(var partitions) ->
                         partitions.forEach(partition ->
                                 end(partition, event, event.id().equals(ids.get(partition))));
-                case Fact.Lost(var partitions) ->
-                        partitions.forEach(partition -> end(partition, event, false));
+                case Fact.Lost(var partitions) -> {
+                    partitions.forEach(partition -> end(partition, event, false));
+                    doubtWhatEndedInThisEpoch();
+                }
                 case Fact.Read(int partition, long from, long _) -> {
                     advance(event);
                     now.computeIfPresent(partition, (_, owned) -> owned.reading(from, event.at()));
                 }
-                case Fact.Committing _, Fact.Committed _, Fact.Told _ -> advance(event);
+                case Fact.Committing _, Fact.Committed _ -> advance(event);
+                case Fact.Told(String what, String _) -> {
+                    advance(event);
+                    if (what.equals(PAUSED)) ids.clear();
+                }
             }
         }
 
@@ -116,9 +130,19 @@ record Ownership(
             if (owned != null) ended.add(owned.ending(event.at(), released));
         }
 
+        /// It had said so, but to a broker that did not know it any more.
+        private void doubtWhatEndedInThisEpoch() {
+            for (int i = endedInThisEpoch; i < ended.size(); i++)
+                ended.set(i, ended.get(i).ending(ended.get(i).endAt(), false));
+        }
+
         /// What it still owns, it owns in this epoch too.
         private void advance(GroupEvent event) {
             if (event.epoch() <= 0) return;
+            if (event.epoch() > epoch) {
+                epoch = event.epoch();
+                endedInThisEpoch = ended.size();
+            }
             now.replaceAll((_, owned) -> owned.until(event.epoch()));
         }
     }
