@@ -56,7 +56,7 @@ public final class StreamsGroupHeartbeatHandler
             Errors error, @Nullable String message) {
         return new StreamsGroupHeartbeatResponseData()
                 .setErrorCode(error.code())
-                .setErrorMessage(message == null ? error.message() : message);
+                .setErrorMessage(message);
     }
 
     private static @Nullable String wrongTopics(StreamsGroupHeartbeatRequestData request) {

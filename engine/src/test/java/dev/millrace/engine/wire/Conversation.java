@@ -28,7 +28,10 @@ abstract class Conversation {
                     "members",
                     "results",
                     "subscribedTopicNames",
-                    "topicPartitions");
+                    "topicPartitions",
+                    "activeTasks",
+                    "activePartitions",
+                    "partitionsByUserEndpoint");
 
     private final Asker asker;
     private final Uuid ordersId;

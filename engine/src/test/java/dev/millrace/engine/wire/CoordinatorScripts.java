@@ -19,6 +19,9 @@ import dev.millrace.engine.api.OffsetDeleteHandler;
 import dev.millrace.engine.api.OffsetFetchHandler;
 import dev.millrace.engine.api.Outcome;
 import dev.millrace.engine.api.Router;
+import dev.millrace.engine.api.StreamsGroupDescribeHandler;
+import dev.millrace.engine.api.StreamsGroupHeartbeatHandler;
+import dev.millrace.engine.api.StreamsInternalTopics;
 import dev.millrace.engine.api.SyncGroupHandler;
 import dev.millrace.engine.coordinator.ManualEnv;
 import dev.millrace.engine.coordinator.MemoryLog;
@@ -91,7 +94,8 @@ final class CoordinatorScripts {
                                 .withConsumer(
                                         ConsumerGroupConfig.DEFAULTS
                                                 .with(45_000, 5_000, 0)
-                                                .withMaxSize(3)),
+                                                .withMaxSize(3))
+                                .withStreams(StreamsScript.config()),
                         () -> 1,
                         () -> image);
         groups.lead(0, new MemoryLog().lead());
@@ -109,8 +113,16 @@ final class CoordinatorScripts {
                         new DeleteGroupsHandler(groups),
                         new ConsumerGroupHeartbeatHandler(groups),
                         new ConsumerGroupDescribeHandler(groups),
+                        new StreamsGroupHeartbeatHandler(groups, noTopics(env)),
+                        new StreamsGroupDescribeHandler(groups),
                         new FindCoordinatorHandler(groups, () -> image, _ -> {}));
         return new Router(handlers, false);
+    }
+
+    /// Topics that are asked for are never made.
+    private static StreamsInternalTopics noTopics(ManualEnv env) {
+        return new StreamsInternalTopics(
+                env.newTurn("topics"), env.clock(), _ -> new CompletableFuture<>());
     }
 
     static CompletableFuture<ApiMessage> ask(

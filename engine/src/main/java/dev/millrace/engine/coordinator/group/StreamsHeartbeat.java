@@ -12,7 +12,7 @@ import org.apache.kafka.common.requests.ApiError;
 public record StreamsHeartbeat(
         StreamsGroupHeartbeatResponseData response, List<CreatableTopic> missingTopics) {
     static StreamsHeartbeat refusal(Errors error) {
-        return refusal(new ApiError(error));
+        return refusal(new ApiError(error, null));
     }
 
     static StreamsHeartbeat refusal(ApiError error) {

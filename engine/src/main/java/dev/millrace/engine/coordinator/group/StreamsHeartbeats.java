@@ -258,7 +258,8 @@ final class StreamsHeartbeats {
         if (draft.replaced != null) {
             watch.forget(draft.replaced.id());
         }
-        if (draft.changesEndpoints()) {
+        // What the first member of a new group brings is not counted, as in Kafka.
+        if (draft.changesEndpoints() && draft.group.equals(group)) {
             watch.endpointsChanged();
         }
         if (request.shutdownApplication()) {
