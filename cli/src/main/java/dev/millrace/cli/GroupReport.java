@@ -18,6 +18,8 @@ import tools.jackson.core.JsonGenerator;
 ///
 /// @param paces by partition; null when only one look was taken, empty when there is no pace yet
 record GroupReport(GroupLag.Sample sample, @Nullable Map<TopicPartition, LagPace> paces) {
+    private static final int MOST_NAMES = 5;
+
     List<String> lines() {
         var lines = new ArrayList<String>();
         lines.add(headline());
@@ -25,7 +27,30 @@ record GroupReport(GroupLag.Sample sample, @Nullable Map<TopicPartition, LagPace
         if (!sample.partitions().isEmpty()) {
             lines.addAll(table().lines("  "));
         }
+        unoccupied().ifPresent(line -> lines.add("  " + line));
         return lines;
+    }
+
+    /// Members that read nothing are in no row of the table: there are more of them than partitions, or a rebalance is under way.
+    private Optional<String> unoccupied() {
+        var names =
+                sample.group().members().stream()
+                        .filter(member -> member.partitions().isEmpty())
+                        .map(member -> member.clientId() + " at " + host(member))
+                        .toList();
+        if (names.isEmpty()) {
+            return Optional.empty();
+        }
+        int more = names.size() - MOST_NAMES;
+        return Optional.of(
+                "nothing to read: "
+                        + String.join(", ", names.subList(0, Math.min(names.size(), MOST_NAMES)))
+                        + (more > 0 ? " and " + more + " more" : ""));
+    }
+
+    /// Kafka writes an address as Java does, `/10.0.0.7`.
+    private static String host(GroupView.Member member) {
+        return member.host().replaceFirst("^/", "");
     }
 
     private String headline() {
@@ -109,7 +134,7 @@ record GroupReport(GroupLag.Sample sample, @Nullable Map<TopicPartition, LagPace
         }
         var owner = sample.group().owner(lag.partition());
         row.add(owner.map(GroupView.Member::clientId).orElse(""));
-        row.add(owner.map(each -> each.host().replaceFirst("^/", "")).orElse(""));
+        row.add(owner.map(GroupReport::host).orElse(""));
         row.add(String.join(", ", lag.flags().stream().map(PartitionLag.Flag::text).toList()));
         return row;
     }

@@ -8,6 +8,8 @@ import dev.millrace.cli.cluster.LagPace;
 import dev.millrace.cli.cluster.PartitionLag;
 import dev.millrace.cli.cluster.PartitionLag.Flag;
 import dev.millrace.cli.cluster.RebalanceHistory.Rebalance;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -94,6 +96,30 @@ class GroupReportTest {
                                 line.substring(0, Math.min(line.length(), 85)).stripTrailing()
                                         + "\n")
                         .collect(Collectors.joining()));
+    }
+
+    @Test
+    void membersWithoutPartitionsAreNamedToo() {
+        var busy = sample(behind());
+        var members = new ArrayList<>(busy.group().members());
+        var nothing = Collections.<TopicPartition>emptySortedSet();
+        for (int i = 0; i < 7; i++) {
+            members.add(
+                    new GroupView.Member("i" + i, "spare-" + i, "/h", Optional.empty(), nothing));
+        }
+        var group = busy.group();
+        var crowded =
+                new GroupView(
+                        group.id(),
+                        group.type(),
+                        group.state(),
+                        group.coordinator(),
+                        group.epoch(),
+                        members);
+        var sample = new GroupLag.Sample(crowded, NOW_MS, busy.partitions());
+        assertEquals(
+                "  nothing to read: spare-0 at h, spare-1 at h, spare-2 at h, spare-3 at h, spare-4 at h and 2 more",
+                new GroupReport(sample, null).lines().getLast());
     }
 
     @Test
