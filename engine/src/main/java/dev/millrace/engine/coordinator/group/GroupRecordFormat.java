@@ -161,7 +161,7 @@ final class GroupRecordFormat implements FactFormat<GroupRecord> {
             }
             case GROUP_METADATA -> group(new GroupMetadataKey(in, KEY_VERSION).group(), value);
             default -> {
-                GroupRecord consumers = ConsumerRecordFormat.read(kind, key, value);
+                GroupRecord consumers = ConsumerRecordReader.read(kind, key, value);
                 yield consumers == null ? StreamsRecordFormat.read(kind, key, value) : consumers;
             }
         };

@@ -7,10 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.engine.coordinator.group.ConsumerWorld.Member;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
 
 /// A group of the consumer protocol, scene by scene.
@@ -475,5 +482,46 @@ class ConsumerGroupTest {
         assertEquals(2, world.group().size());
         world.pass(1);
         assertEquals(1, world.group().size());
+    }
+
+    private void write(GroupRecord... facts) {
+        var format = new GroupRecordFormat();
+        var records =
+                Stream.of(facts).map(fact -> format.write(fact, 1)).toArray(SimpleRecord[]::new);
+        world.world.log.write(MemoryRecords.withRecords(Compression.NONE, records));
+    }
+
+    /// What is left of a log after compaction: every key's last record, in the order in which those were written.
+    @Test
+    void aCompactedLogHoldsItsRecordsInAnyOrder() {
+        String g = ConsumerWorld.GROUP;
+        var topic = world.topicId("t");
+        Map<Uuid, Map<Integer, Integer>> held = Map.of(topic, Map.of(0, 5));
+        var offset = new CommittedOffset(7, -1, "", 1, CommittedOffset.NEVER, topic);
+        var said =
+                ConsumerSubscription.NOTHING.updated(
+                        GroupWorld.caller(1), world.member("a").joining("t"));
+        write(
+                new ConsumerRecord.CurrentForgotten(g, "gone"),
+                new GroupRecord.OffsetCommitted(g, "t", 0, offset),
+                new ConsumerRecord.CurrentStored(
+                        g,
+                        "a",
+                        new ConsumerAssignment(6, 5, ConsumerMemberState.STABLE, held, Map.of())),
+                new ConsumerRecord.TargetEpochStored(g, 6, 1),
+                new ConsumerRecord.MemberStored(g, "a", said),
+                new ConsumerRecord.TargetStored(g, "a", Map.of(topic, Set.of(0))),
+                new ConsumerRecord.MemberForgotten(g, "gone"),
+                new ConsumerRecord.GroupEpochStored(g, 6, 1),
+                new ConsumerRecord.GroupEpochForgotten("another"));
+        world.world.crash();
+        assertEquals("Stable", state());
+        assertEquals(7L, world.world.offset(0));
+        assertNull(world.world.shard().group("another"));
+        Member a = world.member("a");
+        a.epoch = 6;
+        a.beat();
+        assertEquals(7, a.epoch);
+        assertEquals("t0 t1 t2 t3", a.has);
     }
 }
