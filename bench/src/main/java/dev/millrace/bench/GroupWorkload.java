@@ -78,13 +78,17 @@ public sealed interface GroupWorkload extends Workload {
         }
     }
 
-    /// Commits at a fixed rate.
-    record Commits(String id, String title, int perSecond) implements GroupWorkload {
+    /// Commits at a fixed rate, answered from the page cache or after they are on disk.
+    record Commits(String id, String title, FlushMode flush, int perSecond)
+            implements GroupWorkload {
         private static final int PARTITIONS = 10;
 
         @Override
         public Map<Metric, Double> measure(Session session) throws IOException {
             LoadJob.Target target = session.createTopic(id, PARTITIONS, FlushMode.OS, 1);
+            session.run(
+                    new LoadJob.SetOffsetsTopic(
+                            target, session.running().peer().dialect().topicConfigs(flush)));
             long cpuNs = session.running().cpuNanos();
             LoadResult done =
                     session.run(

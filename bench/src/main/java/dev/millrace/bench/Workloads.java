@@ -52,10 +52,10 @@ public final class Workloads {
                 heartbeats(GroupKind.CONSUMER, 5_000),
                 rebalance(GroupKind.CLASSIC),
                 rebalance(GroupKind.CONSUMER),
-                new GroupWorkload.Commits(
-                        "groups.commits.2000", "2,000 offset commits a second", 2_000),
+                commits(FlushMode.OS),
                 new GroupWorkload.Reload(
-                        "groups.reload", "restart with 1 million offsets", 10_000, 100));
+                        "groups.reload", "restart with 1 million offsets", 10_000, 100),
+                commits(FlushMode.ACK));
     }
 
     /// Those whose id the pattern finds; those of groups only when the pattern names them.
@@ -73,6 +73,14 @@ public final class Workloads {
                 500,
                 10,
                 heartbeatMs);
+    }
+
+    private static Workload commits(FlushMode flush) {
+        return new GroupWorkload.Commits(
+                "groups.commits.2000." + flush.label(),
+                "2,000 offset commits a second, flush " + flush.label(),
+                flush,
+                2_000);
     }
 
     private static Workload rebalance(GroupKind kind) {

@@ -12,6 +12,7 @@ import java.util.Map;
 @JsonSubTypes({
     @JsonSubTypes.Type(LoadJob.CreateTopic.class),
     @JsonSubTypes.Type(LoadJob.DeleteTopic.class),
+    @JsonSubTypes.Type(LoadJob.SetOffsetsTopic.class),
     @JsonSubTypes.Type(LoadJob.RawProduce.class),
     @JsonSubTypes.Type(LoadJob.RawFetch.class),
     @JsonSubTypes.Type(LoadJob.ClientProduce.class),
@@ -41,6 +42,9 @@ public sealed interface LoadJob {
     record CreateTopic(Target target, Map<String, String> configs) implements LoadJob {}
 
     record DeleteTopic(Target target) implements LoadJob {}
+
+    /// Makes the coordinator's topic, where there is none yet, and sets what a row wants of it.
+    record SetOffsetsTopic(Target target, Map<String, String> configs) implements LoadJob {}
 
     /// Pre-encoded requests of one batch each, one connection a partition, `inFlight` requests ahead of the answers.
     record RawProduce(Target target, Volume volume, Codec codec, int acks, int inFlight)

@@ -44,6 +44,7 @@ public final class LoadMain {
             return switch (job) {
                 case LoadJob.CreateTopic create -> TopicJobs.create(create);
                 case LoadJob.DeleteTopic delete -> TopicJobs.delete(delete);
+                case LoadJob.SetOffsetsTopic set -> OffsetJobs.setTopic(set);
                 case LoadJob.RawProduce produce ->
                         Lanes.runAll(
                                 produce.target().partitions(), i -> new RawProduceLane(produce, i));

@@ -3,6 +3,7 @@ package dev.millrace.bench.load;
 import dev.millrace.bench.load.LoadJob.AwaitOffsets;
 import dev.millrace.bench.load.LoadJob.CommitRate;
 import dev.millrace.bench.load.LoadJob.FillOffsets;
+import dev.millrace.bench.load.LoadJob.SetOffsetsTopic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
+import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
@@ -34,6 +36,13 @@ final class OffsetJobs {
     private static final String GROUP = "offsets-";
 
     private OffsetJobs() {}
+
+    static LoadResult setTopic(SetOffsetsTopic job) throws IOException, InterruptedException {
+        try (var connection = open(job.target())) {
+            awaitCoordinator(connection, GROUP + 0);
+        }
+        return TopicJobs.set(job.target(), Topic.GROUP_METADATA_TOPIC_NAME, job.configs());
+    }
 
     /// One partition a request, from so many connections; open loop: from the instant at which a commit was due to its answer.
     static LoadResult commit(CommitRate job) throws IOException, InterruptedException {

@@ -11,10 +11,13 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.RetriableException;
 
 /// Makes and deletes topics through the official client.
@@ -44,6 +47,24 @@ final class TopicJobs {
             return LoadResult.moved(0, 0, 0);
         } catch (ExecutionException e) {
             throw new IOException("deleting a topic: " + e.getCause(), e);
+        }
+    }
+
+    static LoadResult set(LoadJob.Target target, String topic, Map<String, String> configs)
+            throws IOException, InterruptedException {
+        List<AlterConfigOp> changes =
+                configs.entrySet().stream()
+                        .map(e ->
+                                new AlterConfigOp(
+                                        new ConfigEntry(e.getKey(), e.getValue()),
+                                        AlterConfigOp.OpType.SET))
+                        .toList();
+        try (Admin admin = admin(target)) {
+            var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+            admin.incrementalAlterConfigs(Map.of(resource, changes)).all().get();
+            return LoadResult.moved(0, 0, 0);
+        } catch (ExecutionException e) {
+            throw new IOException("setting " + configs + " of " + topic + ": " + e.getCause(), e);
         }
     }
 

@@ -22,6 +22,7 @@ class LoadJobTest {
         return Stream.of(
                 new LoadJob.CreateTopic(TARGET, Map.of("millrace.flush", "os")),
                 new LoadJob.DeleteTopic(TARGET),
+                new LoadJob.SetOffsetsTopic(TARGET, Map.of("flush.messages", "1")),
                 new LoadJob.RawProduce(
                         TARGET, new Volume(1024, 65536, 1_000_000_000), Codec.LZ4, -1, 5),
                 new LoadJob.RawFetch(TARGET, 1 << 20, 7),
