@@ -35,24 +35,18 @@ final class ClassicRebalances {
 
     // ---- beginning one
 
-    /// Something about the members has changed.
+    /// Something about the members has changed. Their assignments stay: they may hold what they say, until they have others, or
+    /// the group is upgraded meanwhile.
     void membersChanged(ClassicGroup group) {
         switch (group.state()) {
             case ClassicState.Empty empty -> prepareInitial(group, empty.toPreparing());
             case CompletingRebalance completing -> {
-                resetAssignments(group);
                 completing.synced.values().forEach(this::askToRejoin);
                 prepare(group, completing.toPreparing());
             }
             case Stable stable -> prepare(group, stable.toPreparing());
             case PreparingRebalance preparing -> completeIfAllJoined(group, preparing);
             case ClassicState.Dead _ -> {}
-        }
-    }
-
-    private void resetAssignments(ClassicGroup group) {
-        for (ClassicMember member : List.copyOf(group.members())) {
-            group.put(member.withAssignment(ClassicMember.NOTHING));
         }
     }
 
@@ -292,7 +286,8 @@ final class ClassicRebalances {
         host.cancel(new TimerKey.Session(group.id(), memberId));
     }
 
-    /// After loading: a session begins for every member; a group that is larger than now allowed begins anew.
+    /// After loading: a session begins for every member; a group that is larger than now allowed, or whose leader was left open
+    /// ([Downgrade]), begins anew.
     void loaded(ClassicGroup group) {
         Invariant.check(
                 group.isEmpty() || group.state() instanceof Stable,
@@ -300,7 +295,8 @@ final class ClassicRebalances {
         for (ClassicMember member : group.members()) {
             touch(group, member);
         }
-        if (group.size() > config.maxSize()) {
+        boolean isLeaderOpen = group.size() > 0 && group.leader() == null;
+        if (isLeaderOpen || group.size() > config.maxSize()) {
             membersChanged(group);
         }
     }

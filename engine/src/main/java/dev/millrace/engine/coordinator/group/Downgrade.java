@@ -115,7 +115,7 @@ record Downgrade(
                         Subscriptions.CONSUMER,
                         group.epoch(),
                         protocol,
-                        members.getFirst().id(),
+                        rebalances ? null : members.getFirst().id(),
                         nowMs,
                         List.copyOf(facts)),
                 List.copyOf(members),
@@ -137,7 +137,8 @@ record Downgrade(
                 false);
     }
 
-    /// One batch: the end of the one group, and the other.
+    /// One batch: the end of the one group, and the other. That it is to rebalance is written down by leaving its leader open:
+    /// whoever loads it begins the rebalance anew.
     List<GroupRecord> records() {
         var records = new ArrayList<>(group.tombstones());
         records.add(new ClassicGroupStored(group.id(), facts));

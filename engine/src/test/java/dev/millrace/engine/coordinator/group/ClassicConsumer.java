@@ -3,7 +3,9 @@ package dev.millrace.engine.coordinator.group;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Assignment;
@@ -42,6 +44,9 @@ final class ClassicConsumer {
     int generation = -1;
     String has = "";
     private List<String> led = List.of();
+
+    /// What those whom it leads say that they hold: another gets it when they have given it up.
+    private final Map<String, String> held = new TreeMap<>();
 
     ClassicConsumer(ConsumerWorld world, @Nullable String instanceId, boolean cooperative) {
         this.world = world;
@@ -127,8 +132,23 @@ final class ClassicConsumer {
                                     .map(JoinGroupResponseMember::memberId)
                                     .toList()
                             : List.of();
+            held.clear();
+            if (leads) {
+                answer.members().forEach(this::remember);
+            }
         }
         return error;
+    }
+
+    private void remember(JoinGroupResponseMember member) {
+        if (!protocolType.equals("consumer") || member.metadata().length < 4) {
+            return;
+        }
+        for (TopicPartition owned :
+                ConsumerProtocol.deserializeSubscription(ByteBuffer.wrap(member.metadata()))
+                        .ownedPartitions()) {
+            held.put(owned.topic() + owned.partition(), member.memberId());
+        }
     }
 
     Errors synced(SyncGroupResponseData answer) {
@@ -183,7 +203,10 @@ final class ClassicConsumer {
                 Objects.requireNonNull(world.image().topics().byName("t")).partitions().size();
         var mine = new ArrayList<TopicPartition>();
         for (int p = index; p < partitions; p += members) {
-            mine.add(new TopicPartition("t", p));
+            String holder = held.get("t" + p);
+            if (holder == null || holder.equals(led.get(index))) {
+                mine.add(new TopicPartition("t", p));
+            }
         }
         ByteBuffer data = userData == null ? null : ByteBuffer.wrap(userData);
         return ConsumerProtocol.serializeAssignment(new Assignment(mine, data)).array();

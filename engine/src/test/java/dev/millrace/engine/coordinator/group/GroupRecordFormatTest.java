@@ -14,16 +14,24 @@ import dev.millrace.engine.coordinator.group.GroupRecord.OffsetForgotten;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.JoinGroupRequestData.JoinGroupRequestProtocol;
+import org.apache.kafka.common.message.JoinGroupRequestData.JoinGroupRequestProtocolCollection;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.common.utils.internals.LogContext;
 import org.apache.kafka.coordinator.common.runtime.CoordinatorRecord;
 import org.apache.kafka.coordinator.group.GroupCoordinatorRecordHelpers;
 import org.apache.kafka.coordinator.group.GroupCoordinatorRecordSerde;
 import org.apache.kafka.coordinator.group.OffsetAndMetadata;
+import org.apache.kafka.coordinator.group.classic.ClassicGroupMember;
+import org.apache.kafka.coordinator.group.classic.ClassicGroupState;
 import org.apache.kafka.coordinator.group.generated.GroupMetadataKey;
 import org.apache.kafka.coordinator.group.generated.GroupMetadataValue;
 import org.apache.kafka.coordinator.group.generated.GroupMetadataValue.MemberMetadata;
@@ -96,7 +104,11 @@ class GroupRecordFormatTest {
                         new ClassicGroupForgotten("g"),
                         GroupCoordinatorRecordHelpers.newGroupMetadataTombstoneRecord("g")),
                 new Case("an empty group", emptyGroup(), kafkas(emptyValue())),
-                new Case("a stable group", stableGroup(), kafkas(stableValue())));
+                new Case("a stable group", stableGroup(), kafkas(stableValue())),
+                new Case(
+                        "a group whose leader is open",
+                        openGroup(),
+                        kafkas(stableValue().setLeader(null))));
     }
 
     private static GroupRecord committed(CommittedOffset offset) {
@@ -132,6 +144,20 @@ class GroupRecordFormatTest {
                                         "m-1", null, "c", "/h", 60, 45, bytes("s1"), bytes("a1")),
                                 new MemberFacts(
                                         "m-2", "i-2", "", "", 1, 2, bytes(""), bytes("")))));
+    }
+
+    /// A downgraded group that is to rebalance.
+    private static GroupRecord openGroup() {
+        var stable = ((ClassicGroupStored) stableGroup()).facts();
+        return new ClassicGroupStored(
+                "g",
+                new ClassicGroupFacts(
+                        stable.protocolType(),
+                        stable.generation(),
+                        stable.protocol(),
+                        null,
+                        stable.sinceMs(),
+                        stable.members()));
     }
 
     private static GroupMetadataValue stableValue() {
@@ -190,6 +216,46 @@ class GroupRecordFormatTest {
     void readsWhatItWrote(Case c) {
         SimpleRecord ours = new GroupRecordFormat().write(c.ours, 1);
         assertEquals(c.ours, new GroupRecordFormat().read(ours.key(), ours.value()));
+    }
+
+    /// As its loader does: a group in the state Stable, to which the members are added one by one.
+    @Test
+    void aKafkaThatLoadsAnOpenLeaderHasTheFirstMemberLead() {
+        SimpleRecord ours = new GroupRecordFormat().write(openGroup(), 1);
+        var read =
+                new GroupCoordinatorRecordSerde()
+                        .deserialize(ours.key(), Objects.requireNonNull(ours.value()));
+        var value = (GroupMetadataValue) Objects.requireNonNull(read.value()).message();
+        var group =
+                new org.apache.kafka.coordinator.group.classic.ClassicGroup(
+                        new LogContext(),
+                        "g",
+                        ClassicGroupState.STABLE,
+                        Time.SYSTEM,
+                        value.generation(),
+                        Optional.of(value.protocolType()),
+                        Optional.ofNullable(value.protocol()),
+                        Optional.ofNullable(value.leader()),
+                        Optional.of(value.currentStateTimestamp()));
+        value.members().forEach(member -> group.add(kafkas(member)));
+        assertEquals("m-1", group.leaderOrNull());
+        assertEquals(2, group.numMembers());
+    }
+
+    private static ClassicGroupMember kafkas(MemberMetadata member) {
+        var protocols = new JoinGroupRequestProtocolCollection();
+        protocols.add(
+                new JoinGroupRequestProtocol().setName("range").setMetadata(member.subscription()));
+        return new ClassicGroupMember(
+                member.memberId(),
+                Optional.ofNullable(member.groupInstanceId()),
+                member.clientId(),
+                member.clientHost(),
+                member.rebalanceTimeout(),
+                member.sessionTimeout(),
+                "consumer",
+                protocols,
+                member.assignment());
     }
 
     @Test
