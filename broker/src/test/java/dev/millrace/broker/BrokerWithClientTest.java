@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -27,7 +29,13 @@ final class BrokerWithClientTest {
     @TempDir Path folder;
 
     private Broker start(boolean memory) throws Exception {
-        var given = Map.of("listeners", "PLAINTEXT://localhost:0", "log.dirs", folder.toString());
+        return start(memory, Map.of());
+    }
+
+    private Broker start(boolean memory, Map<String, String> more) throws Exception {
+        var given = new TreeMap<>(more);
+        given.put("listeners", "PLAINTEXT://localhost:0");
+        given.put("log.dirs", folder.toString());
         return Broker.start(BrokerConfig.from(Settings.of(given), new ArrayList<>()), memory);
     }
 
@@ -71,6 +79,33 @@ final class BrokerWithClientTest {
         produce(second, "three");
         assertEquals(List.of("one", "two", "three"), consume(second, 3));
         second.stop();
+    }
+
+    private static int groupVersion(Broker broker) throws Exception {
+        try (var admin = Admin.create(Map.of("bootstrap.servers", address(broker)))) {
+            var level =
+                    admin.describeFeatures()
+                            .featureMetadata()
+                            .get()
+                            .finalizedFeatures()
+                            .get("group.version");
+            return level == null ? 0 : level.maxVersionLevel();
+        }
+    }
+
+    @Test
+    void aNewClusterBeginsAtTheLevelsThatWereAskedForAndKeepsThem() throws Exception {
+        Broker first = start(false, Map.of("millrace.features", "group.version=0"));
+        assertEquals(0, groupVersion(first));
+        first.stop();
+
+        Broker second = start(false);
+        assertEquals(0, groupVersion(second));
+        second.stop();
+
+        Broker another = start(true);
+        assertEquals(1, groupVersion(another));
+        another.stop();
     }
 
     @Test

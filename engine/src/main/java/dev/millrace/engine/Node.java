@@ -11,6 +11,7 @@ import dev.millrace.engine.metadata.BrokerDecisions.Registration;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
 import dev.millrace.engine.metadata.Metadata;
+import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.SnapshotSchedule;
 import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.quorum.KraftQuorum;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.apache.kafka.server.common.MetadataVersion;
 import org.jspecify.annotations.Nullable;
 
 /// One node: a broker, a controller, or both.
@@ -127,7 +130,14 @@ public final class Node {
                 env.timers(),
                 env.newTurn("controller"),
                 snapshots,
-                image -> image.features().levels().isEmpty() ? Bootstrap.records() : List.of());
+                this::firstRecords);
+    }
+
+    private List<ApiMessageAndVersion> firstRecords(MetadataImage image) {
+        return image.features().levels().isEmpty()
+                ? Bootstrap.records(
+                        MetadataVersion.LATEST_PRODUCTION, settings.featuresOfANewCluster())
+                : List.of();
     }
 
     /// Where the requests of clients go; not on a controller that is no broker.

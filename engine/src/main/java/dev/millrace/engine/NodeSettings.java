@@ -1,5 +1,7 @@
 package dev.millrace.engine;
 
+import dev.millrace.engine.metadata.FeatureLevels;
+import dev.millrace.engine.metadata.config.OwnKeys;
 import dev.millrace.engine.quorum.QuorumSettings;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -40,6 +42,11 @@ public record NodeSettings(
     boolean flag(String key, boolean otherwise) {
         String value = file.get(key);
         return value == null ? otherwise : Boolean.parseBoolean(value.strip());
+    }
+
+    /// Levels that were asked for, by feature name; others begin at the newest.
+    Map<String, Short> featuresOfANewCluster() {
+        return FeatureLevels.parse(file.getOrDefault(OwnKeys.FEATURES, ""));
     }
 
     QuorumSettings quorum(Uuid directoryId) {

@@ -1,5 +1,7 @@
 package dev.millrace.broker.config;
 
+import dev.millrace.engine.metadata.FeatureLevels;
+import dev.millrace.engine.metadata.config.OwnKeys;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Keys and values as they were given, before anybody asks what they mean.
 public final class Settings {
+    private static final String HARNESS = "harness.";
+
     private final SortedMap<String, String> given;
 
     /// Keys that stand for a flag of ours, which need no comparison with Kafka's definitions.
@@ -56,9 +60,19 @@ public final class Settings {
             }
             given.put(word.substring(0, equals).strip(), word.substring(equals + 1).strip());
         }
-        // What a test harness tells itself.
-        given.keySet().removeIf(key -> key.startsWith("harness."));
+        takeFromHarness(given);
         return new Settings(given, Set.of());
+    }
+
+    /// What a test harness tells itself goes, but for the features that a new cluster is to begin with: Kafka is told those when its
+    /// directories are formatted, and here a start does that.
+    private static void takeFromHarness(SortedMap<String, String> given) {
+        String features = given.get(HARNESS + "features");
+        given.keySet().removeIf(key -> key.startsWith(HARNESS));
+        String served = features == null ? "" : FeatureLevels.served(features);
+        if (!served.isEmpty()) {
+            given.putIfAbsent(OwnKeys.FEATURES, served);
+        }
     }
 
     /// With the value of a flag, which wins over an earlier value.

@@ -101,6 +101,11 @@ final class BrokerConfigTest {
                 "advertised.listeners | EXTERNAL://a:1 | EXTERNAL is not one of the listeners",
                 "millrace.flush | never | millrace.flush = never: not allowed; allowed: [ack, os]",
                 "millrace.flash | os | millrace.flash = os: there is no such setting",
+                "millrace.features | group.version | millrace.features = group.version: not allowed; allowed: one of eligible",
+                "millrace.features | group.version=9 | allowed: one of eligible",
+                "millrace.features | group.version=-1 | allowed: one of eligible",
+                "millrace.features | group.version=0,nosuch=1 | group.version 0-1 share.version 0-0",
+                "millrace.features | metadata.version=25 | allowed: one of eligible",
                 "millrace.http.listener | 9095 | millrace.http.listener = 9095: write it as HOST:PORT, or leave it empty for none",
                 "millrace.http.listener | http://localhost:9095 | write it as HOST:PORT",
                 "millrace.http.listener | ::1:9095 | write it as HOST:PORT",
@@ -117,6 +122,26 @@ final class BrokerConfigTest {
         String message = String.valueOf(wrong.getMessage());
         assertTrue(message.contains(sentence), message);
         assertTrue(!message.contains("\n"), message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "none",
+            value = {
+                "group.version=0, group.version=0",
+                "'share.version=1,group.version=0,nosuch=1', group.version=0",
+                "share.version=1, none",
+                "'', none"
+            })
+    void ofATestHarnessTheFeaturesOfANewClusterCount(
+            String told, String features, @TempDir Path folder) throws Exception {
+        Path file = folder.resolve("server.properties");
+        Files.writeString(file, "harness.features=" + told + "\n");
+        assertEquals(features, Settings.read(file, List.of()).text("millrace.features"));
+        assertEquals(
+                "group.version=1",
+                Settings.read(file, List.of("millrace.features=group.version=1"))
+                        .text("millrace.features"));
     }
 
     @ParameterizedTest

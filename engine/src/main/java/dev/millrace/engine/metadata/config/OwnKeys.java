@@ -1,8 +1,10 @@
 package dev.millrace.engine.metadata.config;
 
+import dev.millrace.engine.metadata.FeatureLevels;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
 
 /// The keys that Kafka does not have. Unmodified clients never need them.
 public final class OwnKeys {
@@ -14,6 +16,10 @@ public final class OwnKeys {
     public static final String HTTP_LISTENER = "millrace.http.listener";
 
     public static final String HTTP_LISTENER_DEFAULT = "localhost:9095";
+
+    /// The feature levels at which a new cluster begins where they are not to be the newest: NAME=LEVEL, separated by commas. What
+    /// Kafka takes with `kafka-storage.sh format --feature`; a cluster that has its levels keeps them. A broker key.
+    public static final String FEATURES = "millrace.features";
 
     static final String PREFIX = "millrace.";
 
@@ -29,7 +35,7 @@ public final class OwnKeys {
 
     /// Adds the broker keys to a definition.
     static ConfigDef defineBrokerKeys(ConfigDef def) {
-        return defineHttpListener(defineFlush(def));
+        return defineFeatures(defineHttpListener(defineFlush(def)));
     }
 
     private static ConfigDef defineHttpListener(ConfigDef def) {
@@ -40,6 +46,26 @@ public final class OwnKeys {
                 ConfigDef.Importance.MEDIUM,
                 "Where the broker answers HTTP (metrics, groups and their lag), as HOST:PORT; empty: nowhere. When it is not"
                         + " set and the port is taken, the broker starts without.");
+    }
+
+    private static ConfigDef defineFeatures(ConfigDef def) {
+        return def.define(
+                FEATURES,
+                ConfigDef.Type.STRING,
+                "",
+                ConfigDef.LambdaValidator.with(
+                        OwnKeys::ensureFeatureLevels, FeatureLevels::allowed),
+                ConfigDef.Importance.LOW,
+                "The feature levels at which a new cluster begins, as NAME=LEVEL separated by commas; a feature that is not named"
+                        + " begins at its newest level.");
+    }
+
+    private static void ensureFeatureLevels(String key, Object value) {
+        try {
+            FeatureLevels.parse((String) value);
+        } catch (IllegalArgumentException wrong) {
+            throw new ConfigException(key, value, wrong.getMessage());
+        }
     }
 
     private static ConfigDef defineFlush(ConfigDef def) {
