@@ -113,6 +113,20 @@ public final class TestMetadata {
         return write(versioned(new RemoveTopicRecord().setTopicId(id), 0));
     }
 
+    /// One partition more, with the replicas of the first.
+    public TestMetadata grow(String topic) {
+        TopicImage image = Objects.requireNonNull(image().topics().byName(topic));
+        MetadataVersion version = image().features().metadataVersion();
+        return write(
+                versioned(
+                        ImageRecords.partition(
+                                image.id(),
+                                image.partitions().size(),
+                                partition(image.partitions().getFirst().replicas()),
+                                version),
+                        version.partitionRecordVersion()));
+    }
+
     private static PartitionImage partition(List<Integer> replicas) {
         List<Uuid> directories = replicas.stream().map(id -> new Uuid(8, id)).toList();
         return new PartitionImage(

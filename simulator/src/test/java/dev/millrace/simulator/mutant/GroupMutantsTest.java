@@ -20,7 +20,17 @@ class GroupMutantsTest {
                     OWN,
                     "dev.millrace.engine.coordinator.group.ClassicProbe");
 
+    private static final Ground CONSUMERS =
+            new Ground(
+                    "dev.millrace.engine.coordinator.group",
+                    OWN,
+                    "dev.millrace.engine.coordinator.group.ConsumerProbe");
+
     static Stream<Mutant> mutants() {
+        return Stream.concat(classic(), consumers());
+    }
+
+    private static Stream<Mutant> classic() {
         return Stream.of(
                 CLASSIC.bug(
                         "answers before the commit",
@@ -71,6 +81,55 @@ class GroupMutantsTest {
                         "NOTHING,\n                false);"));
     }
 
+    private static Stream<Mutant> consumers() {
+        return Stream.of(
+                CONSUMERS.bug(
+                        "a partition is given before its owner has given it up",
+                        "ConsumerDraft",
+                        "return owner == null\n",
+                        "return owner != null || owner == null\n"),
+                CONSUMERS.bug(
+                        "what must be given up is taken for given up",
+                        "ConsumerReconciliation",
+                        "if (!revoking.isEmpty() && holdsAny(told.owned(), revoking)) {",
+                        "if (false) {"),
+                CONSUMERS.bug(
+                        "who does not say what it holds holds nothing",
+                        "ConsumerReconciliation",
+                        "if (owned == null) {\n            return true;",
+                        "if (owned == null) {\n            return false;"),
+                CONSUMERS.bug(
+                        "what is being given up has no owner",
+                        "ConsumerGroup",
+                        "own(member.id(), member.current().revoking());",
+                        ""),
+                CONSUMERS.bug(
+                        "nobody is given what a member leaves behind",
+                        "ConsumerLeaves",
+                        "int epoch = group.epoch() + 1;",
+                        "int epoch = group.epoch();"),
+                CONSUMERS.bug(
+                        "new topics and partitions are not noticed",
+                        "ConsumerSteps",
+                        "if (asks || hash != group.metadataHash()) {",
+                        "if (asks) {"),
+                CONSUMERS.bug(
+                        "a commit of any epoch is taken",
+                        "ConsumerFencing",
+                        "return wasItsOwn ? Errors.NONE : stale(member);",
+                        "return Errors.NONE;"),
+                CONSUMERS.bug(
+                        "any earlier epoch is taken for a lost answer",
+                        "ConsumerFencing",
+                        "&& claimed == current.previousEpoch()\n                        && owned != null\n                        && isWithin(owned, current.assigned());",
+                        ";"),
+                CONSUMERS.bug(
+                        "a session that ends changes nothing",
+                        "ConsumerLeaves",
+                        "return group == null || member == null\n                ? Decision.answer(false)",
+                        "return true\n                ? Decision.answer(false)"));
+    }
+
     @ParameterizedTest
     @MethodSource("mutants")
     void isCaught(Mutant mutant) throws Exception {
@@ -82,5 +141,6 @@ class GroupMutantsTest {
     @Test
     void theCoordinatorAsItIsPasses() throws Exception {
         assertEquals(-1, CLASSIC.asItIs().seedsToCatch(20));
+        assertEquals(-1, CONSUMERS.asItIs().seedsToCatch(20));
     }
 }

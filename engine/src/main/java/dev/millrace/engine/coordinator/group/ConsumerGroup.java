@@ -313,7 +313,10 @@ final class ConsumerGroup implements Group {
 
     private void disown(String memberId, Map<Uuid, Map<Integer, Integer>> partitions) {
         partitions.forEach((topic, epochs) -> {
-            Map<Integer, String> ofTopic = owners.getOrDefault(topic, Map.of());
+            Map<Integer, String> ofTopic = owners.get(topic);
+            if (ofTopic == null) {
+                return;
+            }
             epochs.keySet().forEach(partition -> ofTopic.remove(partition, memberId));
             if (ofTopic.isEmpty()) {
                 owners.remove(topic);

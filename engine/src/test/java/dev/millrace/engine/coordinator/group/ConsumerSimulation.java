@@ -8,8 +8,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -21,12 +23,14 @@ import org.jspecify.annotations.Nullable;
 /// A group of consumers of the consumer protocol that behave as Kafka's do, on one coordinator whose commits lag, whose appends
 /// are refused and which crashes, over topics that come and go; one seed decides everything.
 ///
-/// Requests and answers get lost, and those that say nothing of what their sender holds come late. Others do not: that a
-/// heartbeat is not overtaken by a later one of the same member is what the protocol rests on, and TCP sees to it.
+/// Requests and answers get lost, or come late. Not late is one that says what its sender holds, while the coordinator may take
+/// it for the latest: that it is not overtaken by a later one of the same member is what the protocol rests on, and TCP sees
+/// to it. Once the member is two epochs further, such a one may come, and is to be refused.
 final class ConsumerSimulation {
     static final int STEPS = 600;
     private static final int CLIENTS = 5;
     private static final int MOST_LATE = 5;
+    private static final int MOST_PARTITIONS = 6;
     private static final List<Errors> REFUSALS =
             List.of(Errors.NOT_ENOUGH_REPLICAS, Errors.KAFKA_STORAGE_ERROR);
     private static final List<List<String>> SUBSCRIPTIONS =
@@ -46,6 +50,9 @@ final class ConsumerSimulation {
 
     private final Map<Integer, TreeSet<Long>> possible = new HashMap<>();
     private long nextOffset = 1;
+
+    /// The last offset that was sent, by partition.
+    private final Map<Integer, Long> lastSent = new HashMap<>();
 
     /// Somebody has committed who must not (G2).
     private boolean staleCommits;
@@ -184,7 +191,7 @@ final class ConsumerSimulation {
                 request.setTopicPartitions(world.owned(now));
             }
             told = now;
-            ask(request, !tells && !changes, this::heard);
+            ask(request, !changes, this::heard);
         }
 
         private void subscribe() {
@@ -216,11 +223,20 @@ final class ConsumerSimulation {
                     told = null;
                     if (mayBeLate) {
                         log("is heard late");
-                        later(() -> world.ask(request));
+                        later(() -> isRivalOfLater(request) ? never() : world.ask(request));
                     }
                 }
                 default -> await(world.ask(request), heard);
             }
+        }
+
+        /// Does it say what its sender held, at an epoch that the coordinator may still believe?
+        private boolean isRivalOfLater(ConsumerGroupHeartbeatRequestData request) {
+            ConsumerGroup group = world.world.shard().consumerGroup(ConsumerWorld.GROUP);
+            ConsumerMember member = group == null ? null : group.member(request.memberId());
+            return request.topicPartitions() != null
+                    && member != null
+                    && request.memberEpoch() >= member.current().previousEpoch();
         }
 
         private <T> void await(CompletionStage<T> answer, Consumer<T> heard) {
@@ -269,6 +285,13 @@ final class ConsumerSimulation {
             int index = Integer.parseInt(partition.substring(1));
             long offset = nextOffset++;
             possible.computeIfAbsent(index, _ -> new TreeSet<>()).add(offset);
+            if (!peace && random.nextInt(10) == 0) {
+                String as = memberId;
+                int at = epoch;
+                log("commits late");
+                later(() -> sendCommit(as, at, partition, offset));
+                return;
+            }
             await(
                     sendCommit(memberId, epoch, partition, offset),
                     error -> {
@@ -297,6 +320,10 @@ final class ConsumerSimulation {
         }
     }
 
+    private static <T> CompletionStage<T> never() {
+        return new CompletableFuture<>();
+    }
+
     private void later(Supplier<? extends CompletionStage<?>> request) {
         late.add(request);
         if (late.size() > MOST_LATE) {
@@ -305,7 +332,7 @@ final class ConsumerSimulation {
     }
 
     /// G2: at its present epoch a member commits what it likes, at an earlier one what it has had since then, and nobody else
-    /// anything.
+    /// anything. One that comes late and may would take back a later one, as it does in Kafka: such a one gets lost instead.
     private CompletionStage<Errors> sendCommit(
             String as, int epoch, String partition, long offset) {
         ConsumerGroup group = world.world.shard().consumerGroup(ConsumerWorld.GROUP);
@@ -316,6 +343,10 @@ final class ConsumerSimulation {
                         && member != null
                         && (member.epoch() == epoch
                                 || as.equals(group.owner(world.topicId("t"), index)));
+        if (may && offset < lastSent.getOrDefault(index, 0L)) {
+            return never();
+        }
+        lastSent.merge(index, offset, Math::max);
         var caller = GroupWorld.caller(9);
         return world.world
                 .groups
@@ -388,8 +419,24 @@ final class ConsumerSimulation {
         }
     }
 
-    /// A topic comes, or goes for good; one at a time.
+    /// A topic comes, or goes for good, one at a time; or one grows.
     private void changeTopics() {
+        if (random.nextInt(3) == 0) {
+            growTopic();
+        } else {
+            addOrRemoveTopic();
+        }
+    }
+
+    private void growTopic() {
+        var grown = Objects.requireNonNull(world.image().topics().byName("u"));
+        if (grown.partitions().size() < MOST_PARTITIONS) {
+            world.metadata.grow("u");
+            trace.append("u has one partition more\n");
+        }
+    }
+
+    private void addOrRemoveTopic() {
         String last = world.image().topics().inNameOrder().stream().toList().getLast().name();
         if (last.equals("u") && nextTopic <= 'z') {
             last = String.valueOf(nextTopic++);
@@ -400,8 +447,8 @@ final class ConsumerSimulation {
         trace.append("topic ").append(last).append(" comes or goes").append('\n');
     }
 
-    /// No more faults, but for those who are dead and stay so, and perhaps a last crash: those who run read everything between
-    /// them, and nothing twice (G5).
+    /// No more faults, but for those who are dead and stay so, and perhaps a last crash; a topic may still grow. Those who run
+    /// read everything between them, and nothing twice (G5).
     void settle() {
         peace = true;
         world.world.log.commitAtOnce(true);
@@ -416,7 +463,11 @@ final class ConsumerSimulation {
         if (random.nextBoolean()) {
             crash();
         }
+        boolean grows = random.nextBoolean();
         for (int round = 0; round < 150; round++) {
+            if (grows && round == 50) {
+                growTopic();
+            }
             clients.forEach(Client::step);
             check();
             world.pass(1_000);
@@ -492,21 +543,10 @@ final class ConsumerSimulation {
         }
     }
 
-    private static Object facts(ConsumerGroup group) {
+    private Object facts(ConsumerGroup group) {
         var targets = new TreeMap<String, Object>();
-        var owners = new TreeMap<String, Object>();
         for (ConsumerMember member : group.inOrder()) {
             targets.put(member.id(), group.target(member.id()));
-            for (var part : List.of(member.current().assigned(), member.current().revoking())) {
-                part.forEach((topic, partitions) ->
-                        partitions
-                                .keySet()
-                                .forEach(partition ->
-                                        owners.put(
-                                                topic + "-" + partition,
-                                                Objects.requireNonNull(
-                                                        group.owner(topic, partition)))));
-            }
         }
         return List.of(
                 group.epoch(),
@@ -515,10 +555,26 @@ final class ConsumerSimulation {
                 group.targetComputedMs(),
                 group.members(),
                 targets,
-                owners,
+                owners(group),
                 group.resolutions(),
                 group.topics().asMap(),
                 group.regexes().asMap());
+    }
+
+    private SortedMap<String, String> owners(ConsumerGroup group) {
+        var owners = new TreeMap<String, String>();
+        for (ConsumerMember member : group.inOrder()) {
+            for (var part : List.of(member.current().assigned(), member.current().revoking())) {
+                part.forEach((topic, partitions) -> {
+                    for (int partition : partitions.keySet()) {
+                        String owner = group.owner(topic, partition);
+                        check(owner != null, "G1 what is held has an owner");
+                        owners.put(topic + "-" + partition, String.valueOf(owner));
+                    }
+                });
+            }
+        }
+        return owners;
     }
 
     private void check(boolean holds, String rule) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// Seeded lives of a group of the consumer protocol under faults; the invariants are checked after every step.
 class ConsumerSimulationTest {
-    private static final int SEEDS = 200;
+    private static final int SEEDS = 1_000;
 
     static LongStream seeds() {
         return LongStream.range(0, SEEDS / 50).map(block -> block * 50);

@@ -269,7 +269,7 @@ final class GroupSimulation {
             if (current && offset < lastSent.getOrDefault(partition, 0L)) {
                 return new CompletableFuture<>();
             }
-            lastSent.put(partition, offset);
+            lastSent.merge(partition, offset, Math::max);
             return world.commit(as, with, partition, offset)
                     .thenApply(answer -> {
                         Errors error = GroupWorld.error(answer);
