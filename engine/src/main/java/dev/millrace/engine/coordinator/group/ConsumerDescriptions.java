@@ -16,6 +16,9 @@ import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData.Describ
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData.Member;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData.TopicPartitions;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.utils.internals.LogContext;
+import org.apache.kafka.timeline.SnapshotRegistry;
+import org.apache.kafka.timeline.TimelineHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// What administrators see of a group of the consumer protocol: who reads what, and shall read what.
@@ -45,7 +48,7 @@ final class ConsumerDescriptions {
         }
         TopicsImage topics = shard.metadata().topics();
         List<Member> members = new ArrayList<>(group.size());
-        for (ConsumerMember member : group.inOrder()) {
+        for (ConsumerMember member : inKafkasOrder(group)) {
             members.add(member(member, group.target(member.id()), topics));
         }
         return Decision.answer(
@@ -58,6 +61,16 @@ final class ConsumerDescriptions {
                                 ConsumerTargets.preferred(
                                         group.assignors(), shard.consumerConfig(group)))
                         .setMembers(members));
+    }
+
+    /// Apache Kafka names members in the order of its own hash table, which depends on their ids only, and there are tools that
+    /// compare its answers as they come.
+    private static Collection<ConsumerMember> inKafkasOrder(ConsumerGroup group) {
+        var table =
+                new TimelineHashMap<String, ConsumerMember>(
+                        new SnapshotRegistry(new LogContext()), 0);
+        group.inOrder().forEach(member -> table.put(member.id(), member));
+        return table.values();
     }
 
     private static Member member(

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.protocol.Errors;
@@ -429,7 +430,8 @@ class ConsumerGroupTest {
         assertEquals(3, described.groupEpoch());
         assertEquals(3, described.assignmentEpoch());
         assertEquals("uniform", described.assignorName());
-        var first = described.members().getFirst();
+        var first = described.members().getLast();
+        assertEquals("a", first.memberId());
         assertEquals(
                 List.of(0, 1, 2, 3), first.assignment().topicPartitions().getFirst().partitions());
         assertEquals(
@@ -482,6 +484,18 @@ class ConsumerGroupTest {
         assertEquals(2, world.group().size());
         world.pass(1);
         assertEquals(1, world.group().size());
+    }
+
+    /// As Apache Kafka 4.4.0 tells them: a table of hashes decides, whoever came first.
+    @Test
+    void membersAreDescribedInKafkasOrder() {
+        world.member("member-1").join("t");
+        world.member("member-2").join("t");
+        assertEquals(
+                List.of("member-2", "member-1"),
+                world.describe().members().stream()
+                        .map(ConsumerGroupDescribeResponseData.Member::memberId)
+                        .toList());
     }
 
     private void write(GroupRecord... facts) {
