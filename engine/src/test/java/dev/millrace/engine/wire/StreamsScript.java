@@ -142,7 +142,7 @@ final class StreamsScript extends Conversation {
         beat("one: say what it has", owning("g", "a", 2, 0, 1, 2));
         beat("one: a newer epoch", request("g", "a", 3));
         beat("one: an older epoch", request("g", "a", 1));
-        beat("one: the one before, with nothing", owning("g", "a", 0));
+        beat("one: join again without time-out", owning("g", "a", 0));
         beat("one: join again", joining("g", "a"));
         beat("one: another", request("g", "b", 2));
         beat("one: another leaves", request("g", "b", -1));
@@ -195,6 +195,7 @@ final class StreamsScript extends Conversation {
         step("two: commit of another's", ApiKeys.OFFSET_COMMIT, 9, commit("g", "a", 2, 2));
         step("two: commit of what is not read", ApiKeys.OFFSET_COMMIT, 9, other("g", "a", 2));
         beat("two: b gets it", request("g", "b", 3));
+        beat("two: b did not hear", owning("g", "b", 3));
         describe("two: stable", 1, "g");
         beat("two: b leaves", request("g", "b", -1));
         beat("two: a gets all", request("g", "a", 3));

@@ -34,7 +34,7 @@ record StreamsAnswer(
                         .setHeartbeatIntervalMs(config.heartbeatIntervalMs())
                         .setTaskOffsetIntervalMs(config.taskOffsetIntervalMs())
                         .setAcceptableRecoveryLag(config.acceptableRecoveryLag());
-        if (request.memberEpoch() == 0 || draft.changesTasks()) {
+        if (request.memberEpoch() == 0 || draft.changesTasks() || hasOthers(request)) {
             setTasks(answer, member.current().assigned());
         }
         setEndpoints(answer, request.endpointInformationEpoch(), image);
@@ -44,6 +44,12 @@ record StreamsAnswer(
             tellOfTags();
         }
         return new StreamsHeartbeat(answer.setStatus(draft.statuses), missing);
+    }
+
+    /// A member says what it has when that has changed, or when it has not heard the last answer: then it hears again.
+    private boolean hasOthers(StreamsGroupHeartbeatRequestData request) {
+        StreamsTasks told = StreamsTasks.told(request);
+        return told != null && !told.areAll(draft.member.current().assigned());
     }
 
     private static void setTasks(

@@ -76,6 +76,13 @@ record StreamsTasks(
                 && isWithin(warmup, others.warmup());
     }
 
+    /// Are they those, each in the same role, and no others?
+    boolean areAll(StreamsHoldings others) {
+        return sorted(active).equals(sorted(StreamsHoldings.withoutEpochs(others.active())))
+                && sorted(standby).equals(others.standby())
+                && sorted(warmup).equals(others.warmup());
+    }
+
     private static boolean intersects(
             SortedMap<String, SortedSet<Integer>> some,
             Map<String, ? extends Set<Integer>> others) {

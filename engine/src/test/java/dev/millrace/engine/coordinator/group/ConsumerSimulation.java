@@ -1,6 +1,5 @@
 package dev.millrace.engine.coordinator.group;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,10 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class ConsumerSimulation {
     static final int STEPS = 600;
     private static final int CLIENTS = 5;
-    private static final int MOST_LATE = 5;
     private static final int MOST_PARTITIONS = 6;
-    private static final List<Errors> REFUSALS =
-            List.of(Errors.NOT_ENOUGH_REPLICAS, Errors.KAFKA_STORAGE_ERROR);
     private static final List<List<String>> SUBSCRIPTIONS =
             List.of(List.of("t"), List.of("t"), List.of("t", "u"), List.of("u"));
 
@@ -42,14 +38,8 @@ final class ConsumerSimulation {
     private final List<Client> clients = new ArrayList<>();
     private final StringBuilder trace = new StringBuilder();
 
-    /// Requests that are still on their way, though nobody waits for their answers any more; at most [#MOST_LATE].
-    private final ArrayDeque<Supplier<? extends CompletionStage<?>>> late = new ArrayDeque<>();
-
-    /// The last offset whose commit was answered, by partition, and all that were asked for (G3).
-    private final TreeMap<Integer, Long> acknowledged = new TreeMap<>();
-
-    private final Map<Integer, TreeSet<Long>> possible = new HashMap<>();
-    private long nextOffset = 1;
+    private final CoordinatorFaults faults;
+    private final OffsetLedger offsets = new OffsetLedger();
 
     /// The last offset that was sent, by partition.
     private final Map<Integer, Long> lastSent = new HashMap<>();
@@ -71,6 +61,7 @@ final class ConsumerSimulation {
         world.metadata.topic("t", 4, 1);
         world.metadata.topic("u", 3, 1);
         replayed = new ReplayedShard(world.world);
+        faults = new CoordinatorFaults(random, world);
         for (int i = 0; i < CLIENTS; i++) {
             clients.add(new Client(i, i == 0 ? "instance-0" : null));
             clients.getLast().start();
@@ -223,7 +214,7 @@ final class ConsumerSimulation {
                     told = null;
                     if (mayBeLate) {
                         log("is heard late");
-                        later(() -> isRivalOfLater(request) ? never() : world.ask(request));
+                        faults.later(() -> isRivalOfLater(request) ? never() : world.ask(request));
                     }
                 }
                 default -> await(world.ask(request), heard);
@@ -283,13 +274,12 @@ final class ConsumerSimulation {
                 return;
             }
             int index = Integer.parseInt(partition.substring(1));
-            long offset = nextOffset++;
-            possible.computeIfAbsent(index, _ -> new TreeSet<>()).add(offset);
+            long offset = offsets.next(index);
             if (!peace && random.nextInt(10) == 0) {
                 String as = memberId;
                 int at = epoch;
                 log("commits late");
-                later(() -> sendCommit(as, at, partition, offset));
+                faults.later(() -> sendCommit(as, at, partition, offset));
                 return;
             }
             await(
@@ -297,7 +287,7 @@ final class ConsumerSimulation {
                     error -> {
                         log("commits " + partition + "@" + offset + " " + error);
                         if (error == Errors.NONE) {
-                            acknowledged.merge(index, offset, Math::max);
+                            offsets.acknowledged(index, offset);
                         }
                     });
         }
@@ -307,7 +297,7 @@ final class ConsumerSimulation {
             var request = request(how);
             log("leaves " + how);
             if (random.nextInt(4) == 0) {
-                later(() -> world.ask(request));
+                faults.later(() -> world.ask(request));
             } else {
                 var _ = world.ask(request);
             }
@@ -322,13 +312,6 @@ final class ConsumerSimulation {
 
     private static <T> CompletionStage<T> never() {
         return new CompletableFuture<>();
-    }
-
-    private void later(Supplier<? extends CompletionStage<?>> request) {
-        late.add(request);
-        if (late.size() > MOST_LATE) {
-            late.remove();
-        }
     }
 
     /// G2: at its present epoch a member commits what it likes, at an earlier one what it has had since then, and nobody else
@@ -377,8 +360,8 @@ final class ConsumerSimulation {
 
     private void disturb() {
         Client client = clients.get(random.nextInt(CLIENTS));
-        GroupWorld groups = world.world;
-        switch (random.nextInt(80)) {
+        int what = random.nextInt(80);
+        switch (what) {
             case 0, 1, 2 -> {
                 if (!client.running) {
                     client.start();
@@ -390,33 +373,14 @@ final class ConsumerSimulation {
                     client.leave();
                 }
             }
-            case 5 -> groups.log.commitAtOnce(false);
-            case 6, 7 -> groups.log.commitAtOnce(true);
-            case 8 -> groups.log.commitTo(groups.log.endOffset() - random.nextInt(3));
-            case 9, 10 -> groups.log.refuseNext(REFUSALS.get(random.nextInt(REFUSALS.size())));
-            case 11 -> crash();
-            case 12 -> world.pass(random.nextInt(ConsumerWorld.SESSION_MS));
-            case 13, 14 -> {
-                if (!late.isEmpty()) {
-                    var _ = late.remove().get();
-                }
-            }
             case 15 -> changeTopics();
-            default -> {}
+            default -> faults.strike(what - 5);
         }
     }
 
     private static void die(Client client) {
         client.running = false;
         client.holds.clear();
-    }
-
-    private void crash() {
-        if (random.nextBoolean()) {
-            world.world.crash();
-        } else {
-            world.world.resign();
-        }
     }
 
     /// A topic comes, or goes for good, one at a time; or one grows.
@@ -452,7 +416,7 @@ final class ConsumerSimulation {
     void settle() {
         peace = true;
         world.world.log.commitAtOnce(true);
-        late.clear();
+        faults.forgetLate();
         for (Client client : clients) {
             if (random.nextInt(4) == 0) {
                 die(client);
@@ -461,7 +425,7 @@ final class ConsumerSimulation {
             }
         }
         if (random.nextBoolean()) {
-            crash();
+            faults.crash();
         }
         boolean grows = random.nextBoolean();
         for (int round = 0; round < 150; round++) {
@@ -509,7 +473,8 @@ final class ConsumerSimulation {
             check(facts(group).equals(facts(stored)), "G4 the members are the log's");
             check(group.targetEpoch() <= group.epoch(), "G2 targets are of a group epoch");
         }
-        checkOffsets();
+        String lost = offsets.lost(world.world);
+        check(lost == null, "G3 " + lost);
     }
 
     /// G1: of those whom the coordinator counts as members, one at most reads a partition.
@@ -524,21 +489,6 @@ final class ConsumerSimulation {
                             other == null,
                             "G1 %s and %s read %s".formatted(other, client.memberId, partition));
                 }
-            }
-        }
-    }
-
-    /// G3: what is shown is what was last acknowledged, or was sent after it and may have come to be.
-    private void checkOffsets() {
-        for (Map.Entry<Integer, Long> entry : acknowledged.entrySet()) {
-            Long shown = world.world.offset(entry.getKey());
-            if (shown != null) {
-                check(
-                        shown >= entry.getValue()
-                                && possible.getOrDefault(entry.getKey(), new TreeSet<>())
-                                        .contains(shown),
-                        "G3 offset of %d is %d, acknowledged was %d"
-                                .formatted(entry.getKey(), shown, entry.getValue()));
             }
         }
     }
