@@ -31,6 +31,7 @@ final class GroupSettings {
         var groups = new GroupSettings(settings);
         GroupConfig d = GroupConfig.DEFAULTS;
         return new GroupConfig(
+                settings.nodeId(),
                 settings.integer("offsets.topic.num.partitions", d.offsetsTopicPartitions()),
                 settings.integer("offsets.commit.timeout.ms", d.commitTimeoutMs()),
                 settings.integer("offset.metadata.max.bytes", d.offsetMetadataMaxBytes()),

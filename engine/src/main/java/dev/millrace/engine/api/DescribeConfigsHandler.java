@@ -100,7 +100,7 @@ public final class DescribeConfigsHandler
                 if (name.isEmpty()) {
                     throw new InvalidRequestException("Group name must not be empty");
                 }
-                yield ConfigDescriptions.group(own, defaults.file());
+                yield ConfigDescriptions.group(own, defaults.sources(now.configs(), Map.of()));
             }
             case BROKER_LOGGER, UNKNOWN -> throw Errors.INVALID_REQUEST.exception();
         };

@@ -1,6 +1,5 @@
 package dev.millrace.engine.coordinator.group;
 
-import dev.millrace.engine.metadata.ConfigsImage;
 import java.util.List;
 
 /// Settings of groups of the consumer protocol: the broker's (`group.consumer.*`), with a group's own on top (`consumer.*`).
@@ -45,8 +44,7 @@ public record ConsumerGroupConfig(
     }
 
     /// These settings as they are for one group.
-    public ConsumerGroupConfig forGroup(String group, ConfigsImage configs) {
-        GroupOverlay own = GroupOverlay.of(group, configs);
+    ConsumerGroupConfig forGroup(GroupOverlay own) {
         return own.isEmpty()
                 ? this
                 : with(

@@ -47,10 +47,10 @@ final class ConsumerWatch {
 
     /// The group's settings as of this image.
     @SuppressWarnings("ReferenceEquality") // images share what did not change
-    ConsumerGroupConfig config(String group, ConfigsImage now, ConsumerGroupConfig brokers) {
+    ConsumerGroupConfig config(String group, ConfigsImage now, GroupConfig brokers) {
         if (configs != now) {
             configs = now;
-            config = brokers.forGroup(group, now);
+            config = brokers.consumer().forGroup(GroupOverlay.of(group, now, brokers.brokerId()));
         }
         return config;
     }

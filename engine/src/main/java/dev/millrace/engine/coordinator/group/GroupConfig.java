@@ -2,6 +2,7 @@ package dev.millrace.engine.coordinator.group;
 
 /// The broker's settings for groups, under Kafka's names.
 ///
+/// @param brokerId whose settings at run time count
 /// @param offsetsTopicPartitions `offsets.topic.num.partitions`, which counts until the topic exists
 /// @param commitTimeoutMs `offsets.commit.timeout.ms`: how long an answer waits for its records to be committed
 /// @param offsetMetadataMaxBytes `offset.metadata.max.bytes`, in characters as Kafka counts
@@ -14,6 +15,7 @@ package dev.millrace.engine.coordinator.group;
 /// @param consumer of groups of the consumer protocol
 /// @param streams of streams groups
 public record GroupConfig(
+        int brokerId,
         int offsetsTopicPartitions,
         int commitTimeoutMs,
         int offsetMetadataMaxBytes,
@@ -27,6 +29,7 @@ public record GroupConfig(
         StreamsGroupConfig streams) {
     public static final GroupConfig DEFAULTS =
             new GroupConfig(
+                    1,
                     50,
                     5_000,
                     4_096,
@@ -49,6 +52,7 @@ public record GroupConfig(
 
     public GroupConfig withInitialRebalanceDelayMs(int delayMs) {
         return new GroupConfig(
+                brokerId,
                 offsetsTopicPartitions,
                 commitTimeoutMs,
                 offsetMetadataMaxBytes,
@@ -64,6 +68,7 @@ public record GroupConfig(
 
     public GroupConfig withMaxSize(int members) {
         return new GroupConfig(
+                brokerId,
                 offsetsTopicPartitions,
                 commitTimeoutMs,
                 offsetMetadataMaxBytes,
@@ -79,6 +84,7 @@ public record GroupConfig(
 
     public GroupConfig withSessionTimeouts(int minMs, int maxMs) {
         return new GroupConfig(
+                brokerId,
                 offsetsTopicPartitions,
                 commitTimeoutMs,
                 offsetMetadataMaxBytes,
@@ -94,6 +100,7 @@ public record GroupConfig(
 
     public GroupConfig withConsumer(ConsumerGroupConfig settings) {
         return new GroupConfig(
+                brokerId,
                 offsetsTopicPartitions,
                 commitTimeoutMs,
                 offsetMetadataMaxBytes,
@@ -109,6 +116,7 @@ public record GroupConfig(
 
     public GroupConfig withStreams(StreamsGroupConfig settings) {
         return new GroupConfig(
+                brokerId,
                 offsetsTopicPartitions,
                 commitTimeoutMs,
                 offsetMetadataMaxBytes,
@@ -124,6 +132,7 @@ public record GroupConfig(
 
     public GroupConfig withRetention(long retentionMs, long checkMs) {
         return new GroupConfig(
+                brokerId,
                 offsetsTopicPartitions,
                 commitTimeoutMs,
                 offsetMetadataMaxBytes,

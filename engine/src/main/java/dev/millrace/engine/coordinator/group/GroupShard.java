@@ -117,7 +117,12 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
 
     /// The settings of a group of the consumer protocol, as they are now.
     ConsumerGroupConfig consumerConfig(ConsumerGroup group) {
-        return group.watch().config(group.id(), metadata().configs(), config.consumer());
+        return group.watch().config(group.id(), metadata().configs(), config);
+    }
+
+    /// What is set for a group at run time.
+    GroupOverlay overlay(String group) {
+        return GroupOverlay.of(group, metadata().configs(), config.brokerId());
     }
 
     /// The settings that groups of the consumer protocol have of the broker.
@@ -233,9 +238,7 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
                 case StreamsGroup streams ->
                         streamsLeaves
                                 .timers()
-                                .loaded(
-                                        streams,
-                                        streamsConfig.forGroup(streams.id(), metadata().configs()));
+                                .loaded(streams, streamsConfig.forGroup(overlay(streams.id())));
             }
         }
     }

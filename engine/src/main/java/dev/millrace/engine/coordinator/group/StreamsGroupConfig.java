@@ -1,6 +1,5 @@
 package dev.millrace.engine.coordinator.group;
 
-import dev.millrace.engine.metadata.ConfigsImage;
 import java.util.List;
 
 /// Settings of streams groups (KIP-1071): the broker's (`group.streams.*`), with a group's own on top (`streams.*`).
@@ -68,8 +67,7 @@ public record StreamsGroupConfig(
     private static final Bounds NOT_NEGATIVE = new Bounds(0, Integer.MAX_VALUE);
 
     /// These settings as they are for one group.
-    public StreamsGroupConfig forGroup(String group, ConfigsImage configs) {
-        GroupOverlay own = GroupOverlay.of(group, configs);
+    StreamsGroupConfig forGroup(GroupOverlay own) {
         return own.isEmpty() ? this : with(own);
     }
 

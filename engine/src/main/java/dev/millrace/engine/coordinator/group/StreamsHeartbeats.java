@@ -50,7 +50,7 @@ final class StreamsHeartbeats {
     Decision<GroupRecord, StreamsHeartbeat> heartbeat(
             Caller caller, StreamsGroupHeartbeatRequestData request) {
         Group found = shard.group(request.groupId());
-        StreamsGroupConfig config = brokers.forGroup(request.groupId(), shard.metadata().configs());
+        StreamsGroupConfig config = brokers.forGroup(shard.overlay(request.groupId()));
         return switch (StreamsAdmission.of(found, config, request)) {
             case StreamsAdmission.Refused(ApiError error) -> refuse(error);
             case StreamsAdmission.Admitted(StreamsDraft draft) -> {

@@ -174,7 +174,7 @@ final class StreamsLeaves implements StreamsTimers.Expiry {
         List<GroupRecord> facts = new ArrayList<>();
         ConfiguredTopology topology = group.watch().configured();
         if (!group.isEmpty() && group.epoch() > group.targetEpoch() && topology != null) {
-            StreamsGroupConfig config = brokers.forGroup(groupId, shard.metadata().configs());
+            StreamsGroupConfig config = brokers.forGroup(shard.overlay(groupId));
             StreamsTargets.write(
                     groupId,
                     group.epoch(),

@@ -181,44 +181,45 @@ public final class ConfigDescriptions {
                                         ConfigSource.CLIENT_METRICS_CONFIG,
                                         ConfigSchema.defaultOf(
                                                 ConfigResource.Type.CLIENT_METRICS, name),
-                                        null)));
+                                        List.of())));
         return values;
     }
 
-    /// A group's settings: what is set, then the broker's value of the same meaning, then the default, in key order.
-    public static List<ConfigValue> group(Map<String, String> own, Map<String, String> file) {
+    /// A group's settings: what is set, then the broker's settings of the same meaning, in key order.
+    ///
+    /// @param sources the broker's; the topic source is not looked at
+    public static List<ConfigValue> group(Map<String, String> own, TopicConfigs.Sources sources) {
         var values = new ArrayList<ConfigValue>();
         for (ConfigDef.ConfigKey key : ConfigSchema.keys(ConfigResource.Type.GROUP).values()) {
             if (!key.internalConfig && !GroupConfig.isInternal(key.name)) {
-                ConfigValue.Synonym behind = behind(key, file);
+                List<ConfigValue.Synonym> behind = behind(key, sources);
+                @Nullable String otherwise = behind.isEmpty() ? null : behind.getFirst().value();
                 values.add(
                         layered(
                                 key,
                                 own,
                                 ConfigSource.GROUP_CONFIG,
-                                Objects.requireNonNullElse(behind.value(), ""),
+                                Objects.requireNonNullElse(otherwise, ""),
                                 behind));
             }
         }
         return values;
     }
 
-    /// What a group has when nothing is set on it.
-    private static ConfigValue.Synonym behind(ConfigDef.ConfigKey key, Map<String, String> file) {
-        @Nullable String synonym = GroupConfig.brokerSynonym(key.name).orElse(null);
-        if (synonym == null) {
-            return new ConfigValue.Synonym(
-                    key.name,
-                    ConfigSchema.defaultOf(ConfigResource.Type.GROUP, key.name),
-                    ConfigSource.DEFAULT_CONFIG);
+    /// What a group has when nothing is set on it, nearest first.
+    private static List<ConfigValue.Synonym> behind(
+            ConfigDef.ConfigKey key, TopicConfigs.Sources sources) {
+        @Nullable String brokers = GroupConfig.brokerSynonym(key.name).orElse(null);
+        if (brokers == null) {
+            return List.of(
+                    new ConfigValue.Synonym(
+                            key.name,
+                            ConfigSchema.defaultOf(ConfigResource.Type.GROUP, key.name),
+                            ConfigSource.DEFAULT_CONFIG));
         }
-        @Nullable String set = file.get(synonym);
-        return set != null
-                ? new ConfigValue.Synonym(synonym, set, ConfigSource.STATIC_BROKER_CONFIG)
-                : new ConfigValue.Synonym(
-                        synonym,
-                        ConfigSchema.defaultOf(ConfigResource.Type.BROKER, synonym),
-                        ConfigSource.DEFAULT_CONFIG);
+        var behind = new ArrayList<ConfigValue.Synonym>();
+        addBrokerSynonyms(behind, List.of(brokers), brokers, sources, false);
+        return behind;
     }
 
     private static ConfigValue layered(
@@ -226,15 +227,13 @@ public final class ConfigDescriptions {
             Map<String, String> own,
             ConfigSource ownSource,
             String otherwise,
-            ConfigValue.@Nullable Synonym behind) {
+            List<ConfigValue.Synonym> behind) {
         var synonyms = new ArrayList<ConfigValue.Synonym>();
         @Nullable String set = own.get(key.name);
         if (set != null) {
             synonyms.add(new ConfigValue.Synonym(key.name, set, ownSource));
         }
-        if (behind != null) {
-            synonyms.add(behind);
-        }
+        synonyms.addAll(behind);
         return new ConfigValue(
                 key.name,
                 set == null ? otherwise : set,

@@ -23,27 +23,43 @@ final class GroupConfigTest {
     private static final ConsumerGroupConfig CONSUMER = ConsumerGroupConfig.DEFAULTS;
     private static final StreamsGroupConfig STREAMS = StreamsGroupConfig.DEFAULTS;
 
+    private static final int BROKER = 3;
+
+    private static TestMetadata set(
+            TestMetadata metadata,
+            ConfigResource.Type type,
+            String name,
+            String key,
+            String value) {
+        return metadata.write(
+                TestMetadata.versioned(
+                        new ConfigRecord()
+                                .setResourceType(type.id())
+                                .setResourceName(name)
+                                .setName(key)
+                                .setValue(value),
+                        0));
+    }
+
     private static ConfigsImage with(String group, String key, String value) {
-        return TestMetadata.withBrokers()
-                .write(
-                        TestMetadata.versioned(
-                                new ConfigRecord()
-                                        .setResourceType(ConfigResource.Type.GROUP.id())
-                                        .setResourceName(group)
-                                        .setName(key)
-                                        .setValue(value),
-                                0))
+        return set(TestMetadata.withBrokers(), ConfigResource.Type.GROUP, group, key, value)
                 .image()
                 .configs();
     }
 
+    private static ConsumerGroupConfig consumer(ConfigsImage configs) {
+        return CONSUMER.forGroup(GroupOverlay.of("g", configs, BROKER));
+    }
+
+    private static StreamsGroupConfig streams(ConfigsImage configs) {
+        return STREAMS.forGroup(GroupOverlay.of("g", configs, BROKER));
+    }
+
     @Test
     void aGroupWithoutSettingsHasTheBrokers() {
-        assertSame(CONSUMER, CONSUMER.forGroup("g", MetadataImage.EMPTY.configs()));
-        assertSame(
-                CONSUMER,
-                CONSUMER.forGroup("g", with("other", "consumer.session.timeout.ms", "50000")));
-        assertSame(STREAMS, STREAMS.forGroup("g", MetadataImage.EMPTY.configs()));
+        assertSame(CONSUMER, consumer(MetadataImage.EMPTY.configs()));
+        assertSame(CONSUMER, consumer(with("other", "consumer.session.timeout.ms", "50000")));
+        assertSame(STREAMS, streams(MetadataImage.EMPTY.configs()));
     }
 
     @ParameterizedTest
@@ -59,7 +75,7 @@ final class GroupConfigTest {
                     consumer.assignment.interval.ms, 0,      0
                     """)
     void aGroupsOwnSettingIsKeptWithinTheBrokersBounds(String key, String set, int want) {
-        var config = CONSUMER.forGroup("g", with("g", key, set));
+        var config = consumer(with("g", key, set));
         Map<String, Integer> values =
                 Map.of(
                         "consumer.session.timeout.ms", config.sessionTimeoutMs(),
@@ -82,7 +98,7 @@ final class GroupConfigTest {
                     streams.acceptable.recovery.lag,    5,      5
                     """)
     void aStreamsGroupsToo(String key, String set, long want) {
-        var config = STREAMS.forGroup("g", with("g", key, set));
+        var config = streams(with("g", key, set));
         Map<String, Long> values =
                 Map.of(
                         "streams.session.timeout.ms", (long) config.sessionTimeoutMs(),
@@ -97,17 +113,37 @@ final class GroupConfigTest {
         assertEquals(want, values.get(key));
     }
 
+    /// What is set on the broker at run time comes after the group's own, and this broker's before that of all.
+    @Test
+    void brokersMayBeToldAtRunTime() {
+        var metadata = TestMetadata.withBrokers();
+        for (String kind : List.of("consumer", "streams")) {
+            String key = kind + ".assignment.interval.ms";
+            set(metadata, ConfigResource.Type.BROKER, "", "group." + key, "1100");
+            assertEquals(1100, assignmentIntervalMs(kind, metadata));
+            set(metadata, ConfigResource.Type.BROKER, "7", "group." + key, "1200");
+            assertEquals(1100, assignmentIntervalMs(kind, metadata), "another broker's");
+            set(metadata, ConfigResource.Type.BROKER, "" + BROKER, "group." + key, "99999");
+            assertEquals(15_000, assignmentIntervalMs(kind, metadata), "the most that is allowed");
+            set(metadata, ConfigResource.Type.GROUP, "g", key, "1400");
+            assertEquals(1400, assignmentIntervalMs(kind, metadata));
+        }
+    }
+
+    private static int assignmentIntervalMs(String kind, TestMetadata metadata) {
+        ConfigsImage configs = metadata.image().configs();
+        return kind.equals("consumer")
+                ? consumer(configs).assignmentIntervalMs()
+                : streams(configs).assignmentIntervalMs();
+    }
+
     @Test
     void tagsAndTheAssignorAreTaken() {
         assertEquals(
                 List.of("zone", "cluster"),
-                STREAMS.forGroup(
-                                "g",
-                                with("g", "streams.rack.aware.assignment.tags", "zone, cluster"))
+                streams(with("g", "streams.rack.aware.assignment.tags", "zone, cluster"))
                         .rackAwareAssignmentTags());
-        assertEquals(
-                "other",
-                STREAMS.forGroup("g", with("g", "streams.assignor.name", "other")).assignor());
+        assertEquals("other", streams(with("g", "streams.assignor.name", "other")).assignor());
     }
 
     @Test
