@@ -58,6 +58,8 @@ class GroupsTest {
             List.of(JAVA_COOPERATIVE, JAVA_2_8_2_COOPERATIVE);
     private static final List<MemberKind> CONSUMER = List.of(JAVA_CONSUMER);
     private static final List<MemberKind> MIGRATION = List.of(JAVA_RANGE, JAVA_CONSUMER_RANGE);
+    private static final List<MemberKind> COOPERATIVE_MIGRATION =
+            List.of(JAVA_COOPERATIVE, JAVA_CONSUMER);
 
     /// Groups that share a topic at one time.
     record Round(String name, int partitions, List<Cast> casts) {
@@ -93,6 +95,16 @@ class GroupsTest {
                             "migration-" + members,
                             60,
                             new Cast("migration-" + members, MIGRATION, processes, 5, 8)));
+            rounds.add(
+                    round(
+                            "cooperative-migration-" + members,
+                            60,
+                            new Cast(
+                                    "cooperative-migration-" + members,
+                                    COOPERATIVE_MIGRATION,
+                                    processes,
+                                    5,
+                                    8)));
         }
         return rounds.stream().filter(round -> chosen(round.name()));
     }
