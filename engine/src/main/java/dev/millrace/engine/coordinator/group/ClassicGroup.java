@@ -303,7 +303,7 @@ final class ClassicGroup implements Group {
     }
 
     /// Takes over what the log says (G4). Live, the members are mostly the same: what they said beyond the chosen protocol is
-    /// kept.
+    /// kept. While loading, a later record may say something else of a member than the one before.
     void replay(ClassicGroupFacts facts) {
         var before = new HashMap<>(members);
         members.clear();
@@ -311,9 +311,9 @@ final class ClassicGroup implements Group {
         for (MemberFacts fact : facts.members()) {
             ClassicMember known = before.get(fact.id());
             put(
-                    known == null
-                            ? ClassicMember.stored(fact, facts.protocol())
-                            : known.withAssignment(fact.assignment()));
+                    known != null && known.facts(facts.protocol(), fact.assignment()).equals(fact)
+                            ? known.withAssignment(fact.assignment())
+                            : ClassicMember.stored(fact, facts.protocol()));
         }
         stored = true;
         generation = facts.generation();

@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.utils.Bytes;
 
 /// A group of the consumer protocol in which only members of the classic one are left becomes a classic group (KIP-848, online
 /// downgrade). Pure.
@@ -102,10 +102,12 @@ record Downgrade(
         from.values().forEach(member -> members.add(classic(member)));
         String protocol = ProtocolSelection.choose(members);
         members.replaceAll(member -> {
-            Bytes assignment =
-                    EmbeddedProtocol.assignment(
-                            targets.apply(member.id()), member.metadata(protocol), topics);
-            return member.withAssignment(assignment);
+            var has =
+                    rebalances
+                            ? held(Objects.requireNonNull(from.get(member.id())))
+                            : targets.apply(member.id());
+            return member.withAssignment(
+                    EmbeddedProtocol.assignment(has, member.metadata(protocol), topics));
         });
         var facts = new ArrayList<MemberFacts>();
         members.forEach(member -> facts.add(member.facts(protocol, member.assignment())));
@@ -120,6 +122,16 @@ record Downgrade(
                         List.copyOf(facts)),
                 List.copyOf(members),
                 rebalances);
+    }
+
+    /// A member that is to join again keeps until then what it may hold: an upgrade may come first (G1).
+    private static Map<Uuid, Set<Integer>> held(ConsumerMember member) {
+        var held = new TreeMap<Uuid, Set<Integer>>();
+        for (var part : List.of(member.current().assigned(), member.current().revoking())) {
+            part.forEach((topic, partitions) ->
+                    held.computeIfAbsent(topic, _ -> new TreeSet<>()).addAll(partitions.keySet()));
+        }
+        return held;
     }
 
     private static ClassicMember classic(ConsumerMember member) {

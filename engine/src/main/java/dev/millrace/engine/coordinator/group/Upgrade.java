@@ -7,19 +7,21 @@ import dev.millrace.engine.coordinator.group.ConsumerRecord.TargetEpochStored;
 import dev.millrace.engine.coordinator.group.ConsumerRecord.TargetStored;
 import dev.millrace.engine.metadata.MetadataImage;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData.TopicPartitions;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
 
 /// A classic group with members becomes one of the consumer protocol, while they go on (KIP-848, online upgrade). Pure.
 ///
 /// Nothing changes for the members but the kind of their group: the generation is the group's and everybody's epoch, what they
-/// have is their assignment and their target.
+/// have is their assignment and their target. What they said that they own and nobody has been given is still theirs to give up.
 final class Upgrade {
     private final ClassicGroup group;
     private final String protocol;
@@ -75,7 +77,7 @@ final class Upgrade {
     }
 
     private Result facts(TopicHashes hashes) {
-        var members = new TreeMap<String, ConsumerMember>();
+        var said = new TreeMap<String, Said>();
         for (ClassicMember member : group.members()) {
             var subscription =
                     EmbeddedProtocol.subscription(member.metadata(protocol), image.topics());
@@ -89,40 +91,84 @@ final class Upgrade {
                         "an unsupported custom assignor is in use. Please refer to the documentation"
                                 + " or switch to a default assignor before re-attempting the upgrade");
             }
-            members.put(member.id(), converted(member, subscription, assignment));
+            said.put(member.id(), new Said(member, subscription, assignment.partitions()));
         }
-        return new Result.Facts(facts(members, hashes));
+        return new Result.Facts(facts(converted(said.values()), hashes));
     }
 
-    private ConsumerMember converted(
+    /// What is known of a member: what it said, and what its leader gave it.
+    private record Said(
             ClassicMember member,
             EmbeddedProtocol.Subscription subscription,
-            EmbeddedProtocol.Assignment assignment) {
-        var said =
-                new ConsumerSubscription(
-                        member.instanceId(),
-                        subscription.rack(),
-                        member.rebalanceTimeoutMs(),
-                        member.clientId(),
-                        member.clientHost(),
-                        subscription.topics(),
-                        "",
-                        null,
-                        new ConsumerSubscription.Classic(
-                                member.sessionTimeoutMs(), member.protocols()));
+            Map<Uuid, Set<Integer>> assigned) {}
+
+    private Map<String, ConsumerMember> converted(Collection<Said> all) {
+        var taken = new TreeMap<Uuid, Set<Integer>>();
+        for (Said said : all) {
+            said.assigned.forEach((topic, partitions) ->
+                    taken.computeIfAbsent(topic, _ -> new TreeSet<>()).addAll(partitions));
+        }
+        var members = new TreeMap<String, ConsumerMember>();
+        for (Said said : all) {
+            var current = current(said.assigned, notGivenUp(said.subscription, taken));
+            members.put(
+                    said.member.id(),
+                    new ConsumerMember(
+                            said.member.id(), subscribed(said.member, said.subscription), current));
+        }
+        return members;
+    }
+
+    /// A cooperative member holds what its leader took from it until it joins the rebalance that follows; here there will be
+    /// none, and this is how it is waited for (G1).
+    ///
+    /// @param taken what somebody has; what is found here is added
+    private static Map<Uuid, Set<Integer>> notGivenUp(
+            EmbeddedProtocol.Subscription subscription, Map<Uuid, Set<Integer>> taken) {
+        var found = new TreeMap<Uuid, Set<Integer>>();
+        for (TopicPartitions owned : subscription.owned()) {
+            Set<Integer> others = taken.computeIfAbsent(owned.topicId(), _ -> new TreeSet<>());
+            for (int partition : owned.partitions()) {
+                if (others.add(partition)) {
+                    found.computeIfAbsent(owned.topicId(), _ -> new TreeSet<>()).add(partition);
+                }
+            }
+        }
+        return found;
+    }
+
+    private static ConsumerSubscription subscribed(
+            ClassicMember member, EmbeddedProtocol.Subscription subscription) {
+        return new ConsumerSubscription(
+                member.instanceId(),
+                subscription.rack(),
+                member.rebalanceTimeoutMs(),
+                member.clientId(),
+                member.clientHost(),
+                subscription.topics(),
+                "",
+                null,
+                new ConsumerSubscription.Classic(member.sessionTimeoutMs(), member.protocols()));
+    }
+
+    private ConsumerAssignment current(
+            Map<Uuid, Set<Integer>> assigned, Map<Uuid, Set<Integer>> revoking) {
         int epoch = group.generation();
-        var assigned = new TreeMap<Uuid, Map<Integer, Integer>>();
-        assignment
-                .partitions()
-                .forEach((topic, partitions) -> {
-                    var epochs = new TreeMap<Integer, Integer>();
-                    partitions.forEach(partition -> epochs.put(partition, epoch));
-                    assigned.put(topic, epochs);
-                });
-        var current =
-                new ConsumerAssignment(
-                        epoch, epoch, ConsumerMemberState.STABLE, assigned, Map.of());
-        return new ConsumerMember(member.id(), said, current);
+        var state =
+                revoking.isEmpty()
+                        ? ConsumerMemberState.STABLE
+                        : ConsumerMemberState.UNREVOKED_PARTITIONS;
+        return new ConsumerAssignment(epoch, epoch, state, sinceNow(assigned), sinceNow(revoking));
+    }
+
+    private Map<Uuid, Map<Integer, Integer>> sinceNow(Map<Uuid, Set<Integer>> partitions) {
+        var since = new TreeMap<Uuid, Map<Integer, Integer>>();
+        partitions.forEach((topic, indexes) -> {
+            var epochs = new TreeMap<Integer, Integer>();
+            indexes.forEach(index -> epochs.put(index, group.generation()));
+            since.put(topic, epochs);
+        });
+        return since;
     }
 
     private List<GroupRecord> facts(Map<String, ConsumerMember> members, TopicHashes hashes) {

@@ -1,5 +1,6 @@
 package dev.millrace.engine.coordinator.group;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -146,6 +147,49 @@ final class MigrationTest {
         young.join("t");
         assertEquals("t0 t1 t2 t3", first.has);
         assertEquals("", young.has, "everything is the first one's still (G1)");
+    }
+
+    /// The leader took half from the first member, which has not heard it: no rebalance follows in which it would say that it
+    /// has given it up, and nobody else gets it before.
+    @Test
+    void whatACooperativeMemberWasAboutToGiveUpIsWaitedFor() {
+        ClassicConsumer first = cooperative();
+        first.takePart();
+        ClassicConsumer second = cooperative();
+        second.joined(Objects.requireNonNull(GroupWorld.now(second.askJoin())));
+        var secondJoins = second.askJoin();
+        first.join();
+        second.joined(Objects.requireNonNull(GroupWorld.now(secondJoins)));
+        var unheard = first.askSync();
+        second.sync();
+        assertEquals("t0 t1 t2 t3", first.has);
+        assertEquals("", second.has);
+
+        var young = world.member("young");
+        young.join("t");
+        assertEquals("", young.has, "the first one may read everything still (G1)");
+        first.synced(Objects.requireNonNull(GroupWorld.now(unheard)));
+        assertEquals("t0 t2", first.has);
+        assertEquals(Errors.REBALANCE_IN_PROGRESS, first.beat());
+        first.takePart();
+        first.takePart();
+        second.takePart();
+        young.beat();
+        assertEquals(4, (first.has + " " + second.has + " " + young.has).split(" ").length);
+    }
+
+    /// A log has a record for each generation: the last one has what the member said last.
+    @Test
+    void whatAMemberSaidLastIsKnownAfterACrash() {
+        ClassicConsumer old = cooperative();
+        old.takePart();
+        old.takePart();
+        world.world.crash();
+        var group = Objects.requireNonNull(world.world.shard().classicGroup(ConsumerWorld.GROUP));
+        var member = Objects.requireNonNull(group.member(old.memberId));
+        assertArrayEquals(
+                ClassicConsumer.subscription(ClassicConsumer.partitions("t0 t1 t2 t3")),
+                member.metadata("range").get());
     }
 
     /// @param why of the answer's message; empty when the group is upgraded
@@ -396,6 +440,21 @@ final class MigrationTest {
         assertEquals(Errors.REBALANCE_IN_PROGRESS, old.beat());
         old.takePart();
         assertEquals("t0 t1 t2 t3", old.has);
+    }
+
+    /// It was to give up half, and has not heard of it before the group is downgraded, and upgraded again.
+    @Test
+    void aMemberOfTheDowngradedGroupKeepsWhatItHasUntilItJoins() {
+        ClassicConsumer old = cooperative();
+        old.takePart();
+        world.member("young").join("t");
+        var leaving = world.member("young");
+        leaving.leave(-1);
+        assertEquals(Group.Kind.CLASSIC, kind());
+        var next = world.member("next");
+        next.join("t");
+        assertEquals("t0 t1 t2 t3", old.has);
+        assertEquals("", next.has, "everything is the other's still (G1)");
     }
 
     @Test
