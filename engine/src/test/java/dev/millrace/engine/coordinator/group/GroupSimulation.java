@@ -429,7 +429,7 @@ final class GroupSimulation {
         }
     }
 
-    private static Object facts(ClassicGroup group) {
+    static Object facts(ClassicGroup group) {
         return group.facts(group.assignments(), 0);
     }
 
