@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.utils.Bytes;
@@ -42,6 +43,11 @@ final class ClassicGroup implements Group {
 
     /// Ids that were given out and that nobody has joined with yet (KIP-394), oldest first.
     private final Set<String> pending = new LinkedHashSet<>();
+
+    /// How many partitions the topics had that are divided in this generation; not what the log says.
+    private SortedMap<String, Integer> topicsAssigned = Collections.emptySortedMap();
+
+    private int loadedGeneration = -1;
 
     /// The log has a record of the group itself, not only of its offsets.
     private boolean stored;
@@ -214,6 +220,24 @@ final class ClassicGroup implements Group {
     void enter(ClassicState next, long nowMs) {
         state = next;
         sinceMs = nowMs;
+    }
+
+    /// Topics in order; 0 for one that does not exist.
+    SortedMap<String, Integer> topicsAssigned() {
+        return topicsAssigned;
+    }
+
+    void topicsAssigned(SortedMap<String, Integer> topics) {
+        topicsAssigned = topics;
+    }
+
+    /// Is what is known of the members no more than the log says, which is what they said under the chosen protocol?
+    boolean isAsLoaded() {
+        return generation == loadedGeneration;
+    }
+
+    void loaded() {
+        loadedGeneration = generation;
     }
 
     void nextGeneration() {

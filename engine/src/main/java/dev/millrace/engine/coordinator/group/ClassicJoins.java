@@ -9,12 +9,15 @@ import dev.millrace.engine.coordinator.group.ClassicState.PreparingRebalance;
 import dev.millrace.engine.coordinator.group.ClassicState.Stable;
 import dev.millrace.engine.coordinator.group.GroupRecord.ClassicGroupFacts;
 import dev.millrace.engine.coordinator.group.GroupRecord.ClassicGroupStored;
+import dev.millrace.engine.coordinator.group.MembershipCause.Joined;
+import dev.millrace.engine.coordinator.group.MembershipCause.StaticMemberReplaced;
 import dev.millrace.engine.env.Clock;
 import dev.millrace.engine.env.Entropy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.JoinGroupRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData.JoinGroupRequestProtocol;
@@ -37,17 +40,20 @@ final class ClassicJoins {
     private final Entropy entropy;
     private final GroupConfig config;
     private final ClassicStaticMembers statics;
+    private final ClassicCauses causes;
 
     ClassicJoins(
             GroupShard shard,
             ShardHost<GroupRecord> host,
             ClassicRebalances rebalances,
+            ClassicCauses causes,
             Clock clock,
             Entropy entropy,
             GroupConfig config) {
         this.shard = shard;
         this.host = host;
         this.rebalances = rebalances;
+        this.causes = causes;
         this.clock = clock;
         this.entropy = entropy;
         this.config = config;
@@ -273,7 +279,16 @@ final class ClassicJoins {
                 member.id(),
                 promise -> {
                     group.put(join.again(member, member.id()));
-                    takePart(group, member.id(), promise);
+                    takePart(
+                            group,
+                            member.id(),
+                            promise,
+                            () ->
+                                    causes.rejoining(
+                                            group,
+                                            member,
+                                            join.protocols(),
+                                            join.request().reason()));
                 });
     }
 
@@ -290,16 +305,22 @@ final class ClassicJoins {
         if (group.state() instanceof PreparingRebalance preparing && preparing.initial) {
             preparing.newMemberAdded = true;
         }
-        group.put(join.member(memberId));
+        ClassicMember member = join.member(memberId);
+        group.put(member);
         rebalances.expect(group, memberId, GroupConfig.NEW_MEMBER_JOIN_TIMEOUT_MS);
-        takePart(group, memberId, promise);
+        takePart(group, memberId, promise, () -> new Joined(ClassicCauses.who(member)));
     }
 
     /// The member waits for the rebalance to end, which begins unless it is going on.
+    ///
+    /// @param why asked only when it begins
     private void takePart(
-            ClassicGroup group, String memberId, Promise<JoinGroupResponseData> promise) {
+            ClassicGroup group,
+            String memberId,
+            Promise<JoinGroupResponseData> promise,
+            Supplier<RebalanceCause> why) {
         if (!(group.state() instanceof PreparingRebalance)) {
-            rebalances.membersChanged(group);
+            rebalances.membersChanged(group, why.get());
         }
         if (group.state() instanceof PreparingRebalance preparing) {
             var earlier = preparing.joined.put(memberId, promise);
@@ -307,7 +328,7 @@ final class ClassicJoins {
                 // It asks again, most likely because nobody waits for the first answer any more.
                 earlier.fulfil(refusal(Errors.REBALANCE_IN_PROGRESS, memberId));
             }
-            rebalances.membersChanged(group);
+            rebalances.lessToWaitFor(group);
         }
     }
 
@@ -324,8 +345,14 @@ final class ClassicJoins {
                 newId,
                 promise -> {
                     statics.fenceAndRename(group, old.id(), member);
-                    takePart(group, newId, promise);
+                    takePart(group, newId, promise, () -> replaced(old, member));
                 });
+    }
+
+    private static RebalanceCause replaced(ClassicMember old, ClassicMember member) {
+        String instanceId = member.instanceId();
+        return new StaticMemberReplaced(
+                ClassicCauses.who(member), instanceId == null ? "" : instanceId, old.id());
     }
 
     // ---- shapes

@@ -5,6 +5,7 @@ import dev.millrace.engine.coordinator.ShardHost;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.common.message.LeaveGroupRequestData;
 import org.apache.kafka.common.message.LeaveGroupRequestData.MemberIdentity;
 import org.apache.kafka.common.message.LeaveGroupResponseData;
@@ -34,8 +35,8 @@ final class ClassicLeaves {
         }
         ClassicGroup group = shard.classicGroup(request.groupId());
         var responses = new ArrayList<MemberResponse>(request.members().size());
-        // Who goes, and whether it is a member or only holds an id.
-        Map<String, Boolean> leaving = new LinkedHashMap<>();
+        // Who goes, and why; no cause for one that only holds an id.
+        Map<String, Optional<RebalanceCause>> leaving = new LinkedHashMap<>();
         for (MemberIdentity identity : request.members()) {
             Errors error =
                     group == null ? Errors.UNKNOWN_MEMBER_ID : leave(group, identity, leaving);
@@ -52,7 +53,9 @@ final class ClassicLeaves {
     }
 
     private static Errors leave(
-            ClassicGroup group, MemberIdentity identity, Map<String, Boolean> leaving) {
+            ClassicGroup group,
+            MemberIdentity identity,
+            Map<String, Optional<RebalanceCause>> leaving) {
         String memberId = identity.memberId();
         String instanceId = identity.groupInstanceId();
         if (memberId.equals(MemberFencing.UNKNOWN_MEMBER_ID)) {
@@ -60,35 +63,41 @@ final class ClassicLeaves {
             if (known == null || leaving.containsKey(known)) {
                 return Errors.UNKNOWN_MEMBER_ID;
             }
-            leaving.put(known, true);
+            leaving.put(known, cause(group, known, identity));
             return Errors.NONE;
         }
         if (leaving.containsKey(memberId)) {
             return Errors.UNKNOWN_MEMBER_ID;
         }
         if (group.isPending(memberId)) {
-            leaving.put(memberId, false);
+            leaving.put(memberId, Optional.empty());
             return Errors.NONE;
         }
         Errors error = MemberFencing.fence(group, memberId, instanceId);
         if (error == Errors.NONE) {
-            leaving.put(memberId, true);
+            leaving.put(memberId, cause(group, memberId, identity));
         }
         return error;
     }
 
-    private void remove(ClassicGroup group, Map<String, Boolean> leaving) {
-        leaving.forEach((memberId, isMember) -> {
-            if (isMember) {
+    private static Optional<RebalanceCause> cause(
+            ClassicGroup group, String memberId, MemberIdentity identity) {
+        return Optional.ofNullable(group.member(memberId))
+                .map(member -> ClassicCauses.leaving(ClassicCauses.who(member), identity));
+    }
+
+    private void remove(ClassicGroup group, Map<String, Optional<RebalanceCause>> leaving) {
+        var why = new ArrayList<RebalanceCause>();
+        leaving.forEach((memberId, cause) -> {
+            if (cause.isPresent()) {
                 rebalances.remove(group, memberId, Errors.UNKNOWN_MEMBER_ID);
+                why.add(cause.get());
             } else {
                 group.removePending(memberId);
                 host.cancel(new TimerKey.Session(group.id(), memberId));
             }
         });
-        if (leaving.containsValue(true)
-                || group.state() instanceof ClassicState.PreparingRebalance) {
-            rebalances.membersChanged(group);
-        }
+        rebalances.membersChanged(group, why);
+        rebalances.lessToWaitFor(group);
     }
 }

@@ -7,12 +7,18 @@ import dev.millrace.engine.coordinator.ShardHost;
 import dev.millrace.engine.coordinator.group.ClassicState.CompletingRebalance;
 import dev.millrace.engine.coordinator.group.ClassicState.PreparingRebalance;
 import dev.millrace.engine.coordinator.group.ClassicState.Stable;
+import dev.millrace.engine.coordinator.group.GroupCause.CoordinatorLoaded;
+import dev.millrace.engine.coordinator.group.GroupCause.GroupTooLarge;
+import dev.millrace.engine.coordinator.group.GroupCause.RebalanceUnfinished;
 import dev.millrace.engine.coordinator.group.GroupRecord.ClassicGroupStored;
+import dev.millrace.engine.coordinator.group.MembershipCause.RebalanceTimedOut;
+import dev.millrace.engine.coordinator.group.MembershipCause.SessionExpired;
 import dev.millrace.engine.env.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.common.message.JoinGroupResponseData;
 import org.apache.kafka.common.message.SyncGroupResponseData;
@@ -26,18 +32,35 @@ final class ClassicRebalances {
     private final ShardHost<GroupRecord> host;
     private final Clock clock;
     private final GroupConfig config;
+    private final RebalanceHistory history;
+    private final ClassicCauses causes;
 
-    ClassicRebalances(ShardHost<GroupRecord> host, Clock clock, GroupConfig config) {
+    ClassicRebalances(
+            ShardHost<GroupRecord> host,
+            Clock clock,
+            GroupConfig config,
+            RebalanceHistory history,
+            ClassicCauses causes) {
         this.host = host;
         this.clock = clock;
         this.config = config;
+        this.history = history;
+        this.causes = causes;
     }
 
     // ---- beginning one
 
     /// Something about the members has changed. Their assignments stay: they may hold what they say, until they have others, or
     /// the group is upgraded meanwhile.
-    void membersChanged(ClassicGroup group) {
+    ///
+    /// @param why which begins a rebalance, unless one is going on
+    void membersChanged(ClassicGroup group, RebalanceCause why) {
+        boolean begins =
+                !(group.state() instanceof PreparingRebalance
+                        || group.state() instanceof ClassicState.Dead);
+        if (begins || why.isDeparture()) {
+            history.record(group, group.generation() + 1, why);
+        }
         switch (group.state()) {
             case ClassicState.Empty empty -> prepareInitial(group, empty.toPreparing());
             case CompletingRebalance completing -> {
@@ -47,6 +70,18 @@ final class ClassicRebalances {
             case Stable stable -> prepare(group, stable.toPreparing());
             case PreparingRebalance preparing -> completeIfAllJoined(group, preparing);
             case ClassicState.Dead _ -> {}
+        }
+    }
+
+    /// The same for several at once, who are in the group no more.
+    void membersChanged(ClassicGroup group, List<RebalanceCause> why) {
+        why.forEach(each -> membersChanged(group, each));
+    }
+
+    /// One who was waited for has come, or need not come any more.
+    void lessToWaitFor(ClassicGroup group) {
+        if (group.state() instanceof PreparingRebalance preparing) {
+            completeIfAllJoined(group, preparing);
         }
     }
 
@@ -112,6 +147,7 @@ final class ClassicRebalances {
         return absent.size() == group.size()
                 ? becomeEmpty(group, absent)
                 : soft(() -> {
+                    recordAbsent(group, absent);
                     absent.forEach(memberId -> forget(group, memberId));
                     completeWith(group, preparing);
                 });
@@ -137,10 +173,33 @@ final class ClassicRebalances {
                         null,
                         clock.wallMs(),
                         List.of());
+        List<RebalanceCause> why = timedOut(group, absent, "join again");
         return Decision.write(
                 List.of(new ClassicGroupStored(group.id(), facts)),
                 true,
-                () -> absent.forEach(id -> host.cancel(new TimerKey.Session(group.id(), id))));
+                () -> {
+                    record(group, group.generation(), why);
+                    absent.forEach(id -> host.cancel(new TimerKey.Session(group.id(), id)));
+                });
+    }
+
+    private void recordAbsent(ClassicGroup group, Set<String> absent) {
+        record(group, group.generation() + 1, timedOut(group, absent, "join again"));
+    }
+
+    private void record(ClassicGroup group, int generation, List<RebalanceCause> why) {
+        why.forEach(each -> history.record(group, generation, each));
+    }
+
+    private static List<RebalanceCause> timedOut(
+            ClassicGroup group, Set<String> memberIds, String duty) {
+        int timeoutMs = group.rebalanceTimeoutMs();
+        return memberIds.stream()
+                .map(group::member)
+                .filter(Objects::nonNull)
+                .<RebalanceCause>map(
+                        member -> new RebalanceTimedOut(ClassicCauses.who(member), duty, timeoutMs))
+                .toList();
     }
 
     private void completeWith(ClassicGroup group, PreparingRebalance preparing) {
@@ -159,6 +218,7 @@ final class ClassicRebalances {
         group.members().forEach(member -> ids.add(member.id()));
         String protocol = ProtocolSelection.choose(group.members());
         group.enter(preparing.toCompleting(protocol, ids), clock.wallMs());
+        group.topicsAssigned(causes.topics(group));
         for (Map.Entry<String, Promise<JoinGroupResponseData>> joined :
                 preparing.joined.entrySet()) {
             joined.getValue().fulfil(ClassicJoins.joined(group, joined.getKey()));
@@ -205,8 +265,9 @@ final class ClassicRebalances {
                             Set.of();
                 };
         if (!late.isEmpty()) {
+            List<RebalanceCause> why = timedOut(group, late, "fetch its assignment");
             new ArrayList<>(late).forEach(memberId -> forget(group, memberId));
-            membersChanged(group);
+            membersChanged(group, why);
         }
     }
 
@@ -230,21 +291,22 @@ final class ClassicRebalances {
         host.schedule(
                 new TimerKey.Session(group.id(), memberId),
                 timeoutMs,
-                () -> soft(() -> expireSession(group, memberId)));
+                () -> soft(() -> expireSession(group, memberId, timeoutMs)));
     }
 
-    private void expireSession(ClassicGroup group, String memberId) {
+    private void expireSession(ClassicGroup group, String memberId, int silentMs) {
         if (group.isPending(memberId)) {
             group.removePending(memberId);
-            if (group.state() instanceof PreparingRebalance preparing) {
-                completeIfAllJoined(group, preparing);
-            }
+            lessToWaitFor(group);
             return;
         }
         ClassicMember member = group.member(memberId);
         if (member != null && (member.isNew() || !isWaiting(group, memberId))) {
             remove(group, memberId, Errors.UNKNOWN_MEMBER_ID);
-            membersChanged(group);
+            membersChanged(
+                    group,
+                    new SessionExpired(
+                            ClassicCauses.who(member), silentMs, member.sessionTimeoutMs()));
         }
     }
 
@@ -295,9 +357,15 @@ final class ClassicRebalances {
         for (ClassicMember member : group.members()) {
             touch(group, member);
         }
-        boolean isLeaderOpen = group.size() > 0 && group.leader() == null;
-        if (isLeaderOpen || group.size() > config.maxSize()) {
-            membersChanged(group);
+        if (!group.isEmpty()) {
+            group.loaded();
+            group.topicsAssigned(causes.topics(group));
+            record(group, group.generation(), List.of(new CoordinatorLoaded(group.size())));
+        }
+        if (group.size() > config.maxSize()) {
+            membersChanged(group, new GroupTooLarge(group.size(), config.maxSize()));
+        } else if (group.size() > 0 && group.leader() == null) {
+            membersChanged(group, new RebalanceUnfinished(group.size()));
         }
     }
 

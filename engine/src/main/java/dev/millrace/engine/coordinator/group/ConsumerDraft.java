@@ -27,6 +27,9 @@ final class ConsumerDraft {
     /// The group epoch after this heartbeat.
     int epoch;
 
+    /// Why it has risen; null when it has not.
+    @Nullable RebalanceCause cause;
+
     private ConsumerDraft(
             ConsumerGroup group, ConsumerMember before, @Nullable ConsumerMember replaced) {
         this.group = group;

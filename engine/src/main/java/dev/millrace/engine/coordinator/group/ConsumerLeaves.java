@@ -8,10 +8,14 @@ import dev.millrace.engine.coordinator.group.ConsumerRecord.MemberForgotten;
 import dev.millrace.engine.coordinator.group.ConsumerRecord.RegexForgotten;
 import dev.millrace.engine.coordinator.group.ConsumerRecord.TargetEpochStored;
 import dev.millrace.engine.coordinator.group.ConsumerRecord.TargetForgotten;
+import dev.millrace.engine.coordinator.group.MembershipCause.Left;
+import dev.millrace.engine.coordinator.group.MembershipCause.RebalanceTimedOut;
+import dev.millrace.engine.coordinator.group.MembershipCause.SessionExpired;
 import dev.millrace.engine.env.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.protocol.Errors;
@@ -70,7 +74,7 @@ final class ConsumerLeaves implements ConsumerTimers.Expiry {
                 instanceId != null && request.memberEpoch() == ConsumerAssignment.LEFT_FOR_A_WHILE;
         return comesBack
                 ? Decision.write(List.of(leftForAWhile(group, member)), answer)
-                : remove(group, member, answer);
+                : remove(group, member, answer, new Left(ConsumerCauses.who(member), ""));
     }
 
     private ApiError notFound(String group) {
@@ -93,14 +97,23 @@ final class ConsumerLeaves implements ConsumerTimers.Expiry {
     /// are left, the group becomes one of theirs.
     ///
     /// @param leaving at least one, by id
+    /// @param why for each of them
     <R> Decision<GroupRecord, R> remove(
-            ConsumerGroup group, Map<String, ConsumerMember> leaving, R answer) {
+            ConsumerGroup group,
+            Map<String, ConsumerMember> leaving,
+            R answer,
+            List<RebalanceCause> why) {
         if (Downgrade.isDue(group, leaving.keySet(), config)) {
             Downgrade downgrade =
                     Downgrade.without(
                             group, leaving.keySet(), shard.metadata().topics(), clock.wallMs());
             return Decision.write(
-                    downgrade.records(), answer, () -> conversions.downgraded(downgrade));
+                    downgrade.records(),
+                    answer,
+                    () -> {
+                        record(group, group.epoch() + 1, why);
+                        conversions.downgraded(downgrade);
+                    });
         }
         List<GroupRecord> facts = new ArrayList<>();
         Counts topics = group.topics().copy();
@@ -124,12 +137,19 @@ final class ConsumerLeaves implements ConsumerTimers.Expiry {
         return Decision.write(
                 facts,
                 answer,
-                () -> leaving.keySet().forEach(id -> shard.consumerTimers.forget(group, id)));
+                () -> {
+                    record(group, epoch, why);
+                    leaving.keySet().forEach(id -> shard.consumerTimers.forget(group, id));
+                });
+    }
+
+    private void record(ConsumerGroup group, int epoch, List<RebalanceCause> why) {
+        why.forEach(each -> shard.history.record(group, epoch, each));
     }
 
     private <R> Decision<GroupRecord, R> remove(
-            ConsumerGroup group, ConsumerMember member, R answer) {
-        return remove(group, Map.of(member.id(), member), answer);
+            ConsumerGroup group, ConsumerMember member, R answer, RebalanceCause why) {
+        return remove(group, Map.of(member.id(), member), answer, List.of(why));
     }
 
     private static List<String> resolved(ConsumerGroup group, String regex) {
@@ -148,11 +168,32 @@ final class ConsumerLeaves implements ConsumerTimers.Expiry {
 
     @Override
     public Decision<GroupRecord, ?> sessionOver(String groupId, String memberId) {
+        return over(groupId, memberId, this::silent);
+    }
+
+    @Override
+    public Decision<GroupRecord, ?> dutyOver(String groupId, String memberId, String duty) {
+        return over(groupId, memberId, (_, member) -> late(member, duty));
+    }
+
+    private Decision<GroupRecord, ?> over(
+            String groupId,
+            String memberId,
+            BiFunction<ConsumerGroup, ConsumerMember, RebalanceCause> why) {
         ConsumerGroup group = shard.consumerGroup(groupId);
         ConsumerMember member = group == null ? null : group.member(memberId);
         return group == null || member == null
                 ? Decision.answer(false)
-                : remove(group, member, true);
+                : remove(group, member, true, why.apply(group, member));
+    }
+
+    private RebalanceCause silent(ConsumerGroup group, ConsumerMember member) {
+        var classic = member.said().classic();
+        int timeoutMs =
+                classic == null
+                        ? shard.consumerConfig(group).sessionTimeoutMs()
+                        : classic.sessionTimeoutMs();
+        return new SessionExpired(ConsumerCauses.who(member), timeoutMs, timeoutMs);
     }
 
     @Override
@@ -161,6 +202,11 @@ final class ConsumerLeaves implements ConsumerTimers.Expiry {
         ConsumerMember member = group == null ? null : group.member(memberId);
         return group == null || member == null || member.epoch() != epoch
                 ? Decision.answer(false)
-                : remove(group, member, true);
+                : remove(group, member, true, late(member, "give up partitions"));
+    }
+
+    private static RebalanceCause late(ConsumerMember member, String duty) {
+        return new RebalanceTimedOut(
+                ConsumerCauses.who(member), duty, member.said().rebalanceTimeoutMs());
     }
 }

@@ -134,7 +134,7 @@ final class ConsumerRegexes {
         MetadataImage image = shard.metadata();
         List<GroupRecord> facts = new ArrayList<>();
         Counts topics = group.topics().copy();
-        boolean changed = false;
+        RebalanceCause changed = null;
         Map<String, Set<String>> matches =
                 TopicRegexes.resolve(group.regexes().texts(), image.topics());
         for (Map.Entry<String, Set<String>> match : matches.entrySet()) {
@@ -142,19 +142,30 @@ final class ConsumerRegexes {
             Resolution last =
                     Objects.requireNonNullElse(
                             group.resolution(match.getKey()), Resolution.NOTHING);
-            changed |= !now.topics().equals(last.topics());
+            if (changed == null && !now.topics().equals(last.topics())) {
+                changed = ConsumerCauses.matched(match.getKey(), last.topics(), now.topics());
+            }
             topics.removeAll(last.topics());
             topics.addAll(now.topics());
             facts.add(new RegexResolved(groupId, match.getKey(), now));
         }
         long hash = hashes.of(topics.texts(), image);
-        if (changed || hash != group.metadataHash()) {
-            facts.add(new GroupEpochStored(groupId, group.epoch() + 1, hash));
+        int epoch = group.epoch() + 1;
+        RebalanceCause why =
+                changed != null || hash == group.metadataHash()
+                        ? changed
+                        : TopicChanges.between(
+                                topics.texts(), group.watch().checked(), image.topics());
+        if (why != null) {
+            facts.add(new GroupEpochStored(groupId, epoch, hash));
         }
         return Decision.write(
                 facts,
                 true,
                 () -> {
+                    if (why != null) {
+                        shard.history.record(group, epoch, why);
+                    }
                     group.watch().searched(image.topics());
                     group.watch().checked(image.topics());
                 });

@@ -90,6 +90,13 @@ final class ConsumerSteps {
         long hash = hashes.of(draft.topics().texts(), image);
         if (asks || hash != group.metadataHash()) {
             draft.epoch++;
+            draft.cause =
+                    asks
+                            ? ConsumerCauses.brought(draft)
+                            : TopicChanges.between(
+                                    draft.topics().texts(),
+                                    group.watch().checked(),
+                                    image.topics());
             draft.facts.add(new GroupEpochStored(group.id(), draft.epoch, hash));
         }
         if (group.hasPartitionsRecord()) {
@@ -133,6 +140,9 @@ final class ConsumerSteps {
         ConsumerGroup group = shard.consumerGroup(draft.group.id());
         if (group == null) {
             return;
+        }
+        if (draft.cause != null) {
+            shard.history.record(group, draft.epoch, draft.cause);
         }
         if (draft.replaced != null) {
             shard.consumerTimers.forget(group, draft.replaced.id());

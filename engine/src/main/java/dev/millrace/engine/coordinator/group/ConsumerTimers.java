@@ -12,6 +12,9 @@ final class ConsumerTimers {
     interface Expiry {
         Decision<GroupRecord, ?> sessionOver(String group, String member);
 
+        /// A member of the classic protocol has not done its part.
+        Decision<GroupRecord, ?> dutyOver(String group, String member, String duty);
+
         /// @param epoch in which it was to give up partitions
         Decision<GroupRecord, ?> revocationOver(String group, String member, int epoch);
     }
@@ -63,7 +66,7 @@ final class ConsumerTimers {
             host.schedule(
                     new TimerKey.MemberJoin(groupId, memberId),
                     member.said().rebalanceTimeoutMs(),
-                    () -> expiry.sessionOver(groupId, memberId));
+                    () -> expiry.dutyOver(groupId, memberId, "join again"));
         }
     }
 
@@ -76,7 +79,7 @@ final class ConsumerTimers {
         host.schedule(
                 new TimerKey.MemberSync(groupId, memberId),
                 member.said().rebalanceTimeoutMs(),
-                () -> expiry.sessionOver(groupId, memberId));
+                () -> expiry.dutyOver(groupId, memberId, "fetch its assignment"));
     }
 
     void synced(String group, String memberId) {

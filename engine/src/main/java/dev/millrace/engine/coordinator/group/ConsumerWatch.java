@@ -33,6 +33,10 @@ final class ConsumerWatch {
         return checked == topics;
     }
 
+    @Nullable TopicsImage checked() {
+        return checked;
+    }
+
     void checked(TopicsImage topics) {
         checked = topics;
     }

@@ -1,5 +1,6 @@
 package dev.millrace.engine.coordinator.group;
 
+import dev.millrace.engine.coordinator.group.GroupCause.ProtocolMigrated;
 import java.util.Objects;
 
 /// What a crash may forget of a group that has become one of the other protocol: who waits, and until when. Effects only; the
@@ -18,6 +19,9 @@ final class Conversions {
         rebalances.interrupted(was);
         rebalances.buried(was);
         ConsumerGroup is = Objects.requireNonNull(shard.consumerGroup(was.id()));
+        if (!was.isEmpty()) {
+            shard.history.record(is, is.epoch(), migrated(was, is));
+        }
         for (ClassicMember member : was.members()) {
             if (is.member(member.id()) != null) {
                 shard.consumerTimers.touch(is, member.id(), member.sessionTimeoutMs());
@@ -36,8 +40,15 @@ final class Conversions {
             is.put(member);
             rebalances.touch(is, member);
         }
+        RebalanceCause why = migrated(was, is);
         if (downgrade.rebalances()) {
-            rebalances.membersChanged(is);
+            rebalances.membersChanged(is, why);
+        } else {
+            shard.history.record(is, is.generation(), why);
         }
+    }
+
+    private static RebalanceCause migrated(Group was, Group is) {
+        return new ProtocolMigrated(was.kind().text(), is.kind().text(), is.size());
     }
 }

@@ -108,6 +108,6 @@ final class GroupAdmin {
         }
         var facts = new ArrayList<GroupRecord>(shard.deletes.all(id));
         facts.addAll(group.tombstones());
-        return Decision.writeSpread(facts, undeleted(id, Errors.NONE), () -> shard.buried(group));
+        return Decision.writeSpread(facts, undeleted(id, Errors.NONE), () -> shard.deleted(group));
     }
 }

@@ -25,6 +25,10 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
     private final Offsets offsets = new Offsets();
     private final PendingOffsets pendingOffsets = new PendingOffsets();
     private final ClassicRebalances rebalances;
+
+    /// Why the groups rebalanced; told by the effects of every protocol.
+    final RebalanceHistory history;
+
     private final Supplier<MetadataImage> metadata;
     private final GroupConfig config;
 
@@ -57,8 +61,10 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
             Supplier<MetadataImage> metadata) {
         this.config = config;
         this.metadata = metadata;
-        rebalances = new ClassicRebalances(host, clock, config);
-        joins = new ClassicJoins(this, host, rebalances, clock, entropy, config);
+        history = new RebalanceHistory(clock, groups.keySet());
+        var causes = new ClassicCauses(metadata);
+        rebalances = new ClassicRebalances(host, clock, config, history, causes);
+        joins = new ClassicJoins(this, host, rebalances, causes, clock, entropy, config);
         syncs = new ClassicSyncs(this, host, rebalances, clock);
         heartbeats = new ClassicHeartbeats(this, rebalances);
         leaves = new ClassicLeaves(this, host, rebalances);
@@ -235,10 +241,7 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
             switch (group) {
                 case ClassicGroup classic -> rebalances.loaded(classic);
                 case ConsumerGroup consumers -> loaded(consumers);
-                case StreamsGroup streams ->
-                        streamsLeaves
-                                .timers()
-                                .loaded(streams, streamsConfig.forGroup(overlay(streams.id())));
+                case StreamsGroup streams -> loaded(streams);
             }
         }
     }
@@ -253,6 +256,18 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
                     member.id(),
                     classic == null ? sessionTimeoutMs : classic.sessionTimeoutMs());
             consumerTimers.moved(group.id(), member);
+        }
+        takenOver(group, group.epoch());
+    }
+
+    private void loaded(StreamsGroup group) {
+        streamsLeaves.timers().loaded(group, streamsConfig.forGroup(overlay(group.id())));
+        takenOver(group, group.epoch());
+    }
+
+    private void takenOver(Group group, int epoch) {
+        if (!group.isEmpty()) {
+            history.record(group, epoch, new GroupCause.CoordinatorLoaded(group.size()));
         }
     }
 
@@ -270,7 +285,13 @@ final class GroupShard implements CoordinatorState<GroupRecord> {
         }
     }
 
-    /// The group was deleted: nothing of it will happen any more. An effect.
+    /// The group is gone, and with it what is remembered of it. An effect.
+    void deleted(Group group) {
+        buried(group);
+        history.forget(group.id());
+    }
+
+    /// Nothing of the group will happen any more. An effect.
     void buried(Group group) {
         switch (group) {
             case ClassicGroup classic -> rebalances.buried(classic);

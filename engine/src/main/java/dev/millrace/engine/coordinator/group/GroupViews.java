@@ -16,16 +16,17 @@ final class GroupViews {
 
     Decision<GroupRecord, GroupSurvey> survey() {
         return Decision.answer(
-                new GroupSurvey(shard.groups().stream().map(GroupViews::summary).toList(), 0));
+                new GroupSurvey(shard.groups().stream().map(this::summary).toList(), 0));
     }
 
-    private static GroupSummary summary(Group group) {
+    private GroupSummary summary(Group group) {
         return new GroupSummary(
                 group.id(),
                 group.kind().text(),
                 group.protocolType(),
                 group.stateText(),
-                group.size());
+                group.size(),
+                shard.history.counts(group.id()));
     }
 
     Decision<GroupRecord, GroupPositions> positions(String id) {
@@ -36,6 +37,13 @@ final class GroupViews {
         var positions = new ArrayList<Position>();
         shard.offsets().of(id).forEach((topic, offsets) -> add(topic, offsets, positions));
         return Decision.answer(new GroupPositions(Errors.NONE, summary(group), positions));
+    }
+
+    Decision<GroupRecord, GroupRebalances> rebalances(String id) {
+        return Decision.answer(
+                shard.group(id) == null
+                        ? GroupRebalances.failed(Errors.GROUP_ID_NOT_FOUND)
+                        : new GroupRebalances(Errors.NONE, shard.history.of(id)));
     }
 
     private static void add(String topic, TopicOffsets offsets, List<Position> into) {

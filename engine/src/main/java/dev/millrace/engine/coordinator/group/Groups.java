@@ -320,6 +320,11 @@ public final class Groups {
         return submit(group, shard -> shard.views.positions(group), GroupPositions::failed);
     }
 
+    /// Why a group rebalanced.
+    public CompletionStage<GroupRebalances> rebalances(String group) {
+        return submit(group, shard -> shard.views.rebalances(group), GroupRebalances::failed);
+    }
+
     private static Set<String> lowerCase(List<String> filter) {
         var lower = new HashSet<String>();
         for (String text : filter) {

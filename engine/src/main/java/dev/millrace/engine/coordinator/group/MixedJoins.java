@@ -170,18 +170,21 @@ final class MixedJoins {
 
     /// It was the only one that did not speak the classic protocol.
     private Decision<GroupRecord, JoinGroupResponseData> downgrade(
-            Join join, ConsumerGroup group, ConsumerMember owner, ConsumerMember member) {
+            Join join, ConsumerGroup group, ConsumerMember owner, ConsumerMember back) {
+        ConsumerMember member = back.with(join.said(owner.said()));
         Downgrade downgrade =
                 Downgrade.replacing(
-                        group,
-                        owner,
-                        member.with(join.said(owner.said())),
-                        shard.metadata().topics(),
-                        clock.wallMs());
+                        group, owner, member, shard.metadata().topics(), clock.wallMs());
         return Decision.write(
                 downgrade.records(),
                 joined(join, group.epoch()),
-                () -> conversions.downgraded(downgrade));
+                () -> {
+                    shard.history.record(
+                            group,
+                            group.epoch() + (downgrade.rebalances() ? 1 : 0),
+                            ConsumerCauses.replaced(member, owner));
+                    conversions.downgraded(downgrade);
+                });
     }
 
     // ---- one step

@@ -175,11 +175,13 @@ final class MixedMembers {
             LeaveGroupRequestData request, ConsumerGroup group) {
         var responses = new ArrayList<MemberResponse>(request.members().size());
         var leaving = new LinkedHashMap<String, ConsumerMember>();
+        var why = new ArrayList<RebalanceCause>();
         for (MemberIdentity identity : request.members()) {
             ConsumerMember member = find(group, identity.memberId(), identity.groupInstanceId());
             Errors error = mayLeave(member, identity);
             if (member != null && error == Errors.NONE) {
                 leaving.put(member.id(), member);
+                why.add(ClassicCauses.leaving(ConsumerCauses.who(member), identity));
             }
             responses.add(
                     new MemberResponse()
@@ -190,7 +192,7 @@ final class MixedMembers {
         var response = new LeaveGroupResponseData().setMembers(responses);
         return leaving.isEmpty()
                 ? Decision.answer(response)
-                : shard.consumerLeaves.remove(group, leaving, response);
+                : shard.consumerLeaves.remove(group, leaving, response, why);
     }
 
     private static Errors mayLeave(@Nullable ConsumerMember member, MemberIdentity identity) {

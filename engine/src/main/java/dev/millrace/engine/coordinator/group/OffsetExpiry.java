@@ -60,7 +60,7 @@ final class OffsetExpiry {
     }
 
     private void done(List<Group> emptied, List<String> groups, int next) {
-        emptied.forEach(shard::buried);
+        emptied.forEach(shard::deleted);
         if (next < groups.size()) {
             host.schedule(new TimerKey.Expiry(), PAUSE_MS, () -> check(groups, next));
         } else {

@@ -30,6 +30,9 @@ final class StreamsDraft implements StreamsReconciliation.Holders {
     /// The group epoch after this heartbeat.
     int epoch;
 
+    /// Why it has risen; null when it has not.
+    @Nullable RebalanceCause cause;
+
     StreamsDraft(StreamsGroup group, StreamsMember before, @Nullable StreamsMember replaced) {
         this.group = group;
         this.before = before;

@@ -83,7 +83,7 @@ final class StreamsHeartbeats {
         if (wrong != null) {
             return refuse(wrong);
         }
-        raiseEpoch(draft, topology, config, asks);
+        raiseEpoch(draft, topology, config, asks, image);
         boolean delayed = isDelayed(draft.group, config);
         StreamsTargets.Target target =
                 StreamsTargets.of(draft, topology.configured(), config, delayed, clock.wallMs());
@@ -101,6 +101,9 @@ final class StreamsHeartbeats {
                     // A group that has just come to be is another object than the draft's.
                     StreamsGroup group = shard.streamsGroup(draft.group.id());
                     if (group != null) {
+                        if (draft.cause != null) {
+                            shard.history.record(group, draft.epoch, draft.cause);
+                        }
                         remember(group, draft, request);
                         group.watch().checked(image.topics(), topology.configured());
                         schedule(group, draft, delayed, config);
@@ -196,7 +199,8 @@ final class StreamsHeartbeats {
             StreamsDraft draft,
             StreamsDraft.Topology topology,
             StreamsGroupConfig config,
-            boolean asks) {
+            boolean asks,
+            MetadataImage image) {
         Facts before = draft.group.facts();
         var configs = StreamsSettings.of(config).written();
         boolean rises =
@@ -206,6 +210,10 @@ final class StreamsHeartbeats {
                         || !configs.equals(before.configs());
         if (rises) {
             draft.epoch++;
+            draft.cause =
+                    asks
+                            ? StreamsCauses.brought(draft)
+                            : StreamsCauses.surroundings(draft, topology, configs, image.topics());
             draft.facts.add(
                     new GroupStored(
                             draft.group.id(),

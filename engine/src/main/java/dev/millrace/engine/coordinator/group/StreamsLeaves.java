@@ -2,6 +2,8 @@ package dev.millrace.engine.coordinator.group;
 
 import dev.millrace.engine.coordinator.Decision;
 import dev.millrace.engine.coordinator.ShardHost;
+import dev.millrace.engine.coordinator.group.MembershipCause.Left;
+import dev.millrace.engine.coordinator.group.MembershipCause.SessionExpired;
 import dev.millrace.engine.coordinator.group.StreamsRecord.CurrentForgotten;
 import dev.millrace.engine.coordinator.group.StreamsRecord.CurrentStored;
 import dev.millrace.engine.coordinator.group.StreamsRecord.Facts;
@@ -95,7 +97,7 @@ final class StreamsLeaves implements StreamsTimers.Expiry {
                         group.watch().shutdownBy(request.memberId());
                     }
                     if (!comesBack) {
-                        afterRemoval(group, member);
+                        afterRemoval(group, member, new Left(StreamsCauses.who(member), ""));
                     }
                 });
     }
@@ -128,7 +130,8 @@ final class StreamsLeaves implements StreamsTimers.Expiry {
         return facts;
     }
 
-    private void afterRemoval(StreamsGroup group, StreamsMember member) {
+    private void afterRemoval(StreamsGroup group, StreamsMember member, RebalanceCause why) {
+        shard.history.record(group, group.epoch(), why);
         timers.forget(group.id(), member.id());
         group.watch().forget(member.id());
         if (group.isEmpty()) {
@@ -143,8 +146,9 @@ final class StreamsLeaves implements StreamsTimers.Expiry {
         facts.add(new MemberForgotten(group, memberId));
     }
 
-    private Decision<GroupRecord, ?> remove(StreamsGroup group, StreamsMember member) {
-        return Decision.write(removed(group, member), true, () -> afterRemoval(group, member));
+    private Decision<GroupRecord, ?> remove(
+            StreamsGroup group, StreamsMember member, RebalanceCause why) {
+        return Decision.write(removed(group, member), true, () -> afterRemoval(group, member, why));
     }
 
     // ---- time-outs
@@ -153,7 +157,13 @@ final class StreamsLeaves implements StreamsTimers.Expiry {
     public Decision<GroupRecord, ?> sessionOver(String groupId, String memberId) {
         StreamsGroup group = shard.streamsGroup(groupId);
         StreamsMember member = group == null ? null : group.member(memberId);
-        return group == null || member == null ? Decision.answer(false) : remove(group, member);
+        if (group == null || member == null) {
+            return Decision.answer(false);
+        }
+        var config = brokers.forGroup(shard.overlay(groupId));
+        int timeoutMs = config.sessionTimeoutMs();
+        var why = new SessionExpired(StreamsCauses.who(member), timeoutMs, timeoutMs);
+        return remove(group, member, why);
     }
 
     @Override
@@ -162,7 +172,7 @@ final class StreamsLeaves implements StreamsTimers.Expiry {
         StreamsMember member = group == null ? null : group.member(memberId);
         return group == null || member == null || member.epoch() != epoch
                 ? Decision.answer(false)
-                : remove(group, member);
+                : remove(group, member, StreamsCauses.late(member));
     }
 
     @Override

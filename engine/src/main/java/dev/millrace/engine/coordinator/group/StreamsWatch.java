@@ -29,6 +29,10 @@ final class StreamsWatch {
         return checked == topics;
     }
 
+    @Nullable TopicsImage checked() {
+        return checked;
+    }
+
     @Nullable ConfiguredTopology configured() {
         return configured;
     }

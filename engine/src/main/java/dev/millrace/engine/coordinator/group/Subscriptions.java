@@ -1,8 +1,9 @@
 package dev.millrace.engine.coordinator.group;
 
 import java.nio.ByteBuffer;
+import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Subscription;
 import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
-import org.apache.kafka.common.protocol.types.SchemaException;
+import org.jspecify.annotations.Nullable;
 
 /// What the members of a consumers' group read, as far as can be seen: their subscriptions are the clients' own bytes.
 final class Subscriptions {
@@ -33,14 +34,20 @@ final class Subscriptions {
     }
 
     private static boolean isSubscribed(byte[] metadata, String topic) {
+        Subscription subscription = read(metadata);
+        return subscription == null || subscription.topics().contains(topic);
+    }
+
+    /// A consumer's subscription; null when the bytes are none.
+    static @Nullable Subscription read(byte[] metadata) {
         try {
             ByteBuffer bytes = ByteBuffer.wrap(metadata);
             short version = ConsumerProtocol.deserializeVersion(bytes);
-            return ConsumerProtocol.deserializeSubscription(bytes, version)
-                    .topics()
-                    .contains(topic);
-        } catch (SchemaException e) {
-            return true;
+            return ConsumerProtocol.deserializeSubscription(bytes, version);
+        } catch (
+                RuntimeException
+                        e) { // the client's bytes: Kafka's generated readers throw this very type
+            return null;
         }
     }
 }
