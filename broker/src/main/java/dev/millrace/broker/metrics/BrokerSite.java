@@ -13,13 +13,15 @@ import org.jspecify.annotations.Nullable;
 /// The paths of a broker.
 ///
 /// ```
-///   /metrics               everything, for Prometheus
-///   /v1/groups             the groups that are coordinated here, with their lag
-///   /v1/groups/{id}/lag    one group's lag, partition by partition
+///   /metrics                      everything, for Prometheus
+///   /v1/groups                    the groups that are coordinated here, with their lag
+///   /v1/groups/{id}/lag           one group's lag, partition by partition
+///   /v1/groups/{id}/rebalances    why it rebalanced
 /// ```
 public final class BrokerSite implements Site {
     private static final String GROUPS = "/v1/groups";
     private static final String LAG = "/lag";
+    private static final String REBALANCES = "/rebalances";
 
     private final int nodeId;
     private final String clusterId;
@@ -43,10 +45,14 @@ public final class BrokerSite implements Site {
         if (rawPath.equals(GROUPS)) {
             return GroupsJson.list(groups.all());
         }
-        String id = groupOf(rawPath, LAG);
-        return id == null
-                ? GroupsJson.problem(404, "There is nothing here; try /metrics or /v1/groups.")
-                : GroupsJson.lag(id, groups.one(id));
+        String lagOf = groupOf(rawPath, LAG);
+        if (lagOf != null) {
+            return GroupsJson.lag(lagOf, groups.one(lagOf));
+        }
+        String rebalancesOf = groupOf(rawPath, REBALANCES);
+        return rebalancesOf != null
+                ? GroupsJson.rebalances(rebalancesOf, groups.rebalances(rebalancesOf))
+                : GroupsJson.problem(404, "There is nothing here; try /metrics or /v1/groups.");
     }
 
     /// The group in `/v1/groups/{id}/view`; its id is one segment, in which a slash is written %2F.

@@ -36,6 +36,17 @@ final class GroupMetrics {
                 "Time until a group has read all of a partition at the pace of the last scrapes.");
         perPartition(all, (partition, labels) -> seconds(text, partition.drainMs(), labels));
         text.family(
+                "millrace_group_rebalances_total",
+                Kind.COUNTER,
+                "Why a group rebalanced, since this broker took it over.");
+        for (Measured group : all.groups()) {
+            group.summary()
+                    .rebalances()
+                    .forEach((cause, count) ->
+                            text.sample(
+                                    count, "group", group.summary().id(), "cause", cause.name()));
+        }
+        text.family(
                         "millrace_group_partitions_unavailable",
                         Kind.GAUGE,
                         "Partitions of __consumer_offsets led here whose groups are not loaded yet.")

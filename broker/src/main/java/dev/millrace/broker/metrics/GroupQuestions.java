@@ -1,6 +1,7 @@
 package dev.millrace.broker.metrics;
 
 import dev.millrace.engine.coordinator.group.GroupPositions;
+import dev.millrace.engine.coordinator.group.GroupRebalances;
 import dev.millrace.engine.coordinator.group.GroupSummary;
 import dev.millrace.engine.coordinator.group.GroupSurvey;
 import dev.millrace.engine.coordinator.group.Groups;
@@ -58,6 +59,10 @@ final class GroupQuestions {
         return new Found(
                 positions.error(),
                 summary == null ? null : new Measured(summary, lags.of(id, positions.positions())));
+    }
+
+    GroupRebalances rebalances(String id) {
+        return await(groups.rebalances(id));
     }
 
     private static <T> T await(CompletionStage<T> answer) {

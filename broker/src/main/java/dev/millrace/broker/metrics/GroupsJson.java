@@ -2,8 +2,12 @@ package dev.millrace.broker.metrics;
 
 import dev.millrace.broker.http.Answer;
 import dev.millrace.broker.metrics.GroupQuestions.Measured;
+import dev.millrace.engine.coordinator.group.GroupRebalances;
+import dev.millrace.engine.coordinator.group.Rebalance;
+import dev.millrace.engine.coordinator.group.RebalanceCause;
 import dev.millrace.engine.lag.PartitionLag;
 import dev.millrace.engine.lag.PartitionLag.Flag;
+import java.time.Instant;
 import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +50,18 @@ final class GroupsJson {
             @Nullable Double lagSeconds,
             @Nullable Double drainSeconds,
             List<String> flags) {}
+
+    record History(String group, List<Event> rebalances) {}
+
+    record Event(
+            String at,
+            int epoch,
+            String protocol,
+            String cause,
+            @Nullable String member,
+            @Nullable String clientId,
+            @Nullable String host,
+            String text) {}
 
     record Problem(String error) {}
 
@@ -97,7 +113,30 @@ final class GroupsJson {
                 lag.flags().stream().map(Flag::text).toList());
     }
 
-    static Answer missing(String id, Errors error) {
+    static Answer rebalances(String id, GroupRebalances found) {
+        return found.error() == Errors.NONE
+                ? answer(
+                        200,
+                        new History(
+                                id, found.rebalances().stream().map(GroupsJson::event).toList()))
+                : missing(id, found.error());
+    }
+
+    private static Event event(Rebalance rebalance) {
+        RebalanceCause cause = rebalance.cause();
+        RebalanceCause.Member member = cause.member();
+        return new Event(
+                Instant.ofEpochMilli(rebalance.atMs()).toString(),
+                rebalance.epoch(),
+                rebalance.protocol(),
+                cause.kind().name(),
+                member == null ? null : member.id(),
+                member == null ? null : member.clientId(),
+                member == null ? null : member.clientHost(),
+                cause.text() + ".");
+    }
+
+    private static Answer missing(String id, Errors error) {
         return switch (error) {
             case GROUP_ID_NOT_FOUND ->
                     problem(404, "There is no group " + id + " on this cluster.");
