@@ -14,7 +14,7 @@ import org.apache.kafka.server.common.MetadataVersion;
 
 /// Apache Kafka's broker in the foreground, from a `server.properties`: formats its directories when they are new.
 ///
-/// Keys beyond Kafka's: `compat.cluster.id`, `compat.metadata.version` (default: the newest released), `compat.features`
+/// Keys beyond Kafka's: `harness.cluster.id`, `harness.metadata.version` (default: the newest released), `harness.features`
 /// (`name=level,...`). SIGTERM stops it, as it stops Kafka.
 public final class KafkaServer {
     private KafkaServer() {}
@@ -43,7 +43,7 @@ public final class KafkaServer {
                         .setMetadataLogDirectory(
                                 config.getProperty("metadata.log.dir", dirs.getFirst()))
                         .setReleaseVersion(metadataVersion(config));
-        for (String feature : config.getProperty("compat.features", "").split(",", -1)) {
+        for (String feature : config.getProperty("harness.features", "").split(",", -1)) {
             int level = feature.indexOf('=');
             if (level > 0 && !feature.startsWith(MetadataVersion.FEATURE_NAME)) {
                 formatter.setFeatureLevel(
@@ -59,7 +59,7 @@ public final class KafkaServer {
     }
 
     private static MetadataVersion metadataVersion(Properties config) {
-        String named = config.getProperty("compat.metadata.version");
+        String named = config.getProperty("harness.metadata.version");
         return named == null
                 ? MetadataVersion.latestProduction()
                 : MetadataVersion.fromVersionString(named, true);
@@ -75,6 +75,6 @@ public final class KafkaServer {
             }
             return known.getProperty("cluster.id");
         }
-        return config.getProperty("compat.cluster.id", Uuid.randomUuid().toString());
+        return config.getProperty("harness.cluster.id", Uuid.randomUuid().toString());
     }
 }

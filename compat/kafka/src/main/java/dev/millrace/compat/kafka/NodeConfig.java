@@ -132,10 +132,10 @@ record NodeConfig(
         if (asked.controllerSecurityProtocol() == SecurityProtocol.SASL_PLAINTEXT)
             sasl(controllerListener);
         properties.putAll(asked.perServerOverrideProperties().getOrDefault(id, Map.of()));
-        properties.put("compat.cluster.id", clusterId);
-        properties.put("compat.metadata.version", asked.metadataVersion().toString());
+        properties.put("harness.cluster.id", clusterId);
+        properties.put("harness.metadata.version", asked.metadataVersion().toString());
         properties.put(
-                "compat.features",
+                "harness.features",
                 asked.features().entrySet().stream()
                         .map(e -> e.getKey().featureName() + "=" + e.getValue())
                         .sorted()
