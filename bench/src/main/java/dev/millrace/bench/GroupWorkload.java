@@ -33,6 +33,9 @@ public sealed interface GroupWorkload extends Workload {
     record Heartbeats(
             String id, String title, GroupKind kind, int groups, int members, int heartbeatMs)
             implements GroupWorkload {
+        /// Until then a broker of either kind is busier with compiling its code than with heartbeats.
+        private static final double WARM_SECONDS = 60;
+
         @Override
         public Map<Metric, Double> measure(Session session)
                 throws IOException, InterruptedException {
@@ -40,7 +43,7 @@ public sealed interface GroupWorkload extends Workload {
             session.run(
                     new LoadJob.StartGroups(
                             target, kind, session.unique(id), groups, members, heartbeatMs));
-            Session.pause(session.scale().idleSettleSeconds());
+            Session.pause(WARM_SECONDS);
             Running running = session.running();
             long cpuNs = running.cpuNanos();
             long startedNs = System.nanoTime();
