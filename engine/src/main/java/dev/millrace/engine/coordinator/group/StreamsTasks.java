@@ -37,6 +37,13 @@ record StreamsTasks(
                         of(request.warmupTasks()));
     }
 
+    static StreamsTasks of(StreamsHoldings holdings) {
+        return new StreamsTasks(
+                sorted(StreamsHoldings.withoutEpochs(holdings.active())),
+                holdings.standby(),
+                holdings.warmup());
+    }
+
     private static SortedMap<String, SortedSet<Integer>> of(
             Iterable<StreamsGroupHeartbeatRequestData.TaskIds> told) {
         var tasks = new TreeMap<String, SortedSet<Integer>>();
@@ -44,7 +51,7 @@ record StreamsTasks(
             tasks.computeIfAbsent(ids.subtopologyId(), _ -> new TreeSet<>())
                     .addAll(ids.partitions());
         }
-        return tasks;
+        return sorted(tasks);
     }
 
     /// In order; subtopologies without tasks are left out.
@@ -74,13 +81,6 @@ record StreamsTasks(
         return isWithin(active, StreamsHoldings.withoutEpochs(others.active()))
                 && isWithin(standby, others.standby())
                 && isWithin(warmup, others.warmup());
-    }
-
-    /// Are they those, each in the same role, and no others?
-    boolean areAll(StreamsHoldings others) {
-        return sorted(active).equals(sorted(StreamsHoldings.withoutEpochs(others.active())))
-                && sorted(standby).equals(others.standby())
-                && sorted(warmup).equals(others.warmup());
     }
 
     private static boolean intersects(
