@@ -34,7 +34,7 @@ record StreamsAnswer(
                         .setHeartbeatIntervalMs(config.heartbeatIntervalMs())
                         .setTaskOffsetIntervalMs(config.taskOffsetIntervalMs())
                         .setAcceptableRecoveryLag(config.acceptableRecoveryLag());
-        if (request.memberEpoch() == 0 || draft.changesTasks() || hasNotHeard(request)) {
+        if (request.memberEpoch() == 0 || draft.changesTasks()) {
             setTasks(answer, member.current().assigned());
         }
         setEndpoints(answer, request.endpointInformationEpoch(), image);
@@ -44,16 +44,6 @@ record StreamsAnswer(
             tellOfTags();
         }
         return new StreamsHeartbeat(answer.setStatus(draft.statuses), missing);
-    }
-
-    /// A member says what it has when that has changed, or when it has not heard an answer. When it is what it had before its
-    /// tasks last changed, it has not heard of those; and after a fail-over nobody knows what it had.
-    private boolean hasNotHeard(StreamsGroupHeartbeatRequestData request) {
-        StreamsTasks told = StreamsTasks.told(request);
-        StreamsTasks had = draft.group.watch().had(draft.member.id());
-        return told != null
-                && !told.equals(StreamsTasks.of(draft.member.current().assigned()))
-                && (had == null || told.equals(had));
     }
 
     private static void setTasks(

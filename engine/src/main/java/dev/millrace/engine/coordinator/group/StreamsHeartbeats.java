@@ -270,12 +270,6 @@ final class StreamsHeartbeats {
         if (draft.changesEndpoints() && draft.group.equals(group)) {
             watch.endpointsChanged();
         }
-        if (request.memberEpoch() == 0 || draft.changesTasks()) {
-            StreamsTasks told = StreamsTasks.told(request);
-            watch.had(
-                    memberId,
-                    told == null ? StreamsTasks.of(draft.before.current().assigned()) : told);
-        }
         if (request.shutdownApplication()) {
             watch.shutdownBy(memberId);
         }

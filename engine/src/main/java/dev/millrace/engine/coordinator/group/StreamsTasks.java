@@ -37,13 +37,6 @@ record StreamsTasks(
                         of(request.warmupTasks()));
     }
 
-    static StreamsTasks of(StreamsHoldings holdings) {
-        return new StreamsTasks(
-                sorted(StreamsHoldings.withoutEpochs(holdings.active())),
-                holdings.standby(),
-                holdings.warmup());
-    }
-
     private static SortedMap<String, SortedSet<Integer>> of(
             Iterable<StreamsGroupHeartbeatRequestData.TaskIds> told) {
         var tasks = new TreeMap<String, SortedSet<Integer>>();
@@ -51,7 +44,7 @@ record StreamsTasks(
             tasks.computeIfAbsent(ids.subtopologyId(), _ -> new TreeSet<>())
                     .addAll(ids.partitions());
         }
-        return sorted(tasks);
+        return tasks;
     }
 
     /// In order; subtopologies without tasks are left out.

@@ -24,9 +24,6 @@ final class StreamsWatch {
 
     private final Map<String, StreamsProgress> progress = new HashMap<>();
 
-    /// What members had, as far as they have said, before their tasks last changed.
-    private final Map<String, StreamsTasks> had = new HashMap<>();
-
     @SuppressWarnings("ReferenceEquality") // images share what did not change
     boolean hasChecked(TopicsImage topics) {
         return checked == topics;
@@ -84,17 +81,7 @@ final class StreamsWatch {
         progress.put(memberId, now);
     }
 
-    /// Null when that was before the coordinator was here.
-    @Nullable StreamsTasks had(String memberId) {
-        return had.get(memberId);
-    }
-
-    void had(String memberId, StreamsTasks before) {
-        had.put(memberId, before);
-    }
-
     void forget(String memberId) {
         progress.remove(memberId);
-        had.remove(memberId);
     }
 }

@@ -49,6 +49,9 @@ final class StreamsInstance {
     /// It works on something that does not end, and stops nothing until it has lost everything.
     private boolean stuck;
 
+    /// An answer got lost that may have brought tasks: as in Kafka nobody tells it those again.
+    private boolean inDoubt;
+
     /// What it last said that it has; null when that may not have been heard.
     private @Nullable String told;
 
@@ -89,6 +92,7 @@ final class StreamsInstance {
         joined = false;
         epoch = 0;
         stuck = false;
+        inDoubt = false;
         holds.clear();
         assigned = new TreeSet<>();
         told = null;
@@ -108,7 +112,7 @@ final class StreamsInstance {
                 waiting = null;
                 next.run();
             }
-        } else if (!joined) {
+        } else if (!joined || (inDoubt && around.isPeace())) {
             join();
         } else if (random.nextInt(3) == 0 && !holds.isEmpty()) {
             commit();
@@ -170,11 +174,13 @@ final class StreamsInstance {
             case 1 -> {
                 log("does not hear the answer");
                 told = null;
+                inDoubt = true;
                 var _ = around.beat(request);
             }
             case 2 -> {
                 told = null;
                 if (mayBeLate) {
+                    inDoubt = true;
                     log("is heard late");
                     around.later(() -> around.beat(request));
                 }
@@ -235,7 +241,10 @@ final class StreamsInstance {
                 running = false;
             }
             // Refused, or nobody is there to answer: it may have been heard all the same.
-            default -> told = null;
+            default -> {
+                told = null;
+                inDoubt = true;
+            }
         }
     }
 
@@ -246,6 +255,7 @@ final class StreamsInstance {
         epoch = answer.memberEpoch();
         if (answer.activeTasks() != null) {
             assigned = StreamsApplication.told(answer);
+            inDoubt = false;
             log("has " + assigned);
             handovers += holds.containsAll(assigned) ? 0 : 1;
             holds.removeIf(task -> task.charAt(0) != 'a' && isRecycled(task));

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// A streams application on one coordinator whose commits lag, whose appends are refused and which crashes, over topics that
 /// are missing, grow and go; one seed decides everything.
 ///
-/// As in [ConsumerSimulation] requests and answers get lost, and those that say nothing of what their sender has come late.
+/// As in [ConsumerSimulation] requests and answers get lost, and those that say nothing of what their sender has come late. Who
+/// may have lost an answer with tasks joins again when there is peace: a coordinator does not tell them twice.
 final class StreamsSimulation implements StreamsInstance.Around {
     static final int STEPS = 600;
     private static final int INSTANCES = 5;
