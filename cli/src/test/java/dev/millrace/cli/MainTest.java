@@ -47,6 +47,33 @@ class MainTest {
                     group why g --last 0                                       | 2 | --last takes
                     group why g -b localhost:FREE                              | 1 | no broker answers
                     group delete g -b localhost:FREE                           | 1 | no broker answers
+                    perf                                                       | 2 | latency
+                    perf produce --help                                        | 0 | --record-size
+                    perf produce t -b localhost:FREE                           | 1 | no broker answers
+                    perf produce t --rate 0                                    | 2 | more than 0, for example 1000/s
+                    perf produce t --records 0                                 | 2 | from 1 on
+                    perf produce t --records 5 --duration 5s                   | 2 | use one of them
+                    perf produce t --records 5 --producers 6                   | 2 | fewer --producers
+                    perf produce t --duration 5                                | 2 | with its unit
+                    perf produce t --duration 0                                | 2 | longer than 0
+                    perf produce t --record-size 1TB                           | 2 | for example 100B
+                    perf produce t --compressible 2                            | 2 | from 0 to 1
+                    perf produce t --payload-file f --record-size 1KB          | 2 | brings the values
+                    perf produce t --payload-file /no/such/file                | 1 | no such file
+                    perf produce t --partitions 0                              | 2 | --partitions takes
+                    perf produce t --producers 0                               | 2 | --producers takes
+                    perf produce t --acks 1 --idempotence                      | 2 | it needs --acks all
+                    perf produce t --acks 1 -X acks=all                        | 2 | --acks and -X acks contradict
+                    perf produce t --acks 7 -b localhost:FREE                  | 1 | Invalid value 7
+                    perf consume t -b localhost:FREE                           | 1 | no broker answers
+                    perf consume t --consumers 0                               | 2 | --consumers takes
+                    perf consume t --from middle                               | 2 | middle
+                    perf consume t -X group.id=g                               | 2 | use --group
+                    perf consume t --fetch-min 1 -X fetch.min.bytes=2          | 2 | use one of them
+                    perf latency t -b localhost:FREE                           | 1 | no broker answers
+                    perf latency t --record-size 10B                           | 2 | 16 B or more
+                    perf latency t --rate 1000000/s --duration 1h              | 2 | lower --rate
+                    perf latency t --timeout never                             | 2 | with its unit
                     kafka-nothing                                              | 1 | there are kafka-topics
                     tool kafka-topics --help                                   | 0 | --under-replicated-partitions
                     kafka-topics --version                                     | 0 | (Millrace

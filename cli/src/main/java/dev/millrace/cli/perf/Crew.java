@@ -1,0 +1,57 @@
+package dev.millrace.cli.perf;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
+
+/// The threads of a test, one a client. One that fails ends the test for all.
+final class Crew {
+    private final StopSignal stop;
+    private final Map<String, Runnable> work = new LinkedHashMap<>();
+    private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+
+    Crew(StopSignal stop) {
+        this.stop = stop;
+    }
+
+    /// Adds a thread by its name, not started yet.
+    void add(String name, Runnable task) {
+        work.put(name, task);
+    }
+
+    /// Starts all, and waits until the last has ended.
+    ///
+    /// @param everySecond runs on the caller's thread
+    /// @throws RuntimeException what ended one of them
+    void run(Runnable everySecond) {
+        var ended = new CountDownLatch(work.size());
+        work.forEach((name, task) ->
+                Thread.ofPlatform().name(name).daemon().start(() -> run(task, ended)));
+        try {
+            while (!ended.await(1, TimeUnit.SECONDS)) {
+                everySecond.run();
+            }
+        } catch (InterruptedException interrupted) {
+            throw new InterruptException(interrupted);
+        }
+        var failed = failure.get();
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    private void run(Runnable task, CountDownLatch ended) {
+        try {
+            task.run();
+        } catch (RuntimeException failed) {
+            failure.compareAndSet(null, failed);
+            stop.request();
+        } finally {
+            ended.countDown();
+        }
+    }
+}
