@@ -1,9 +1,8 @@
 package dev.millrace.engine.coordinator.group;
 
-/// The simulation of groups of the classic protocol.
+/// [GroupSimulation] with planted bugs.
 public final class ClassicProbe extends SeedProbe {
-    @Override
-    void run(long seed) {
-        new GroupSimulation(seed).runAll();
+    public ClassicProbe() {
+        super(GroupSimulation::new);
     }
 }

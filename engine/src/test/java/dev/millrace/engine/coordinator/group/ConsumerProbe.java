@@ -1,9 +1,8 @@
 package dev.millrace.engine.coordinator.group;
 
-/// The simulation of groups of the consumer protocol.
+/// [ConsumerSimulation] with planted bugs.
 public final class ConsumerProbe extends SeedProbe {
-    @Override
-    void run(long seed) {
-        new ConsumerSimulation(seed).runAll();
+    public ConsumerProbe() {
+        super(ConsumerSimulation::new);
     }
 }

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// Requests and answers get lost, or come late. Not late is one that says what its sender holds, while the coordinator may take
 /// it for the latest: that it is not overtaken by a later one of the same member is what the protocol rests on, and TCP sees
 /// to it. Once the member is two epochs further, such a one may come, and is to be refused.
-final class ConsumerSimulation {
-    static final int STEPS = 600;
+final class ConsumerSimulation implements Simulation {
+    private static final int STEPS = 600;
     private static final int CLIENTS = 5;
     private static final int MOST_PARTITIONS = 6;
     private static final List<List<String>> SUBSCRIPTIONS =
@@ -68,12 +68,14 @@ final class ConsumerSimulation {
         }
     }
 
-    String trace() {
+    @Override
+    public String trace() {
         return trace.toString();
     }
 
     /// How often somebody was given partitions.
-    int handovers() {
+    @Override
+    public int events() {
         return handovers;
     }
 
@@ -343,14 +345,9 @@ final class ConsumerSimulation {
 
     // ---- the world's doings
 
-    /// A seed's whole life: faults, then peace.
-    void runAll() {
-        run(STEPS);
-        settle();
-    }
-
-    void run(int steps) {
-        for (int step = 0; step < steps; step++) {
+    @Override
+    public void run() {
+        for (int step = 0; step < STEPS; step++) {
             disturb();
             clients.get(random.nextInt(CLIENTS)).step();
             world.pass(random.nextInt(800));
@@ -413,7 +410,8 @@ final class ConsumerSimulation {
 
     /// No more faults, but for those who are dead and stay so, and perhaps a last crash; a topic may still grow. Those who run
     /// read everything between them, and nothing twice (G5).
-    void settle() {
+    @Override
+    public void settle() {
         peace = true;
         world.world.log.commitAtOnce(true);
         faults.forgetLate();

@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 
 /// A group of clients that behave as Kafka's do, on one coordinator whose commits lag, whose appends are refused and which
 /// crashes; one seed decides everything.
-final class GroupSimulation {
+final class GroupSimulation implements Simulation {
     private static final int CLIENTS = 5;
     private static final int PARTITIONS = 8;
-    static final int STEPS = 600;
+    private static final int STEPS = 600;
     private static final int MOST_LATE = 5;
     private static final List<Errors> REFUSALS =
             List.of(Errors.NOT_ENOUGH_REPLICAS, Errors.KAFKA_STORAGE_ERROR);
@@ -75,11 +75,13 @@ final class GroupSimulation {
         }
     }
 
-    String trace() {
+    @Override
+    public String trace() {
         return trace.toString();
     }
 
-    int stableGenerations() {
+    @Override
+    public int events() {
         return stableGenerations;
     }
 
@@ -294,14 +296,9 @@ final class GroupSimulation {
 
     // ---- the world's doings
 
-    /// A seed's whole life: faults, then peace.
-    void runAll() {
-        run(STEPS);
-        settle();
-    }
-
-    void run(int steps) {
-        for (int step = 0; step < steps; step++) {
+    @Override
+    public void run() {
+        for (int step = 0; step < STEPS; step++) {
             disturb();
             Client client = clients.get(random.nextInt(CLIENTS));
             client.step();
@@ -363,7 +360,8 @@ final class GroupSimulation {
 
     /// No more faults, but for those who are dead and stay so, and perhaps a last crash: those who run end up in one stable
     /// group, alone (G5).
-    void settle() {
+    @Override
+    public void settle() {
         world.log.commitAtOnce(true);
         for (Client client : clients) {
             client.running = client.instanceId != null || random.nextInt(3) > 0;

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// lag, whose appends are refused and which crashes, under any migration policy; one seed decides everything.
 ///
 /// Requests and answers get lost, and those that say nothing of what their sender holds come late ([ConsumerSimulation]).
-final class MixedSimulation {
-    static final int STEPS = 500;
+final class MixedSimulation implements Simulation {
+    private static final int STEPS = 500;
     private static final int CONSUMERS = 4;
     private static final int PARTITIONS = 6;
 
@@ -69,11 +69,13 @@ final class MixedSimulation {
                 : all[random.nextInt(all.length)];
     }
 
-    String trace() {
+    @Override
+    public String trace() {
         return trace.toString();
     }
 
-    int conversions() {
+    @Override
+    public int events() {
         return conversions;
     }
 
@@ -458,14 +460,9 @@ final class MixedSimulation {
 
     // ---- the world's doings
 
-    /// A seed's whole life: faults, then peace.
-    void runAll() {
-        run(STEPS);
-        settle();
-    }
-
-    void run(int steps) {
-        for (int step = 0; step < steps; step++) {
+    @Override
+    public void run() {
+        for (int step = 0; step < STEPS; step++) {
             disturb();
             lookForRemoved();
             places.get(random.nextInt(CONSUMERS)).step();
@@ -492,7 +489,8 @@ final class MixedSimulation {
 
     /// No more faults, but for those who are dead and stay so, and perhaps a last crash: those who run end up members of one
     /// stable group, and read every partition once (G5, G1). Who is told that its protocol is not welcome tries the other.
-    void settle() {
+    @Override
+    public void settle() {
         trace.append("peace\n");
         peace = true;
         world.world.log.commitAtOnce(true);

@@ -1,12 +1,16 @@
 package dev.millrace.engine.coordinator.group;
 
 import java.util.function.IntUnaryOperator;
+import java.util.function.LongFunction;
 
 /// Runs a simulation seed by seed until something is wrong, and prints what. Loaded anew for each planted bug, hence the JDK's own
 /// interface.
 abstract class SeedProbe implements IntUnaryOperator {
-    /// @throws AssertionError when a seed breaks what must hold
-    abstract void run(long seed);
+    private final LongFunction<? extends Simulation> begin;
+
+    SeedProbe(LongFunction<? extends Simulation> begin) {
+        this.begin = begin;
+    }
 
     /// @return the seeds it took, or -1 when all passed
     @Override
@@ -21,7 +25,7 @@ abstract class SeedProbe implements IntUnaryOperator {
 
     private boolean fails(long seed) {
         try {
-            run(seed);
+            begin.apply(seed).runAll();
             return false;
         } catch (AssertionError | RuntimeException found) {
             System.out.println(

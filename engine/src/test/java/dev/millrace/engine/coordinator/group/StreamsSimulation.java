@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// As in [ConsumerSimulation] requests and answers get lost, and those that say nothing of what their sender has come late. Who
 /// may have lost an answer with tasks joins again when there is peace: a coordinator does not tell them twice.
-final class StreamsSimulation implements StreamsInstance.Around {
-    static final int STEPS = 600;
+final class StreamsSimulation implements Simulation, StreamsInstance.Around {
+    private static final int STEPS = 600;
     private static final int INSTANCES = 5;
 
     private final Random random;
@@ -87,12 +87,14 @@ final class StreamsSimulation implements StreamsInstance.Around {
                 d.limits());
     }
 
-    String trace() {
+    @Override
+    public String trace() {
         return trace.toString();
     }
 
     /// How often somebody was given tasks.
-    int handovers() {
+    @Override
+    public int events() {
         return instances.stream().mapToInt(instance -> instance.handovers).sum();
     }
 
@@ -187,14 +189,9 @@ final class StreamsSimulation implements StreamsInstance.Around {
 
     // ---- the world's doings
 
-    /// A seed's whole life: faults, then peace.
-    void runAll() {
-        run(STEPS);
-        settle();
-    }
-
-    void run(int steps) {
-        for (int step = 0; step < steps; step++) {
+    @Override
+    public void run() {
+        for (int step = 0; step < STEPS; step++) {
             disturb();
             instances.get(random.nextInt(INSTANCES)).step();
             world.pass(random.nextInt(800));
@@ -235,7 +232,8 @@ final class StreamsSimulation implements StreamsInstance.Around {
     }
 
     /// No more faults; somebody sees to the topics; and perhaps nothing else happens any more.
-    void settle() {
+    @Override
+    public void settle() {
         peace = true;
         world.world.log.commitAtOnce(true);
         faults.forgetLate();
