@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every bug planted into the coordinator of groups is caught, and the coordinator as it is is not.
 class GroupMutantsTest {
-    private static final int SEEDS = 200;
+    private static final int SEEDS = 300;
     private static final List<String> OWN = List.of("dev.millrace.engine.coordinator.");
     private static final Ground CLASSIC =
             new Ground(
@@ -26,8 +26,22 @@ class GroupMutantsTest {
                     OWN,
                     "dev.millrace.engine.coordinator.group.ConsumerProbe");
 
+    private static final Ground MIXED =
+            new Ground(
+                    "dev.millrace.engine.coordinator.group",
+                    OWN,
+                    "dev.millrace.engine.coordinator.group.MixedProbe");
+
+    private static final Ground STREAMS =
+            new Ground(
+                    "dev.millrace.engine.coordinator.group",
+                    OWN,
+                    "dev.millrace.engine.coordinator.group.StreamsProbe");
+
+    private static final List<Ground> GROUNDS = List.of(CLASSIC, CONSUMERS, MIXED, STREAMS);
+
     static Stream<Mutant> mutants() {
-        return Stream.concat(classic(), consumers());
+        return Stream.of(classic(), consumers(), mixed(), streams()).flatMap(bugs -> bugs);
     }
 
     private static Stream<Mutant> classic() {
@@ -130,6 +144,69 @@ class GroupMutantsTest {
                         "return true\n                ? Decision.answer(false)"));
     }
 
+    private static Stream<Mutant> mixed() {
+        return Stream.of(
+                MIXED.bug(
+                        "an upgrade forgets what members have not given up",
+                        "Upgrade",
+                        "if (others.add(partition)) {",
+                        "if (!others.add(partition)) {"));
+    }
+
+    private static Stream<Mutant> streams() {
+        return Stream.of(
+                STREAMS.bug(
+                        "a task is given while somebody else has it",
+                        "StreamsReconciliation",
+                        "return !holders.isActive(subtopology, partition)\n                    &&",
+                        "return true\n                    &&"),
+                STREAMS.bug(
+                        "what is being given up has no holder",
+                        "StreamsGroup",
+                        "        holders.add(member.id(), member.current().revoking());\n",
+                        ""),
+                STREAMS.bug(
+                        "what must be given up is taken for given up",
+                        "StreamsReconciliation",
+                        "boolean gives = !revoking.isEmpty() && stillHolds(revoking);",
+                        "boolean gives = false;"),
+                STREAMS.bug(
+                        "who does not say what it has has nothing",
+                        "StreamsReconciliation",
+                        "return told == null || told.holdsAny(tasks);",
+                        "return told != null && told.holdsAny(tasks);"),
+                STREAMS.bug(
+                        "a commit of an earlier epoch is taken, whosever the task was",
+                        "StreamsFencing",
+                        "|| (epoch < member.epoch() && hadAllSince(group, member, request));",
+                        "|| epoch < member.epoch();"),
+                STREAMS.bug(
+                        "a task counts as held since before it was given",
+                        "StreamsReconciliation",
+                        "added.addActive(task, goal.epoch());",
+                        "added.addActive(task, current.epoch());"),
+                STREAMS.bug(
+                        "a heartbeat of any earlier epoch is taken",
+                        "StreamsFencing",
+                        "if (epoch == 0 || epoch == member.epoch()) {",
+                        "if (epoch <= member.epoch()) {"),
+                STREAMS.bug(
+                        "nobody is given what a member leaves behind",
+                        "StreamsLeaves",
+                        "int epoch = before.epoch() + 1;",
+                        "int epoch = before.epoch();"),
+                STREAMS.bug(
+                        "topics that change are not looked at again",
+                        "StreamsWatch",
+                        "return checked == topics;",
+                        "return checked != null;"),
+                STREAMS.bug(
+                        "who gives nothing up is left alone",
+                        "StreamsTimers",
+                        "() -> expiry.revocationOver(group, member.id(), epoch));",
+                        "() -> Decision.answer(epoch));"));
+    }
+
     @ParameterizedTest
     @MethodSource("mutants")
     void isCaught(Mutant mutant) throws Exception {
@@ -140,7 +217,8 @@ class GroupMutantsTest {
 
     @Test
     void theCoordinatorAsItIsPasses() throws Exception {
-        assertEquals(-1, CLASSIC.asItIs().seedsToCatch(20));
-        assertEquals(-1, CONSUMERS.asItIs().seedsToCatch(20));
+        for (Ground ground : GROUNDS) {
+            assertEquals(-1, ground.asItIs().seedsToCatch(20));
+        }
     }
 }
