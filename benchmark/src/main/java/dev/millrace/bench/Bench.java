@@ -37,12 +37,12 @@ import tools.jackson.databind.json.JsonMapper;
         footer = {
             "",
             "Examples:",
-            "  ./bench.sh                                    three pairs, under ten minutes",
-            "  ./bench.sh --full --write                     five pairs, and docs/performance.md",
-            "  ./bench.sh --only 'start|idle'                some rows only",
-            "  ./bench.sh --only groups                      consumer groups: rows that no other run has",
-            "  ./bench.sh --against kafka-again=kafka        Kafka against itself: how noisy is this machine?",
-            "  ./bench.sh --against millrace='/opt/m/millrace up --config {config}'"
+            "  ./bench                                    three pairs, under ten minutes",
+            "  ./bench --full --write                     five pairs, and docs/performance.md",
+            "  ./bench --only 'start|idle'                some rows only",
+            "  ./bench --only groups                      consumer groups: rows that no other run has",
+            "  ./bench --against kafka-again=kafka        Kafka against itself: how noisy is this machine?",
+            "  ./bench --against millrace='/opt/m/millrace up --config {config}'"
         })
 public final class Bench implements Callable<Integer> {
     private static final int EXIT_FAILED_CELLS = 1;
@@ -113,7 +113,7 @@ public final class Bench implements Callable<Integer> {
 
     private final Path root =
             Path.of(System.getProperty("bench.root", ".")).toAbsolutePath().normalize();
-    private final Path target = root.resolve("bench").resolve("target");
+    private final Path target = root.resolve("benchmark").resolve("target");
 
     public static void main(String[] arguments) {
         System.exit(

@@ -9,7 +9,7 @@ public final class Markers {
     /// @param name of the section: a page may have several
     /// @throws IllegalArgumentException when only one is there, or they are in the wrong order
     public static String replace(String page, String name, String content) {
-        String first = "<!-- %s:begin (written by ./bench.sh --write) -->".formatted(name);
+        String first = "<!-- %s:begin (written by ./bench --write) -->".formatted(name);
         String last = "<!-- %s:end -->".formatted(name);
         String section = first + "\n\n" + content.strip() + "\n\n" + last;
         int begin = page.indexOf(first);

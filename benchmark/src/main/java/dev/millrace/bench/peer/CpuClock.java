@@ -13,7 +13,7 @@ import java.util.OptionalLong;
 ///
 /// `/proc/PID/stat` counts in ticks of 10 ms, which is a fifth of what a good broker needs to send 256 MB. Both count every
 /// thread, those that ended included.
-// "restricted": a call into the C library is what this class is for; ./bench.sh starts Java with
+// "restricted": a call into the C library is what this class is for; ./bench starts Java with
 // native access enabled.
 @SuppressWarnings("restricted")
 final class CpuClock {

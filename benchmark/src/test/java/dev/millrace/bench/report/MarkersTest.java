@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import org.junit.jupiter.api.Test;
 
 class MarkersTest {
-    private static final String BEGIN = "<!-- bench:begin (written by ./bench.sh --write) -->";
+    private static final String BEGIN = "<!-- bench:begin (written by ./bench --write) -->";
     private static final String END = "<!-- bench:end -->";
 
     @Test
