@@ -111,6 +111,16 @@ class MainTest {
                     kafka-configs --bootstrap-server b:1 --describe            | 1 | At least one entity type
                     kafka-configs --bootstrap-server b:1 --describe --entity-type things | 1 | Invalid entity type things
                     kafka-get-offsets --bootstrap-server b:1 --topic t --time never      | 1 | Malformed time argument never
+                    kafka-producer-perf-test --topic t --num-records 1 --throughput -1 --record-size 10 | 1 | bootstrap-server
+                    kafka-producer-perf-test --bootstrap-server b:1 --topic t --num-records 1 --throughput -1 | 1 | exactly one of --record-size
+                    kafka-producer-perf-test --bootstrap-server b:1 --topic t --num-records 1 --throughput -1 --record-size 0 | 1 | greater than zero
+                    kafka-producer-perf-test --bootstrap-server b:1 --topic t --num-records 1 --throughput 0 --record-size 1 | 1 | use -1
+                    kafka-producer-perf-test --bootstrap-server b:1 --topic t --num-records 1 --throughput x --record-size 1 | 1 | takes a number
+                    kafka-producer-perf-test --bootstrap-server localhost:FREE --topic t --num-records 1 --throughput -1 --record-size 1 | 1 | no broker answers at localhost:FREE
+                    kafka-consumer-perf-test --bootstrap-server b:1 --topic t  | 1 | [messages], [num-records]
+                    kafka-consumer-perf-test --bootstrap-server b:1 --topic t --num-records 0 | 1 | greater than zero
+                    kafka-consumer-perf-test --bootstrap-server b:1 --topic t --num-records 1 --date-format bogus | 1 | takes a pattern
+                    kafka-consumer-perf-test --bootstrap-server localhost:FREE --topic t --num-records 1 | 1 | no broker answers
                     kafka-delete-records --bootstrap-server b:1 --offset-json-file /no/such/file | 1 | cannot read /no/such/file
                     """)
     void exitsAndExplains(String line, int exitCode, String said) throws IOException {

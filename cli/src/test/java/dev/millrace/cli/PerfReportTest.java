@@ -22,8 +22,9 @@ import org.junit.jupiter.api.Test;
 
 /// The summaries, word for word and name by name, as `docs/perf.md` explains them.
 class PerfReportTest {
-    private static final Percentiles LATENCY = new Percentiles(0.912, 1.431, 2.1, 8.327, 214.5);
-    private static final Percentiles DELAY = new Percentiles(0.07, 0.09, 0.21, 1.5, 4.003);
+    private static final Percentiles LATENCY =
+            new Percentiles(1.1, 0.912, 1.431, 2.1, 8.327, 214.5);
+    private static final Percentiles DELAY = new Percentiles(0.08, 0.07, 0.09, 0.21, 1.5, 4.003);
     private static final Payload KILOBYTE = Payload.random(1024, 0, 1);
     private static final Extent HALF_A_MINUTE =
             new Extent(Long.MAX_VALUE, Duration.ofSeconds(30).toNanos());

@@ -56,7 +56,7 @@ public final class ConsumeTest {
             var load = new ConsumeLoad(consumers.get(i), goal, arrivals, silence, clock, stop);
             crew.add("consumer-" + (i + 1), load::run);
         }
-        crew.run(new Ticks(meter, startNs, clock, progress, stop, () -> {}));
+        crew.run(Ticks.EVERY_MS, new Ticks(meter, startNs, clock, progress, stop, () -> {}));
         boolean byRecords = !goal.byTime() && meter.records() > 0;
         long endNs = byRecords ? arrivals.lastNs() : goal.endNs(clock.nowNs());
         long rebalanceNs = rebalances.totalNs(endNs);

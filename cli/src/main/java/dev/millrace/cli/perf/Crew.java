@@ -25,15 +25,15 @@ final class Crew {
 
     /// Starts all, and waits until the last has ended.
     ///
-    /// @param everySecond runs on the caller's thread
+    /// @param tick runs on the caller's thread, again and again
     /// @throws RuntimeException what ended one of them
-    void run(Runnable everySecond) {
+    void run(long everyMs, Runnable tick) {
         var ended = new CountDownLatch(work.size());
         work.forEach((name, task) ->
                 Thread.ofPlatform().name(name).daemon().start(() -> run(task, ended)));
         try {
-            while (!ended.await(1, TimeUnit.SECONDS)) {
-                everySecond.run();
+            while (!ended.await(everyMs, TimeUnit.MILLISECONDS)) {
+                tick.run();
             }
         } catch (InterruptedException interrupted) {
             throw new InterruptException(interrupted);

@@ -32,9 +32,4 @@ final class Latencies {
         sinceLastLook();
         return Percentiles.of(all);
     }
-
-    /// The mean of all that came until the last look, in milliseconds.
-    double meanMs() {
-        return all.getTotalCount() == 0 ? 0 : all.getMean() / 1e3;
-    }
 }

@@ -48,6 +48,7 @@ public final class LatencyTest {
             crew.add("consumer", () -> receive(consumers, run));
             crew.add("producer", () -> send(producers, run));
             crew.run(
+                    Ticks.EVERY_MS,
                     new Ticks(
                             run.meter, run.measureFromNs, clock, progress, stop, producers::abort));
             return new LatencySummary(
@@ -94,7 +95,12 @@ public final class LatencyTest {
                                 new ProducerRecord<>(
                                         plan.topic(), run.stamp.write(payload.next(), index)),
                         new ProduceLoad.Course(
-                                run.schedule, 0, 1, run.measureFromNs, plan.extent()),
+                                run.schedule,
+                                ProduceLoad.From.DUE,
+                                0,
+                                1,
+                                run.measureFromNs,
+                                plan.extent()),
                         new ProduceLoad.Results(
                                 (index, _, _) -> deliveries.acknowledged(index),
                                 run.sendDelays,

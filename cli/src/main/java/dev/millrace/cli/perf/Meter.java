@@ -77,10 +77,6 @@ public final class Meter {
         return latencies.total();
     }
 
-    double meanLatencyMs() {
-        return latencies.meanMs();
-    }
-
     /// An amount per second; 0 for no time at all.
     static double rate(long amount, double seconds) {
         return seconds <= 0 ? 0 : amount / seconds;

@@ -4,6 +4,7 @@ import dev.millrace.cli.cluster.CommandFailed;
 import dev.millrace.cli.record.LineReader;
 import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -56,6 +57,36 @@ public sealed interface Payload {
                     file + " is empty: --payload-file takes a file with a record on each line");
         }
         return new Lines(lines);
+    }
+
+    /// The numbers from 0 on, in decimal digits.
+    static Payload numbers() {
+        return new Numbers();
+    }
+
+    /// See [#numbers].
+    final class Numbers implements Payload {
+        private long at;
+
+        @Override
+        public byte[] next() {
+            return Long.toString(at++).getBytes(StandardCharsets.US_ASCII);
+        }
+
+        @Override
+        public int maxSize() {
+            return Long.toString(Long.MAX_VALUE).length();
+        }
+
+        @Override
+        public boolean varies() {
+            return true;
+        }
+
+        @Override
+        public Payload another() {
+            return new Numbers();
+        }
     }
 
     /// See [#random].

@@ -26,15 +26,29 @@ final class ProduceLoad {
         ProducerRecord<byte[], byte[]> record(long index);
     }
 
+    /// From when a latency counts.
+    enum From {
+        /// From the instant at which the record was due: an open loop.
+        DUE,
+        /// From the instant at which it was handed to the client.
+        SENT
+    }
+
     /// What one producer sends, and when.
     ///
     /// @param schedule null to send as fast as the client takes it
+    /// @param from the instant from which a record with a schedule is measured
     /// @param first the index of its first record
     /// @param step how many producers take turns: it sends every so many-th record of the schedule
     /// @param measureFromNs when warm-up is over
     /// @param extent of what is measured
     record Course(
-            @Nullable Schedule schedule, int first, int step, long measureFromNs, Extent extent) {}
+            @Nullable Schedule schedule,
+            From from,
+            int first,
+            int step,
+            long measureFromNs,
+            Extent extent) {}
 
     /// Takes acknowledgements, on the client's own thread.
     @FunctionalInterface
@@ -81,7 +95,7 @@ final class ProduceLoad {
             if (stop.requested()) {
                 break;
             }
-            send(index, beginNs);
+            send(index, course.from() == From.DUE ? beginNs : clock.nowNs());
             measured += beginNs >= course.measureFromNs() ? 1 : 0;
         }
         producer.flush();

@@ -74,6 +74,7 @@ public final class ProduceTest {
             var course =
                     new ProduceLoad.Course(
                             schedule,
+                            schedule == null ? ProduceLoad.From.SENT : ProduceLoad.From.DUE,
                             i,
                             producers.size(),
                             measureFromNs,
@@ -89,7 +90,9 @@ public final class ProduceTest {
                             stop);
             crew.add("producer-" + (i + 1), load::run);
         }
-        crew.run(new Ticks(meter, measureFromNs, clock, progress, stop, producers::abort));
+        crew.run(
+                Ticks.EVERY_MS,
+                new Ticks(meter, measureFromNs, clock, progress, stop, producers::abort));
         double seconds = (meter.lastNs(measureFromNs) - measureFromNs) / 1e9;
         return new Measured(
                 new Amount(seconds, meter.records(), meter.bytes()),

@@ -27,7 +27,7 @@ public final class Refusals {
     }
 
     synchronized void add(Throwable failure, String address) {
-        String name = failure.getClass().getSimpleName().replaceFirst("Exception$", "");
+        String name = failure.getClass().getSimpleName().replaceFirst("(?<!Kafka)Exception$", "");
         kinds.merge(name, new Kind(name, 1, Explanation.of(failure, address)), Kind::plus);
         inARow++;
     }

@@ -4,6 +4,8 @@ import java.util.function.Consumer;
 
 /// What happens every second while a test runs: a look at the meter, and an end to patience after a request to stop.
 final class Ticks implements Runnable {
+    static final long EVERY_MS = 1_000;
+
     private static final int GRACE_TICKS = 2;
 
     private final Meter meter;

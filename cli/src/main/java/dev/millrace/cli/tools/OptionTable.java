@@ -17,7 +17,9 @@ final class OptionTable {
         /// Always with a value.
         VALUE,
         /// With or without one.
-        OPTIONAL_VALUE
+        OPTIONAL_VALUE,
+        /// With one or more, up to the next option.
+        VALUES
     }
 
     /// One option.
@@ -61,6 +63,11 @@ final class OptionTable {
         return add(new Option(name, Kind.OPTIONAL_VALUE, argument, help));
     }
 
+    /// Adds an option with one or more values.
+    OptionTable values(String name, String argument, String help) {
+        return add(new Option(name, Kind.VALUES, argument, help));
+    }
+
     /// Adds an option of older releases: taken, not advertised.
     OptionTable formerly(String name) {
         return add(new Option(name, Kind.VALUE, "", ""));
@@ -101,11 +108,14 @@ final class OptionTable {
                     throw CommandFailed.usage("--" + name + " takes no value");
                 }
                 values.add(word.substring(equals + 1));
-            } else if (option.kind() == Kind.VALUE) {
+            } else if (option.kind() == Kind.VALUE || option.kind() == Kind.VALUES) {
                 if (at + 1 == words.length) {
                     throw CommandFailed.usage("Option " + name + " requires an argument");
                 }
                 values.add(words[++at]);
+                while (option.kind() == Kind.VALUES && valueFollows(words, at)) {
+                    values.add(words[++at]);
+                }
             } else if (option.kind() == Kind.OPTIONAL_VALUE && valueFollows(words, at)) {
                 values.add(words[++at]);
             }
@@ -153,6 +163,7 @@ final class OptionTable {
                 switch (option.kind()) {
                     case FLAG -> "  --" + option.name();
                     case VALUE -> "  --" + option.name() + " <" + option.argument() + ">";
+                    case VALUES -> "  --" + option.name() + " <" + option.argument() + "> ...";
                     case OPTIONAL_VALUE -> "  --" + option.name() + " [" + option.argument() + "]";
                 };
         text.append(left);

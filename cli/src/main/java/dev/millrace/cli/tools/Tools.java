@@ -20,7 +20,9 @@ public final class Tools {
                     "kafka-streams-groups",
                     "kafka-broker-api-versions",
                     "kafka-get-offsets",
-                    "kafka-delete-records");
+                    "kafka-delete-records",
+                    "kafka-producer-perf-test",
+                    "kafka-consumer-perf-test");
 
     private Tools() {}
 
@@ -89,6 +91,8 @@ public final class Tools {
             case "kafka-broker-api-versions" -> new KafkaBrokerApiVersions();
             case "kafka-get-offsets" -> new KafkaGetOffsets();
             case "kafka-delete-records" -> new KafkaDeleteRecords();
+            case "kafka-producer-perf-test" -> new KafkaProducerPerfTest();
+            case "kafka-consumer-perf-test" -> new KafkaConsumerPerfTest();
             default -> null;
         };
     }

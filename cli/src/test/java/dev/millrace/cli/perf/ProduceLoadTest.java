@@ -66,7 +66,8 @@ class ProduceLoadTest {
 
     private static ProduceLoad.Course tenPerSecond(
             int first, int step, long warmUpMs, Extent extent) {
-        return new ProduceLoad.Course(new Schedule(0, 10), first, step, warmUpMs * MS, extent);
+        return new ProduceLoad.Course(
+                new Schedule(0, 10), ProduceLoad.From.DUE, first, step, warmUpMs * MS, extent);
     }
 
     private static Extent records(long count) {
@@ -84,8 +85,19 @@ class ProduceLoadTest {
     }
 
     @Test
+    void measuredFromSentAStallCountsOnceEvenAtARate() {
+        run(
+                new ProduceLoad.Course(
+                        new Schedule(0, 10), ProduceLoad.From.SENT, 0, 1, 0, records(6)),
+                Integer.MAX_VALUE);
+        assertEquals(List.of(1L, 1L, 1L, 1_001L, 1L, 1L), latenciesMs);
+    }
+
+    @Test
     void withoutARateAStallCountsOnce() {
-        run(new ProduceLoad.Course(null, 0, 1, 0, records(6)), Integer.MAX_VALUE);
+        run(
+                new ProduceLoad.Course(null, ProduceLoad.From.SENT, 0, 1, 0, records(6)),
+                Integer.MAX_VALUE);
         assertEquals(List.of(1L, 1L, 1L, 1_001L, 1L, 1L), latenciesMs);
     }
 
@@ -110,7 +122,11 @@ class ProduceLoadTest {
 
     @Test
     void aThousandRefusalsInARowAreEnough() {
-        int sent = run(new ProduceLoad.Course(null, 0, 1, 0, records(5_000)), 10);
+        int sent =
+                run(
+                        new ProduceLoad.Course(
+                                null, ProduceLoad.From.SENT, 0, 1, 0, records(5_000)),
+                        10);
         assertEquals(10 + Refusals.IN_A_ROW, sent);
         var kind = refusals.kinds().getFirst();
         assertEquals("RecordTooLarge", kind.kind());
