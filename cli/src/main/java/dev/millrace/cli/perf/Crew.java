@@ -1,5 +1,6 @@
 package dev.millrace.cli.perf;
 
+import dev.millrace.cli.cluster.CommandFailed;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -48,10 +49,18 @@ final class Crew {
         try {
             task.run();
         } catch (RuntimeException failed) {
-            failure.compareAndSet(null, failed);
-            stop.request();
+            end(failed);
+        } catch (OutOfMemoryError tooMuch) {
+            end(
+                    CommandFailed.because(
+                            "out of memory: use fewer clients, or give them more with MILLRACE_HEAP=2g"));
         } finally {
             ended.countDown();
         }
+    }
+
+    private void end(RuntimeException failed) {
+        failure.compareAndSet(null, failed);
+        stop.request();
     }
 }
