@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What a log needs of its topic's effective settings; each is the Kafka topic setting of the same name.
 ///
+/// @param segmentBytes `internal.segment.bytes` where it is set: that one may be below a megabyte, for tests (KIP-1030)
 /// @param segmentJitterMs up to this much is taken, by chance, from `segmentMs` for each segment
 /// @param maxMessageBytes of one batch, compressed
 /// @param timestampBeforeMaxMs how much older than now a CreateTime timestamp may be
@@ -49,7 +50,7 @@ public record LogSettings(
                 List.of(topic.getOrDefault("cleanup.policy", "delete").replace(" ", "").split(","));
         String compression = topic.getOrDefault("compression.type", "producer");
         return new LogSettings(
-                (int) number(topic, "segment.bytes", 1 << 30),
+                (int) number(topic, "internal.segment.bytes", segmentBytes(topic)),
                 number(topic, "segment.ms", 604_800_000L),
                 number(topic, "segment.jitter.ms", 0),
                 (int) number(topic, "segment.index.bytes", 10 << 20),
@@ -69,6 +70,10 @@ public record LogSettings(
                 (int) number(topic, "compression.lz4.level", 9),
                 (int) number(topic, "compression.zstd.level", 3),
                 number(topic, "producer.id.expiration.ms", 86_400_000L));
+    }
+
+    private static long segmentBytes(Map<String, String> topic) {
+        return number(topic, "segment.bytes", 1 << 30);
     }
 
     private static long number(Map<String, String> topic, String key, long otherwise) {

@@ -171,6 +171,8 @@ final class AdminCases {
                 topic("c10", 1, 1, "min.compaction.lag.ms", "5", "max.compaction.lag.ms", "1"));
         create("remote without remote", topic("c11", 1, 1, "remote.storage.enable", "true"));
         create("a boolean of another kind", topic("c12", 1, 1, "preallocate", "yes"));
+        create("internal key", topic("internal", 1, 1, "internal.segment.bytes", "100"));
+        create("internal key, no number", topic("c13", 1, 1, "internal.segment.bytes", "few"));
     }
 
     private void more(String name, String topic, int count, int[]... assignments) {
@@ -327,6 +329,13 @@ final class AdminCases {
         describe("topic", TOPIC, "good", null);
         describe("topic, two keys", TOPIC, "good", List.of("retention.ms", "nope"));
         describe("topic with settings", TOPIC, "configured", null);
+        describe("topic with an internal key", TOPIC, "internal", null);
+        describe(
+                "topic with an internal key, by name",
+                TOPIC,
+                "internal",
+                List.of("internal.segment.bytes"));
+        describe("unset internal key", TOPIC, "good", List.of("internal.segment.bytes"));
         describe("unknown topic", TOPIC, "nope", null);
         describe("bad topic", TOPIC, "a b", null);
         describe(

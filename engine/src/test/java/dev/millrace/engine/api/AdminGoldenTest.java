@@ -42,6 +42,10 @@ final class AdminGoldenTest {
     /// Where we differ on purpose: what we answer instead.
     private static final Path OURS = Path.of("src/test/resources/admin/differs.txt");
 
+    /// The creations whose answer is compared setting by setting.
+    private static final List<String> CREATED_WITH_CONFIGS =
+            List.of("create: configured", "create: internal key");
+
     private interface Broker {
         ApiMessage ask(AdminCases.Case question) throws IOException;
     }
@@ -121,7 +125,7 @@ final class AdminGoldenTest {
                                                 + topic.numPartitions()
                                                 + "x"
                                                 + topic.replicationFactor());
-                                if (each.name().equals("create: configured")) {
+                                if (CREATED_WITH_CONFIGS.contains(each.name())) {
                                     topic.configs().forEach(config -> lines.add("  " + config));
                                 }
                             });

@@ -67,6 +67,18 @@ class LogTest {
     }
 
     @Test
+    void theInternalSegmentSizeGoesBeforeTheOrdinaryOne() throws IOException {
+        var settings = Map.of("segment.bytes", "1048576", "internal.segment.bytes", "100");
+        assertEquals(100, LogSettings.from(settings).segmentBytes());
+        Log log = open(LogSettings.from(settings), OpenMode.CLEAN);
+        append(log, NOW, "a");
+        append(log, NOW, "b");
+        assertEquals(
+                List.of("00000000000000000000.log", "00000000000000000001.log"),
+                disk.files().stream().filter(name -> name.endsWith(".log")).toList());
+    }
+
+    @Test
     void readsOverManySegments() throws IOException {
         Log log = open(small(), OpenMode.CLEAN);
         var wanted = new ArrayList<String>();

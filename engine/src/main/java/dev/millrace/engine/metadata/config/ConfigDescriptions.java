@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigDescriptions {
     private ConfigDescriptions() {}
 
-    /// A topic's settings, in key order.
+    /// A topic's settings, in key order; as in Kafka, an internal one (`internal.segment.bytes`) only where it is set.
     public static List<ConfigValue> topic(TopicConfigs.Sources sources) {
         var values = new ArrayList<ConfigValue>();
         for (ConfigDef.ConfigKey key : ConfigSchema.keys(ConfigResource.Type.TOPIC).values()) {
-            if (!key.internalConfig) {
+            if (!key.internalConfig || sources.topic().containsKey(key.name)) {
                 values.add(topic(key, sources));
             }
         }
