@@ -52,11 +52,16 @@ public final class TopicConfigs {
             for (Synonym synonym : synonyms(key)) {
                 @Nullable String value = source.get(synonym.name());
                 if (value != null) {
-                    values.put(key, synonym.convert().apply(value));
+                    values.put(key, unlimited(key, synonym.convert().apply(value)));
                     return;
                 }
             }
         }
+    }
+
+    /// As in Kafka, a broker's retention below zero, in whatever unit, is the topic's -1: for ever.
+    private static String unlimited(String topicKey, String value) {
+        return topicKey.equals("retention.ms") && value.strip().startsWith("-") ? "-1" : value;
     }
 
     /// The broker keys behind a topic key, in the order in which they are asked.

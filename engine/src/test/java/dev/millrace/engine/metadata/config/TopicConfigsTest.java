@@ -1,5 +1,6 @@
 package dev.millrace.engine.metadata.config;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -58,6 +59,20 @@ final class TopicConfigsTest {
                         Map.of("log.retention.hours", "1", "log.retention.minutes", "2"),
                         Map.of("retention.ms", "120000")),
                 new Case(
+                        "less than no hours are for ever",
+                        NONE,
+                        NONE,
+                        NONE,
+                        Map.of("log.retention.hours", "-1"),
+                        Map.of("retention.ms", "-1")),
+                new Case(
+                        "less than no minutes are for ever",
+                        NONE,
+                        NONE,
+                        Map.of("log.retention.minutes", "-5"),
+                        NONE,
+                        Map.of("retention.ms", "-1")),
+                new Case(
                         "another name, and a name of our own",
                         NONE,
                         NONE,
@@ -97,6 +112,14 @@ final class TopicConfigsTest {
         assertEquals(
                 "Invalid value never for configuration millrace.flush: String must be one of: ack, os",
                 wrong.getMessage());
+    }
+
+    /// `__consumer_offsets` is such a topic: no group could be found while the broker's hours counted as milliseconds.
+    @Test
+    void topicsWithSettingsCanBeMadeWhenTheBrokerKeepsRecordsForEver() {
+        var file = Map.of("log.retention.hours", "-1");
+        assertDoesNotThrow(
+                () -> ConfigSchema.checkTopic(NONE, Map.of("cleanup.policy", "compact"), file));
     }
 
     @Test
