@@ -108,6 +108,8 @@ class Member {
   /** It goes on reading while its group rebalances, and has its offsets when it knows what it keeps. */
   joined({ memberId, generationId, assignments }) {
     this.tellReads();
+    // Under another id it is another member: what the former one had is not its own before it is given it.
+    if (memberId !== this.id) this.owns([]);
     this.id = memberId;
     this.epoch = generationId;
     this.rebalancing = false;
