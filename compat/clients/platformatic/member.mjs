@@ -87,6 +87,7 @@ class Member {
     const offsets = Object.fromEntries(this.pending);
     this.pending.clear();
     this.tell('committing', { offsets });
+    const generation = this.consumer.generationId;
     try {
       await this.consumer.commit({
         offsets: Object.entries(offsets).map(([partition, offset]) => ({
@@ -96,7 +97,10 @@ class Member {
           leaderEpoch: -1,
         })),
       });
-      this.tell('committed', { offsets });
+      // It asks again after a rebalance, as whoever it is by then: what it had is gone, and this is a commit of the new generation.
+      const now = this.consumer.generationId;
+      if (now !== generation) this.owns([]);
+      this.tell('committed', { offsets, epoch: now });
     } catch (e) {
       this.tell('refused', { error: e.code ?? e.name });
       for (const [partition, offset] of Object.entries(offsets)) {

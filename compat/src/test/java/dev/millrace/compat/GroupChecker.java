@@ -166,8 +166,9 @@ final class GroupChecker {
                     event.member(), event.epoch(), partition, offset, event.at(), Long.MAX_VALUE);
         }
 
-        Commit accepted(long at) {
-            return new Commit(member, epoch, partition, offset, sentAt, at);
+        /// @param in the generation, of which it is when its client has asked again in a later one
+        Commit accepted(long at, int in) {
+            return new Commit(member, Math.max(epoch, in), partition, offset, sentAt, at);
         }
 
         boolean isAccepted() {
@@ -189,7 +190,7 @@ final class GroupChecker {
                 offsets.keySet()
                         .forEach(partition -> {
                             int sent = Objects.requireNonNull(last.get(partition));
-                            all.set(sent, all.get(sent).accepted(event.at()));
+                            all.set(sent, all.get(sent).accepted(event.at(), event.epoch()));
                         });
             }
         }

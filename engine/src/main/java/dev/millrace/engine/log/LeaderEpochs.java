@@ -17,6 +17,9 @@ final class LeaderEpochs {
     private final TreeMap<Integer, Long> starts = new TreeMap<>();
     private boolean dirty;
 
+    /// Where the first epoch begins that was begun since the last write; it may have no record yet.
+    private long begunAt = Long.MAX_VALUE;
+
     int latest() {
         return starts.isEmpty() ? -1 : starts.lastKey();
     }
@@ -35,7 +38,7 @@ final class LeaderEpochs {
             starts.pollLastEntry();
         }
         starts.put(epoch, offset);
-        dirty = true;
+        begunAt = Math.min(begunAt, offset);
     }
 
     /// The epoch of a record; -1 when unknown.
@@ -93,18 +96,15 @@ final class LeaderEpochs {
         starts.clear();
     }
 
-    /// The file's bytes when it has to be written; null when what was last taken is still true.
-    @Nullable ByteBuffer takeUnwritten() {
-        if (!dirty) {
+    /// The file's bytes when it has to be written; null when it says enough. An epoch that has no record yet is not worth a
+    /// write: the leader that began it begins one again when it is restarted, and the batches bring it when it has some.
+    @Nullable ByteBuffer takeUnwritten(long logEnd) {
+        if (!dirty && begunAt >= logEnd) {
             return null;
         }
         dirty = false;
+        begunAt = Long.MAX_VALUE;
         return encoded();
-    }
-
-    /// The bytes given out were not written.
-    void notWritten() {
-        dirty = true;
     }
 
     ByteBuffer encoded() {

@@ -42,6 +42,9 @@ public final class Log {
 
     private boolean truncationMarked;
 
+    /// What the files of a clean close are about that are still as it left them; null when there are none.
+    private @Nullable Ends closedAs;
+
     /// Rises with every truncation: a flush planned before one says nothing about what came after.
     private int generation;
 
@@ -77,6 +80,7 @@ public final class Log {
         this.flushedEnd = opened.flushedEnd();
         this.flushedOnce = Math.max(opened.flushedEnd(), opened.flushedOnce());
         this.truncationMarked = opened.truncationMarked();
+        this.closedAs = opened.asClosed() ? ends() : null;
         check(logStart <= logEnd, "R10 logStart <= logEnd", logStart, logEnd);
     }
 
@@ -415,7 +419,7 @@ public final class Log {
         usable();
         try {
             syncCaches();
-            ByteBuffer unwritten = epochs.takeUnwritten();
+            ByteBuffer unwritten = epochs.takeUnwritten(logEnd);
             if (unwritten != null) {
                 directory.writeAtomically(LogFiles.LEADER_EPOCHS, unwritten);
             }
@@ -507,6 +511,7 @@ public final class Log {
     /// A checkpointed recovery point above the cut would let recovery skip what is written there from now on.
     private void beforeTruncation(long offset) throws IOException {
         generation++;
+        closedAs = null;
         reads.clear();
         if (offset < flushedOnce) {
             long mark = truncationMarked ? Math.min(offset, flushedEnd) : offset;
@@ -637,7 +642,8 @@ public final class Log {
 
     // ------------------------------------------------------------------ close
 
-    /// Closes cleanly: everything synced, indexes, snapshot and epochs written, so that the next [OpenMode#CLEAN] reads no data.
+    /// Closes cleanly: everything synced, indexes, snapshot and epochs written, so that the next [OpenMode#CLEAN] reads no data. Of a
+    /// log that was opened so and not appended to since, nothing is written.
     public void close() throws IOException {
         if (closed) {
             return;
@@ -651,16 +657,28 @@ public final class Log {
             FlushPlan plan = planFlush();
             plan.run();
             flushed(plan);
-            Segment active = segments.active();
-            active.writeIndexIfGrown();
-            cachesUnsynced.add(LogFiles.of(active.baseOffset, LogFiles.INDEX));
-            cachesUnsynced.add(LogFiles.of(active.baseOffset, LogFiles.TIME_INDEX));
-            ProducerSnapshots.write(directory, logEnd, producers);
-            cachesUnsynced.add(LogFiles.of(logEnd, LogFiles.SNAPSHOT));
+            if (!ends().equals(closedAs)) {
+                writeCaches(segments.active());
+            }
             checkpoint();
         } finally {
             closeDirty();
         }
+    }
+
+    /// Where the last segment begins, and the log ends.
+    private record Ends(long active, long log) {}
+
+    private Ends ends() {
+        return new Ends(segments.active().baseOffset, logEnd);
+    }
+
+    private void writeCaches(Segment active) throws IOException {
+        active.writeIndexIfGrown();
+        cachesUnsynced.add(LogFiles.of(active.baseOffset, LogFiles.INDEX));
+        cachesUnsynced.add(LogFiles.of(active.baseOffset, LogFiles.TIME_INDEX));
+        ProducerSnapshots.write(directory, logEnd, producers);
+        cachesUnsynced.add(LogFiles.of(logEnd, LogFiles.SNAPSHOT));
     }
 
     /// Lets go of the files and writes nothing.

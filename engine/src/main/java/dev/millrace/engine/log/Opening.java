@@ -16,6 +16,7 @@ final class Opening {
     private final OpenMode mode;
     private final Segments segments;
     private final ProducerStates producers;
+    private boolean asClosed;
 
     Opening(Env env, Storage directory, TopicPartition name, LogSettings settings, OpenMode mode) {
         this.env = env;
@@ -31,6 +32,7 @@ final class Opening {
     ///
     /// @param flushedEnd below it everything is known to be synced
     /// @param flushedOnce a recovery point that some checkpoint may hold
+    /// @param asClosed every file is as a clean close has left it
     record Opened(
             Env env,
             Storage directory,
@@ -42,7 +44,8 @@ final class Opening {
             long logEnd,
             long flushedEnd,
             long flushedOnce,
-            boolean truncationMarked) {}
+            boolean truncationMarked,
+            boolean asClosed) {}
 
     Opened open() throws IOException {
         List<String> files = directory.files();
@@ -84,6 +87,7 @@ final class Opening {
                 && snapshots.last() >= active
                 && (snapshots.last() > active) == (segments.active().size() > 0)
                 && ProducerReplay.load(directory, snapshots.last(), producers)) {
+            asClosed = true;
             return opened(epochs, logStart(), snapshots.last(), snapshots.last(), false);
         }
         long logEnd = endByHeaders();
@@ -140,6 +144,7 @@ final class Opening {
                 logEnd,
                 flushedEnd,
                 mode.recoveryPoint(),
-                marked);
+                marked,
+                asClosed);
     }
 }

@@ -9,6 +9,7 @@ import dev.millrace.engine.testing.Batches;
 import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,10 +47,7 @@ class LogTest {
             for (Record record : found.records().load().records()) {
                 byte[] value = new byte[record.valueSize()];
                 record.value().get(value);
-                values.add(
-                        record.offset()
-                                + ":"
-                                + new String(value, java.nio.charset.StandardCharsets.UTF_8));
+                values.add(record.offset() + ":" + new String(value, StandardCharsets.UTF_8));
             }
             assertTrue(found.nextOffset() > next);
             next = found.nextOffset();
@@ -100,6 +98,51 @@ class LogTest {
         assertNull(log.offsetForTimestamp(NOW + 100, 100));
         assertEquals(new TimestampOffset(NOW + 99, 99, 0), log.maxTimestamp(100));
         assertEquals(new TimestampOffset(NOW + 49, 49, 0), log.maxTimestamp(50));
+    }
+
+    /// Ten thousand partitions that nobody writes to are closed without ten thousand times seven syncs.
+    @Test
+    void closingALogThatWasNotTouchedWritesNothing() throws IOException {
+        Log log = open(small(), OpenMode.CLEAN);
+        append(log, NOW, "a", "b");
+        log.close();
+        Log untouched = open(small(), OpenMode.CLEAN);
+        untouched.assignEpoch(4); // its leader was restarted
+        int opened = disk.opened();
+        untouched.checkpoint();
+        untouched.close();
+        assertEquals(opened, disk.opened());
+    }
+
+    @Test
+    void anEpochIsWrittenOnceItHasARecord() throws IOException {
+        Log log = open(small(), OpenMode.CLEAN);
+        append(log, NOW, "a");
+        log.checkpoint();
+        log.assignEpoch(4);
+        log.checkpoint();
+        assertEquals("0\n1\n0 0\n", epochsOnDisk());
+        log.append(Batches.plain().of(NOW, "b"), 4, Origin.CLIENT);
+        log.checkpoint();
+        assertEquals("0\n2\n0 0\n4 1\n", epochsOnDisk());
+    }
+
+    private String epochsOnDisk() {
+        return new String(disk.bytes(LogFiles.LEADER_EPOCHS), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void whatWasTouchedIsWrittenWhenItIsClosedAgain() throws IOException {
+        Log log = open(small(), OpenMode.CLEAN);
+        append(log, NOW, "a", "b");
+        log.close();
+        Log cut = open(small(), OpenMode.CLEAN);
+        cut.truncateTo(0);
+        append(cut, NOW, "c");
+        append(cut, NOW, "d");
+        cut.close();
+        Log again = open(small(), OpenMode.CLEAN);
+        assertEquals(List.of("0:c", "1:d"), readAll(again));
     }
 
     @Test
