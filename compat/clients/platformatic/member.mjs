@@ -99,7 +99,7 @@ class Member {
       });
       // It asks again after a rebalance, as whoever it is by then: what it had is gone, and this is a commit of the new generation.
       const now = this.consumer.generationId;
-      if (now !== generation) this.owns([]);
+      if (now !== generation && now !== this.epoch) this.owns([]);
       this.tell('committed', { offsets, epoch: now });
     } catch (e) {
       this.tell('refused', { error: e.code ?? e.name });

@@ -139,10 +139,14 @@ final class GroupChecker {
             if (owner.firstRead().isEmpty()) continue;
             long least = 0;
             long most = 0;
-            for (Commit commit :
-                    Objects.requireNonNullElse(commits.get(owner.partition()), List.<Commit>of())) {
+            var all = Objects.requireNonNullElse(commits.get(owner.partition()), List.<Commit>of());
+            for (Commit commit : all) {
                 if (commit.sentAt() <= owner.firstReadAt()) most = Math.max(most, commit.offset());
                 if (commit.acceptedAt() < owner.startAt()) least = Math.max(least, commit.offset());
+            }
+            for (Commit commit : all) {
+                if (commit.isOfTwoEpochs() && commit.sentAt() <= owner.firstReadAt())
+                    least = Math.min(least, commit.offset());
             }
             long first = owner.firstRead().getAsLong();
             if (first < least || first > most)
@@ -158,17 +162,36 @@ final class GroupChecker {
 
     /// One partition's offset in one request.
     ///
+    /// @param epoch in which it was accepted; in which it was sent, as long as it is not
+    ///
     /// @param acceptedAt [Long#MAX_VALUE] when the member never said so
     private record Commit(
-            String member, int epoch, int partition, long offset, long sentAt, long acceptedAt) {
+            String member,
+            int sentIn,
+            int epoch,
+            int partition,
+            long offset,
+            long sentAt,
+            long acceptedAt) {
         static Commit sent(GroupEvent event, int partition, long offset) {
             return new Commit(
-                    event.member(), event.epoch(), partition, offset, event.at(), Long.MAX_VALUE);
+                    event.member(),
+                    event.epoch(),
+                    event.epoch(),
+                    partition,
+                    offset,
+                    event.at(),
+                    Long.MAX_VALUE);
         }
 
-        /// @param in the generation, of which it is when its client has asked again in a later one
         Commit accepted(long at, int in) {
-            return new Commit(member, Math.max(epoch, in), partition, offset, sentAt, at);
+            return new Commit(member, sentIn, Math.max(epoch, in), partition, offset, sentAt, at);
+        }
+
+        /// Its client has asked again in a later epoch with what it had in the earlier one, and so taken back what others have
+        /// committed since.
+        boolean isOfTwoEpochs() {
+            return epoch > sentIn;
         }
 
         boolean isAccepted() {

@@ -4,6 +4,7 @@ import dev.millrace.engine.env.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -103,14 +104,21 @@ final class LeaderEpochs {
             return null;
         }
         dirty = false;
-        begunAt = Long.MAX_VALUE;
-        return encoded();
+        boolean isLastEmpty = !starts.isEmpty() && starts.lastEntry().getValue() >= logEnd;
+        begunAt = isLastEmpty ? starts.lastEntry().getValue() : Long.MAX_VALUE;
+        return encoded(logEnd);
     }
 
-    ByteBuffer encoded() {
-        var text = new StringBuilder("0\n").append(starts.size()).append('\n');
-        starts.forEach((epoch, start) -> text.append(epoch).append(' ').append(start).append('\n'));
-        return ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
+    /// The epochs that have records.
+    ByteBuffer encoded(long logEnd) {
+        var lines = new ArrayList<String>();
+        starts.forEach((epoch, start) -> {
+            if (start < logEnd) {
+                lines.add(epoch + " " + start + "\n");
+            }
+        });
+        String text = "0\n" + lines.size() + "\n" + String.join("", lines);
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /// Reads the file. A missing or damaged one gives no epochs: recovery finds them in the batches.

@@ -122,6 +122,9 @@ class LogTest {
         log.assignEpoch(4);
         log.checkpoint();
         assertEquals("0\n1\n0 0\n", epochsOnDisk());
+        log.close();
+        log = open(small(), OpenMode.CLEAN);
+        log.assignEpoch(4);
         log.append(Batches.plain().of(NOW, "b"), 4, Origin.CLIENT);
         log.checkpoint();
         assertEquals("0\n2\n0 0\n4 1\n", epochsOnDisk());
