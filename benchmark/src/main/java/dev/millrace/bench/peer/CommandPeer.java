@@ -40,7 +40,8 @@ public final class CommandPeer implements Peer {
 
     @Override
     public String describe() {
-        return String.join(" ", command) + ", with its own JVM settings";
+        String here = Path.of("").toAbsolutePath() + "/";
+        return String.join(" ", command).replace(here, "./") + ", with its own JVM settings";
     }
 
     @Override
