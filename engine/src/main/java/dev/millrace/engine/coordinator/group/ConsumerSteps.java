@@ -4,6 +4,7 @@ import dev.millrace.engine.coordinator.group.ConsumerRecord.CurrentStored;
 import dev.millrace.engine.coordinator.group.ConsumerRecord.GroupEpochStored;
 import dev.millrace.engine.coordinator.group.ConsumerRecord.MemberStored;
 import dev.millrace.engine.coordinator.group.ConsumerRecord.PartitionsForgotten;
+import dev.millrace.engine.coordinator.group.GroupCause.RebalanceUnfinished;
 import dev.millrace.engine.env.Clock;
 import dev.millrace.engine.metadata.MetadataImage;
 import java.util.List;
@@ -90,18 +91,20 @@ final class ConsumerSteps {
         long hash = hashes.of(draft.topics().texts(), image);
         if (asks || hash != group.metadataHash()) {
             draft.epoch++;
-            draft.cause =
-                    asks
-                            ? ConsumerCauses.brought(draft)
-                            : TopicChanges.between(
-                                    draft.topics().texts(),
-                                    group.watch().checked(),
-                                    image.topics());
+            draft.cause = asks ? ConsumerCauses.brought(draft) : cause(draft, image);
             draft.facts.add(new GroupEpochStored(group.id(), draft.epoch, hash));
         }
         if (group.hasPartitionsRecord()) {
             draft.facts.add(new PartitionsForgotten(group.id()));
         }
+    }
+
+    private static RebalanceCause cause(ConsumerDraft draft, MetadataImage image) {
+        ConsumerGroup group = draft.group;
+        return group.metadataHash() == Upgrade.REBALANCE_DUE
+                ? new RebalanceUnfinished(group.size())
+                : TopicChanges.between(
+                        draft.topics().texts(), group.watch().checked(), image.topics());
     }
 
     /// False when the member must give up everything and join again.

@@ -34,7 +34,7 @@ public sealed interface GroupCause extends RebalanceCause {
         }
     }
 
-    /// The coordinator went away in the middle of one that its log knows of.
+    /// The coordinator went away, or the group went over to the consumer protocol, in the middle of one.
     record RebalanceUnfinished(int members) implements GroupCause {
         @Override
         public Kind kind() {
@@ -43,10 +43,8 @@ public sealed interface GroupCause extends RebalanceCause {
 
         @Override
         public String text() {
-            return "a rebalance was going on when this broker took the group over: "
-                    + PlainWords.count(members, "member")
-                    + (members == 1 ? " has" : " have")
-                    + " to join again";
+            return "a rebalance was going on when the group was loaded or changed its protocol: it begins again, with "
+                    + PlainWords.count(members, "member");
         }
     }
 

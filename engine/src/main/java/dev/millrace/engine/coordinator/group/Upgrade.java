@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.common.Uuid;
@@ -26,6 +27,9 @@ final class Upgrade {
     private final ClassicGroup group;
     private final String protocol;
     private final MetadataImage image;
+
+    /// In place of the hash of a group's topics, which it never is: a rebalance is due.
+    static final long REBALANCE_DUE = -1;
 
     private Upgrade(ClassicGroup group, MetadataImage image) {
         this.group = group;
@@ -179,13 +183,21 @@ final class Upgrade {
             facts.add(new MemberStored(id, memberId, member.said()));
             topics.addAll(member.said().topics());
         });
-        facts.add(new GroupEpochStored(id, group.generation(), hashes.of(topics, image)));
+        facts.add(new GroupEpochStored(id, group.generation(), hash(topics, hashes)));
         members.forEach(
                 (memberId, member) -> facts.add(new TargetStored(id, memberId, target(member))));
         facts.add(new TargetEpochStored(id, group.generation(), 0));
         members.forEach(
                 (memberId, member) -> facts.add(new CurrentStored(id, memberId, member.current())));
         return facts;
+    }
+
+    /// That of the topics; of a group that was to rebalance one that is never right, so that the first heartbeat raises the epoch,
+    /// whoever it is from: a static member that takes its own place changes nothing otherwise.
+    private long hash(SortedSet<String> topics, TopicHashes hashes) {
+        return group.state() instanceof ClassicState.Stable
+                ? hashes.of(topics, image)
+                : REBALANCE_DUE;
     }
 
     private static Map<Uuid, Set<Integer>> target(ConsumerMember member) {

@@ -222,7 +222,7 @@ final class ConsumerCauseTest {
         assertEquals(
                 List.of(
                         "classic 3: this broker took the group over from its log, with 1 member; who had not finished a rebalance joins again",
-                        "classic 4: a rebalance was going on when this broker took the group over: 1 member has to join again"),
+                        "classic 4: a rebalance was going on when the group was loaded or changed its protocol: it begins again, with 1 member"),
                 texts(world));
     }
 

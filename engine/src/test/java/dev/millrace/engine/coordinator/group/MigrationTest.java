@@ -126,6 +126,27 @@ final class MigrationTest {
         assertEquals(3, world.group().size());
     }
 
+    /// The one that joined gets its share, though the static member that upgrades the group takes but its own place.
+    @Test
+    void aRebalanceThatWasDueIsDueInTheUpgradedGroup() {
+        new ClassicConsumer(world, "i1", false).takePart();
+        ClassicConsumer second = eager();
+        second.joined(Objects.requireNonNull(GroupWorld.now(second.askJoin())));
+        var waiting = second.askJoin();
+        assertEquals("PreparingRebalance", world.world.state());
+
+        var young = world.fixed("young", "i1");
+        young.join("t");
+        second.joined(Objects.requireNonNull(GroupWorld.now(waiting)));
+        for (int round = 0; round < 3; round++) {
+            second.takePart();
+            young.own();
+        }
+        second.takePart();
+        assertEquals(2, young.has.split(" ").length, young.has);
+        assertEquals(2, second.has.split(" ").length, second.has);
+    }
+
     /// What its members hold they hold until they say otherwise, also when the rebalance that would tell them has begun again.
     @Test
     void anUpgradeDuringARebalanceLeavesEverybodyWhatItHas() {
