@@ -50,15 +50,14 @@ class Member:
         tell(self.name, "left", id="", epoch=-1)
 
     def turn(self):
-        message = self.consumer.poll(0.2)
-        for _ in range(MOST_AT_ONCE):
+        for turn in range(MOST_AT_ONCE):
+            message = self.consumer.poll(0.2 if turn == 0 else 0)
             if message is None:
                 break
             if message.error() is not None:
                 self.unfit(message.error())
             else:
                 self.reads.add(message.partition(), message.offset(), self.tell_read)
-            message = self.consumer.poll(0)
         self.tell_reads()
         self.commit(list(self.reads.pending))
 
