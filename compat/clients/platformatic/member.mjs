@@ -100,7 +100,7 @@ class Member {
       // It asks again after a rebalance, as whoever it is by then: what it had is gone, and this is a commit of the new generation.
       const now = this.consumer.generationId;
       if (now !== generation && now !== this.epoch) this.owns([]);
-      this.tell('committed', { offsets, epoch: now });
+      this.tell('committed', { offsets, epoch: now, again: now !== generation });
     } catch (e) {
       this.tell('refused', { error: e.code ?? e.name });
       for (const [partition, offset] of Object.entries(offsets)) {

@@ -209,11 +209,13 @@ final class GroupChecker {
                     last.put(partition, all.size());
                     all.add(Commit.sent(event, partition, offset));
                 });
-            } else if (event.fact() instanceof Fact.Committed(var offsets)) {
+            } else if (event.fact() instanceof Fact.Committed(var offsets, boolean again)) {
                 offsets.keySet()
                         .forEach(partition -> {
                             int sent = Objects.requireNonNull(last.get(partition));
-                            all.set(sent, all.get(sent).accepted(event.at(), event.epoch()));
+                            all.set(
+                                    sent,
+                                    all.get(sent).accepted(event.at(), again ? event.epoch() : 0));
                         });
             }
         }

@@ -62,6 +62,18 @@ class GroupCheckerTest {
     }
 
     @Test
+    void acceptsThatACommitThatWasSentAgainInALaterEpochTakesOthersBack() {
+        List<String> again = new ArrayList<>(GOOD);
+        again.addAll(
+                List.of(
+                        "25 a 1 committing 5",
+                        "26 a 3 committed 5 again",
+                        "27 c 4 assigned",
+                        "28 c 4 read 5-9"));
+        assertEquals(List.of(), check(again, TEN));
+    }
+
+    @Test
     void acceptsAnOwnerThatKeepsItsPartitionOverSeveralEpochs() {
         List<String> kept = new ArrayList<>(GOOD);
         kept.addAll(List.of("25 b 3 assigned nothing", "26 a 3 assigned nothing"));
@@ -108,6 +120,12 @@ class GroupCheckerTest {
                         "24 b 2 committed 10",
                         "25 a 1 committing 6",
                         "26 a 1 committed 6"),
+                fault(
+                        "G2",
+                        "24 b 2 committed 10",
+                        "24 b 2 committed 10",
+                        "25 a 1 committing 6",
+                        "26 a 2 committed 6"),
                 fault("G3", "22 b 2 read 5-9", "22 b 2 read 4-9"),
                 fault("G3", "22 b 2 read 5-9", "22 b 2 read 6-9"),
                 fault("G3", "11 a 1 read 0-4", "11 a 1 read 11-14"));
@@ -173,7 +191,9 @@ class GroupCheckerTest {
                         yield "\"partition\":0,\"from\":%s,\"last\":%s"
                                 .formatted(range[0], range[1]);
                     }
-                    case "committing", "committed" -> "\"offsets\":{\"0\":%s}".formatted(words[4]);
+                    case "committing", "committed" ->
+                            "\"offsets\":{\"0\":%s},\"again\":%s"
+                                    .formatted(words[4], words.length > 5);
                     default -> "\"partitions\":[%s]".formatted(words.length > 4 ? "" : "0");
                 };
         return GroupEvent.parse(

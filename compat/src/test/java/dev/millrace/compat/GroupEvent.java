@@ -34,7 +34,9 @@ record GroupEvent(long at, String member, String id, int epoch, Fact fact) {
         record Committing(Map<Integer, Long> offsets) implements Fact {}
 
         /// The broker has accepted them.
-        record Committed(Map<Integer, Long> offsets) implements Fact {}
+        ///
+        /// @param again its client has asked again in a later epoch, this event's
+        record Committed(Map<Integer, Long> offsets, boolean again) implements Fact {}
 
         /// The client went away by its own will, or gave up and began anew; `why` is for the reader of a failed test.
         record Told(String what, String why) implements Fact {}
@@ -69,7 +71,8 @@ record GroupEvent(long at, String member, String id, int epoch, Fact fact) {
                             node.path("from").asLong(),
                             node.path("last").asLong());
             case "committing" -> new Fact.Committing(offsets(node));
-            case "committed" -> new Fact.Committed(offsets(node));
+            case "committed" ->
+                    new Fact.Committed(offsets(node), node.path("again").asBoolean(false));
             case String other -> new Fact.Told(other, node.path("error").asString(""));
         };
     }
