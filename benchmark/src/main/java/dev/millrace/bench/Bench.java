@@ -6,6 +6,7 @@ import dev.millrace.bench.peer.Dialect;
 import dev.millrace.bench.peer.FloorPeer;
 import dev.millrace.bench.peer.KafkaPeer;
 import dev.millrace.bench.peer.Peer;
+import dev.millrace.bench.report.Charts;
 import dev.millrace.bench.report.MachineDescription;
 import dev.millrace.bench.report.Markers;
 import dev.millrace.bench.report.Report;
@@ -23,8 +24,6 @@ import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /// The command: reads the options, runs the plan, prints the report.
 @Command(
@@ -88,8 +87,16 @@ public final class Bench implements Callable<Integer> {
 
     @Option(
             names = "--write",
-            description = "Write the table into docs/performance.md, between its markers.")
+            description = {
+                "Write the table into docs/performance.md, between its markers,",
+                "and its samples and charts into docs/charts."
+            })
     private boolean write;
+
+    @Option(
+            names = "--redraw",
+            description = "Draw the charts again from the samples in docs/charts, and end.")
+    private boolean redraw;
 
     @Option(
             names = "--profile",
@@ -124,6 +131,10 @@ public final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (redraw) {
+            System.err.println("bench: drawn again: " + String.join(", ", charts().redraw()));
+            return 0;
+        }
         List<Workload> workloads = Workloads.matching(Pattern.compile(only));
         if (list) {
             Stream.concat(
@@ -223,11 +234,7 @@ public final class Bench implements Callable<Integer> {
 
     private void print(Report report) throws IOException {
         if (output == Format.JSON) {
-            System.out.println(
-                    JsonMapper.builder()
-                            .enable(SerializationFeature.INDENT_OUTPUT)
-                            .build()
-                            .writeValueAsString(report.tree()));
+            System.out.print(Charts.json(report));
         } else {
             System.out.println("\n" + report.text());
         }
@@ -235,9 +242,14 @@ public final class Bench implements Callable<Integer> {
             Path page = root.resolve("docs").resolve("performance.md");
             String before = Files.exists(page) ? Files.readString(page) : "# Performance\n";
             String section = only.startsWith("groups") ? "bench-groups" : "bench";
-            Files.writeString(page, Markers.replace(before, section, report.markdown()));
+            String shown = charts().write(section, report);
+            Files.writeString(page, Markers.replace(before, section, shown + report.markdown()));
             System.err.println("written to " + page);
         }
+    }
+
+    private Charts charts() {
+        return new Charts(root.resolve("docs").resolve("charts"));
     }
 
     private static void printProfiles(Path profiles) throws IOException {

@@ -29,6 +29,9 @@ public record Report(
     private static final String FLOOR = "floor";
     private static final String NOTHING = "-";
 
+    /// A side's samples in the order of the pairs, and what they come to.
+    private record Measured(List<Double> samples, Spread spread) {}
+
     public String text() {
         StringBuilder out = new StringBuilder();
         facts.forEach((key, value) -> out.append(key).append(": ").append(value).append('\n'));
@@ -75,15 +78,8 @@ public record Report(
         row.put("higherIsBetter", metric.higherIsBetter());
         for (String side : List.of(a, b, FLOOR)) {
             List<Double> values = results.values(side, workload.id(), metric);
-            if (!values.isEmpty()) {
-                row.put(
-                        side,
-                        Map.of(
-                                "samples",
-                                values,
-                                "spread",
-                                Statistics.spread(values).orElseThrow()));
-            }
+            Statistics.spread(values)
+                    .ifPresent(spread -> row.put(side, new Measured(values, spread)));
         }
         ratio(workload.id(), metric).ifPresent(ratio -> row.put("ratio", ratio));
         if (metric.againstFloor()) {

@@ -17,7 +17,7 @@ class ReportTest {
     private static final List<Workload> WORKLOADS =
             Workloads.matching(Pattern.compile("^(start|" + ROW + ")$"));
 
-    private static Report report() {
+    static Report report() {
         Results results = new Results();
         double[][] cpu = {{6, 3, 1}, {8, 2, 1}, {6, 2, 2}};
         for (int pair = 1; pair <= 3; pair++) {
