@@ -1,16 +1,13 @@
 package dev.millrace.bench;
 
-import dev.millrace.bench.load.LoadProcess;
 import dev.millrace.bench.peer.CommandPeer;
 import dev.millrace.bench.peer.Dialect;
 import dev.millrace.bench.peer.FloorPeer;
 import dev.millrace.bench.peer.KafkaPeer;
 import dev.millrace.bench.peer.Peer;
 import dev.millrace.bench.report.Charts;
-import dev.millrace.bench.report.MachineDescription;
 import dev.millrace.bench.report.Markers;
 import dev.millrace.bench.report.Report;
-import dev.millrace.bench.report.Statistics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,13 +16,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// The command: reads the options, runs the plan, prints the report.
+/// The command: reads the options, runs the suites, prints and writes each report as its suite ends.
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
@@ -36,10 +32,10 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "Examples:",
-            "  ./bench                                    three pairs, under ten minutes",
-            "  ./bench --full --write                     five pairs, and docs/performance.md",
-            "  ./bench --only 'start|idle'                some rows only",
-            "  ./bench --only groups                      consumer groups: rows that no other run has",
+            "  ./bench                                    the main rows, three pairs, under ten minutes",
+            "  ./bench --full --write                     all suites, five pairs, and docs/performance.md",
+            "  ./bench --suite groups                     consumer groups",
+            "  ./bench --only 'start|idle'                some rows only, of whichever suite",
             "  ./bench --against kafka-again=kafka        Kafka against itself: how noisy is this machine?",
             "  ./bench --against millrace='/opt/m/millrace up --config {config}'"
         })
@@ -49,11 +45,19 @@ public final class Bench implements Callable<Integer> {
     private static final String KAFKA = "kafka";
     private static final String MILLRACE = "millrace";
 
-    @Option(names = "--quick", description = "Small amounts, 3 pairs (the default).")
+    @Option(names = "--quick", description = "The main rows, small amounts, 3 pairs (the default).")
     private boolean quick;
 
-    @Option(names = "--full", description = "Large amounts, 5 pairs.")
+    @Option(names = "--full", description = "All suites, large amounts, 5 pairs.")
     private boolean full;
+
+    @Option(
+            names = "--suite",
+            paramLabel = "NAME",
+            split = ",",
+            description =
+                    "These suites: main, wide, groups; --list shows which row belongs to which.")
+    private List<String> suites = new ArrayList<>();
 
     @Option(names = "--pairs", paramLabel = "N", description = "How often each side runs.")
     private int pairs;
@@ -62,10 +66,10 @@ public final class Bench implements Callable<Integer> {
             names = "--only",
             paramLabel = "REGEX",
             defaultValue = "",
-            description = "Rows whose id matches; --list shows them.")
+            description = "Rows whose id matches, of all suites or those of --suite.")
     private String only = "";
 
-    @Option(names = "--list", description = "Print the ids of all rows and end.")
+    @Option(names = "--list", description = "Print suite, id, load and title of the rows and end.")
     private boolean list;
 
     @Option(
@@ -82,13 +86,14 @@ public final class Bench implements Callable<Integer> {
             names = "--output",
             paramLabel = "FORMAT",
             defaultValue = "TEXT",
-            description = "text or json (json on standard output, progress on standard error).")
+            description =
+                    "text, or json: one object a suite on standard output, progress on standard error.")
     private Format output = Format.TEXT;
 
     @Option(
             names = "--write",
             description = {
-                "Write the table into docs/performance.md, between its markers,",
+                "Write each suite's table into docs/performance.md when it ends, between the suite's markers,",
                 "and its samples and charts into docs/charts."
             })
     private boolean write;
@@ -123,10 +128,17 @@ public final class Bench implements Callable<Integer> {
     private final Path target = root.resolve("benchmark").resolve("target");
 
     public static void main(String[] arguments) {
-        System.exit(
-                new CommandLine(new Bench())
-                        .setCaseInsensitiveEnumValuesAllowed(true)
-                        .execute(arguments));
+        System.exit(command().execute(arguments));
+    }
+
+    /// What is wrong with the options is said in one sentence, not with the whole help.
+    static CommandLine command() {
+        return new CommandLine(new Bench())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((e, _) -> {
+                    System.err.println("bench: " + e.getMessage());
+                    return EXIT_USAGE;
+                });
     }
 
     @Override
@@ -135,73 +147,77 @@ public final class Bench implements Callable<Integer> {
             System.err.println("bench: drawn again: " + String.join(", ", charts().redraw()));
             return 0;
         }
-        List<Workload> workloads = Workloads.matching(Pattern.compile(only));
-        if (list) {
-            Stream.concat(
-                            workloads.stream(),
-                            only.isEmpty() ? Workloads.groups().stream() : Stream.of())
-                    .forEach(w ->
-                            System.out.printf(
-                                    "%-38s %-7s %s%n", w.id(), w.load().label(), w.title()));
-            return 0;
-        }
-        if (workloads.isEmpty() || (quick && full) || pairs < 0) {
-            System.err.println(
-                    workloads.isEmpty()
-                            ? "bench: no row matches '" + only + "'; --list shows them all"
-                            : "bench: one of --quick and --full, and --pairs of 1 or more");
+        try {
+            refuseContradictions();
+            Selection selection = Selection.of(suites, only, full || (list && suites.isEmpty()));
+            return list ? list(selection) : run(selection);
+        } catch (Selection.Refused e) {
+            System.err.println("bench: " + e.getMessage());
             return EXIT_USAGE;
         }
-        Scale scale = full ? Scale.FULL : Scale.QUICK;
-        return run(workloads, pairs == 0 ? scale : scale.withPairs(pairs));
     }
 
-    private int run(List<Workload> workloads, Scale scale)
-            throws IOException, InterruptedException {
-        Path profiles = target.resolve("profile");
-        List<Peer> sides = sides(profiles);
-        List<Peer> all = new ArrayList<>(sides);
-        if (!noFloor) {
-            all.add(new FloorPeer());
+    private void refuseContradictions() throws Selection.Refused {
+        if (quick && full) {
+            throw new Selection.Refused("--quick and --full exclude each other");
         }
-        Path work = Files.createDirectories(target.resolve("work"));
+        if (pairs < 0) {
+            throw new Selection.Refused("--pairs wants 1 or more");
+        }
+        if (write && !only.isEmpty()) {
+            throw new Selection.Refused(
+                    "--write with --only would replace a whole table by a part of it; choose suites with --suite");
+        }
+    }
+
+    private static int list(Selection selection) {
+        selection
+                .parts()
+                .forEach(part ->
+                        part.rows()
+                                .forEach(w ->
+                                        System.out.printf(
+                                                "%-7s %-38s %-7s %s%n",
+                                                part.suite().label(),
+                                                w.id(),
+                                                w.load().label(),
+                                                w.title())));
+        return 0;
+    }
+
+    private int run(Selection selection) throws IOException, InterruptedException {
+        Path profiles = target.resolve("profile");
+        List<Peer> peers = peers(profiles);
         Progress progress =
                 new Progress(
                         System.err,
                         Boolean.getBoolean("bench.terminal"),
-                        Plan.cells(all, workloads, scale.pairs()));
-        MachineDescription machine = MachineDescription.of(work);
-        Results results;
-        try (Plan plan = new Plan(all, workloads, scale, work, port, progress)) {
-            results = plan.run();
+                        selection.parts().stream()
+                                .mapToInt(
+                                        part -> Plan.cells(peers, part.rows(), scale(part).pairs()))
+                                .sum());
+        Path work = Files.createDirectories(target.resolve("work"));
+        boolean complete = true;
+        try (SharedLoad load = new SharedLoad()) {
+            SideBySide sideBySide = new SideBySide(peers, load, work, port, progress);
+            for (Selection.Part part : selection.parts()) {
+                SideBySide.Outcome outcome = sideBySide.run(part, scale(part));
+                publish(part.suite(), outcome.report());
+                complete &= outcome.complete();
+            }
         }
-        Map<String, String> facts = new LinkedHashMap<>(machine.facts());
-        all.forEach(peer -> facts.put(peer.name(), peer.describe()));
-        facts.put("load", LoadProcess.describe());
-        facts.put("amount", amount(scale));
-        Statistics.spread(results.foreignCpu())
-                .ifPresent(share ->
-                        facts.put(
-                                "other work on the machine while measuring",
-                                "%.0f %% of all cores (median of the cells), at most %.0f %%"
-                                        .formatted(100 * share.median(), 100 * share.max())));
-        Report report =
-                new Report(
-                        sides.get(0).name(),
-                        sides.get(1).name(),
-                        scale.pairs(),
-                        workloads,
-                        results,
-                        facts,
-                        notes(scale));
-        print(report);
         if (profile) {
             printProfiles(profiles);
         }
-        return results.failures().isEmpty() ? 0 : EXIT_FAILED_CELLS;
+        return complete ? 0 : EXIT_FAILED_CELLS;
     }
 
-    private List<Peer> sides(Path profiles) throws IOException {
+    private Scale scale(Selection.Part part) {
+        Scale scale = part.suite().scale(full);
+        return pairs == 0 ? scale : scale.withPairs(pairs);
+    }
+
+    private List<Peer> peers(Path profiles) throws IOException {
         Map<String, String> recording = Map.of();
         if (profile) {
             Files.createDirectories(profiles);
@@ -212,13 +228,18 @@ public final class Bench implements Callable<Integer> {
                                     + profiles
                                     + "/%p-%t.jfr");
         }
-        Peer a = side(KAFKA, against.getOrDefault(KAFKA, KAFKA), Map.of());
+        List<Peer> peers = new ArrayList<>();
+        peers.add(side(KAFKA, against.getOrDefault(KAFKA, KAFKA), Map.of()));
         Map.Entry<String, String> second =
                 against.entrySet().stream()
                         .filter(entry -> !entry.getKey().equals(KAFKA))
                         .findFirst()
                         .orElse(Map.entry(MILLRACE, root.resolve("millrace") + " up"));
-        return List.of(a, side(second.getKey(), second.getValue(), recording));
+        peers.add(side(second.getKey(), second.getValue(), recording));
+        if (!noFloor) {
+            peers.add(new FloorPeer());
+        }
+        return peers;
     }
 
     private Peer side(String name, String command, Map<String, String> environment) {
@@ -232,18 +253,18 @@ public final class Bench implements Callable<Integer> {
                         environment);
     }
 
-    private void print(Report report) throws IOException {
+    private void publish(Suite suite, Report report) throws IOException {
         if (output == Format.JSON) {
             System.out.print(Charts.json(report));
         } else {
-            System.out.println("\n" + report.text());
+            System.out.println("\nsuite: " + suite.label() + "\n" + report.text());
         }
         if (write) {
             Path page = root.resolve("docs").resolve("performance.md");
             String before = Files.exists(page) ? Files.readString(page) : "# Performance\n";
-            String section = only.startsWith("groups") ? "bench-groups" : "bench";
-            String shown = charts().write(section, report);
-            Files.writeString(page, Markers.replace(before, section, shown + report.markdown()));
+            String shown = charts().write(suite.marker(), report);
+            Files.writeString(
+                    page, Markers.replace(before, suite.marker(), shown + report.markdown()));
             System.err.println("written to " + page);
         }
     }
@@ -259,45 +280,5 @@ public final class Bench implements Callable<Integer> {
                             System.err.println(
                                     "profile: " + file + " (open with jfr view or JMC)"));
         }
-    }
-
-    private static String amount(Scale scale) {
-        return "%s: %d pairs in alternation; %d MB per produce row (%d MB in flush mode ack), %d MB per consume row"
-                .formatted(
-                        scale.name(),
-                        scale.pairs(),
-                        scale.produceBytes() / 1_000_000,
-                        scale.flushedBytes() / 1_000_000,
-                        scale.consumeBytes() / 1_000_000);
-    }
-
-    private static List<String> notes(Scale scale) {
-        List<String> notes = new ArrayList<>();
-        notes.add(
-                "Figures are medians; a ratio is the median of the ratios pair by pair, with the least and the greatest:"
-                        + " that range is the noise of this machine.");
-        notes.add(
-                "CPU is that of all threads of the broker, from the operating system; the load process is not in it."
-                        + " 1 GB = 10^9 bytes: of uncompressed values when producing, of log bytes when consuming.");
-        notes.add(
-                "load 'raw': pre-encoded Produce v13 and Fetch v16 requests, 5 in flight on each of 2 connections, so that"
-                        + " the broker is what is measured. load 'client': the official Java client; on few cores it is often the"
-                        + " bottleneck, and throughput says more about it than about the broker.");
-        notes.add(
-                "flush 'os': answered from the page cache. flush 'ack': acks=all is answered after the bytes are on disk;"
-                        + " for Kafka that is flush.messages=1, the closest it has, which flushes for acks=1 too.");
-        notes.add(
-                "1 KB records in batches of 64 KB, 2 partitions; latency: 1 partition, linger 0, from the instant a record was"
-                        + " due (so a stall counts in full) to the consumer's poll.");
-        notes.add(
-                "start: from exec to the first ApiVersions and Metadata, and to the first acknowledged record in a new topic."
-                        + " Kafka's storage is formatted before its clock starts; Millrace formats within its time.");
-        notes.add(
-                "x floor: CPU as a multiple of a plain loop that receives the same bytes, checks CRC-32C and writes them, or"
-                        + " sends them from the page cache.");
-        if (scale.pairs() < Scale.QUICK.pairs()) {
-            notes.add("Only " + scale.pairs() + " pair(s): too few to conclude anything from.");
-        }
-        return notes;
     }
 }

@@ -9,11 +9,8 @@ import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Map;
 
-/// What the coordinator of groups costs: rows that `--only groups` chooses, and that no other run has.
+/// What the coordinator of groups costs.
 public sealed interface GroupWorkload extends Workload {
-    /// How the ids of all of them begin.
-    String PREFIX = "groups.";
-
     @Override
     default Load load() {
         return Load.RAW;

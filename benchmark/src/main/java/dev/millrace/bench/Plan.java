@@ -1,6 +1,5 @@
 package dev.millrace.bench;
 
-import dev.millrace.bench.load.LoadProcess;
 import dev.millrace.bench.peer.Dialect;
 import dev.millrace.bench.peer.ForeignCpu;
 import dev.millrace.bench.peer.Peer;
@@ -16,13 +15,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// Runs the sides in alternation, A B floor, A B floor, each on a fresh directory, and collects what they did.
 ///
 /// A cell that fails is recorded with its reason and the next one runs; a peer that does not start or dies fails the rest
 /// of its session. Nothing is dropped in silence.
-final class Plan implements AutoCloseable {
+final class Plan {
     private static final int CORES = Runtime.getRuntime().availableProcessors();
 
     private final List<Peer> sides;
@@ -32,7 +30,7 @@ final class Plan implements AutoCloseable {
     private final int fixedPort;
     private final Progress progress;
     private final Results results = new Results();
-    private @Nullable LoadProcess load;
+    private final SharedLoad load;
 
     /// @param fixedPort the broker's port (the controller's is the next), or 0 for free ones
     Plan(
@@ -41,13 +39,15 @@ final class Plan implements AutoCloseable {
             Scale scale,
             Path work,
             int fixedPort,
-            Progress progress) {
+            Progress progress,
+            SharedLoad load) {
         this.sides = List.copyOf(sides);
         this.workloads = List.copyOf(workloads);
         this.scale = scale;
         this.work = work;
         this.fixedPort = fixedPort;
         this.progress = progress;
+        this.load = load;
     }
 
     /// The cells of a run, for the progress line.
@@ -80,7 +80,7 @@ final class Plan implements AutoCloseable {
         Files.createDirectories(directory);
         progress.begin(pair, scale.pairs(), side.name(), "starting");
         try (Running running = side.start(directory, port())) {
-            runRows(rows, new Session(running, loadProcess(), scale), pair);
+            runRows(rows, new Session(running, load.alive(), scale), pair);
         } catch (IOException e) {
             failAll(rows, side, pair, "start: " + e.getMessage());
         } finally {
@@ -98,12 +98,12 @@ final class Plan implements AutoCloseable {
                 failAll(rows.subList(i, rows.size()), side, pair, "the process died before");
                 return;
             }
-            if (load == null || !load.alive()) {
+            if (!session.load().alive()) {
                 failAll(rows.subList(i, rows.size()), side, pair, "the load process died before");
                 return;
             }
             long startedNs = System.nanoTime();
-            ForeignCpu.Mark before = ForeignCpu.mark(session.running(), load.pid());
+            ForeignCpu.Mark before = ForeignCpu.mark(session.running(), session.load().pid());
             try {
                 if (row.warm() && !warm) {
                     progress.begin(pair, scale.pairs(), side.name(), "warm-up");
@@ -121,17 +121,10 @@ final class Plan implements AutoCloseable {
             }
             results.foreignCpu(
                     ForeignCpu.share(
-                            before, ForeignCpu.mark(session.running(), load.pid()), CORES));
+                            before,
+                            ForeignCpu.mark(session.running(), session.load().pid()),
+                            CORES));
         }
-    }
-
-    private LoadProcess loadProcess() throws IOException {
-        if (load != null && load.alive()) {
-            return load;
-        }
-        LoadProcess started = new LoadProcess();
-        load = started;
-        return started;
     }
 
     private void failAll(List<Workload> rows, Peer side, int pair, String reason) {
@@ -200,13 +193,6 @@ final class Plan implements AutoCloseable {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
-        }
-    }
-
-    @Override
-    public void close() {
-        if (load != null) {
-            load.close();
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.bench;
 
-/// How much of everything: `--quick` stays under ten minutes on two cores, `--full` takes about half an hour or more.
+/// How much of everything: quick amounts keep the main suite under ten minutes on two cores, full ones take half an hour
+/// or more.
 ///
 /// @param coldBytes first traffic of a fresh process
 /// @param warmBytes traffic before the rows that want compiled code, of each kind, not measured
@@ -46,5 +47,11 @@ public record Scale(
                 idleSeconds,
                 latencyWarmSeconds,
                 latencySeconds);
+    }
+
+    /// One line for a report.
+    String describe() {
+        return "%s: %d pairs in alternation; %d MB per produce row (%d MB in flush mode ack), %d MB per consume row"
+                .formatted(name, pairs, produceBytes / MB, flushedBytes / MB, consumeBytes / MB);
     }
 }

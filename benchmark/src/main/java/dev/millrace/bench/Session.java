@@ -33,6 +33,10 @@ public final class Session {
         return running;
     }
 
+    LoadProcess load() {
+        return load;
+    }
+
     Scale scale() {
         return scale;
     }

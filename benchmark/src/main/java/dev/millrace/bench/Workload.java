@@ -11,14 +11,7 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /// One thing that is measured on a running peer: a row of the table, or a few that come from the same measurement.
-public sealed interface Workload
-        permits Workload.Start,
-                Workload.Idle,
-                Workload.Produce,
-                Workload.SmallRequests,
-                Workload.Consume,
-                Workload.Latency,
-                GroupWorkload {
+public interface Workload {
     /// Dotted and stable: what `--only` matches and what a report is compared by.
     String id();
 
@@ -32,6 +25,11 @@ public sealed interface Workload
 
     /// The row whose floor figure this one is compared with: its own id where the floor runs it, empty where none does.
     String floorRow();
+
+    /// What a reader must know of the row beyond its title, for the notes below the table; rows may share it. Empty for nothing.
+    default String note() {
+        return "";
+    }
 
     Map<Metric, Double> measure(Session session) throws IOException, InterruptedException;
 
@@ -70,6 +68,12 @@ public sealed interface Workload
         @Override
         public String floorRow() {
             return "";
+        }
+
+        @Override
+        public String note() {
+            return "start: from exec to the first ApiVersions and Metadata, and to the first acknowledged record in a new topic."
+                    + " Kafka's storage is formatted before its clock starts; Millrace formats within its time.";
         }
 
         @Override
@@ -128,6 +132,12 @@ public sealed interface Workload
             String floorRow)
             implements Workload {
         private static final int IN_FLIGHT = 5;
+
+        @Override
+        public String note() {
+            return "produce: records of 1 KB in batches of 64 KB to 2 partitions unless the row says otherwise; raw: 5 requests in"
+                    + " flight on each of 2 connections.";
+        }
 
         @Override
         public Map<Metric, Double> measure(Session session) throws IOException {
@@ -221,6 +231,12 @@ public sealed interface Workload
         @Override
         public String floorRow() {
             return "";
+        }
+
+        @Override
+        public String note() {
+            return "end to end: 1 partition, linger 0, from the instant a record was due (so a stall counts in full) to the"
+                    + " consumer's poll.";
         }
 
         @Override

@@ -5,17 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.bench.Metric;
 import dev.millrace.bench.Results;
+import dev.millrace.bench.Suite;
 import dev.millrace.bench.Workload;
-import dev.millrace.bench.Workloads;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class ReportTest {
     private static final String ROW = "produce.raw.os.acks-all.none";
     private static final List<Workload> WORKLOADS =
-            Workloads.matching(Pattern.compile("^(start|" + ROW + ")$"));
+            Suite.MAIN.rows().stream().filter(w -> List.of("start", ROW).contains(w.id())).toList();
 
     static Report report() {
         Results results = new Results();

@@ -1,21 +1,20 @@
 package dev.millrace.bench;
 
 import dev.millrace.bench.Workload.Load;
-import dev.millrace.bench.load.LoadJob.GroupKind;
 import dev.millrace.bench.peer.FlushMode;
 import dev.millrace.bench.wire.RecordBatches.Codec;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 
-/// The list of what is measured, in the order in which a session runs it. A new row is a line here.
-public final class Workloads {
+/// The rows that every run has: start, produce, consume, latency, memory. In the order in which a session runs them; a new row
+/// is a line here, and all of them together stay under ten minutes with three pairs.
+final class MainWorkloads {
     private static final int ALL = -1;
     private static final int KB = 1024;
 
-    private Workloads() {}
+    private MainWorkloads() {}
 
-    public static List<Workload> all() {
+    static List<Workload> rows() {
         return List.of(
                 new Workload.Start("start", "start, storage empty"),
                 new Workload.Idle("idle", "idle after start", false),
@@ -43,53 +42,6 @@ public final class Workloads {
                 latency(FlushMode.OS, ALL),
                 latency(FlushMode.ACK, ALL),
                 new Workload.Idle("memory.after", "idle after all the traffic above", true));
-    }
-
-    /// What the coordinator of groups costs: minutes of its own, and a process that is restarted.
-    static List<Workload> groups() {
-        return List.of(
-                heartbeats(GroupKind.CLASSIC, 3_000),
-                heartbeats(GroupKind.CONSUMER, 5_000),
-                rebalance(GroupKind.CLASSIC),
-                rebalance(GroupKind.CONSUMER),
-                commits(FlushMode.OS),
-                new GroupWorkload.Reload(
-                        "groups.reload", "restart with 1 million offsets", 10_000, 100),
-                commits(FlushMode.ACK));
-    }
-
-    /// Those whose id the pattern finds; those of groups only when the pattern names them.
-    public static List<Workload> matching(Pattern pattern) {
-        List<Workload> some = pattern.pattern().startsWith("groups") ? groups() : all();
-        return some.stream().filter(w -> pattern.matcher(w.id()).find()).toList();
-    }
-
-    private static Workload heartbeats(GroupKind kind, int heartbeatMs) {
-        return new GroupWorkload.Heartbeats(
-                "groups.idle." + label(kind),
-                "500 groups x 10 members, %s, heartbeats every %d s"
-                        .formatted(label(kind), heartbeatMs / 1_000),
-                kind,
-                500,
-                10,
-                heartbeatMs);
-    }
-
-    private static Workload commits(FlushMode flush) {
-        return new GroupWorkload.Commits(
-                "groups.commits.2000." + flush.label(),
-                "2,000 offset commits a second, flush " + flush.label(),
-                flush,
-                2_000);
-    }
-
-    private static Workload rebalance(GroupKind kind) {
-        return new GroupWorkload.Rebalance(
-                "groups.rebalance." + label(kind),
-                "a 200th member joins, %s, heartbeats every 200 ms".formatted(label(kind)),
-                kind,
-                200,
-                200);
     }
 
     private static Workload.Produce produce(Load load, FlushMode flush, int acks, Codec codec) {
@@ -141,10 +93,6 @@ public final class Workloads {
 
     private static String acks(int acks) {
         return acks == ALL ? "all" : Integer.toString(acks);
-    }
-
-    private static String label(GroupKind kind) {
-        return kind.name().toLowerCase(Locale.ROOT);
     }
 
     private static String label(Codec codec) {

@@ -1,0 +1,23 @@
+package dev.millrace.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BenchTest {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--write --only start",
+                "--quick --full",
+                "--pairs -1",
+                "--pairs many",
+                "--suite nosuchsuite",
+                "--only nosuchrow",
+                "--nosuchoption"
+            })
+    void refusesWhatItCannotDoBeforeAnythingRuns(String options) {
+        assertEquals(2, Bench.command().execute(options.split(" ", -1)));
+    }
+}
