@@ -86,7 +86,10 @@ final class Connection implements Runnable, FrameReader.Progress {
                         settings.maxFrameBytes(),
                         settings.maxOtherFrameBytes(),
                         this);
-        this.answers = new ResponseWriter(channel, connections.buffers(), this::touched);
+        this.answers =
+                new ResponseWriter(
+                        new SocketSender(channel, connections.buffers(), this::touched),
+                        connections.buffers());
         this.pending = new PendingAnswers(settings.pipelinedAnswers());
     }
 

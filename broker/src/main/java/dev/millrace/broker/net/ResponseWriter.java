@@ -1,14 +1,10 @@
 package dev.millrace.broker.net;
 
-import dev.millrace.broker.storage.TransferableFile;
 import dev.millrace.engine.api.RequestContext;
-import dev.millrace.engine.env.StoredFile;
 import dev.millrace.engine.log.StoredRecords;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.message.ResponseHeaderData;
@@ -36,11 +32,8 @@ final class ResponseWriter implements Writable, AutoCloseable {
     /// No more copies once so much is waiting to be sent.
     private static final int COPIED_IN_ALL = 256 << 10;
 
-    private static final int CHUNK = 64 << 10;
-
-    private final SocketChannel channel;
+    private final SocketSender socket;
     private final FrameBuffers buffers;
-    private final Runnable progress;
     private FrameBuffers.@Nullable Lent lent;
     private ByteBuffer out = ByteBuffer.allocate(0);
     private final List<Piece> pieces = new ArrayList<>(0);
@@ -57,11 +50,9 @@ final class ResponseWriter implements Writable, AutoCloseable {
         record Memory(int position, ByteBuffer bytes) implements Piece {}
     }
 
-    /// @param progress called whenever the peer has taken some bytes
-    ResponseWriter(SocketChannel channel, FrameBuffers buffers, Runnable progress) {
-        this.channel = channel;
+    ResponseWriter(SocketSender socket, FrameBuffers buffers) {
+        this.socket = socket;
         this.buffers = buffers;
-        this.progress = progress;
     }
 
     /// Encodes one answer behind those that wait already. When it throws, nothing of this answer stays.
@@ -108,7 +99,7 @@ final class ResponseWriter implements Writable, AutoCloseable {
         try {
             out.flip();
             if (pieces.isEmpty()) {
-                writeFully(out);
+                socket.send(out);
             } else {
                 sendPieces();
             }
@@ -128,76 +119,20 @@ final class ResponseWriter implements Writable, AutoCloseable {
             switch (piece) {
                 case Piece.Memory(_, var bytes) -> parts.add(bytes);
                 case Piece.Slice(_, var records) -> {
-                    writeFully(parts);
-                    sendSlice(records);
+                    sendAll(parts);
+                    socket.send(records);
                 }
             }
         }
         if (out.limit() > from) {
             parts.add(out.slice(from, out.limit() - from));
         }
-        writeFully(parts);
+        sendAll(parts);
     }
 
-    private void writeFully(List<ByteBuffer> parts) throws IOException {
-        ByteBuffer[] all = parts.toArray(ByteBuffer[]::new);
+    private void sendAll(List<ByteBuffer> parts) throws IOException {
+        socket.send(parts.toArray(ByteBuffer[]::new));
         parts.clear();
-        for (int first = 0; first < all.length; ) {
-            channel.write(all, first, all.length - first);
-            progress.run();
-            while (first < all.length && !all[first].hasRemaining()) {
-                first++;
-            }
-        }
-    }
-
-    private void writeFully(ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-            progress.run();
-        }
-    }
-
-    private void sendSlice(StoredRecords records) throws IOException {
-        if (records.file() instanceof TransferableFile file) {
-            transfer(file, records.position(), records.sizeInBytes());
-        } else {
-            copyThrough(records.file(), records.position(), records.sizeInBytes());
-        }
-    }
-
-    private void transfer(TransferableFile file, long position, int size) throws IOException {
-        for (long sent = 0; sent < size; ) {
-            long now = file.transferTo(position + sent, size - sent, channel);
-            if (now <= 0) {
-                throw shortened(file);
-            }
-            sent += now;
-            progress.run();
-        }
-    }
-
-    private void copyThrough(StoredFile file, long position, int size) throws IOException {
-        var chunk = buffers.take(Math.min(size, CHUNK));
-        try {
-            for (int sent = 0; sent < size; ) {
-                chunk.bytes.clear().limit(Math.min(chunk.size(), size - sent));
-                int now = file.read(position + sent, chunk.bytes);
-                if (now <= 0) {
-                    throw shortened(file);
-                }
-                writeFully(chunk.bytes.flip());
-                sent += now;
-            }
-        } finally {
-            buffers.giveBack(chunk);
-        }
-    }
-
-    /// The file was cut after the answer was planned (a replica that truncates). Its length has been promised to the peer, so
-    /// only closing is left.
-    private static EOFException shortened(StoredFile file) {
-        return new EOFException(file.name() + " has become shorter while it was being sent");
     }
 
     /// Makes room for so many bytes beyond what is reserved already.
@@ -257,7 +192,7 @@ final class ResponseWriter implements Writable, AutoCloseable {
             int read = records.file().read(records.position(), out);
             out.limit(out.capacity());
             if (read != records.sizeInBytes()) {
-                throw shortened(records.file());
+                throw SocketSender.shortened(records.file());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

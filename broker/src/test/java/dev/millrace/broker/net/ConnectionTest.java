@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.broker.storage.DiskStorage;
 import dev.millrace.engine.api.Outcome;
 import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.StoredFile;
@@ -12,7 +13,9 @@ import dev.millrace.engine.log.StoredRecords;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +39,7 @@ import org.apache.kafka.common.record.internal.BaseRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 final class ConnectionTest {
@@ -406,11 +410,11 @@ final class ConnectionTest {
                 var partitions = answer.responses().get(0).partitions();
                 for (int i = 0; i < sizes.length; i++) {
                     assertArrayEquals(
-                            java.util.Arrays.copyOfRange(content, sizes[i] * 3, sizes[i] * 4),
+                            Arrays.copyOfRange(content, sizes[i] * 3, sizes[i] * 4),
                             bytes(partitions.get(i).records()));
                 }
                 assertArrayEquals(
-                        java.util.Arrays.copyOf(content, 50_000),
+                        Arrays.copyOf(content, 50_000),
                         bytes(partitions.get(sizes.length).records()));
             }
         }
@@ -458,6 +462,42 @@ final class ConnectionTest {
                 ByteBuffer answer = client.receive();
                 assertEquals(i, answer.getInt());
                 assertTrue(answer.remaining() > content.length);
+            }
+        }
+    }
+
+    /// The system takes a part of a file, then nothing until the peer has read: not the end of the file.
+    @Test
+    void sendsAFileToAPeerThatReadsLate(@TempDir Path directory) throws Exception {
+        byte[] content = pattern(3 << 20, 11);
+        try (StoredFile file = DiskStorage.open(directory).open("00000000000000000000.log");
+                var broker = new FakeBroker(settings(100 << 20, 30_000, 4));
+                var client = broker.connect()) {
+            file.append(ByteBuffer.wrap(content));
+            broker.fetch =
+                    (_, _) ->
+                            Outcome.reply(
+                                    answerOf(
+                                            List.of(
+                                                    partition(
+                                                            new StoredRecords(
+                                                                    file, 5, content.length - 5)),
+                                                    partition(
+                                                            new StoredRecords(file, 9, 200_000)))));
+            for (int round = 0; round < 3; round++) {
+                client.send(ApiKeys.FETCH, round, new FetchRequestData());
+            }
+            for (int round = 0; round < 3; round++) {
+                var answer =
+                        (FetchResponseData)
+                                client.receive(ApiKeys.FETCH, ApiKeys.FETCH.latestVersion(), round);
+                var partitions = answer.responses().get(0).partitions();
+                assertArrayEquals(
+                        Arrays.copyOfRange(content, 5, content.length),
+                        bytes(partitions.get(0).records()));
+                assertArrayEquals(
+                        Arrays.copyOfRange(content, 9, 200_009),
+                        bytes(partitions.get(1).records()));
             }
         }
     }
