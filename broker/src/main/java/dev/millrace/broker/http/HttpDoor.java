@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The sockets of the HTTP door. Holds nothing but them and a waiting virtual thread until the first connection comes.
+/// The sockets of the HTTP door. Holds nothing but them and a waiting thread until the first connection comes.
 ///
 /// **Owner.** The thread that starts and stops the broker; connections are counted under a lock.
 public final class HttpDoor implements AutoCloseable {
@@ -97,7 +97,8 @@ public final class HttpDoor implements AutoCloseable {
         var connections = new FirstComer(site);
         for (ServerSocketChannel server : servers) {
             accepting.add(
-                    Thread.ofVirtual()
+                    Thread.ofPlatform()
+                            .daemon()
                             .name("accept-http")
                             .start(() -> accept(server, connections)));
         }

@@ -1,5 +1,6 @@
 package dev.millrace.broker.net;
 
+import dev.millrace.broker.net.ConnectionThreads.Kind;
 import dev.millrace.broker.net.FrameReader.NotARequest;
 import dev.millrace.broker.net.PendingAnswers.Pending;
 import dev.millrace.engine.api.ClientConnection;
@@ -25,9 +26,10 @@ import org.slf4j.LoggerFactory;
 /// ```
 ///  FIRST_REQUEST --> READING --> HANDLING --> WRITING --> IDLE --> READING ...
 /// ```
-/// All of it happens on the connection's own virtual thread, in blocking style, so answers leave in order. Two exceptions:
+/// All of it happens on the connection's own thread, in blocking style, so answers leave in order. Between two requests it may go
+/// on on a thread of the other kind ([ConnectionThreads]). Two exceptions:
 /// - A produce request whose answer must wait (for a flush, for replicas) does not hold up the next one: its answer goes to
-///   [PendingAnswers], and a second virtual thread sends it when it can be given. A request of any other kind waits for those.
+///   [PendingAnswers], and a second thread sends it when it can be given. A request of any other kind waits for those.
 /// - While a request is parked for longer than a second, a helper thread reads ahead, to notice that the peer has gone.
 ///
 /// The bytes of a request are valid until its handler has returned; with `-ea` they are overwritten then, so that a test sees
@@ -59,6 +61,9 @@ final class Connection implements Runnable, FrameReader.Progress {
     private final ResponseWriter answers;
     private final PendingAnswers pending;
     private final NetworkSettings settings;
+    private final ConnectionThreads threads;
+    private final Pace pace = new Pace(System.nanoTime());
+    private Kind kind = Kind.VIRTUAL;
 
     private volatile Phase phase = Phase.FIRST_REQUEST;
     private volatile long sinceNs = System.nanoTime();
@@ -79,6 +84,7 @@ final class Connection implements Runnable, FrameReader.Progress {
         this.connections = connections;
         this.dispatcher = dispatcher;
         this.settings = connections.settings();
+        this.threads = connections.threads();
         this.frames =
                 new FrameReader(
                         channel,
@@ -97,11 +103,21 @@ final class Connection implements Runnable, FrameReader.Progress {
         return client;
     }
 
+    void start() {
+        goOn(threads.forNew());
+    }
+
+    private void goOn(Kind on) {
+        kind = on;
+        threads.start(on, "connection-" + client.id(), this);
+    }
+
     @Override
     public void run() {
         reader = Thread.currentThread();
+        Kind next = kind;
         try {
-            serve();
+            next = serve();
         } catch (NotARequest | MalformedRequest e) {
             connections
                     .warnings()
@@ -117,11 +133,16 @@ final class Connection implements Runnable, FrameReader.Progress {
         } catch (RuntimeException | Error e) {
             LOG.error("Closed the connection from {} because of an error of ours", peer(), e);
         } finally {
-            end();
+            if (next == kind) {
+                end();
+            } else {
+                goOn(next);
+            }
         }
     }
 
-    private void serve() throws IOException, NotARequest, MalformedRequest, InterruptedException {
+    /// @return the present kind of thread when the connection ends, another one when it should go on there
+    private Kind serve() throws IOException, NotARequest, MalformedRequest, InterruptedException {
         while (!stopping) {
             awaitLookout();
             ByteBuffer frame = frames.next();
@@ -139,10 +160,15 @@ final class Connection implements Runnable, FrameReader.Progress {
                 send();
             }
             enter(Phase.IDLE);
+            Kind next = threads.next(kind, pace.request(sinceNs));
+            if (next != kind) {
+                return next;
+            }
         }
         if (pending.awaitAllSent()) {
             send();
         }
+        return kind;
     }
 
     /// A large request is counted until it is answered; a produce request whose answer waits, until it is appended.
@@ -249,10 +275,7 @@ final class Connection implements Runnable, FrameReader.Progress {
                 if (left > 0) {
                     LockSupport.parkNanos(this, left);
                 } else {
-                    lookout =
-                            Thread.ofVirtual()
-                                    .name("lookout-", client.id())
-                                    .start(() -> lookOut(self));
+                    lookout = companion("lookout-", () -> lookOut(self));
                 }
             }
         }
@@ -279,7 +302,7 @@ final class Connection implements Runnable, FrameReader.Progress {
 
     private boolean later(Pending answer) throws InterruptedException {
         if (writer == null) {
-            writer = Thread.ofVirtual().name("answers-", client.id()).start(this::sendPending);
+            writer = companion("answers-", this::sendPending);
         }
         return pending.add(answer);
     }
@@ -311,6 +334,12 @@ final class Connection implements Runnable, FrameReader.Progress {
         } finally {
             close();
         }
+    }
+
+    /// A second thread, of the same kind if possible: a virtual one would make the socket one that does not block.
+    private Thread companion(String name, Runnable work) {
+        Kind own = kind == Kind.PLATFORM ? threads.forNew() : Kind.VIRTUAL;
+        return threads.start(own, name + client.id(), work);
     }
 
     // ---- bounds

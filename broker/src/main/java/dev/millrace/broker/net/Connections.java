@@ -19,6 +19,7 @@ public final class Connections {
 
     private final FrameBuffers buffers;
     private final HeapBudget heap = new HeapBudget(Runtime.getRuntime().maxMemory() / HEAP_SHARE);
+    private final ConnectionThreads threads;
     private final WarningLimit warnings = new WarningLimit();
     private final Set<Connection> open = new LinkedHashSet<>();
     private final Map<String, Integer> perAddress = new HashMap<>();
@@ -26,7 +27,12 @@ public final class Connections {
     private boolean stopping;
 
     public Connections(NetworkSettings settings) {
+        this(settings, ConnectionThreads.forThisMachine());
+    }
+
+    Connections(NetworkSettings settings, ConnectionThreads threads) {
         this.settings = settings;
+        this.threads = threads;
         this.buffers = new FrameBuffers(settings.requestMemoryBytes());
     }
 
@@ -36,6 +42,10 @@ public final class Connections {
 
     FrameBuffers buffers() {
         return buffers;
+    }
+
+    ConnectionThreads threads() {
+        return threads;
     }
 
     HeapBudget heap() {

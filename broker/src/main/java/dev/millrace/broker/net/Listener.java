@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One bound address: accepts connections and starts a virtual thread for each.
+/// One bound address: accepts connections and starts a thread for each.
 ///
-/// **Owner.** Its accepting virtual thread; [#close] may be called by any.
+/// **Owner.** Its accepting thread; [#close] may be called by any.
 public final class Listener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
     private static final AtomicLong NEXT_ID = new AtomicLong(1);
@@ -87,7 +87,7 @@ public final class Listener implements AutoCloseable {
     }
 
     public void start() {
-        accepting = Thread.ofVirtual().name("accept-" + name).start(this::accept);
+        accepting = Thread.ofPlatform().daemon().name("accept-" + name).start(this::accept);
     }
 
     private void accept() {
@@ -124,7 +124,7 @@ public final class Listener implements AutoCloseable {
             var connection =
                     new Connection(channel, client(channel, host), connections, dispatcher);
             connections.started(connection);
-            Thread.ofVirtual().name("connection-", connection.client().id()).start(connection);
+            connection.start();
         } catch (IOException e) {
             LOG.debug("A connection ended before it began", e);
             if (admitted) {

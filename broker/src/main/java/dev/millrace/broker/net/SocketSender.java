@@ -18,6 +18,9 @@ import java.nio.channels.SocketChannel;
 final class SocketSender {
     private static final int CHUNK = 64 << 10;
 
+    /// What the system is asked to send in one call: a slow peer must be seen to make progress.
+    private static final int SENT_AT_ONCE = 4 << 20;
+
     private final SocketChannel channel;
     private final FrameBuffers buffers;
     private final Runnable progress;
@@ -54,7 +57,7 @@ final class SocketSender {
         while (position < end) {
             long sent = 0;
             if (records.file() instanceof TransferableFile file) {
-                sent = file.transferTo(position, end - position, channel);
+                sent = file.transferTo(position, Math.min(SENT_AT_ONCE, end - position), channel);
             }
             if (sent > 0) {
                 progress.run();

@@ -40,7 +40,11 @@ final class FakeBroker implements AutoCloseable {
     }
 
     FakeBroker(NetworkSettings settings) throws IOException {
-        connections = new Connections(settings);
+        this(settings, ConnectionThreads.forThisMachine());
+    }
+
+    FakeBroker(NetworkSettings settings, ConnectionThreads threads) throws IOException {
+        connections = new Connections(settings, threads);
         List<Handler<?, ?>> handlers =
                 List.of(
                         new Scripted<ApiVersionsRequestData, ApiVersionsResponseData>(
