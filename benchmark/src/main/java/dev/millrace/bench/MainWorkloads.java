@@ -44,18 +44,18 @@ final class MainWorkloads {
                 new Workload.Idle("memory.after", "idle after all the traffic above", true));
     }
 
-    private static Workload.Produce produce(Load load, FlushMode flush, int acks, Codec codec) {
+    private static Produce produce(Load load, FlushMode flush, int acks, Codec codec) {
         String id =
                 "produce.%s.%s.acks-%s.%s"
                         .formatted(load.label(), flush.label(), acks(acks), label(codec));
         return produce(id, load, flush, acks, codec, true);
     }
 
-    private static Workload.Produce produce(
+    private static Produce produce(
             String id, Load load, FlushMode flush, int acks, Codec codec, boolean warm) {
         String floor =
                 "produce.raw.%s.acks-%s.%s".formatted(flush.label(), acks(acks), label(codec));
-        return new Workload.Produce(
+        return new Produce(
                 id,
                 "produce%s, flush %s, acks %s, %s"
                         .formatted(warm ? "" : " cold", flush.label(), acks(acks), label(codec)),
@@ -63,10 +63,8 @@ final class MainWorkloads {
                 flush,
                 acks,
                 codec,
-                KB,
-                64 * KB,
-                5,
-                2,
+                Produce.Shape.USUAL,
+                Produce.Client.usual(acks),
                 warm,
                 floor);
     }
@@ -78,6 +76,8 @@ final class MainWorkloads {
                 load,
                 Codec.NONE,
                 2,
+                1,
+                false,
                 "consume.raw.hot.none");
     }
 

@@ -9,6 +9,7 @@ public enum Metric {
     STABLE("all stable", "ms", false, 0),
     ANSWERED("all offsets answered", "ms", false, 0),
     CPU_SHARE("CPU", "% of a core", false, 2),
+    MEMORY_PER_CONNECTION("memory per connection", "KB", false, 1),
     THREADS("threads", "", false, 0),
     CPU_PER_GB("CPU", "s/GB", false, 2),
     CPU_PER_MILLION("CPU", "s/million", false, 2),
@@ -17,6 +18,12 @@ public enum Metric {
     P50("p50", "ms", false, 2),
     P99("p99", "ms", false, 2),
     P999("p99.9", "ms", false, 2),
+    ANSWER_P50("p50 to the answer", "ms", false, 3),
+    ANSWER_P99("p99 to the answer", "ms", false, 3),
+    ANSWER_P999("p99.9 to the answer", "ms", false, 3),
+    FETCH_P50("p50 to the fetch's answer", "ms", false, 3),
+    FETCH_P99("p99 to the fetch's answer", "ms", false, 3),
+    FETCH_P999("p99.9 to the fetch's answer", "ms", false, 3),
     /// The load generator's own: in JSON only, and never in a broker's figure.
     CLIENT_CPU_PER_GB("client CPU", "s/GB", false, 2);
 
@@ -55,6 +62,17 @@ public enum Metric {
 
     /// True where a multiple of the floor says something.
     public boolean againstFloor() {
-        return this == CPU_PER_GB || this == CPU_PER_MILLION;
+        return switch (this) {
+            case CPU_PER_GB,
+                    CPU_PER_MILLION,
+                    ANSWER_P50,
+                    ANSWER_P99,
+                    ANSWER_P999,
+                    FETCH_P50,
+                    FETCH_P99,
+                    FETCH_P999 ->
+                    true;
+            default -> false;
+        };
     }
 }

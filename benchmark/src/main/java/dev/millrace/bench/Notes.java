@@ -10,7 +10,8 @@ final class Notes {
                     "Figures are medians; a ratio is the median of the ratios pair by pair, with the least and the greatest:"
                             + " that range is the noise of this machine.",
                     "CPU is that of all threads of the broker, from the operating system; the load process is not in it."
-                            + " 1 GB = 10^9 bytes: of uncompressed values when producing, of log bytes when consuming.",
+                            + " 1 GB = 10^9 bytes: of uncompressed values when producing, of log bytes when consuming (of"
+                            + " values where the client does).",
                     "load 'raw': pre-encoded Produce v13 and Fetch v16 requests, so that the broker is what is measured. load"
                             + " 'client': the official Java client; on few cores it is often the bottleneck, and throughput says"
                             + " more about it than about the broker.",

@@ -16,12 +16,17 @@ import java.util.Map;
 /// One started peer and the load process beside it: what a workload measures with.
 public final class Session {
     private static final int FILL_IN_FLIGHT = 5;
+    private static final int TOUCH_BATCHES = 3;
+    private static final int TOUCH_BATCH_BYTES = 8 << 10;
 
     private final Running running;
     private final LoadProcess load;
     private final Scale scale;
-    private final Map<Codec, LoadJob.Target> filled = new EnumMap<>(Codec.class);
+    private final Map<Filling, LoadJob.Target> filled = new HashMap<>();
     private int topics;
+
+    /// What tells one filled topic from another.
+    private record Filling(Codec codec, int partitions) {}
 
     Session(Running running, LoadProcess load, Scale scale) {
         this.running = running;
@@ -62,6 +67,13 @@ public final class Session {
                 partitions);
     }
 
+    /// First batches to each partition, enough for an index entry: files that are made on first use are there from now on.
+    void touch(LoadJob.Target target) throws IOException {
+        long bytes = (long) TOUCH_BATCHES * TOUCH_BATCH_BYTES * target.partitions();
+        LoadJob.Volume volume = new LoadJob.Volume(TOUCH_BATCH_BYTES, 2 * TOUCH_BATCH_BYTES, bytes);
+        run(new LoadJob.RawProduce(target, volume, Codec.NONE, 1, FILL_IN_FLIGHT));
+    }
+
     /// A name that no other row has, nor this one the last time.
     String unique(String name) {
         return name + "-" + ++topics;
@@ -76,12 +88,13 @@ public final class Session {
 
     /// A topic with `produceBytes` in it, filled once a session.
     LoadJob.Target filledTopic(Codec codec, int partitions) throws IOException {
-        LoadJob.Target known = filled.get(codec);
+        Filling filling = new Filling(codec, partitions);
+        LoadJob.Target known = filled.get(filling);
         if (known == null) {
             known = createTopic("filled", partitions, FlushMode.OS, 1);
             LoadJob.Volume volume = new LoadJob.Volume(1024, 64 << 10, scale.produceBytes());
             run(new LoadJob.RawProduce(known, volume, codec, 1, FILL_IN_FLIGHT));
-            filled.put(codec, known);
+            filled.put(filling, known);
         }
         return known;
     }
@@ -93,8 +106,8 @@ public final class Session {
         run(new LoadJob.RawProduce(target, volume, Codec.NONE, 1, FILL_IN_FLIGHT));
         run(new LoadJob.RawFetch(target, 1 << 20, volume.totalBytes() * 2));
         if (running.peer().dialect() != Dialect.FLOOR) {
-            run(new LoadJob.ClientProduce(target, volume, Codec.NONE, 1, 5));
-            run(new LoadJob.ClientConsume(target, volume.totalBytes()));
+            run(new LoadJob.ClientProduce(target, volume, Codec.NONE, 1, 5, false, false));
+            run(new LoadJob.ClientConsume(target, 1, volume.totalBytes()));
         }
         deleteTopic(target);
     }

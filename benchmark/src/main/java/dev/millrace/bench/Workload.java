@@ -114,50 +114,6 @@ public interface Workload {
         }
     }
 
-    /// Produces a bounded amount into a fresh topic, which is deleted afterwards.
-    ///
-    /// @param warm false for the first traffic of a fresh process
-    record Produce(
-            String id,
-            String title,
-            Load load,
-            FlushMode flush,
-            int acks,
-            Codec codec,
-            int recordBytes,
-            int batchBytes,
-            int lingerMs,
-            int partitions,
-            boolean warm,
-            String floorRow)
-            implements Workload {
-        private static final int IN_FLIGHT = 5;
-
-        @Override
-        public String note() {
-            return "produce: records of 1 KB in batches of 64 KB to 2 partitions unless the row says otherwise; raw: 5 requests in"
-                    + " flight on each of 2 connections.";
-        }
-
-        @Override
-        public Map<Metric, Double> measure(Session session) throws IOException {
-            LoadJob.Target target = session.createTopic(id, partitions, flush, acks);
-            Scale scale = session.scale();
-            long bytes =
-                    !warm
-                            ? scale.coldBytes()
-                            : flush == FlushMode.ACK ? scale.flushedBytes() : scale.produceBytes();
-            Volume volume = new Volume(recordBytes, batchBytes, bytes);
-            LoadJob job =
-                    load == Load.RAW
-                            ? new LoadJob.RawProduce(target, volume, codec, acks, IN_FLIGHT)
-                            : new LoadJob.ClientProduce(target, volume, codec, acks, lingerMs);
-            Map<Metric, Double> result = session.moved(job);
-            session.deleteTopic(target);
-            return result;
-        }
-    }
-
     /// One record of 100 bytes a request: what a producer without linger sends. The bytes are nothing, the requests everything.
     record SmallRequests(String id, String title, FlushMode flush, int acks) implements Workload {
         private static final int RECORD_BYTES = 100;
@@ -193,10 +149,19 @@ public interface Workload {
         }
     }
 
-    /// Reads a topic that was filled before and lies in the page cache.
-    record Consume(String id, String title, Load load, Codec codec, int partitions, String floorRow)
+    /// Reads a topic that was filled before: from the page cache, or from the disk when `cold`.
+    record Consume(
+            String id,
+            String title,
+            Load load,
+            Codec codec,
+            int partitions,
+            int consumers,
+            boolean cold,
+            String floorRow)
             implements Workload {
         private static final int MAX_BYTES = 1 << 20;
+        private static final double LEAST_FROM_DISK = 0.9;
 
         @Override
         public boolean warm() {
@@ -204,13 +169,43 @@ public interface Workload {
         }
 
         @Override
+        public String note() {
+            return cold
+                    ? "consume from disk: the log was written back and dropped from the page cache by posix_fadvise(DONTNEED); a run"
+                            + " in which less than nine tenths came from the disk fails."
+                    : consumers == 1
+                            ? ""
+                            : "several consumers: each has its share of the partitions and a thread of its own in the one client"
+                                    + " process; throughput is that of all together.";
+        }
+
+        @Override
         public Map<Metric, Double> measure(Session session) throws IOException {
             LoadJob.Target target = session.filledTopic(codec, partitions);
-            long bytes = session.scale().consumeBytes();
-            return session.moved(
-                    load == Load.RAW
-                            ? new LoadJob.RawFetch(target, MAX_BYTES, bytes)
-                            : new LoadJob.ClientConsume(target, bytes));
+            return cold
+                    ? fromDisk(session, target)
+                    : session.moved(job(target, session.scale().consumeBytes()));
+        }
+
+        private LoadJob job(LoadJob.Target target, long bytes) {
+            return load == Load.RAW
+                    ? new LoadJob.RawFetch(target, MAX_BYTES, bytes)
+                    : new LoadJob.ClientConsume(target, consumers, bytes);
+        }
+
+        /// Each byte once: the second time it would come from the page cache.
+        private Map<Metric, Double> fromDisk(Session session, LoadJob.Target target)
+                throws IOException {
+            long bytes = session.scale().produceBytes();
+            session.running().dropPageCache();
+            double beforeMb = session.running().diskReadMb();
+            Map<Metric, Double> result = session.moved(job(target, bytes));
+            double readMb = session.running().diskReadMb() - beforeMb;
+            if (readMb < LEAST_FROM_DISK * bytes / 1e6) {
+                throw new IOException(
+                        "only %.0f MB of %.0f came from the disk".formatted(readMb, bytes / 1e6));
+            }
+            return result;
         }
     }
 
@@ -218,6 +213,11 @@ public interface Workload {
     record Latency(
             String id, String title, FlushMode flush, int acks, int perSecond, int recordBytes)
             implements Workload {
+        /// At a low rate the row takes as long as these need; p99 is then the second greatest.
+        private static final int LEAST_RECORDS = 120;
+
+        private static final int LEAST_FOR_P999 = 1_000;
+
         @Override
         public Load load() {
             return Load.CLIENT;
@@ -236,7 +236,7 @@ public interface Workload {
         @Override
         public String note() {
             return "end to end: 1 partition, linger 0, from the instant a record was due (so a stall counts in full) to the"
-                    + " consumer's poll.";
+                    + " consumer's poll. At 10/s there are 120 records: too few for p99.9.";
         }
 
         @Override
@@ -250,13 +250,19 @@ public interface Workload {
                                     perSecond,
                                     recordBytes,
                                     session.scale().latencyWarmSeconds(),
-                                    session.scale().latencySeconds()));
+                                    seconds(session.scale())));
             session.deleteTopic(target);
             Map<Metric, Double> result = new EnumMap<>(Metric.class);
             result.put(Metric.P50, percentile(done, "p50"));
             result.put(Metric.P99, percentile(done, "p99"));
-            result.put(Metric.P999, percentile(done, "p99.9"));
+            if (seconds(session.scale()) * perSecond >= LEAST_FOR_P999) {
+                result.put(Metric.P999, percentile(done, "p99.9"));
+            }
             return result;
+        }
+
+        private double seconds(Scale scale) {
+            return Math.max(scale.latencySeconds(), (double) LEAST_RECORDS / perSecond);
         }
 
         private static double percentile(LoadResult result, String name) {

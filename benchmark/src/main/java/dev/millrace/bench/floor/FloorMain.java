@@ -4,9 +4,9 @@ import dev.millrace.bench.wire.FetchFrame;
 import dev.millrace.bench.wire.ProduceFrame;
 import dev.millrace.bench.wire.RecordBatches;
 import dev.millrace.bench.wire.TopicRef;
-import dev.millrace.bench.wire.Wire;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -19,11 +19,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /// The floor: one thread a connection, one file a topic and partition, no more work than the bytes ask for.
 ///
 /// Arguments: port, directory. A topic whose id ends in an odd number is flushed before every answer. A fetch is answered
-/// from a list of batch positions in memory. Runs until it is killed.
+/// from a list of batch positions in memory, and waits for a record as long as it may. Runs until it is killed.
 public final class FloorMain {
     private static final int MAX_FRAME_BYTES = 8 << 20;
     private static final int ID_AND_VERSION = 4;
@@ -74,7 +75,7 @@ public final class FloorMain {
 
     private void produce(SocketChannel connection, ByteBuffer frame) throws IOException {
         ByteBuffer batch = ProduceFrame.batchOf(frame);
-        int indexAt = batch.position() - sizeOfLength(batch) - Integer.BYTES;
+        int indexAt = ProduceFrame.partitionAt(frame);
         TopicRef topic = topicAt(frame, indexAt - 1 - 16);
         if (batch.getInt(batch.position() + RecordBatches.CRC_AT) != RecordBatches.crcOf(batch)) {
             throw new IOException("a batch with a wrong CRC-32C");
@@ -102,7 +103,9 @@ public final class FloorMain {
         int partitionAt = FetchFrame.partitionAt(frame);
         TopicRef topic = topicAt(frame, partitionAt - 1 - 16);
         Partition partition = partition(topic, frame.getInt(partitionAt));
-        long from = partition.positionOf(FetchFrame.offsetOf(frame));
+        long offset = FetchFrame.offsetOf(frame);
+        partition.await(offset, FetchFrame.maxWaitMsOf(frame));
+        long from = partition.positionOf(offset);
         int length = (int) Math.min(FetchFrame.maxBytesOf(frame), partition.end() - from);
         writeFully(
                 connection,
@@ -118,6 +121,11 @@ public final class FloorMain {
         String key =
                 Long.toHexString(topic.idHigh()) + Long.toHexString(topic.idLow()) + "-" + index;
         Partition known = partitions.get(key);
+        return known == null ? opened(key) : known;
+    }
+
+    private synchronized Partition opened(String key) throws IOException {
+        Partition known = partitions.get(key);
         if (known == null) {
             known =
                     new Partition(
@@ -126,8 +134,6 @@ public final class FloorMain {
                                     StandardOpenOption.CREATE,
                                     StandardOpenOption.READ,
                                     StandardOpenOption.WRITE));
-            // Only its first request makes a partition, and the generator sends that on one
-            // connection.
             partitions.put(key, known);
         }
         return known;
@@ -135,10 +141,6 @@ public final class FloorMain {
 
     private static TopicRef topicAt(ByteBuffer frame, int index) {
         return new TopicRef("", frame.getLong(index), frame.getLong(index + Long.BYTES));
-    }
-
-    private static int sizeOfLength(ByteBuffer batch) {
-        return Wire.sizeOfUnsignedVarint(batch.remaining() + 1);
     }
 
     static void readFully(SocketChannel channel, ByteBuffer into) throws IOException {
@@ -182,6 +184,20 @@ public final class FloorMain {
             }
             if (flush) {
                 file.force(false);
+            }
+            notifyAll();
+        }
+
+        /// Until there is something at the offset, or the time is over.
+        synchronized void await(long offset, int maxWaitMs) throws IOException {
+            long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(maxWaitMs);
+            try {
+                for (long left = maxWaitMs; nextOffset <= offset && left > 0; ) {
+                    wait(left);
+                    left = TimeUnit.NANOSECONDS.toMillis(endNs - System.nanoTime());
+                }
+            } catch (InterruptedException e) {
+                throw new InterruptedIOException();
             }
         }
 

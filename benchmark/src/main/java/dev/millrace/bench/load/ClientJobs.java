@@ -1,11 +1,8 @@
 package dev.millrace.bench.load;
 
-import dev.millrace.bench.load.LoadJob.ClientConsume;
 import dev.millrace.bench.load.LoadJob.ClientProduce;
 import dev.millrace.bench.wire.RecordBatches;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -14,23 +11,18 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /// What a user sees: the official producer and consumer with their defaults but for what a row names.
 final class ClientJobs {
     /// Different values, sent in turn.
     private static final int VALUES = 256;
-
-    private static final Duration POLL = Duration.ofMillis(500);
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private ClientJobs() {}
 
@@ -38,6 +30,7 @@ final class ClientJobs {
         Map<String, Object> configs = new HashMap<>(producerConfigs(job.target(), job.acks()));
         configs.put(ProducerConfig.BATCH_SIZE_CONFIG, job.volume().batchBytes());
         configs.put(ProducerConfig.LINGER_MS_CONFIG, job.lingerMs());
+        configs.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, job.idempotent());
         configs.put(
                 ProducerConfig.COMPRESSION_TYPE_CONFIG,
                 job.codec().name().toLowerCase(Locale.ROOT));
@@ -49,9 +42,12 @@ final class ClientJobs {
             producer.partitionsFor(topic);
             long startedNs = System.nanoTime();
             for (long i = 0; i < count && failure.get() == null; i++) {
+                @Nullable Integer partition =
+                        job.inTurn() ? (int) (i % job.target().partitions()) : null;
+                byte[] value = values[(int) (i % VALUES)];
                 var _ =
                         producer.send(
-                                new ProducerRecord<>(topic, values[(int) (i % VALUES)]),
+                                new ProducerRecord<>(topic, partition, null, value),
                                 (_, e) -> {
                                     if (e != null) {
                                         failure.compareAndSet(null, e);
@@ -64,47 +60,6 @@ final class ClientJobs {
                 throw new IOException("a record was refused: " + failure.get(), failure.get());
             }
             return LoadResult.moved(count, count * job.volume().recordBytes(), elapsedNs);
-        }
-    }
-
-    static LoadResult consume(ClientConsume job) throws IOException {
-        List<TopicPartition> partitions = partitions(job.target());
-        try (var consumer = new KafkaConsumer<byte[], byte[]>(consumerConfigs(job.target()))) {
-            consumer.assign(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            consumer.seekToBeginning(partitions);
-            partitions.forEach(consumer::position);
-            long records = 0;
-            long bytes = 0;
-            long startedNs = System.nanoTime();
-            long lastNs = startedNs;
-            while (bytes < job.totalBytes()) {
-                ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
-                for (ConsumerRecord<byte[], byte[]> record : polled) {
-                    bytes += record.serializedValueSize();
-                }
-                records += polled.count();
-                if (!polled.isEmpty()) {
-                    lastNs = System.nanoTime();
-                } else if (System.nanoTime() - lastNs > PATIENCE.toNanos()) {
-                    throw new IOException("nothing came for " + PATIENCE.toSeconds() + " s");
-                }
-                rewind(consumer, ends);
-            }
-            return LoadResult.moved(records, bytes, System.nanoTime() - startedNs);
-        }
-    }
-
-    private static void rewind(
-            KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
-        List<TopicPartition> done = new ArrayList<>();
-        ends.forEach((partition, end) -> {
-            if (consumer.position(partition) >= end) {
-                done.add(partition);
-            }
-        });
-        for (TopicPartition partition : done) {
-            consumer.seek(partition, 0);
         }
     }
 

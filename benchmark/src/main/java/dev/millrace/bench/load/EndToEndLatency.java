@@ -14,7 +14,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -95,11 +94,7 @@ final class EndToEndLatency {
         double periodNs = 1e9 / job.perSecond();
         for (long i = 0; i < records; i++) {
             long dueNs = startedNs + (long) (i * periodNs);
-            for (long left = dueNs - System.nanoTime();
-                    left > 0;
-                    left = dueNs - System.nanoTime()) {
-                LockSupport.parkNanos(left);
-            }
+            Due.await(dueNs);
             byte[] value = new byte[job.recordBytes()];
             ByteBuffer.wrap(value).putLong(i).putLong(dueNs);
             var _ = producer.send(new ProducerRecord<>(job.target().topic().name(), value));

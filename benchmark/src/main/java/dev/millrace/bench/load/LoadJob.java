@@ -18,6 +18,12 @@ import java.util.Map;
     @JsonSubTypes.Type(LoadJob.ClientProduce.class),
     @JsonSubTypes.Type(LoadJob.ClientConsume.class),
     @JsonSubTypes.Type(LoadJob.EndToEnd.class),
+    @JsonSubTypes.Type(LoadJob.RawLatency.class),
+    @JsonSubTypes.Type(LoadJob.OpenConnections.class),
+    @JsonSubTypes.Type(LoadJob.PaceConnections.class),
+    @JsonSubTypes.Type(LoadJob.CloseConnections.class),
+    @JsonSubTypes.Type(LoadJob.StartWaiters.class),
+    @JsonSubTypes.Type(LoadJob.StopWaiters.class),
     @JsonSubTypes.Type(LoadJob.StartGroups.class),
     @JsonSubTypes.Type(LoadJob.StopGroups.class),
     @JsonSubTypes.Type(LoadJob.Rebalances.class),
@@ -46,7 +52,8 @@ public sealed interface LoadJob {
     /// Makes the coordinator's topic, where there is none yet, and sets what a row wants of it.
     record SetOffsetsTopic(Target target, Map<String, String> configs) implements LoadJob {}
 
-    /// Pre-encoded requests of one batch each, one connection a partition, `inFlight` requests ahead of the answers.
+    /// Pre-encoded requests of one batch each to the partitions in turn, on two connections (one where there is one partition),
+    /// `inFlight` requests ahead of the answers.
     record RawProduce(Target target, Volume volume, Codec codec, int acks, int inFlight)
             implements LoadJob {}
 
@@ -54,11 +61,21 @@ public sealed interface LoadJob {
     record RawFetch(Target target, int maxBytes, long totalBytes) implements LoadJob {}
 
     /// The official producer, all records sent by one thread.
-    record ClientProduce(Target target, Volume volume, Codec codec, int acks, int lingerMs)
+    ///
+    /// @param inTurn each record to the next partition; else the client fills a batch before it goes to another
+    record ClientProduce(
+            Target target,
+            Volume volume,
+            Codec codec,
+            int acks,
+            int lingerMs,
+            boolean idempotent,
+            boolean inTurn)
             implements LoadJob {}
 
-    /// The official consumer, by assignment, from the beginning again when the end is reached.
-    record ClientConsume(Target target, long totalBytes) implements LoadJob {}
+    /// So many official consumers, each with its share of the partitions by assignment and a thread of its own, from the
+    /// beginning again when the end is reached.
+    record ClientConsume(Target target, int consumers, long totalBytes) implements LoadJob {}
 
     /// Open loop: a record is due every `1 / perSecond` whether or not the broker keeps up, and its latency counts from when
     /// it was due to when a consumer in the same process has it (so coordinated omission cannot hide a stall).
@@ -70,6 +87,33 @@ public sealed interface LoadJob {
             double warmSeconds,
             double seconds)
             implements LoadJob {}
+
+    /// As `EndToEnd` without the official client: one record a request on one connection, and a consumer that always waits in a
+    /// fetch on another. "answer.p50" and so on are to the answer of Produce, "fetch.p50" to that of Fetch.
+    record RawLatency(
+            Target target,
+            int acks,
+            int perSecond,
+            int recordBytes,
+            double warmSeconds,
+            double seconds)
+            implements LoadJob {}
+
+    /// So many connections that live on after the job; each has asked for ApiVersions and Metadata once.
+    record OpenConnections(Target target, int connections) implements LoadJob {}
+
+    /// From now on each of them asks for Metadata so often, one after the other.
+    record PaceConnections(Target target, int everyMs) implements LoadJob {}
+
+    record CloseConnections(Target target) implements LoadJob {}
+
+    /// So many consumers on connections of their own, spread over the partitions, each always in a fetch that waits up to
+    /// `maxWaitMs`, while one producer sends so few records. They live on after the job.
+    record StartWaiters(Target target, int consumers, int maxWaitMs, int recordsPerSecond)
+            implements LoadJob {}
+
+    /// Answers with the number of records that all of them together have got.
+    record StopWaiters(Target target) implements LoadJob {}
 
     /// The protocol that a group's members speak.
     enum GroupKind {

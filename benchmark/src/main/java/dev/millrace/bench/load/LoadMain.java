@@ -14,6 +14,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// The load process: a job per line on standard input, a result per line on standard output, until the input ends.
 public final class LoadMain {
     private static final GroupJobs GROUPS = new GroupJobs();
+    private static final ConnectionJobs CONNECTIONS = new ConnectionJobs();
+    private static final WaiterJobs WAITERS = new WaiterJobs();
 
     private LoadMain() {}
 
@@ -47,12 +49,19 @@ public final class LoadMain {
                 case LoadJob.SetOffsetsTopic set -> OffsetJobs.setTopic(set);
                 case LoadJob.RawProduce produce ->
                         Lanes.runAll(
-                                produce.target().partitions(), i -> new RawProduceLane(produce, i));
+                                RawProduceLane.lanes(produce), i -> new RawProduceLane(produce, i));
                 case LoadJob.RawFetch fetch ->
                         Lanes.runAll(fetch.target().partitions(), i -> new RawFetchLane(fetch, i));
                 case LoadJob.ClientProduce produce -> ClientJobs.produce(produce);
-                case LoadJob.ClientConsume consume -> ClientJobs.consume(consume);
+                case LoadJob.ClientConsume consume ->
+                        Lanes.runAll(consume.consumers(), i -> new ClientConsumeLane(consume, i));
                 case LoadJob.EndToEnd latency -> new EndToEndLatency(latency).run();
+                case LoadJob.RawLatency latency -> new RawLatency(latency).run();
+                case LoadJob.OpenConnections open -> CONNECTIONS.open(open);
+                case LoadJob.PaceConnections pace -> CONNECTIONS.pace(pace);
+                case LoadJob.CloseConnections _ -> CONNECTIONS.close();
+                case LoadJob.StartWaiters start -> WAITERS.start(start);
+                case LoadJob.StopWaiters _ -> WAITERS.stop();
                 case LoadJob.StartGroups start -> GROUPS.start(start);
                 case LoadJob.StopGroups _ -> GROUPS.stop();
                 case LoadJob.Rebalances rebalances -> GROUPS.rebalance(rebalances);

@@ -193,11 +193,7 @@ final class OffsetJobs {
             long count = warm + Math.round(job.seconds() * job.perSecond() / LANES);
             for (long i = 0; i < count; i++) {
                 long dueNs = beginNs + (long) ((i + (double) lane / LANES) * periodNs);
-                for (long left = dueNs - System.nanoTime();
-                        left > 0;
-                        left = dueNs - System.nanoTime()) {
-                    LockSupport.parkNanos(left);
-                }
+                Due.await(dueNs);
                 int partition = (int) (i % job.target().partitions());
                 short error =
                         commit(connection, job.target(), group, List.of(offset(partition, i)));

@@ -2,7 +2,6 @@ package dev.millrace.bench.load;
 
 import dev.millrace.bench.load.LoadJob.RawFetch;
 import dev.millrace.bench.wire.FetchFrame;
-import dev.millrace.bench.wire.RecordBatches;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -15,7 +14,6 @@ final class RawFetchLane implements Lanes.Lane {
     private final RawFetch job;
     private final int partition;
     private final RawConnection connection;
-    private long records;
 
     RawFetchLane(RawFetch job, int partition) {
         this.job = job;
@@ -30,6 +28,7 @@ final class RawFetchLane implements Lanes.Lane {
     @Override
     public long[] run() throws IOException {
         long wanted = job.totalBytes() / job.target().partitions();
+        long records = 0;
         long bytes = 0;
         long offset = 0;
         for (int correlationId = 0; bytes < wanted; correlationId++) {
@@ -46,31 +45,15 @@ final class RawFetchLane implements Lanes.Lane {
             if (answer.error() != 0) {
                 throw new IOException("Fetch answered with error " + answer.error());
             }
-            long next = walk(response, answer, offset);
+            long next = FetchFrame.nextOffset(response, answer, offset);
             if (next == offset && offset == 0) {
                 throw new IOException("Fetch of an empty partition");
             }
+            records += next - offset;
             bytes += answer.recordsBytes();
             offset = next == offset ? 0 : next;
         }
         return new long[] {records, bytes};
-    }
-
-    /// The offset after the last whole batch; a batch cut off at the end is asked for again.
-    private long walk(ByteBuffer response, FetchFrame.Answer answer, long offset) {
-        long next = offset;
-        int end = answer.recordsAt() + answer.recordsBytes();
-        for (int at = answer.recordsAt(); at < end; ) {
-            int size = RecordBatches.sizeAt(response, at);
-            if (size < 0 || at + size > end) {
-                break;
-            }
-            long after = RecordBatches.nextOffsetAt(response, at);
-            records += after - next;
-            next = after;
-            at += size;
-        }
-        return next;
     }
 
     @Override

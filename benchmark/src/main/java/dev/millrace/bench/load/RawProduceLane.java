@@ -8,8 +8,9 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/// Sends pre-encoded Produce requests to one partition, a window of them ahead of the answers.
+/// Sends pre-encoded Produce requests to its share of the partitions in turn, a window of them ahead of the answers.
 final class RawProduceLane implements Lanes.Lane {
     /// v13 names the topic by its id, as the newest client does.
     private static final int VERSION = 13;
@@ -21,16 +22,27 @@ final class RawProduceLane implements Lanes.Lane {
 
     private final RawProduce job;
     private final List<ByteBuffer> frames = new ArrayList<>();
+    private final int[] partitions;
     private final int recordsPerBatch;
     private final long requests;
     private final RawConnection connection;
 
-    RawProduceLane(RawProduce job, int partition) {
+    /// No more connections than this, however many partitions there are: each has its share of them.
+    private static final int MAX_LANES = 2;
+
+    static int lanes(RawProduce job) {
+        return Math.min(MAX_LANES, job.target().partitions());
+    }
+
+    RawProduceLane(RawProduce job, int lane) {
         this.job = job;
+        int lanes = lanes(job);
+        partitions =
+                IntStream.iterate(lane, p -> p < job.target().partitions(), p -> p + lanes)
+                        .toArray();
         recordsPerBatch = recordsPerBatch(job.volume());
-        long perPartition = job.volume().totalBytes() / job.target().partitions();
-        requests =
-                Math.max(1, perPartition / ((long) recordsPerBatch * job.volume().recordBytes()));
+        long bytes = job.volume().totalBytes() / lanes;
+        requests = Math.max(1, bytes / ((long) recordsPerBatch * job.volume().recordBytes()));
         long now = System.currentTimeMillis();
         for (int i = 0; i < FRAMES; i++) {
             ByteBuffer batch =
@@ -39,10 +51,8 @@ final class RawProduceLane implements Lanes.Lane {
                             job.volume().recordBytes(),
                             job.codec(),
                             now,
-                            partition * 1000L + i);
-            frames.add(
-                    ProduceFrame.encode(
-                            VERSION, job.acks(), job.target().topic(), partition, batch));
+                            lane * 1000L + i);
+            frames.add(ProduceFrame.encode(VERSION, job.acks(), job.target().topic(), lane, batch));
         }
         try {
             connection = new RawConnection(job.target().port(), MAX_RESPONSE_BYTES);
@@ -65,6 +75,7 @@ final class RawProduceLane implements Lanes.Lane {
             if (sent < requests && sent - answered < job.inFlight()) {
                 ByteBuffer frame = frames.get((int) (sent % FRAMES));
                 ProduceFrame.setCorrelationId(frame, (int) sent);
+                ProduceFrame.setPartition(frame, partitions[(int) (sent % partitions.length)]);
                 connection.send(frame);
                 sent++;
             } else {

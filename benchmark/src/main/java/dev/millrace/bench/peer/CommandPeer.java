@@ -1,6 +1,7 @@
 package dev.millrace.bench.peer;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +60,18 @@ public final class CommandPeer implements Peer {
             result.addAll(List.of("--config", config.toString()));
         }
         return result;
+    }
+
+    /// Where the command stands, or below it the distribution that a source tree's launcher runs.
+    @Override
+    public List<Path> program() {
+        Path launcher = workingDir.resolve(command.getFirst()).toAbsolutePath().normalize();
+        Path parent = launcher.getParent();
+        if (parent == null || !Files.isRegularFile(launcher)) {
+            return List.of();
+        }
+        Path built = parent.resolve("dist").resolve("target").resolve("dist");
+        return List.of(Files.isDirectory(built) ? built : parent);
     }
 
     @Override

@@ -24,6 +24,11 @@ public final class FloorPeer implements Peer {
     }
 
     @Override
+    public List<Path> program() {
+        return List.of();
+    }
+
+    @Override
     public Running start(Path directory, int port) throws IOException, InterruptedException {
         List<String> command =
                 List.of(

@@ -56,6 +56,11 @@ public final class KafkaPeer implements Peer {
     }
 
     @Override
+    public List<Path> program() {
+        return List.of(jars);
+    }
+
+    @Override
     public Running start(Path directory, int port) throws IOException, InterruptedException {
         Path config = ServerProperties.write(directory, port);
         Path logging = directory.resolve("log4j2.properties");

@@ -2,6 +2,7 @@ package dev.millrace.bench.peer;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /// One side of the comparison: something that can be started on an empty directory and a port.
 public interface Peer {
@@ -12,6 +13,9 @@ public interface Peer {
     String describe();
 
     Dialect dialect();
+
+    /// What a start reads from disk beside the JVM: directories with its program, or none where they are not known.
+    List<Path> program();
 
     /// Starts it and waits until it is ready.
     ///

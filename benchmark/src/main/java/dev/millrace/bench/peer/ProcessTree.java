@@ -53,6 +53,11 @@ final class ProcessTree {
         return sum("smaps_rollup", "Pss");
     }
 
+    /// What came from disks since the processes were started, for reads of their own and for pages that they touched.
+    long diskReadBytes() {
+        return sum("io", "read_bytes");
+    }
+
     long threads() {
         return sum("status", "Threads");
     }

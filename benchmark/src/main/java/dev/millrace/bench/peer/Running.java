@@ -75,13 +75,40 @@ public final class Running implements AutoCloseable {
         readyMs = sinceStartMs();
     }
 
-    /// Stops it with SIGTERM and starts it on what it has written; returns when somebody listens.
+    /// Stops it with SIGTERM and starts it on what it has written; returns when it is ready.
     public void restart() throws IOException, InterruptedException {
         close();
+        startAgain();
+        await("ready again", Probe::ready);
+    }
+
+    /// As `restart`, until a record is acknowledged; [#readyMs] and [#firstAckMs] are of this start from then on.
+    ///
+    /// @param cold drops the program's files and the data from the page cache between the two
+    public void restartToFirstRecord(boolean cold) throws IOException, InterruptedException {
+        close();
+        if (cold) {
+            PageCache.drop(peer.program());
+            dropPageCache();
+        }
+        startAgain();
+        awaitReady();
+    }
+
+    private void startAgain() throws IOException {
         command.redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
         startedNs = System.nanoTime();
         processes = new ProcessTree(command.start());
-        await("ready again", Probe::ready);
+    }
+
+    /// Of all that it has written.
+    public void dropPageCache() throws IOException {
+        PageCache.drop(List.of(output.toAbsolutePath().resolveSibling("")));
+    }
+
+    /// Since the last start.
+    public double diskReadMb() {
+        return processes.diskReadBytes() / 1e6;
     }
 
     private static final short TOPIC_ALREADY_EXISTS = 36;

@@ -26,6 +26,7 @@ final class FloorChart {
         this.figures = figures;
         this.rows =
                 figures.rows().stream()
+                        .filter(row -> row.figure().startsWith("CPU"))
                         .filter(row -> row.aTimesFloor().isPresent())
                         .filter(row -> row.bTimesFloor().isPresent())
                         .toList();

@@ -51,6 +51,15 @@ public final class FetchFrame {
         return in.position();
     }
 
+    /// How long such a frame lets its answer wait for records.
+    public static int maxWaitMsOf(ByteBuffer frame) {
+        ByteBuffer in = frame.duplicate();
+        in.position(8);
+        Wire.skipString(in);
+        Wire.skipTags(in);
+        return in.getInt();
+    }
+
     /// The fetch offset of such a frame.
     public static long offsetOf(ByteBuffer frame) {
         return frame.getLong(partitionAt(frame) + 8);
@@ -92,6 +101,23 @@ public final class FetchFrame {
         in.getInt();
         int size = Math.max(0, Wire.unsignedVarint(in) - 1);
         return new Answer(partitionError, in.position(), size);
+    }
+
+    /// The offset after the last whole batch of an answer; a batch cut off at the end is asked for again.
+    ///
+    /// @param offset the one asked for, which is the result where nothing came
+    public static long nextOffset(ByteBuffer response, Answer answer, long offset) {
+        long next = offset;
+        int end = answer.recordsAt() + answer.recordsBytes();
+        for (int at = answer.recordsAt(); at < end; ) {
+            int size = RecordBatches.sizeAt(response, at);
+            if (size < 0 || at + size > end) {
+                break;
+            }
+            next = RecordBatches.nextOffsetAt(response, at);
+            at += size;
+        }
+        return next;
     }
 
     /// Everything of a response before the records, size field included, for a sender that is not a broker (the floor).

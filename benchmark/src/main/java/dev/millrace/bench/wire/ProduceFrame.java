@@ -37,8 +37,20 @@ public final class ProduceFrame {
         return out.flip();
     }
 
+    /// Another partition for a whole frame.
+    public static void setPartition(ByteBuffer frame, int partition) {
+        ByteBuffer body = frame.slice(Integer.BYTES, frame.remaining() - Integer.BYTES);
+        frame.putInt(Integer.BYTES + partitionAt(body), partition);
+    }
+
     public static void setCorrelationId(ByteBuffer frame, int correlationId) {
         frame.putInt(CORRELATION_AT, correlationId);
+    }
+
+    /// Where the partition's index stands in a request frame without its size field.
+    public static int partitionAt(ByteBuffer frame) {
+        ByteBuffer batch = batchOf(frame);
+        return batch.position() - Wire.sizeOfUnsignedVarint(batch.remaining() + 1) - Integer.BYTES;
     }
 
     /// The position of the record batch in a request frame without its size field; its end is in `limit` of the slice.

@@ -2,6 +2,7 @@ package dev.millrace.bench.wire;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import com.github.luben.zstd.Zstd;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,12 +28,18 @@ public final class RecordBatches {
     static final int LENGTH_AT = 8;
     static final int ATTRIBUTES_AT = 21;
     static final int LAST_OFFSET_DELTA_AT = 23;
-    private static final int LZ4_ATTRIBUTE = 3;
 
     /// What a batch's records are compressed with.
     public enum Codec {
-        NONE,
-        LZ4
+        NONE(0),
+        LZ4(3),
+        ZSTD(4);
+
+        private final int attribute;
+
+        Codec(int attribute) {
+            this.attribute = attribute;
+        }
     }
 
     private RecordBatches() {}
@@ -43,11 +50,16 @@ public final class RecordBatches {
     public static ByteBuffer build(
             int count, int valueBytes, Codec codec, long timestampMs, long seed) {
         byte[] records = records(count, valueBytes, seed);
-        byte[] body = codec == Codec.LZ4 ? lz4(records) : records;
+        byte[] body =
+                switch (codec) {
+                    case NONE -> records;
+                    case LZ4 -> lz4(records);
+                    case ZSTD -> Zstd.compress(records);
+                };
         ByteBuffer batch = ByteBuffer.allocate(HEADER_BYTES + body.length);
         batch.putLong(0).putInt(HEADER_BYTES + body.length - LENGTH_AT - Integer.BYTES);
         batch.putInt(-1).put((byte) 2).putInt(0);
-        batch.putShort((short) (codec == Codec.LZ4 ? LZ4_ATTRIBUTE : 0)).putInt(count - 1);
+        batch.putShort((short) codec.attribute).putInt(count - 1);
         batch.putLong(timestampMs).putLong(timestampMs);
         batch.putLong(-1).putShort((short) -1).putInt(-1).putInt(count).put(body);
         batch.putInt(CRC_AT, crcOf(batch.flip()));

@@ -26,9 +26,16 @@ class LoadJobTest {
                 new LoadJob.RawProduce(
                         TARGET, new Volume(1024, 65536, 1_000_000_000), Codec.LZ4, -1, 5),
                 new LoadJob.RawFetch(TARGET, 1 << 20, 7),
-                new LoadJob.ClientProduce(TARGET, new Volume(1, 2, 3), Codec.NONE, 1, 5),
-                new LoadJob.ClientConsume(TARGET, 9),
+                new LoadJob.ClientProduce(
+                        TARGET, new Volume(1, 2, 3), Codec.NONE, 1, 5, true, false),
+                new LoadJob.ClientConsume(TARGET, 20, 9),
                 new LoadJob.EndToEnd(TARGET, 1, 1000, 1024, 1.5, 4),
+                new LoadJob.RawLatency(TARGET, -1, 1000, 1024, 1.5, 4),
+                new LoadJob.OpenConnections(TARGET, 2000),
+                new LoadJob.PaceConnections(TARGET, 10_000),
+                new LoadJob.CloseConnections(TARGET),
+                new LoadJob.StartWaiters(TARGET, 1000, 500, 10),
+                new LoadJob.StopWaiters(TARGET),
                 GROUPS,
                 new LoadJob.StopGroups(TARGET),
                 new LoadJob.Rebalances(GROUPS, 1, 5),

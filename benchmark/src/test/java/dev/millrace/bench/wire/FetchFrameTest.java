@@ -43,6 +43,7 @@ class FetchFrameTest {
         assertEquals(2, body.getInt(FetchFrame.partitionAt(body)));
         assertEquals(9000, FetchFrame.offsetOf(body));
         assertEquals(12345, FetchFrame.maxBytesOf(body));
+        assertEquals(500, FetchFrame.maxWaitMsOf(body));
     }
 
     @Test
@@ -81,6 +82,14 @@ class FetchFrameTest {
         assertEquals(batch, response.slice(answer.recordsAt(), answer.recordsBytes()));
         assertEquals(batch.remaining(), RecordBatches.sizeAt(response, answer.recordsAt()));
         assertEquals(10, RecordBatches.nextOffsetAt(response, answer.recordsAt()));
+        assertEquals(10, FetchFrame.nextOffset(response, answer, 3));
+        assertEquals(
+                3,
+                FetchFrame.nextOffset(
+                        response,
+                        new FetchFrame.Answer((short) 0, answer.recordsAt(), batch.remaining() - 1),
+                        3),
+                "a batch that is cut off");
     }
 
     @Test

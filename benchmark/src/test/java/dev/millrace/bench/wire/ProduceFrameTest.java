@@ -48,6 +48,15 @@ class ProduceFrameTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {11, 13})
+    void aFrameIsSentToAnotherPartition(int version) {
+        ByteBuffer batch = RecordBatches.build(63, 1024, Codec.NONE, 1000, 7);
+        ByteBuffer frame = ProduceFrame.encode(version, 1, TOPIC, 0, batch);
+        ProduceFrame.setPartition(frame, 199);
+        assertEquals(ProduceFrame.encode(version, 1, TOPIC, 199, batch), frame);
+    }
+
+    @ParameterizedTest
     @EnumSource(Codec.class)
     void batchesAreValidToTheClientLibrary(Codec codec) {
         MemoryRecords records =
