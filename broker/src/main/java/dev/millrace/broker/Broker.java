@@ -16,7 +16,6 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -157,7 +156,7 @@ public final class Broker {
 
     /// What was given, and where HTTP is answered when that is not what the key says or means: at another port, or nowhere.
     private static Map<String, String> effective(BrokerConfig config, @Nullable HttpAddress http) {
-        if (Objects.equals(http, config.http())) {
+        if (String.valueOf(http).equals(String.valueOf(config.http()))) {
             return config.settings();
         }
         var effective = new TreeMap<>(config.settings());

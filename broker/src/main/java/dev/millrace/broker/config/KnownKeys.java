@@ -3,14 +3,14 @@ package dev.millrace.broker.config;
 import dev.millrace.engine.metadata.config.ConfigSchema;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.ConfigResource;
 import org.jspecify.annotations.Nullable;
 
-/// Compares settings with Kafka's own definitions of its keys, and ours. Loading them takes time: used only when something was given.
+/// Compares settings with Kafka's own definitions of its keys, and ours. Loading them takes time: they are asked only about what
+/// [PlainValues] cannot tell.
 final class KnownKeys {
     /// Kafka's keys that have no effect here, by their beginnings: they size threads, queues and caches that we do not have, or
     /// belong to parts that are not built yet.
@@ -67,22 +67,19 @@ final class KnownKeys {
     static List<String> check(Settings settings) throws WrongSetting {
         var unknown = new ArrayList<String>();
         var ineffective = new ArrayList<String>();
-        Map<String, ConfigDef.ConfigKey> keys = ConfigSchema.keys(ConfigResource.Type.BROKER);
         for (var entry : settings.asMap().entrySet()) {
             String key = entry.getKey();
-            ConfigDef.ConfigKey known = keys.get(withoutListener(key));
-            if (known != null) {
-                ensureValid(key, entry.getValue(), known);
-            }
+            boolean known =
+                    PlainValues.hold(key, entry.getValue()) || isValid(key, entry.getValue());
             if (NOT_TO_BE_IGNORED.contains(key) && !entry.getValue().isBlank()) {
                 throw WrongSetting.of(
                         key, entry.getValue(), "this version has no authorization; remove the key");
             }
             if (WITHOUT_EFFECT.stream().anyMatch(withoutListener(key)::startsWith)) {
                 ineffective.add(key);
-            } else if (known == null && key.startsWith("millrace.")) {
+            } else if (!known && key.startsWith("millrace.")) {
                 throw WrongSetting.of(key, entry.getValue(), "there is no such setting");
-            } else if (known == null) {
+            } else if (!known) {
                 unknown.add(key);
             }
         }
@@ -96,6 +93,16 @@ final class KnownKeys {
             warnings.add("Unknown settings, ignored: " + String.join(", ", unknown));
         }
         return warnings;
+    }
+
+    /// @return false when the key is unknown
+    private static boolean isValid(String key, String value) throws WrongSetting {
+        ConfigDef.ConfigKey known =
+                ConfigSchema.keys(ConfigResource.Type.BROKER).get(withoutListener(key));
+        if (known != null) {
+            ensureValid(key, value, known);
+        }
+        return known != null;
     }
 
     private static String withoutListener(String key) {

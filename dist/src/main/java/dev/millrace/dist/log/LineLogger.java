@@ -3,9 +3,10 @@ package dev.millrace.dist.log;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.LocalDateTime;
-import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
+import java.util.TimeZone;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
 import org.slf4j.event.Level;
@@ -68,8 +69,17 @@ final class LineLogger extends AbstractLogger {
             @Nullable Object @Nullable [] arguments,
             @Nullable Throwable cause) {
         String message = MessageFormatter.basicArrayFormat(pattern, arguments);
-        System.err.print(
-                line(LocalDateTime.now(ZoneId.systemDefault()), level, shortName, message, cause));
+        System.err.print(line(now(), level, shortName, message, cause));
+    }
+
+    /// By the older of the JDK's two tables of time zones. The first use of the newer looks for more of them in every library: a
+    /// warning at the start would take longer than the start.
+    private static LocalDateTime now() {
+        long ms = System.currentTimeMillis();
+        return LocalDateTime.ofEpochSecond(
+                Math.floorDiv(ms + TimeZone.getDefault().getOffset(ms), 1_000L),
+                (int) Math.floorMod(ms, 1_000L) * 1_000_000,
+                ZoneOffset.UTC);
     }
 
     @Override

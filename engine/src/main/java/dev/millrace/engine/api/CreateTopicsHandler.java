@@ -25,6 +25,8 @@ import org.apache.kafka.common.protocol.Errors;
 /// - **not done**: the controller mutation quota (KIP-599)
 public final class CreateTopicsHandler
         implements Handler<CreateTopicsRequestData, CreateTopicsResponseData> {
+    private static final short FIRST_VERSION_WITH_SETTINGS = 5;
+
     private final Controller controller;
     private final ClusterDefaults defaults;
     private final Entropy entropy;
@@ -66,7 +68,12 @@ public final class CreateTopicsHandler
         var decided =
                 controller.submit(
                         request.timeoutMs(),
-                        image -> TopicDecisions.create(image, defaults, entropy::uuid, admitted));
+                        image ->
+                                context.version() < FIRST_VERSION_WITH_SETTINGS
+                                        ? TopicDecisions.create(
+                                                image, defaults, entropy::uuid, admitted)
+                                        : TopicDecisions.createAndDescribe(
+                                                image, defaults, entropy::uuid, admitted));
         return Refusals.outcome(
                 decided.thenApply(response -> {
                     refused.topics().forEach(topic -> response.topics().add(topic.duplicate()));

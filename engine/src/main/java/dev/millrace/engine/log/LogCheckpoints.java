@@ -28,8 +28,13 @@ public final class LogCheckpoints {
     public static final String HIGH_WATERMARKS = "replication-offset-checkpoint";
     public static final String CLEAN_SHUTDOWN = ".kafka_cleanshutdown";
 
+    // Written out: the JDK's combined comparators are serializable, and no start-up cache holds
+    // those.
     private static final Comparator<TopicPartition> BY_NAME =
-            Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
+            (a, b) -> {
+                int byTopic = a.topic().compareTo(b.topic());
+                return byTopic != 0 ? byTopic : Integer.compare(a.partition(), b.partition());
+            };
 
     private LogCheckpoints() {}
 

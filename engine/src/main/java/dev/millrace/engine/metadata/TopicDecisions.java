@@ -2,6 +2,7 @@ package dev.millrace.engine.metadata;
 
 import dev.millrace.engine.metadata.config.ConfigDescriptions;
 import dev.millrace.engine.metadata.config.ConfigValue;
+import dev.millrace.engine.metadata.config.TopicConfigs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -35,12 +36,15 @@ public final class TopicDecisions {
     private final MetadataImage image;
     private final ClusterDefaults defaults;
     private final Supplier<Uuid> ids;
+    private final boolean described;
     private final List<ApiMessageAndVersion> records = new ArrayList<>();
 
-    private TopicDecisions(MetadataImage image, ClusterDefaults defaults, Supplier<Uuid> ids) {
+    private TopicDecisions(
+            MetadataImage image, ClusterDefaults defaults, Supplier<Uuid> ids, boolean described) {
         this.image = image;
         this.defaults = defaults;
         this.ids = ids;
+        this.described = described;
     }
 
     /// @param ids gives each new topic its id
@@ -50,7 +54,20 @@ public final class TopicDecisions {
             ClusterDefaults defaults,
             Supplier<Uuid> ids,
             CreateTopicsRequestData request) {
-        var decisions = new TopicDecisions(image, defaults, ids);
+        return decide(new TopicDecisions(image, defaults, ids, false), request);
+    }
+
+    /// As [#create], with every setting of each new topic in the answer. Loads Kafka's definitions of them.
+    public static Decision<CreateTopicsResponseData> createAndDescribe(
+            MetadataImage image,
+            ClusterDefaults defaults,
+            Supplier<Uuid> ids,
+            CreateTopicsRequestData request) {
+        return decide(new TopicDecisions(image, defaults, ids, true), request);
+    }
+
+    private static Decision<CreateTopicsResponseData> decide(
+            TopicDecisions decisions, CreateTopicsRequestData request) {
         var response = new CreateTopicsResponseData();
         for (CreatableTopic topic : request.topics()) {
             response.topics().add(decisions.createOne(topic));
@@ -200,7 +217,13 @@ public final class TopicDecisions {
                         .setErrorMessage(null)
                         .setNumPartitions(partitions.size())
                         .setReplicationFactor((short) partitions.getFirst().replicas().size());
-        var sources = defaults.sources(image.configs(), own);
+        if (described) {
+            describe(result, defaults.sources(image.configs(), own));
+        }
+        return result;
+    }
+
+    private static void describe(CreatableTopicResult result, TopicConfigs.Sources sources) {
         for (ConfigValue value : ConfigDescriptions.topic(sources)) {
             result.configs()
                     .add(
@@ -211,6 +234,5 @@ public final class TopicDecisions {
                                     .setConfigSource(value.source().id())
                                     .setIsSensitive(value.sensitive()));
         }
-        return result;
     }
 }

@@ -182,8 +182,8 @@ public final class Partition {
     private AppendResult appendInTurn(
             int expectedEpoch, MemoryRecords records, boolean acksAll, Origin origin, Woken woken) {
         if (!(role instanceof ReplicaRole.Leader(int epoch, int inSync))
-                || ReplicaRole.fence(role, expectedEpoch) != Errors.NONE) {
-            return refused(ReplicaRole.fence(role, expectedEpoch));
+                || role.fence(expectedEpoch) != Errors.NONE) {
+            return refused(role.fence(expectedEpoch));
         }
         if (acksAll && inSync < minInSync) {
             return refused(Errors.NOT_ENOUGH_REPLICAS);
@@ -214,7 +214,7 @@ public final class Partition {
     /// says why it never will be.
     public CompletionStage<Errors> committed(long endOffset) {
         return turn.take(() -> {
-            Errors fenced = ReplicaRole.fence(role, ReplicaRole.UNSPECIFIED_EPOCH);
+            Errors fenced = role.fence(ReplicaRole.UNSPECIFIED_EPOCH);
             if (fenced != Errors.NONE) {
                 return CompletableFuture.completedFuture(fenced);
             }
@@ -323,7 +323,7 @@ public final class Partition {
             boolean atLeastOneBatch,
             Isolation isolation) {
         return turn.take(() -> {
-            Errors fenced = ReplicaRole.fence(role, currentLeaderEpoch);
+            Errors fenced = role.fence(currentLeaderEpoch);
             if (fenced != Errors.NONE) {
                 return PartitionRead.failed(fenced);
             }
@@ -396,7 +396,7 @@ public final class Partition {
     /// @return the error, or what `question` answered in the partition's turn
     public <T> Answer<T> ask(int currentLeaderEpoch, Question<T> question) {
         return turn.take(() -> {
-            Errors fenced = ReplicaRole.fence(role, currentLeaderEpoch);
+            Errors fenced = role.fence(currentLeaderEpoch);
             if (fenced != Errors.NONE) {
                 return new Answer<>(fenced, null);
             }

@@ -38,6 +38,6 @@ final class ReplicaRoleTest {
     @ParameterizedTest
     @MethodSource("cases")
     void fencesByLeaderEpoch(Case each) {
-        assertEquals(each.want, ReplicaRole.fence(each.role, each.requestEpoch));
+        assertEquals(each.want, each.role.fence(each.requestEpoch));
     }
 }

@@ -22,15 +22,17 @@ public final class ConfigDescriptions {
     /// A topic's settings, in key order; as in Kafka, an internal one (`internal.segment.bytes`) only where it is set.
     public static List<ConfigValue> topic(TopicConfigs.Sources sources) {
         var values = new ArrayList<ConfigValue>();
+        Map<String, String> set = TopicConfigs.effective(sources);
         for (ConfigDef.ConfigKey key : ConfigSchema.keys(ConfigResource.Type.TOPIC).values()) {
             if (!key.internalConfig || sources.topic().containsKey(key.name)) {
-                values.add(topic(key, sources));
+                values.add(topic(key, sources, set));
             }
         }
         return values;
     }
 
-    private static ConfigValue topic(ConfigDef.ConfigKey key, TopicConfigs.Sources sources) {
+    private static ConfigValue topic(
+            ConfigDef.ConfigKey key, TopicConfigs.Sources sources, Map<String, String> set) {
         var synonyms = new ArrayList<ConfigValue.Synonym>();
         @Nullable String own = sources.topic().get(key.name);
         if (own != null) {
@@ -44,10 +46,8 @@ public final class ConfigDescriptions {
             synonyms.addAll(broker);
         }
         String effective =
-                TopicConfigs.effective(sources)
-                        .getOrDefault(
-                                key.name,
-                                ConfigSchema.defaultOf(ConfigResource.Type.TOPIC, key.name));
+                set.getOrDefault(
+                        key.name, ConfigSchema.defaultOf(ConfigResource.Type.TOPIC, key.name));
         return new ConfigValue(
                 key.name,
                 normal(key, effective),
