@@ -18,10 +18,27 @@ common="-Xss512k --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-acc
 up="-XX:+UseSerialGC"
 cli="-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 
+# Settings as people give them: what reads them belongs into the cache too.
+cat >"$work/server.properties" <<EOF
+node.id=1
+process.roles=broker,controller
+controller.quorum.voters=1@127.0.0.1:9093
+listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0
+advertised.listeners=PLAINTEXT://127.0.0.1:9092
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+num.network.threads=3
+num.partitions=1
+offsets.topic.replication.factor=1
+auto.create.topics.enable=true
+millrace.http.listener=127.0.0.1:0
+EOF
+
 echo "millrace: making the start-up caches" >&2
 # shellcheck disable=SC2086 # lists of words
 "$java" $up $common -XX:AOTCacheOutput="$work/broker.aot" -Xlog:aot*=error -Xlog:cds*=error -cp "$dist/lib/*" \
-  dev.millrace.dist.Millrace up --port 0 --train --data "$work/data" >"$work/broker.log" 2>&1 || { cat "$work/broker.log" >&2; exit 1; }
+  dev.millrace.dist.Millrace up --config "$work/server.properties" --train --data "$work/data" >"$work/broker.log" 2>&1 || { cat "$work/broker.log" >&2; exit 1; }
 mv "$work/broker.aot" "$dist/cache/broker.aot"
 
 : >"$work/second.log"

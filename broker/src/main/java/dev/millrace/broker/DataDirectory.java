@@ -98,8 +98,13 @@ final class DataDirectory implements AutoCloseable {
     /// Writes whose the folder is, so that a crash leaves no half of it.
     void format(Identity identity) throws StartFailed {
         String text =
-                "version=1\ncluster.id=%s\nnode.id=%d\ndirectory.id=%s\n"
-                        .formatted(identity.clusterId(), identity.nodeId(), identity.directoryId());
+                "version=1\ncluster.id="
+                        + identity.clusterId()
+                        + "\nnode.id="
+                        + identity.nodeId()
+                        + "\ndirectory.id="
+                        + identity.directoryId()
+                        + "\n";
         try {
             storage.writeAtomically(META, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
         } catch (IOException e) {

@@ -25,30 +25,23 @@ final class Banner {
                         ? "in memory, gone at the end"
                         : config.logDirs().getFirst().toAbsolutePath().normalize().toString();
         String server = address.equals("localhost:9092") ? "" : " --bootstrap-server " + address;
-        return """
-
-          Millrace is ready in %d ms.
-
-            Kafka clients   %s
-            data            %s
-            metrics         %s
-            stop            Ctrl-C
-
-          Try, in another terminal:
-
-            ./millrace topic create hello%s
-            echo "a first event" | ./millrace produce hello%s
-            ./millrace consume hello --from-beginning%s
-
-        """
-                .formatted(
-                        sinceProcessStartMs(),
-                        address,
-                        data,
-                        metrics(http),
-                        server,
-                        server,
-                        server);
+        // Put together without a Formatter, which loads the locale's number formats before it
+        // prints a first number.
+        return "\n  Millrace is ready in "
+                + sinceProcessStartMs()
+                + " ms.\n\n    Kafka clients   "
+                + address
+                + "\n    data            "
+                + data
+                + "\n    metrics         "
+                + metrics(http)
+                + "\n    stop            Ctrl-C\n\n  Try, in another terminal:\n\n    ./millrace topic create hello"
+                + server
+                + "\n    echo \"a first event\" | ./millrace produce hello"
+                + server
+                + "\n    ./millrace consume hello --from-beginning"
+                + server
+                + "\n\n";
     }
 
     private static String metrics(@Nullable HttpAddress http) {

@@ -50,25 +50,28 @@ import org.apache.kafka.common.record.internal.SimpleRecord;
 ///
 /// The broker is driven by bare frames, so that its cache holds no class of a client.
 final class Training {
-    private static final String TOPIC = "training";
     private static final int ROUNDS = 300;
 
     private final Socket socket;
     private final DataInputStream in;
     private final Set<Short> served = new HashSet<>();
+    private final boolean oldest;
+    private final String topic;
     private int correlation;
 
-    private Training(InetSocketAddress address) throws IOException {
+    private Training(InetSocketAddress address, boolean oldest) throws IOException {
+        this.oldest = oldest;
+        this.topic = oldest ? "training-oldest" : "training";
         socket = new Socket(address.getAddress(), address.getPort());
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(20_000);
         in = new DataInputStream(socket.getInputStream());
     }
 
-    /// What a client does from its first connection on.
+    /// What a client does from its first connection on: one of the oldest served versions, then one of the latest.
     static void broker(InetSocketAddress address) throws IOException {
-        for (int connection = 0; connection < 3; connection++) {
-            var training = new Training(address);
+        for (boolean oldest : new boolean[] {true, false}) {
+            var training = new Training(address, oldest);
             try {
                 training.run();
             } finally {
@@ -92,9 +95,9 @@ final class Training {
         var topics = new CreatableTopicCollection();
         topics.add(
                 new CreatableTopic()
-                        .setName(TOPIC)
+                        .setName(topic)
                         .setNumPartitions(1)
-                        .setReplicationFactor((short) -1));
+                        .setReplicationFactor((short) 1));
         call(
                 ApiKeys.CREATE_TOPICS,
                 new CreateTopicsRequestData().setTopics(topics).setTimeoutMs(5_000));
@@ -106,21 +109,21 @@ final class Training {
                                         .setTopics(
                                                 List.of(
                                                         new MetadataRequestTopic()
-                                                                .setName(TOPIC))));
+                                                                .setName(topic))));
         Uuid id = metadata.topics().iterator().next().topicId();
         for (int round = 0; round < ROUNDS; round++) {
             call(ApiKeys.PRODUCE, produce(id, (short) (round % 2 == 0 ? 1 : -1)));
             call(ApiKeys.FETCH, fetch(id));
         }
         call(ApiKeys.LIST_OFFSETS, listOffsets());
-        if (served.contains(ApiKeys.FIND_COORDINATOR.id)) {
+        if (!oldest) {
             call(
                     ApiKeys.FIND_COORDINATOR,
                     new FindCoordinatorRequestData().setCoordinatorKeys(List.of("training")));
         }
     }
 
-    private static ProduceRequestData produce(Uuid id, short acks) {
+    private ProduceRequestData produce(Uuid id, short acks) {
         byte[] value = "a record of the training".getBytes(StandardCharsets.UTF_8);
         var records =
                 MemoryRecords.withRecords(
@@ -128,6 +131,7 @@ final class Training {
         var topics = new TopicProduceDataCollection();
         topics.add(
                 new TopicProduceData()
+                        .setName(topic)
                         .setTopicId(id)
                         .setPartitionData(
                                 List.of(
@@ -137,7 +141,7 @@ final class Training {
         return new ProduceRequestData().setAcks(acks).setTimeoutMs(5_000).setTopicData(topics);
     }
 
-    private static FetchRequestData fetch(Uuid id) {
+    private FetchRequestData fetch(Uuid id) {
         return new FetchRequestData()
                 .setMaxWaitMs(10)
                 .setMinBytes(1)
@@ -146,6 +150,7 @@ final class Training {
                 .setTopics(
                         List.of(
                                 new FetchTopic()
+                                        .setTopic(topic)
                                         .setTopicId(id)
                                         .setPartitions(
                                                 List.of(
@@ -155,13 +160,13 @@ final class Training {
                                                                 .setPartitionMaxBytes(1 << 20)))));
     }
 
-    private static ListOffsetsRequestData listOffsets() {
+    private ListOffsetsRequestData listOffsets() {
         return new ListOffsetsRequestData()
                 .setReplicaId(-1)
                 .setTopics(
                         List.of(
                                 new ListOffsetsTopic()
-                                        .setName(TOPIC)
+                                        .setName(topic)
                                         .setPartitions(
                                                 List.of(
                                                         new ListOffsetsPartition()
@@ -170,7 +175,7 @@ final class Training {
     }
 
     private ApiMessage call(ApiKeys api, ApiMessage request) throws IOException {
-        short version = api.latestVersion();
+        short version = oldest ? api.oldestVersion() : api.latestVersion();
         var header =
                 new RequestHeaderData()
                         .setRequestApiKey(api.id)

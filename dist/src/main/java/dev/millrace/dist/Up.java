@@ -1,5 +1,6 @@
 package dev.millrace.dist;
 
+import dev.millrace.broker.Ahead;
 import dev.millrace.broker.Broker;
 import dev.millrace.broker.JavaChecks;
 import dev.millrace.broker.StartFailed;
@@ -21,6 +22,7 @@ final class Up {
 
     /// @return the exit code
     static int run(List<String> words) throws IOException, InterruptedException {
+        Ahead.begin();
         Logging.forBroker();
         KnownProviders.name();
         String refusal = JavaChecks.refusal(Logging.jvmOptions());
@@ -47,13 +49,16 @@ final class Up {
         BrokerConfig config = BrokerConfig.from(options.settings(), warnings);
         warnings.forEach(warning -> LoggerFactory.getLogger("settings").warn("{}", warning));
         Broker broker = Broker.start(config, options.memory());
-        Runnable ready = () -> banner(options, config, broker);
+        // SIGTERM or SIGINT: the signal's own thread stops the broker, and the process ends when it
+        // has.
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(broker::stop));
+        banner(options, config, broker);
         if (options.train()) {
-            ready.run();
             Training.broker(broker.addresses().getFirst());
             broker.stop();
         } else {
-            untilSignal(broker, ready);
+            new CountDownLatch(1).await();
         }
         return 0;
     }
@@ -61,14 +66,6 @@ final class Up {
     private static int say(int exitCode, @Nullable String sentence) {
         System.err.println("millrace: " + sentence);
         return exitCode;
-    }
-
-    /// Waits for SIGTERM or SIGINT; the signal's own thread stops the broker, and the process ends when it has.
-    private static void untilSignal(Broker broker, Runnable ready) throws InterruptedException {
-        Thread stop = Thread.ofPlatform().name("stop").unstarted(broker::stop);
-        Runtime.getRuntime().addShutdownHook(stop);
-        ready.run();
-        new CountDownLatch(1).await();
     }
 
     private static void banner(UpOptions options, BrokerConfig config, Broker broker) {

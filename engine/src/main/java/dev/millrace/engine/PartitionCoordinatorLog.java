@@ -28,11 +28,16 @@ record PartitionCoordinatorLog(Partition partition, int leaderEpoch) implements 
 
     @Override
     public Append append(MemoryRecords records) {
-        return switch (partition.append(leaderEpoch, records, true, Origin.COORDINATOR)) {
-            case AppendResult.Appended(long base, _, _) -> new Append.Written(base);
-            case AppendResult.Duplicate(long base, _, _) -> new Append.Written(base);
-            case AppendResult.Refused refused -> new Append.Refused(refused.error());
-        };
+        AppendResult result = partition.append(leaderEpoch, records, true, Origin.COORDINATOR);
+        // No switch over types: its first use costs milliseconds, for which the first group of a
+        // start would wait.
+        if (result instanceof AppendResult.Appended(long base, _, _)) {
+            return new Append.Written(base);
+        }
+        if (result instanceof AppendResult.Duplicate(long base, _, _)) {
+            return new Append.Written(base);
+        }
+        return new Append.Refused(((AppendResult.Refused) result).error());
     }
 
     @Override

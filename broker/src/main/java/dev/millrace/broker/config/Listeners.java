@@ -44,7 +44,8 @@ final class Listeners {
             if (!names.add(address.name())) {
                 throw WrongSetting.of(LISTENERS, value, "every listener needs a name of its own");
             }
-            if (address.port() != 0 && !ports.add(address.host() + ":" + address.port())) {
+            boolean another = ports.add(address.host() + ":" + address.port());
+            if (!another && address.port() != 0) {
                 throw WrongSetting.of(LISTENERS, value, "every listener needs a port of its own");
             }
             specs.add(

@@ -36,7 +36,7 @@ final class SystemEntropy implements Entropy {
             if (bytes.length == 2 * Long.BYTES) {
                 ByteBuffer both = ByteBuffer.wrap(bytes);
                 return new Uuid(
-                        both.getLong() & ~VERSION | RANDOM, both.getLong() & ~VARIANT | IETF);
+                        (both.getLong() & ~VERSION) | RANDOM, (both.getLong() & ~VARIANT) | IETF);
             }
         } catch (IOException e) {
             // Not every system has it; every JDK has a generator.

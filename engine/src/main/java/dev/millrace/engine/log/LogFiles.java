@@ -18,16 +18,19 @@ final class LogFiles {
     /// Ours: holds the offset of the last truncation below the flushed end, until the log is flushed past it again.
     static final String TRUNCATION_POINT = "millrace-truncation-point";
 
+    private static final int DIGITS = 20;
+
     private LogFiles() {}
 
     static String of(long offset, String suffix) {
-        return "%020d%s".formatted(offset, suffix);
+        String number = Long.toString(offset);
+        return "0".repeat(DIGITS - number.length()) + number + suffix;
     }
 
     /// The offset in the name of a file with that suffix; null for any other file.
     static @Nullable Long offset(String file, String suffix) {
         int digits = file.length() - suffix.length();
-        if (digits != 20 || !file.endsWith(suffix)) {
+        if (digits != DIGITS || !file.endsWith(suffix)) {
             return null;
         }
         for (int i = 0; i < digits; i++) {
