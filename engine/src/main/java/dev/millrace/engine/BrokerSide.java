@@ -37,6 +37,7 @@ final class BrokerSide {
     private final Groups groups;
     private final GroupLags lags;
     private final Router router;
+    private final boolean asLeft;
     private volatile boolean closed;
 
     BrokerSide(
@@ -51,12 +52,11 @@ final class BrokerSide {
             throws IOException {
         this.settings = settings;
         this.env = env;
+        var logs = new LogDirectories(directories, env);
+        this.asLeft = logs.asLeft();
         this.replicas =
                 new Replicas(
-                        settings.nodeId(),
-                        env,
-                        new LogDirectories(directories, env),
-                        new SettingsOfTopics(settings, defaults));
+                        settings.nodeId(), env, logs, new SettingsOfTopics(settings, defaults));
         this.lags = new GroupLags(replicas, env);
         var onPartitions = new GroupsOnPartitions(settings, env, replicas, metadata::image);
         this.groups = onPartitions.groups();
@@ -138,6 +138,11 @@ final class BrokerSide {
 
     Router router() {
         return router;
+    }
+
+    /// See [LogDirectories#asLeft()].
+    boolean asLeft() {
+        return asLeft;
     }
 
     /// Begins with what a broker does at intervals.

@@ -186,8 +186,12 @@ public final class Node {
                 membership.start();
                 membership.ready().whenComplete(this::registered);
             } else if (own) {
+                boolean asLeft = broker != null && broker.asLeft();
                 controller
-                        .submit(image -> BrokerDecisions.register(image, registration))
+                        .submit(image ->
+                                asLeft
+                                        ? BrokerDecisions.registerAsLeft(image, registration)
+                                        : BrokerDecisions.register(image, registration))
                         .whenComplete(this::registered);
             } else {
                 ready.complete(-1L);

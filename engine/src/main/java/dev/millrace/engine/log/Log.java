@@ -114,6 +114,25 @@ public final class Log {
         return segments.bytes();
     }
 
+    /// What may be said of this log once it is closed. A closed or poisoned log does not tell.
+    ///
+    /// @throws IOException when the disk does not tell
+    public LogRest rest() throws IOException {
+        usable();
+        Segment first = segments.first();
+        long bytes = 0;
+        for (int i = 0; i < segments.count(); i++) {
+            bytes += segments.get(i).size();
+        }
+        long newest = first.size() == 0 ? -1 : first.maxTimestamp(settings.indexIntervalBytes());
+        return new LogRest(
+                logStart,
+                logEnd,
+                bytes,
+                newest >= 0 ? newest : first.createdMs,
+                firstUnstableOffset());
+    }
+
     /// The newest leader epoch that this log knows; -1 when none.
     public int latestEpoch() {
         return epochs.latest();
@@ -657,7 +676,7 @@ public final class Log {
             FlushPlan plan = planFlush();
             plan.run();
             flushed(plan);
-            if (!ends().equals(closedAs)) {
+            if (!ends().equals(closedAs) && !isBlank()) {
                 writeCaches(segments.active());
             }
             checkpoint();
@@ -671,6 +690,11 @@ public final class Log {
 
     private Ends ends() {
         return new Ends(segments.active().baseOffset, logEnd);
+    }
+
+    /// Nothing was ever written, or all of it was thrown away: the name of the one file tells everything.
+    private boolean isBlank() throws IOException {
+        return segments.count() == 1 && segments.active().size() == 0 && producers.all().isEmpty();
     }
 
     private void writeCaches(Segment active) throws IOException {

@@ -3,6 +3,7 @@ package dev.millrace.engine.metadata;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Predicate;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.metadata.RegisterBrokerRecord;
@@ -35,6 +36,17 @@ public final class BrokerDecisions {
     ///
     /// @return answers with the broker epoch
     public static Decision<Long> register(MetadataImage image, Registration registration) {
+        return register(image, registration, partition -> partition.leader() == registration.id());
+    }
+
+    /// As [#register], of a broker whose process before has lost nothing: every log is as its clean stop has left it. What it
+    /// led it leads on in the same epoch, so that a start costs no records however many partitions there are.
+    public static Decision<Long> registerAsLeft(MetadataImage image, Registration registration) {
+        return register(image, registration, _ -> false);
+    }
+
+    private static Decision<Long> register(
+            MetadataImage image, Registration registration, Predicate<PartitionImage> anew) {
         MetadataVersion version = image.features().metadataVersion();
         long epoch = image.offset() + 1;
         var records = new ArrayList<ApiMessageAndVersion>();
@@ -45,10 +57,9 @@ public final class BrokerDecisions {
         for (TopicImage topic : image.topics().inNameOrder()) {
             for (int i = 0; i < topic.partitions().size(); i++) {
                 PartitionImage partition = topic.partitions().get(i);
-                boolean led = partition.leader() == registration.id();
-                if (led
-                        || (!partition.hasLeader()
-                                && partition.isr().contains(registration.id()))) {
+                boolean waits =
+                        !partition.hasLeader() && partition.isr().contains(registration.id());
+                if (waits || anew.test(partition)) {
                     records.add(
                             PartitionDecisions.change(image, topic.id(), i)
                                     .leader(registration.id())

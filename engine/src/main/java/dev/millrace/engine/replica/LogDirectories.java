@@ -4,6 +4,7 @@ import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.log.Log;
 import dev.millrace.engine.log.LogCheckpoints;
+import dev.millrace.engine.log.LogRest;
 import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.OpenMode;
 import java.io.IOException;
@@ -14,9 +15,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
@@ -28,14 +27,42 @@ import org.slf4j.LoggerFactory;
 /// removed, and folders so named are removed at the next start. A folder whose `partition.metadata` names another topic id
 /// belongs to an earlier topic of the same name, and is put aside the same way (R13).
 ///
+/// What was never written to has no folder, and what a clean stop has left is not looked at before it is needed: a start costs
+/// what has changed.
+///
 /// **Owner.** `Replicas`, in its turn; `checkpoint` and `remove` run on workers and touch only the disk.
 public final class LogDirectories {
     private static final Logger LOG = LoggerFactory.getLogger(LogDirectories.class);
-    private static final String DELETED = "-delete";
+    static final String DELETED = "-delete";
     private static final String PARTITION_METADATA = "partition.metadata";
 
-    /// Where one partition lies.
-    record Place(LogDirectory directory, TopicPartition name) {
+    /// Where one partition lies, or will lie once it is written to.
+    static final class Place {
+        private final LogDirectory directory;
+        private final TopicPartition name;
+        private final Uuid topicId;
+
+        /// Something of its folder is on the disk, and all that has to be. They change in the partition's turn.
+        private boolean made;
+
+        private boolean whole;
+
+        Place(LogDirectory directory, TopicPartition name, Uuid topicId, boolean made) {
+            this.directory = directory;
+            this.name = name;
+            this.topicId = topicId;
+            this.made = made;
+            this.whole = made;
+        }
+
+        LogDirectory directory() {
+            return directory;
+        }
+
+        boolean made() {
+            return made;
+        }
+
         String folder() {
             return name.topic() + "-" + name.partition();
         }
@@ -46,15 +73,7 @@ public final class LogDirectories {
         }
     }
 
-    /// What one directory was when this run began.
-    private record Found(
-            LogDirectory directory,
-            boolean clean,
-            Map<TopicPartition, Long> recoveryPoints,
-            Map<TopicPartition, Long> logStarts,
-            Set<String> folders) {}
-
-    private final List<Found> found = new ArrayList<>();
+    private final List<FoundDirectory> found = new ArrayList<>();
     private final Env env;
 
     /// Looks at the directories, and takes their marks of a clean stop away.
@@ -63,27 +82,13 @@ public final class LogDirectories {
     public LogDirectories(List<LogDirectory> directories, Env env) throws IOException {
         this.env = env;
         for (LogDirectory directory : directories) {
-            Storage storage = directory.storage();
-            Set<String> folders = new TreeSet<>();
-            for (String folder : storage.directories()) {
-                if (folder.endsWith(DELETED)) {
-                    storage.deleteDirectory(folder);
-                } else {
-                    folders.add(folder);
-                }
-            }
-            found.add(
-                    new Found(
-                            directory,
-                            LogCheckpoints.takeCleanShutdown(storage),
-                            new TreeMap<>(BY_NAME),
-                            new TreeMap<>(BY_NAME),
-                            folders));
-            Found last = found.getLast();
-            last.recoveryPoints.putAll(
-                    LogCheckpoints.read(storage, LogCheckpoints.RECOVERY_POINTS));
-            last.logStarts.putAll(LogCheckpoints.read(storage, LogCheckpoints.LOG_STARTS));
+            found.add(FoundDirectory.look(directory));
         }
+    }
+
+    /// Every log is as a clean stop of this broker has left it: no record was lost since.
+    public boolean asLeft() {
+        return found.stream().allMatch(FoundDirectory::asLeft);
     }
 
     /// (Not made with `Comparator.comparing`: its serializable lambdas do not fit into a start-up cache.)
@@ -95,67 +100,94 @@ public final class LogDirectories {
     }
 
     public Collection<LogDirectory> all() {
-        return found.stream().map(Found::directory).toList();
+        return found.stream().map(FoundDirectory::directory).toList();
     }
 
-    /// Finds or makes the folder of a partition: where it lies already, else in the directory that the quorum assigned, else
-    /// where the fewest are.
+    /// Finds the place of a partition: where it lies already, else in the directory that the quorum assigned, else where the
+    /// fewest are. Nothing is made on disk.
     Place place(TopicPartition name, Uuid topicId, Uuid assigned) throws IOException {
-        String folder = name.topic() + "-" + name.partition();
-        for (Found each : found) {
-            if (each.folders.contains(folder)) {
-                var place = new Place(each.directory, name);
-                if (belongs(place, topicId)) {
+        for (FoundDirectory each : found) {
+            if (each.claim(name)) {
+                var place = new Place(each.directory(), name, topicId, true);
+                if (each.isClosed(name, topicId) || belongs(place)) {
                     return place;
                 }
                 LOG.info("{} belonged to an earlier topic of that name: removed", place);
                 remove(place, retire(place));
             }
         }
-        Found chosen =
-                found.stream()
-                        .filter(each -> each.directory.id().equals(assigned))
-                        .findFirst()
-                        .orElseGet(() ->
-                                found.stream()
-                                        .min(Comparator.comparingInt(f -> f.folders.size()))
-                                        .orElseThrow());
-        chosen.folders.add(folder);
-        var place = new Place(chosen.directory, name);
-        Storage storage = chosen.directory.storage().directory(folder);
-        storage.writeAtomically(
-                PARTITION_METADATA,
-                ByteBuffer.wrap(
-                        "version: 0\ntopic_id: %s\n"
-                                .formatted(topicId)
-                                .getBytes(StandardCharsets.UTF_8)));
-        chosen.directory.storage().syncDirectory();
-        return place;
+        FoundDirectory chosen = choose(assigned);
+        chosen.placed++;
+        return new Place(chosen.directory(), name, topicId, false);
     }
 
-    private static boolean belongs(Place place, Uuid topicId) throws IOException {
+    private FoundDirectory choose(Uuid assigned) {
+        return found.stream()
+                .filter(each -> each.directory().id().equals(assigned))
+                .findFirst()
+                .orElseGet(() ->
+                        found.stream()
+                                .min(Comparator.comparingInt(each -> each.placed))
+                                .orElseThrow());
+    }
+
+    private static boolean belongs(Place place) throws IOException {
         byte[] text =
                 place.directory.storage().directory(place.folder()).readAll(PARTITION_METADATA);
         return text == null
-                || new String(text, StandardCharsets.UTF_8).contains("topic_id: " + topicId);
+                || new String(text, StandardCharsets.UTF_8).contains("topic_id: " + place.topicId);
     }
 
-    Log open(Place place, Env env, LogSettings settings) throws IOException {
-        Found from = of(place.directory);
-        OpenMode mode =
-                from.clean
-                        ? OpenMode.CLEAN
-                        : OpenMode.recover(from.recoveryPoints.getOrDefault(place.name, 0L));
+    /// The log at that place: opened now if something has to be checked, otherwise when it is first touched.
+    LazyLog log(Place place, LogSettings settings) throws IOException {
+        FoundDirectory from = of(place.directory);
+        LogRest rest = place.made ? from.takeClosed(place.name, place.topicId) : LogRest.EMPTY;
+        if (rest == null) {
+            OpenMode mode = from.mode(place.name);
+            return LazyLog.open(open(place, settings, mode));
+        }
+        OpenMode mode = OpenMode.CLEAN.withLogStart(rest.logStart());
+        return LazyLog.resting(
+                place.name,
+                rest,
+                settings,
+                current -> {
+                    if (!place.whole) {
+                        make(place);
+                    }
+                    return open(place, current, mode);
+                });
+    }
+
+    private Log open(Place place, LogSettings settings, OpenMode mode) throws IOException {
         return Log.open(
                 env,
                 place.directory.storage().directory(place.folder()),
                 place.name,
                 settings,
-                mode.withLogStart(from.logStarts.getOrDefault(place.name, 0L)));
+                mode);
     }
 
-    private Found of(LogDirectory directory) {
-        return found.stream().filter(f -> f.directory.equals(directory)).findFirst().orElseThrow();
+    /// The folder is durable before anything is written to it.
+    private static void make(Place place) throws IOException {
+        place.made = true;
+        Storage parent = place.directory.storage();
+        parent.directory(place.folder())
+                .writeAtomically(
+                        PARTITION_METADATA,
+                        ByteBuffer.wrap(
+                                "version: 0\ntopic_id: %s\n"
+                                        .formatted(place.topicId)
+                                        .getBytes(StandardCharsets.UTF_8)));
+        parent.syncDirectory();
+        place.whole = true;
+    }
+
+    private FoundDirectory of(LogDirectory directory) {
+        return found.stream()
+                .filter(f -> f.directory().equals(directory))
+                .findFirst()
+                .orElseThrow();
     }
 
     /// Puts a folder aside, for [#remove]; returns its new name.
@@ -168,9 +200,6 @@ public final class LogDirectories {
         Storage storage = place.directory.storage();
         storage.renameDirectory(folder, renamed);
         storage.syncDirectory();
-        of(place.directory).folders.remove(folder);
-        of(place.directory).recoveryPoints.remove(place.name);
-        of(place.directory).logStarts.remove(place.name);
         return renamed;
     }
 
@@ -214,13 +243,13 @@ public final class LogDirectories {
         }
     }
 
-    void markClean() {
-        for (Found each : found) {
-            try {
-                LogCheckpoints.markCleanShutdown(each.directory.storage());
-            } catch (IOException e) {
-                LOG.warn("{}: {}", each.directory.path(), e.toString());
-            }
+    /// Every log of the directory was closed cleanly, and the checkpoints are written.
+    void markClean(LogDirectory directory, Collection<ClosedLogs.Closed> logs) {
+        try {
+            ClosedLogs.write(directory.storage(), logs);
+            LogCheckpoints.markCleanShutdown(directory.storage());
+        } catch (IOException e) {
+            LOG.warn("{}: {}", directory.path(), e.toString());
         }
     }
 }

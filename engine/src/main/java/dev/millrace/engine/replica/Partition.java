@@ -8,6 +8,7 @@ import dev.millrace.engine.log.AppendResult;
 import dev.millrace.engine.log.EpochEnd;
 import dev.millrace.engine.log.FlushPlan;
 import dev.millrace.engine.log.Log;
+import dev.millrace.engine.log.LogRest;
 import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.Origin;
 import dev.millrace.engine.log.ReadResult;
@@ -20,7 +21,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
@@ -54,7 +54,7 @@ public final class Partition {
     private final Uuid topicId;
     private final Turn turn;
     private final Workers workers;
-    private final Log log;
+    private final LazyLog log;
     private final CommitQueue commits = new CommitQueue();
     private final Set<FetchWait> fetches = new LinkedHashSet<>();
     private ReplicaRole role;
@@ -72,7 +72,7 @@ public final class Partition {
 
     private long countedBytes;
 
-    Partition(TopicPartition name, Uuid topicId, Turn turn, Workers workers, Log log) {
+    Partition(TopicPartition name, Uuid topicId, Turn turn, Workers workers, LazyLog log) {
         this.name = name;
         this.topicId = topicId;
         this.turn = turn;
@@ -114,6 +114,9 @@ public final class Partition {
     /// @param maxBytes a wish: a batch larger than it comes whole
     /// @throws IOException when the log cannot be read; nothing was found to be wrong when the offset is its end
     public MemoryRecords load(long offset, int maxBytes) throws IOException {
+        if (turn.take(() -> !log.isOpen() && offset == log.logEnd())) {
+            return MemoryRecords.EMPTY;
+        }
         Answer<ReadResult> plan =
                 ask(
                         ReplicaRole.UNSPECIFIED_EPOCH,
@@ -189,7 +192,7 @@ public final class Partition {
             return refused(Errors.NOT_ENOUGH_REPLICAS);
         }
         try {
-            AppendResult result = log.append(records, epoch, origin);
+            AppendResult result = open().append(records, epoch, origin);
             if (result instanceof AppendResult.Appended) {
                 appendedBytes += records.sizeInBytes();
                 if (acksAll && log.settings().flushOnAck()) {
@@ -203,6 +206,20 @@ public final class Partition {
         } catch (IOException e) {
             LOG.warn("{}: append failed: {}", name, e.toString());
             return refused(Errors.KAFKA_STORAGE_ERROR);
+        }
+    }
+
+    /// The log for what its bounds do not answer. One that is damaged takes the partition offline, until a restart has checked
+    /// it.
+    private Log open() throws IOException {
+        try {
+            return log.open();
+        } catch (IOException e) {
+            if (log.isDamaged() && !(role instanceof ReplicaRole.Offline)) {
+                LOG.error("{} is offline: {}", name, e.toString());
+                role = new ReplicaRole.Offline(role.leaderEpoch(), e.toString());
+            }
+            throw e;
         }
     }
 
@@ -241,7 +258,7 @@ public final class Partition {
 
     /// On a worker: what is synced was planned in the turn, the syncing itself holds nobody up.
     private void flush() {
-        FlushPlan plan = turn.take(() -> closed ? null : log.planFlush());
+        FlushPlan plan = turn.take(() -> closed ? null : log.opened().planFlush());
         if (plan == null) {
             return;
         }
@@ -261,7 +278,7 @@ public final class Partition {
             if (closed) {
                 return;
             }
-            log.flushed(plan);
+            log.opened().flushed(plan);
             if (failure != null) {
                 offline("flush failed: " + failure.getMessage(), woken);
                 return;
@@ -327,29 +344,33 @@ public final class Partition {
             if (fenced != Errors.NONE) {
                 return PartitionRead.failed(fenced);
             }
-            if (lastFetchedEpoch >= 0) {
-                EpochEnd end = log.endOffsetForEpoch(lastFetchedEpoch);
-                if (end.epoch() < lastFetchedEpoch || end.endOffset() < offset) {
-                    return diverging(end);
+            try {
+                if (lastFetchedEpoch >= 0) {
+                    EpochEnd end = open().endOffsetForEpoch(lastFetchedEpoch);
+                    if (end.epoch() < lastFetchedEpoch || end.endOffset() < offset) {
+                        return diverging(end);
+                    }
                 }
+                return readInTurn(offset, maxBytes, atLeastOneBatch, isolation);
+            } catch (IOException e) {
+                LOG.warn("{}: read at {} failed: {}", name, offset, e.toString());
+                return PartitionRead.failed(Errors.KAFKA_STORAGE_ERROR);
             }
-            return readInTurn(offset, maxBytes, atLeastOneBatch, isolation);
         });
     }
 
     private PartitionRead readInTurn(
-            long offset, int maxBytes, boolean atLeastOneBatch, Isolation isolation) {
+            long offset, int maxBytes, boolean atLeastOneBatch, Isolation isolation)
+            throws IOException {
         long bound = isolation == Isolation.READ_COMMITTED ? lastStable() : highWatermark;
-        try {
-            return switch (log.read(offset, bound, maxBytes, atLeastOneBatch)) {
-                case ReadResult.Found(StoredRecords records, _) -> found(records);
-                case ReadResult.Empty() -> found(MemoryRecords.EMPTY);
-                case ReadResult.OutOfRange() -> PartitionRead.failed(Errors.OFFSET_OUT_OF_RANGE);
-            };
-        } catch (IOException e) {
-            LOG.warn("{}: read at {} failed: {}", name, offset, e.toString());
-            return PartitionRead.failed(Errors.KAFKA_STORAGE_ERROR);
+        if (!log.isOpen() && bound <= offset && offset <= log.logEnd()) {
+            return found(MemoryRecords.EMPTY); // who waits for news does not open a log
         }
+        return switch (open().read(offset, bound, maxBytes, atLeastOneBatch)) {
+            case ReadResult.Found(StoredRecords records, _) -> found(records);
+            case ReadResult.Empty() -> found(MemoryRecords.EMPTY);
+            case ReadResult.OutOfRange() -> PartitionRead.failed(Errors.OFFSET_OUT_OF_RANGE);
+        };
     }
 
     private PartitionRead found(BaseRecords records) {
@@ -401,7 +422,7 @@ public final class Partition {
                 return new Answer<>(fenced, null);
             }
             try {
-                return new Answer<>(Errors.NONE, question.of(log, bounds()));
+                return new Answer<>(Errors.NONE, question.of(open(), bounds()));
             } catch (IOException e) {
                 LOG.warn("{}: {}", name, e.toString());
                 return new Answer<>(Errors.KAFKA_STORAGE_ERROR, null);
@@ -429,32 +450,41 @@ public final class Partition {
         return new Bounds(log.logStart(), lastStable(), highWatermark, role.leaderEpoch());
     }
 
-    /// For those who look at a partition without being its client (log directories, housekeeping): runs whatever the role.
-    <T> T inspect(Function<Log, T> look) {
-        return turn.take(() -> look.apply(log));
+    /// How long the files of a deleted topic stay for the readers that have begun.
+    long fileDeleteDelayMs() {
+        return turn.take(() -> log.settings().fileDeleteDelayMs());
     }
 
-    /// What the directory's checkpoint files say of this partition. A log start of 0 goes without saying.
+    /// What the directory's checkpoint files say of this partition. An offset of 0 goes without saying.
     void reportTo(
             Map<TopicPartition, Long> recoveryPoints,
             Map<TopicPartition, Long> logStarts,
             Map<TopicPartition, Long> highWatermarks) {
         turn.run(() -> {
             putRecoveryPoint(recoveryPoints);
-            if (log.logStart() > 0) {
-                logStarts.put(name, log.logStart());
-            }
-            highWatermarks.put(name, highWatermark);
+            put(logStarts, log.logStart());
+            put(highWatermarks, highWatermark);
         });
+    }
+
+    private void put(Map<TopicPartition, Long> offsets, long offset) {
+        if (offset > 0) {
+            offsets.put(name, offset);
+        }
     }
 
     /// A log that cannot say from where recovery may begin is left out: its next start checks all of it.
     private void putRecoveryPoint(Map<TopicPartition, Long> recoveryPoints) {
         try {
-            recoveryPoints.put(name, closed ? log.flushedEnd() : log.checkpoint());
+            put(recoveryPoints, log.checkpoint());
         } catch (IOException e) {
             LOG.warn("{}: no recovery point: {}", name, e.toString());
         }
+    }
+
+    /// What the next start may believe of the log without looking; to be asked after a clean close.
+    LogRest rest() {
+        return turn.take(log::rest);
     }
 
     /// Deletes segments that the topic's retention does not keep.

@@ -56,6 +56,10 @@ public final class Replicas {
     private final Turn turn;
     private final LogDirectories directories;
     private final TopicSettings.Source settings;
+
+    /// A log could not be opened: no stop is clean, so that the next start checks it again.
+    private boolean unopened;
+
     private volatile PMap<Key, Held> held = HashTreePMap.empty();
     private volatile MetadataImage image = MetadataImage.EMPTY;
 
@@ -127,8 +131,11 @@ public final class Replicas {
             return;
         }
         held = held.minus(key);
-        long delayMs = gone.partition.inspect(log -> log.settings().fileDeleteDelayMs());
+        long delayMs = gone.partition.fileDeleteDelayMs();
         gone.partition.retire();
+        if (!gone.place.made()) {
+            return;
+        }
         try {
             String renamed = directories.retire(gone.place);
             env.timers()
@@ -178,7 +185,7 @@ public final class Replicas {
         var name = new TopicPartition(topic.name(), partition);
         try {
             LogDirectories.Place place = directories.place(name, topic.id(), directory);
-            var log = directories.open(place, env, topicSettings.log());
+            LazyLog log = directories.log(place, topicSettings.log());
             here =
                     new Held(
                             new Partition(
@@ -192,6 +199,7 @@ public final class Replicas {
             return here;
         } catch (IOException e) {
             LOG.error("{} cannot be opened and stays offline: {}", name, e.toString());
+            unopened = true;
             return null;
         }
     }
@@ -249,15 +257,29 @@ public final class Replicas {
     /// A clean stop: every log is closed so that the next start need not read it.
     public void close() {
         turn.run(() -> {
-            List<Partition> open = new ArrayList<>(all());
-            boolean clean = true;
-            for (Partition partition : open) {
+            boolean clean = !unopened;
+            for (Partition partition : all()) {
                 clean &= partition.close(true);
             }
             checkpoint();
             if (clean) {
-                directories.markClean();
+                markClean();
             }
         });
+    }
+
+    private void markClean() {
+        for (LogDirectory directory : directories.all()) {
+            List<ClosedLogs.Closed> logs = new ArrayList<>();
+            for (Held each : held.values()) {
+                if (each.place.made() && each.place.directory().equals(directory)) {
+                    Partition partition = each.partition;
+                    logs.add(
+                            new ClosedLogs.Closed(
+                                    partition.topicId(), partition.name(), partition.rest()));
+                }
+            }
+            directories.markClean(directory, logs);
+        }
     }
 }

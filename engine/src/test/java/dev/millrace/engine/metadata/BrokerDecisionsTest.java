@@ -16,14 +16,17 @@ import org.junit.jupiter.api.Test;
 final class BrokerDecisionsTest {
     private final TestMetadata test = new TestMetadata(true);
 
+    private BrokerDecisions.Registration registration(int id) {
+        return new BrokerDecisions.Registration(
+                id,
+                new Uuid(1, test.image().offset()),
+                List.of(new Endpoint("PLAINTEXT", SecurityProtocol.PLAINTEXT, "", 9092)),
+                null,
+                List.of(new Uuid(8, id)));
+    }
+
     private long register(int id) {
-        var registration =
-                new BrokerDecisions.Registration(
-                        id,
-                        new Uuid(1, test.image().offset()),
-                        List.of(new Endpoint("PLAINTEXT", SecurityProtocol.PLAINTEXT, "", 9092)),
-                        null,
-                        List.of(new Uuid(8, id)));
+        var registration = registration(id);
         return test.controller
                 .submit(image -> BrokerDecisions.register(image, registration))
                 .toCompletableFuture()
@@ -59,6 +62,34 @@ final class BrokerDecisionsTest {
         assertEquals(1, partition("mine").leader());
         assertEquals(1, partition("mine").leaderEpoch());
         assertEquals(0, partition("other").leaderEpoch());
+    }
+
+    @Test
+    void aRestartThatLostNothingLeadsOn() {
+        register(1);
+        test.topic("mine", 1, 1);
+        int mine = partition("mine").leaderEpoch();
+        long before = test.image().offset();
+
+        var again = registration(1);
+        test.controller.submit(image -> BrokerDecisions.registerAsLeft(image, again));
+
+        assertEquals(before + 1, test.image().offset(), "one record, whatever it leads");
+        assertEquals(mine, partition("mine").leaderEpoch());
+        assertEquals(1, partition("mine").leader());
+    }
+
+    @Test
+    void whatWasWithoutALeaderIsLedAfterARestartThatLostNothing() {
+        register(1);
+        test.topic("alone", 1, 1);
+        test.controller.submit(image -> BrokerDecisions.unregister(image, 1));
+
+        var again = registration(1);
+        test.controller.submit(image -> BrokerDecisions.registerAsLeft(image, again));
+
+        assertEquals(1, partition("alone").leader());
+        assertEquals(2, partition("alone").leaderEpoch());
     }
 
     @Test

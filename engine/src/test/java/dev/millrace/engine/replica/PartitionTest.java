@@ -42,7 +42,7 @@ final class PartitionTest {
                         Uuid.randomUuid(),
                         env.newTurn("t-0"),
                         (_, task) -> work.add(task),
-                        log);
+                        LazyLog.open(log));
         partition.assume(new ReplicaRole.Leader(3, 1), 1, LogSettings.DEFAULTS);
     }
 

@@ -1,0 +1,116 @@
+package dev.millrace.engine.replica;
+
+import dev.millrace.engine.env.Storage;
+import dev.millrace.engine.log.LogCheckpoints;
+import dev.millrace.engine.log.LogRest;
+import dev.millrace.engine.log.OpenMode;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/// What one log directory was when this run began. What a partition has claimed is forgotten, so that a large node does not
+/// remember its start.
+///
+/// **Owner.** `Replicas`, in its turn.
+final class FoundDirectory {
+    private final LogDirectory directory;
+    private final boolean clean;
+    private final boolean asLeft;
+
+    /// Nobody has claimed them yet.
+    private final Set<String> folders;
+
+    /// Of a clean stop of ours; null when each log has to be looked at.
+    private final @Nullable Map<TopicPartition, ClosedLogs.Closed> closed;
+
+    private @Nullable Map<TopicPartition, Long> recoveryPoints;
+    private @Nullable Map<TopicPartition, Long> logStarts;
+
+    /// How many partitions lie here, or are to.
+    int placed;
+
+    private FoundDirectory(
+            LogDirectory directory,
+            boolean clean,
+            Set<String> folders,
+            @Nullable Map<TopicPartition, ClosedLogs.Closed> closed) {
+        this.directory = directory;
+        this.clean = clean;
+        this.folders = folders;
+        this.closed = closed;
+        this.placed = folders.size();
+        this.asLeft = closed != null && closed.values().stream().allMatch(this::hasFolder);
+    }
+
+    /// Looks, removes what was being deleted, and takes the mark of a clean stop away.
+    static FoundDirectory look(LogDirectory directory) throws IOException {
+        Storage storage = directory.storage();
+        Set<String> folders = new HashSet<>();
+        for (String folder : storage.directories()) {
+            if (folder.endsWith(LogDirectories.DELETED)) {
+                storage.deleteDirectory(folder);
+            } else {
+                folders.add(folder);
+            }
+        }
+        boolean clean = LogCheckpoints.takeCleanShutdown(storage);
+        return new FoundDirectory(
+                directory, clean, folders, clean ? ClosedLogs.read(storage) : null);
+    }
+
+    private boolean hasFolder(ClosedLogs.Closed log) {
+        return folders.contains(log.name().topic() + "-" + log.name().partition());
+    }
+
+    LogDirectory directory() {
+        return directory;
+    }
+
+    /// See [LogDirectories#asLeft()].
+    boolean asLeft() {
+        return asLeft;
+    }
+
+    /// Whether there is a folder of that partition's name; true once.
+    boolean claim(TopicPartition name) {
+        return folders.remove(name.topic() + "-" + name.partition());
+    }
+
+    /// Whether a clean stop has left that partition of that very topic here.
+    boolean isClosed(TopicPartition name, Uuid topicId) {
+        ClosedLogs.Closed log = closed == null ? null : closed.get(name);
+        return log != null && log.topicId().equals(topicId);
+    }
+
+    /// What a clean stop knew of it; null when its files have to be looked at.
+    @Nullable LogRest takeClosed(TopicPartition name, Uuid topicId) {
+        ClosedLogs.Closed log =
+                closed == null || !isClosed(name, topicId) ? null : closed.remove(name);
+        return log == null ? null : log.rest();
+    }
+
+    /// How much of a log is believed that no clean stop of ours has left.
+    OpenMode mode(TopicPartition name) throws IOException {
+        if (recoveryPoints == null) {
+            recoveryPoints = LogCheckpoints.read(storage(), LogCheckpoints.RECOVERY_POINTS);
+        }
+        if (logStarts == null) {
+            logStarts = LogCheckpoints.read(storage(), LogCheckpoints.LOG_STARTS);
+        }
+        Long recoveryPoint = recoveryPoints.remove(name);
+        Long logStart = logStarts.remove(name);
+        OpenMode mode =
+                clean
+                        ? OpenMode.CLEAN
+                        : OpenMode.recover(recoveryPoint == null ? 0 : recoveryPoint);
+        return mode.withLogStart(logStart == null ? 0 : logStart);
+    }
+
+    private Storage storage() {
+        return directory.storage();
+    }
+}

@@ -1,0 +1,272 @@
+package dev.millrace.engine.replica;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.engine.log.AppendResult;
+import dev.millrace.engine.log.LogCheckpoints;
+import dev.millrace.engine.log.LogSettings;
+import dev.millrace.engine.log.Origin;
+import dev.millrace.engine.metadata.TestMetadata;
+import dev.millrace.engine.metadata.TopicImage;
+import dev.millrace.engine.testing.Batches;
+import dev.millrace.engine.testing.HeapStorage;
+import dev.millrace.engine.testing.ManualEnv;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.BaseRecords;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// What a start believes of what the stop before it has left, and what it does not look at before somebody needs it.
+final class RestartTest {
+    private static final String FIRST_FILE = "00000000000000000000.log";
+
+    private final ManualEnv env = new ManualEnv(1_000_000, 1);
+    private final HeapStorage disk = new HeapStorage();
+    private final TestMetadata metadata = TestMetadata.withBrokers(1);
+    private LogSettings settings = LogSettings.DEFAULTS;
+    private LogDirectories directories;
+    private Replicas replicas;
+
+    @BeforeEach
+    void start() throws IOException {
+        directories =
+                new LogDirectories(List.of(new LogDirectory(new Uuid(8, 1), "/data", disk)), env);
+        replicas = new Replicas(1, env, directories, (_, _) -> new TopicSettings(settings, 1));
+        metadata.metadata.listen(replicas::onChange);
+    }
+
+    @Test
+    void whatNobodyWroteToHasNoFolder() throws IOException {
+        metadata.topic("t", 3, 1);
+        append("t", 1, "a");
+
+        assertEquals(List.of("t-1"), disk.directories());
+        replicas.close();
+        start();
+        assertEquals(List.of("t-1"), disk.directories());
+        assertEquals(0, partition("t", 0).logEnd());
+        assertEquals(1, partition("t", 1).logEnd());
+    }
+
+    @Test
+    void afterACleanStopALogIsOpenedWhenItIsRead() throws IOException {
+        metadata.topic("t", 1, 1);
+        append("t", 0, "a");
+        replicas.close();
+        int before = disk.directory("t-0").opened();
+
+        start();
+
+        assertEquals(1, partition("t", 0).logEnd());
+        assertEquals(1, partition("t", 0).read(1, -1, -1, 100, true, ANY).highWatermark());
+        assertEquals(before, disk.directory("t-0").opened(), "who waits for news opens nothing");
+        assertTrue(read("t", 0).sizeInBytes() > 0);
+        assertTrue(disk.directory("t-0").opened() > before);
+    }
+
+    @Test
+    void whatWasOpenedAndWhatWasNotGoOnThroughManyRestarts() throws IOException {
+        metadata.topic("t", 3, 1);
+        append("t", 0, "a");
+        append("t", 1, "b");
+        for (int i = 1; i <= 3; i++) {
+            replicas.close();
+            start();
+            append("t", 0, "more");
+        }
+
+        assertEquals(4, partition("t", 0).logEnd());
+        assertEquals(1, partition("t", 1).logEnd());
+        assertEquals(0, partition("t", 2).logEnd());
+        assertEquals(4, disk.directory("t-0").bytes(FIRST_FILE).length / batchBytes("t", 0));
+    }
+
+    @Test
+    void afterACrashEveryLogIsCheckedAtOnce() throws IOException {
+        metadata.topic("t", 1, 1);
+        append("t", 0, "a");
+        append("t", 0, "b");
+        HeapStorage folder = disk.directory("t-0");
+        byte[] whole = folder.bytes(FIRST_FILE);
+
+        folder.put(FIRST_FILE, Arrays.copyOf(whole, whole.length - 3));
+        start();
+
+        assertEquals(1, partition("t", 0).logEnd());
+        assertEquals(whole.length / 2, folder.bytes(FIRST_FILE).length, "the torn tail is cut");
+    }
+
+    @Test
+    void itIsAsLeftOnlyAfterACleanStop() throws IOException {
+        metadata.topic("t", 1, 1);
+        append("t", 0, "a");
+        assertFalse(directories.asLeft(), "a new directory");
+        replicas.close();
+
+        start();
+        assertTrue(directories.asLeft());
+        start();
+        assertFalse(directories.asLeft(), "the run before did not stop");
+    }
+
+    @Test
+    void aFolderThatIsGoneIsNotAsLeft() throws IOException {
+        metadata.topic("t", 2, 1);
+        append("t", 0, "a");
+        append("t", 1, "b");
+        replicas.close();
+        disk.deleteDirectory("t-0");
+
+        start();
+
+        assertFalse(directories.asLeft());
+        assertEquals(0, partition("t", 0).logEnd());
+        assertEquals(1, partition("t", 1).logEnd());
+    }
+
+    @Test
+    void anotherProgramsCheckpointsEndTheBelief() throws IOException {
+        metadata.topic("t", 1, 1);
+        append("t", 0, "a");
+        replicas.close();
+        LogCheckpoints.write(
+                disk, LogCheckpoints.RECOVERY_POINTS, Map.of(new TopicPartition("t", 0), 0L));
+        int before = disk.directory("t-0").opened();
+
+        start();
+
+        assertFalse(directories.asLeft());
+        assertTrue(disk.directory("t-0").opened() > before);
+        assertEquals(1, partition("t", 0).logEnd());
+    }
+
+    @Test
+    void aDamagedListOfClosedLogsIsNotBelieved() throws IOException {
+        metadata.topic("t", 1, 1);
+        append("t", 0, "a");
+        replicas.close();
+        byte[] bytes = disk.bytes(ClosedLogs.FILE);
+        bytes[bytes.length - 1] ^= 1;
+        disk.put(ClosedLogs.FILE, bytes);
+
+        start();
+
+        assertFalse(directories.asLeft());
+        assertEquals(1, partition("t", 0).logEnd());
+    }
+
+    @Test
+    void aLogThatIsNotAsItWasLeftIsNotServed() throws IOException {
+        metadata.topic("t", 1, 1);
+        append("t", 0, "a");
+        replicas.close();
+        disk.deleteDirectory("t-0");
+        disk.directory("t-0");
+
+        start();
+
+        assertEquals(
+                Errors.KAFKA_STORAGE_ERROR,
+                partition("t", 0).read(0, -1, -1, 100, true, ANY).error());
+        assertInstanceOf(ReplicaRole.Offline.class, partition("t", 0).role());
+        replicas.close();
+        assertFalse(disk.exists(LogCheckpoints.CLEAN_SHUTDOWN), "the next start looks at it");
+        start();
+        assertEquals(0, partition("t", 0).logEnd());
+    }
+
+    @Test
+    void aLogThatCannotBeOpenedIsLookedAtAgain() throws IOException {
+        metadata.topic("t", 1, 1);
+        append("t", 0, "a");
+        append("t", 0, "b");
+        byte[] bytes = disk.directory("t-0").bytes(FIRST_FILE);
+        bytes[bytes.length / 2 - 1] ^= 1; // in the first of two batches: no torn tail
+        disk.directory("t-0").put(FIRST_FILE, bytes);
+        start();
+        assertEquals(
+                Errors.NOT_LEADER_OR_FOLLOWER, replicas.byName("t", 0).error(), "L3 corruption");
+
+        replicas.close();
+
+        assertFalse(disk.exists(LogCheckpoints.CLEAN_SHUTDOWN));
+    }
+
+    @Test
+    void theFolderOfAnEarlierTopicIsPutAside() throws IOException {
+        metadata.topic("t", 1, 1);
+        HeapStorage earlier = disk.directory("t-0");
+        earlier.put("partition.metadata", "version: 0\ntopic_id: AAAA\n".getBytes(UTF_8));
+        earlier.put("marker", new byte[1]);
+        start();
+
+        assertEquals(0, partition("t", 0).logEnd());
+        append("t", 0, "b");
+        assertEquals(1, partition("t", 0).logEnd());
+        assertFalse(disk.directory("t-0").exists("marker"));
+    }
+
+    @Test
+    void aTopicIsDeletedWhetherItHasAFolderOrNot() {
+        TopicImage topic = metadata.topic("t", 2, 1);
+        append("t", 1, "a");
+
+        metadata.removeTopic(topic.id());
+        env.advance(settings.fileDeleteDelayMs());
+
+        assertEquals(List.of(), disk.directories());
+    }
+
+    @Test
+    void retentionWakesALogOnlyWhenItMayLetGoOfSomething() throws IOException {
+        settings = LogSettings.from(Map.of("retention.ms", "1000"));
+        metadata.topic("t", 1, 1);
+        append("t", 0, "a");
+        replicas.close();
+        start();
+        int before = disk.directory("t-0").opened();
+
+        replicas.retain();
+        assertEquals(before, disk.directory("t-0").opened());
+        env.advance(1_001);
+        replicas.retain();
+
+        assertEquals(1, partition("t", 0).logStart());
+    }
+
+    private static final Isolation ANY = Isolation.READ_UNCOMMITTED;
+
+    private Partition partition(String topic, int partition) {
+        return Objects.requireNonNull(replicas.byName(topic, partition).partition());
+    }
+
+    private void append(String topic, int partition, String value) {
+        assertInstanceOf(
+                AppendResult.Appended.class,
+                partition(topic, partition)
+                        .append(
+                                Batches.plain().of(env.clock().wallMs(), value),
+                                true,
+                                Origin.CLIENT));
+    }
+
+    private BaseRecords read(String topic, int partition) {
+        return partition(topic, partition).read(0, -1, -1, 1 << 20, true, ANY).records();
+    }
+
+    private int batchBytes(String topic, int partition) {
+        return read(topic, partition).sizeInBytes()
+                / Math.toIntExact(partition(topic, partition).logEnd());
+    }
+}
