@@ -5,6 +5,9 @@ import dev.millrace.broker.config.HttpAddress;
 import dev.millrace.broker.config.ListenerSpec;
 import dev.millrace.broker.host.Host;
 import dev.millrace.broker.http.HttpDoor;
+import dev.millrace.broker.machine.MachineFacts;
+import dev.millrace.broker.machine.ProcFiles;
+import dev.millrace.broker.machine.SelfTest;
 import dev.millrace.broker.metrics.BrokerSite;
 import dev.millrace.broker.net.Connections;
 import dev.millrace.broker.net.PeerConnections;
@@ -112,6 +115,13 @@ public final class Broker {
                             opened.lags()));
         }
         sweepLater();
+        host.workers().execute("look at the machine", () -> lookAtTheMachine(config, memory));
+    }
+
+    /// After the start, so that no client waits for it.
+    private static void lookAtTheMachine(BrokerConfig config, boolean memory) {
+        MachineFacts facts = new ProcFiles().read(memory ? List.of() : config.logDirs());
+        SelfTest.problems(facts, config).forEach(LOG::warn);
     }
 
     private void awaitReady(Node opened) throws StartFailed {
