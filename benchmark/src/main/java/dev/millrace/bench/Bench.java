@@ -16,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -106,7 +105,8 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--profile",
             description =
-                    "JFR recording (CPU, allocation) of the second side; its figures are then not comparable.")
+                    "JFR recording of the second side, with the methods that used and allocated most printed at the end;"
+                            + " its figures are then not comparable.")
     private boolean profile;
 
     @Option(names = "--no-floor", description = "Leave the floor out.")
@@ -186,7 +186,8 @@ public final class Bench implements Callable<Integer> {
     }
 
     private int run(Selection selection) throws IOException, InterruptedException {
-        Path profiles = target.resolve("profile");
+        Profiles profiles = new Profiles(target.resolve("profile"));
+        List<Path> before = profiles.recordings();
         List<Peer> peers = peers(profiles);
         Progress progress =
                 new Progress(
@@ -207,7 +208,7 @@ public final class Bench implements Callable<Integer> {
             }
         }
         if (profile) {
-            printProfiles(profiles);
+            profiles.printNew(before);
         }
         return complete ? 0 : EXIT_FAILED_CELLS;
     }
@@ -217,17 +218,8 @@ public final class Bench implements Callable<Integer> {
         return pairs == 0 ? scale : scale.withPairs(pairs);
     }
 
-    private List<Peer> peers(Path profiles) throws IOException {
-        Map<String, String> recording = Map.of();
-        if (profile) {
-            Files.createDirectories(profiles);
-            recording =
-                    Map.of(
-                            "JAVA_TOOL_OPTIONS",
-                            "-XX:StartFlightRecording:settings=profile,dumponexit=true,filename="
-                                    + profiles
-                                    + "/%p-%t.jfr");
-        }
+    private List<Peer> peers(Profiles profiles) throws IOException {
+        Map<String, String> recording = profile ? profiles.environment() : Map.of();
         List<Peer> peers = new ArrayList<>();
         peers.add(side(KAFKA, against.getOrDefault(KAFKA, KAFKA), Map.of()));
         Map.Entry<String, String> second =
@@ -271,14 +263,5 @@ public final class Bench implements Callable<Integer> {
 
     private Charts charts() {
         return new Charts(root.resolve("docs").resolve("charts"));
-    }
-
-    private static void printProfiles(Path profiles) throws IOException {
-        try (Stream<Path> files = Files.list(profiles)) {
-            files.sorted()
-                    .forEach(file ->
-                            System.err.println(
-                                    "profile: " + file + " (open with jfr view or JMC)"));
-        }
     }
 }

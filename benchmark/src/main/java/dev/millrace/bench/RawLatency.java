@@ -11,6 +11,9 @@ import java.util.Map;
 record RawLatency(
         String id, String title, FlushMode flush, int acks, int perSecond, int recordBytes)
         implements Workload {
+    /// Enough for p99.9.
+    private static final double LEAST_RECORDS = 1_000;
+
     @Override
     public Load load() {
         return Load.RAW;
@@ -45,7 +48,7 @@ record RawLatency(
                                 perSecond,
                                 recordBytes,
                                 scale.latencyWarmSeconds(),
-                                scale.latencySeconds()));
+                                Math.max(scale.latencySeconds(), LEAST_RECORDS / perSecond)));
         session.deleteTopic(target);
         Map<String, Double> percentiles = done.percentilesMs();
         Map<Metric, Double> result = new EnumMap<>(Metric.class);

@@ -57,8 +57,8 @@ final class WideWorkloads {
                 consumers(20),
                 cold(Load.RAW),
                 cold(Load.CLIENT),
-                rawLatency(FlushMode.OS, 1),
-                rawLatency(FlushMode.ACK, ALL),
+                rawLatency(1_000, FlushMode.OS, 1),
+                rawLatency(200, FlushMode.ACK, ALL),
                 latency(10, FlushMode.OS, ALL),
                 latency(10, FlushMode.ACK, ALL),
                 latency(20_000, FlushMode.OS, 1),
@@ -168,13 +168,19 @@ final class WideWorkloads {
                 "consume.raw.cold.none");
     }
 
-    private static Workload rawLatency(FlushMode flush, int acks) {
+    /// Where every record is flushed alone (Kafka, the floor), the rate must be one that a disk keeps up with.
+    private static Workload rawLatency(int perSecond, FlushMode flush, int acks) {
         return new RawLatency(
-                "latency.raw.1000.%s.acks-%s".formatted(flush.label(), acks(acks)),
-                "latency at 1,000/s, flush %s, acks %s".formatted(flush.label(), acks(acks)),
+                "latency.raw.%d.%s.acks-%s".formatted(perSecond, flush.label(), acks(acks)),
+                String.format(
+                        Locale.ROOT,
+                        "latency at %,d/s, flush %s, acks %s",
+                        perSecond,
+                        flush.label(),
+                        acks(acks)),
                 flush,
                 acks,
-                1_000,
+                perSecond,
                 KB);
     }
 
