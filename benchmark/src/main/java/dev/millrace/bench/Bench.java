@@ -35,6 +35,7 @@ import picocli.CommandLine.Option;
             "  ./bench --full --write                     all suites, five pairs, and docs/performance.md",
             "  ./bench --suite groups                     consumer groups",
             "  ./bench --only 'start|idle'                some rows only, of whichever suite",
+            "  ./bench --jmh 'Produce|Log'                the broker's inner loops under JMH",
             "  ./bench --against kafka-again=kafka        Kafka against itself: how noisy is this machine?",
             "  ./bench --against millrace='/opt/m/millrace up --config {config}'"
         })
