@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
+import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -47,6 +48,10 @@ public class MetadataBenchmark {
             String name = "topic-%04d".formatted(i);
             node.createTopic(name, PARTITIONS);
             request.topics().add(new MetadataRequestTopic().setName(name));
+        }
+        var answer = (MetadataResponseData) node.ask(ApiKeys.METADATA, request);
+        if (answer.topics().stream().anyMatch(topic -> topic.errorCode() != 0)) {
+            throw new IllegalStateException("a topic is missing");
         }
         frame = new Frame(ApiKeys.METADATA, request);
     }

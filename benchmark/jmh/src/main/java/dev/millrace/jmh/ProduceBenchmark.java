@@ -8,6 +8,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -44,7 +45,11 @@ public class ProduceBenchmark {
         node = new RunningNode(new SinkStorage());
         Uuid topic = node.createTopic("t", 1);
         frame = frame(topic, payload.batch());
-        node.serve(frame);
+        var answer = (ProduceResponseData) RunningNode.reply(node.handle(node.decode(frame)));
+        var partition = answer.responses().iterator().next().partitionResponses().getFirst();
+        if (partition.errorCode() != 0) {
+            throw new IllegalStateException(partition.toString());
+        }
     }
 
     /// @param batch gets the base offset 0 that a client's batch has
