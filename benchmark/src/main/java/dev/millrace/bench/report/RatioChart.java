@@ -21,10 +21,10 @@ final class RatioChart {
     private static final int MARGIN = 16;
     private static final int LONGEST = 62;
     private static final int INDENT = 18;
-    private static final int PLOT_LEFT = 430;
-    private static final int PLOT_WIDTH = 330;
-    private static final int RATIO_RIGHT = 806;
-    private static final int MEDIANS_LEFT = 820;
+    private static final int PLOT_LEFT = 420;
+    private static final int PLOT_WIDTH = 300;
+    private static final int RATIO_RIGHT = 766;
+    private static final int MEDIANS_LEFT = 780;
 
     private final Figures figures;
     private final ChartKind kind;
@@ -60,10 +60,12 @@ final class RatioChart {
     }
 
     private String subtitle() {
-        return "%s; logarithmic scale; median of %d pairs%s"
+        return "%s; logarithmic scale; %s%s"
                 .formatted(
                         kind.direction(),
-                        figures.pairs(),
+                        figures.pairs() == 1
+                                ? "of one pair"
+                                : "median of %d pairs".formatted(figures.pairs()),
                         figures.date().isEmpty() ? "" : "; " + figures.date());
     }
 
