@@ -120,7 +120,8 @@ public final class Broker {
 
     /// After the start, so that no client waits for it.
     private static void lookAtTheMachine(BrokerConfig config, boolean memory) {
-        MachineFacts facts = new ProcFiles().read(memory ? List.of() : config.logDirs());
+        MachineFacts facts =
+                new ProcFiles().read(memory ? List.of() : DataDirectories.paths(config));
         SelfTest.problems(facts, config).forEach(LOG::warn);
     }
 

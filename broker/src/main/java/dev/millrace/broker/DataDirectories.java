@@ -55,7 +55,8 @@ final class DataDirectories implements AutoCloseable {
         }
     }
 
-    private List<Path> paths() {
+    /// All of them, each once.
+    static List<Path> paths(BrokerConfig config) {
         var paths = new ArrayList<>(config.logDirs());
         if (!paths.contains(config.metadataDir())) {
             paths.add(config.metadataDir());
@@ -65,7 +66,7 @@ final class DataDirectories implements AutoCloseable {
 
     private void inMemory(Entropy entropy, NewClusterId newClusterId) throws StartFailed {
         clusterId = newClusterId.get();
-        for (Path path : paths()) {
+        for (Path path : paths(config)) {
             byPath.put(
                     path,
                     new LogDirectory(entropy.uuid(), path + " (memory)", new MemoryStorage()));
@@ -74,7 +75,7 @@ final class DataDirectories implements AutoCloseable {
 
     private void onDisk(Entropy entropy, NewClusterId newClusterId) throws StartFailed {
         var identities = new LinkedHashMap<Path, DataDirectory.@Nullable Identity>();
-        for (Path path : paths()) {
+        for (Path path : paths(config)) {
             DataDirectory directory = DataDirectory.take(path);
             taken.add(directory);
             var identity = directory.identity();

@@ -2,6 +2,7 @@ package dev.millrace.broker.machine;
 
 import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.machine.MachineFacts.Disk;
+import dev.millrace.broker.storage.DiskStorage;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +13,7 @@ import java.util.Set;
 public final class SelfTest {
     private static final long MB = 1 << 20;
 
-    /// Files that a data directory keeps open, and what is open beside files and connections.
-    private static final long FILES_PER_DIRECTORY = 4_096;
-
+    /// What is open beside segments and connections.
     private static final long OTHER_FILES = 200;
 
     /// When nobody said how many connections there may be, this many must be possible.
@@ -70,7 +69,8 @@ public final class SelfTest {
     private void openFiles() {
         boolean said = config.settings().containsKey("max.connections");
         long connections = said ? config.network().maxConnections() : USUAL_CONNECTIONS;
-        long wanted = connections + FILES_PER_DIRECTORY * config.logDirs().size() + OTHER_FILES;
+        long wanted =
+                connections + (long) DiskStorage.OPEN_FILES * config.logDirs().size() + OTHER_FILES;
         if (facts.openFiles() < wanted) {
             problems.add(
                     "This process may open %d files, and %d connections with the files of the partitions may need %d; raise the limit (ulimit -n %d, or LimitNOFILE=%d of the service)%s."

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// Safe from any thread. Files and sub-directories that are open follow a rename.
 public final class DiskStorage implements Storage {
     /// Open files at a time, over all directories of one [#open]: well below what systems grant a process, beside its sockets.
-    private static final int OPEN_FILES = 4096;
+    public static final int OPEN_FILES = 4096;
 
     private volatile Path path;
     private final OpenFiles openFiles;
