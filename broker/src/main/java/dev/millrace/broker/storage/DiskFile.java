@@ -10,8 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// A file on a disk. The handle behind it may come and go ([OpenFiles]); a file with unsynced bytes keeps its own, so that a write
-/// error that the system reports late is not missed (L5).
+/// A file on a disk. The handle behind it may come and go ([OpenFiles]), but never with unsynced bytes, so that a write error that
+/// the system reports late is not missed (L5).
 final class DiskFile implements TransferableFile {
     private final DiskStorage directory;
     private final OpenFiles openFiles;
@@ -25,7 +25,7 @@ final class DiskFile implements TransferableFile {
     private int users;
     private boolean unsynced;
     private boolean closed;
-    private @Nullable IOException syncFailure;
+    private volatile @Nullable IOException syncFailure;
 
     DiskFile(DiskStorage directory, OpenFiles openFiles, String name) throws IOException {
         this.directory = directory;
@@ -171,19 +171,47 @@ final class DiskFile implements TransferableFile {
         }
     }
 
-    /// Gives the handle back to the system if nobody needs it now.
+    /// Gives the handle back to the system if nobody needs it now; what is unsynced is synced first. A failure of that is
+    /// remembered: the next sync tells it.
     boolean tryEvict() {
-        if (!lock.tryLock()) {
-            return false;
+        if (isUnsynced()) {
+            try {
+                sync();
+            } catch (IOException remembered) {
+                return closeUnlessUsed();
+            }
         }
+        return closeUnlessUsed();
+    }
+
+    private boolean isUnsynced() {
+        lock.lock();
         try {
-            if (users > 0 || unsynced) {
+            return unsynced && users == 0 && !closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean closeUnlessUsed() {
+        lock.lock();
+        try {
+            if (users > 0 || (unsynced && syncFailure == null)) {
                 return false;
             }
             closeChannel();
             return true;
         } catch (IOException e) {
             return true; // the handle is gone all the same, and nothing was unsynced
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isClosed() {
+        lock.lock();
+        try {
+            return closed;
         } finally {
             lock.unlock();
         }
@@ -199,7 +227,6 @@ final class DiskFile implements TransferableFile {
 
     @Override
     public void close() throws IOException {
-        openFiles.closed(this);
         directory.closed(this);
         lock.lock();
         try {
@@ -208,5 +235,6 @@ final class DiskFile implements TransferableFile {
         } finally {
             lock.unlock();
         }
+        openFiles.closed(this);
     }
 }

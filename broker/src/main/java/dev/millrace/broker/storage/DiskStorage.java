@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Safe from any thread. Files and sub-directories that are open follow a rename.
 public final class DiskStorage implements Storage {
-    /// Open files at a time, over all directories of one [#open]: well below what systems grant a process, beside its sockets.
-    public static final int OPEN_FILES = 4096;
+    /// Open files at a time that this process keeps where it may, beside its sockets.
+    public static final int OPEN_FILES = OpenFiles.ENOUGH;
 
     private volatile Path path;
     private final OpenFiles openFiles;
@@ -39,12 +39,12 @@ public final class DiskStorage implements Storage {
 
     /// The storage in that directory, which is created when missing.
     public static DiskStorage open(Path path) throws IOException {
-        return open(path, OPEN_FILES);
+        return open(path, OpenFiles.ofThisProcess());
     }
 
-    static DiskStorage open(Path path, int openFiles) throws IOException {
+    static DiskStorage open(Path path, OpenFiles openFiles) throws IOException {
         Files.createDirectories(path);
-        return new DiskStorage(path.toAbsolutePath(), new OpenFiles(openFiles));
+        return new DiskStorage(path.toAbsolutePath(), openFiles);
     }
 
     /// Takes the directory for this process alone, by Kafka's `.lock`; given back by closing it or when the process ends.

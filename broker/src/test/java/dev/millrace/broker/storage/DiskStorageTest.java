@@ -64,7 +64,7 @@ class DiskStorageTest extends StorageContract {
 
     @Test
     void idleFilesGiveTheirHandlesBackAndWorkOn() throws IOException {
-        var storage = DiskStorage.open(directory, 8);
+        var storage = DiskStorage.open(directory, new OpenFiles(8));
         List<StoredFile> files = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             StoredFile file = storage.open("f" + i);
@@ -80,6 +80,25 @@ class DiskStorageTest extends StorageContract {
             assertEquals(i, one.get(0));
         }
         for (StoredFile file : files) {
+            file.close();
+        }
+        assertEquals(0, openHandles());
+    }
+
+    @Test
+    void filesThatNobodySyncsDoNotStayOpenEither() throws IOException {
+        var storage = DiskStorage.open(directory, new OpenFiles(8));
+        List<StoredFile> files = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            StoredFile file = storage.open("f" + i);
+            file.append(ByteBuffer.wrap(new byte[] {(byte) i}));
+            files.add(file);
+        }
+        assertTrue(openHandles() <= 8, () -> openHandles() + " handles are open");
+        files.getFirst().append(ByteBuffer.wrap(new byte[] {1}));
+        assertEquals(2, files.getFirst().size());
+        for (StoredFile file : files) {
+            file.sync();
             file.close();
         }
         assertEquals(0, openHandles());

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class FlushPlan {
     private final Log log;
     private final Storage directory;
+    private final @Nullable Before before;
     private final List<StoredFile> files;
     private final boolean names;
     private final long upTo;
@@ -21,9 +22,16 @@ public final class FlushPlan {
     private final @Nullable IOException failure;
     private boolean done;
 
+    /// What the host has to make durable before a log's first flush counts.
+    @FunctionalInterface
+    public interface Before {
+        void sync() throws IOException;
+    }
+
     FlushPlan(
             Log log,
             Storage directory,
+            @Nullable Before before,
             List<StoredFile> files,
             boolean names,
             long upTo,
@@ -31,6 +39,7 @@ public final class FlushPlan {
             @Nullable IOException failure) {
         this.log = log;
         this.directory = directory;
+        this.before = before;
         this.files = files;
         this.names = names;
         this.upTo = upTo;
@@ -56,6 +65,9 @@ public final class FlushPlan {
             throw new IOException(failure.getMessage(), failure);
         }
         try {
+            if (before != null && !isEmpty()) {
+                before.sync();
+            }
             for (StoredFile file : files) {
                 file.sync();
             }

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// `IOException` means that the disk failed: after a failed flush, or a failed append that could not be undone, the log is
 /// poisoned, and only opening it anew with [OpenMode#recover] brings it back (L5).
 ///
-/// The host has made the directory's own name durable in its parent before the first flush.
+/// The directory's own name is durable in its parent before the first flush: the host has seen to that, or has said how
+/// ([#beforeFlush]).
 public final class Log {
     private final Env env;
     private final Storage directory;
@@ -49,6 +50,10 @@ public final class Log {
     private int generation;
 
     private final List<Segment> sealedUnsynced = new ArrayList<>();
+
+    /// Until the first flush has done it.
+    private FlushPlan.@Nullable Before beforeFlush;
+
     private final List<String> cachesUnsynced = new ArrayList<>();
     private volatile @Nullable IOException poison;
     private boolean closed;
@@ -413,7 +418,12 @@ public final class Log {
             cause = failed;
         }
         boolean names = cause == null && segments.takeNamesUnsynced();
-        return new FlushPlan(this, directory, files, names, logEnd, generation, cause);
+        return new FlushPlan(this, directory, beforeFlush, files, names, logEnd, generation, cause);
+    }
+
+    /// What the next flush does first; forgotten when one has done it.
+    public void beforeFlush(FlushPlan.Before before) {
+        beforeFlush = before;
     }
 
     /// Takes note of a plan that was run.
@@ -423,6 +433,9 @@ public final class Log {
                 segments.namesNotSynced();
             }
             return;
+        }
+        if (!plan.isEmpty()) {
+            beforeFlush = null;
         }
         if (plan.generation() != generation) {
             return; // the log was truncated meanwhile; the next plan covers what came after

@@ -93,21 +93,38 @@ final class FoundDirectory {
         return log == null ? null : log.rest();
     }
 
+    boolean hasRecoveryPoint(TopicPartition name) throws IOException {
+        return recoveryPoints().containsKey(name);
+    }
+
     /// How much of a log is believed that no clean stop of ours has left.
     OpenMode mode(TopicPartition name) throws IOException {
-        if (recoveryPoints == null) {
-            recoveryPoints = LogCheckpoints.read(storage(), LogCheckpoints.RECOVERY_POINTS);
-        }
-        if (logStarts == null) {
-            logStarts = LogCheckpoints.read(storage(), LogCheckpoints.LOG_STARTS);
-        }
-        Long recoveryPoint = recoveryPoints.remove(name);
-        Long logStart = logStarts.remove(name);
+        Long recoveryPoint = recoveryPoints().remove(name);
+        Long logStart = logStarts().remove(name);
         OpenMode mode =
                 clean
                         ? OpenMode.CLEAN
                         : OpenMode.recover(recoveryPoint == null ? 0 : recoveryPoint);
         return mode.withLogStart(logStart == null ? 0 : logStart);
+    }
+
+    /// Read when the first asks: after a clean stop of ours nobody does.
+    private Map<TopicPartition, Long> recoveryPoints() throws IOException {
+        Map<TopicPartition, Long> known = recoveryPoints;
+        if (known == null) {
+            known = LogCheckpoints.read(storage(), LogCheckpoints.RECOVERY_POINTS);
+            recoveryPoints = known;
+        }
+        return known;
+    }
+
+    private Map<TopicPartition, Long> logStarts() throws IOException {
+        Map<TopicPartition, Long> known = logStarts;
+        if (known == null) {
+            known = LogCheckpoints.read(storage(), LogCheckpoints.LOG_STARTS);
+            logStarts = known;
+        }
+        return known;
     }
 
     private Storage storage() {

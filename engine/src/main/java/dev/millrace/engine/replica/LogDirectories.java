@@ -2,6 +2,7 @@ package dev.millrace.engine.replica;
 
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Storage;
+import dev.millrace.engine.env.StoredFile;
 import dev.millrace.engine.log.Log;
 import dev.millrace.engine.log.LogCheckpoints;
 import dev.millrace.engine.log.LogRest;
@@ -42,17 +43,14 @@ public final class LogDirectories {
         private final TopicPartition name;
         private final Uuid topicId;
 
-        /// Something of its folder is on the disk, and all that has to be. They change in the partition's turn.
+        /// Its folder is on the disk. Changes in the partition's turn.
         private boolean made;
-
-        private boolean whole;
 
         Place(LogDirectory directory, TopicPartition name, Uuid topicId, boolean made) {
             this.directory = directory;
             this.name = name;
             this.topicId = topicId;
             this.made = made;
-            this.whole = made;
         }
 
         LogDirectory directory() {
@@ -131,11 +129,14 @@ public final class LogDirectories {
                                 .orElseThrow());
     }
 
-    private static boolean belongs(Place place) throws IOException {
+    /// Whether a folder is this topic's. One that does not say whose it is belongs to whom the checkpoints name, as in
+    /// directories of old; without that, its first flush was never done, and nothing in it was promised.
+    private boolean belongs(Place place) throws IOException {
         byte[] text =
                 place.directory.storage().directory(place.folder()).readAll(PARTITION_METADATA);
         return text == null
-                || new String(text, StandardCharsets.UTF_8).contains("topic_id: " + place.topicId);
+                ? of(place.directory).hasRecoveryPoint(place.name)
+                : new String(text, StandardCharsets.UTF_8).contains("topic_id: " + place.topicId);
     }
 
     /// The log at that place: opened now if something has to be checked, otherwise when it is first touched.
@@ -143,19 +144,25 @@ public final class LogDirectories {
         FoundDirectory from = of(place.directory);
         LogRest rest = place.made ? from.takeClosed(place.name, place.topicId) : LogRest.EMPTY;
         if (rest == null) {
-            OpenMode mode = from.mode(place.name);
-            return LazyLog.open(open(place, settings, mode));
+            Log log = open(place, settings, from.mode(place.name));
+            log.beforeFlush(() -> sync(place)); // a process that was killed may not have done it
+            return LazyLog.open(log);
         }
         OpenMode mode = OpenMode.CLEAN.withLogStart(rest.logStart());
+        boolean isNew = !place.made;
         return LazyLog.resting(
                 place.name,
                 rest,
                 settings,
                 current -> {
-                    if (!place.whole) {
+                    if (!place.made) {
                         make(place);
                     }
-                    return open(place, current, mode);
+                    Log log = open(place, current, mode);
+                    if (isNew) {
+                        log.beforeFlush(() -> sync(place));
+                    }
+                    return log;
                 });
     }
 
@@ -168,19 +175,28 @@ public final class LogDirectories {
                 mode);
     }
 
-    /// The folder is durable before anything is written to it.
+    /// Not durable yet: a folder that a power loss leaves without a whole `partition.metadata` holds nothing that was flushed.
     private static void make(Place place) throws IOException {
+        Storage folder = place.directory.storage().directory(place.folder());
+        try (StoredFile file = folder.open(PARTITION_METADATA)) {
+            file.truncate(0);
+            file.append(
+                    ByteBuffer.wrap(
+                            "version: 0\ntopic_id: %s\n"
+                                    .formatted(place.topicId)
+                                    .getBytes(StandardCharsets.UTF_8)));
+        }
         place.made = true;
+    }
+
+    private static void sync(Place place) throws IOException {
         Storage parent = place.directory.storage();
-        parent.directory(place.folder())
-                .writeAtomically(
-                        PARTITION_METADATA,
-                        ByteBuffer.wrap(
-                                "version: 0\ntopic_id: %s\n"
-                                        .formatted(place.topicId)
-                                        .getBytes(StandardCharsets.UTF_8)));
+        Storage folder = parent.directory(place.folder());
+        try (StoredFile file = folder.open(PARTITION_METADATA)) {
+            file.sync();
+        }
+        folder.syncDirectory();
         parent.syncDirectory();
-        place.whole = true;
     }
 
     private FoundDirectory of(LogDirectory directory) {

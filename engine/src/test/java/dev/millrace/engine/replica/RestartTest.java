@@ -218,6 +218,21 @@ final class RestartTest {
     }
 
     @Test
+    void aFolderThatDoesNotSayWhoseItIsWasNeverFlushed() throws IOException {
+        metadata.topic("t", 2, 1);
+        append("t", 0, "a");
+        append("t", 1, "b");
+        replicas.checkpoint();
+        append("t", 1, "c");
+        disk.directory("t-0").delete("partition.metadata");
+        disk.directory("t-1").put("partition.metadata", new byte[40]); // zeros: a torn write
+        start();
+
+        assertEquals(1, partition("t", 0).logEnd(), "a checkpoint knows it");
+        assertEquals(0, partition("t", 1).logEnd());
+    }
+
+    @Test
     void aTopicIsDeletedWhetherItHasAFolderOrNot() {
         TopicImage topic = metadata.topic("t", 2, 1);
         append("t", 1, "a");
