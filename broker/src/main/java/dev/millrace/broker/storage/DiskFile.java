@@ -171,17 +171,16 @@ final class DiskFile implements TransferableFile {
         }
     }
 
-    /// Gives the handle back to the system if nobody needs it now; what is unsynced is synced first. A failure of that is
-    /// remembered: the next sync tells it.
-    boolean tryEvict() {
+    /// Syncs what has to be, and gives the handle back to the system. A sync that fails is remembered: the next one tells it.
+    boolean syncAndEvict() {
         if (isUnsynced()) {
             try {
                 sync();
             } catch (IOException remembered) {
-                return closeUnlessUsed();
+                return tryEvict();
             }
         }
-        return closeUnlessUsed();
+        return tryEvict();
     }
 
     private boolean isUnsynced() {
@@ -193,7 +192,8 @@ final class DiskFile implements TransferableFile {
         }
     }
 
-    private boolean closeUnlessUsed() {
+    /// Gives the handle back to the system if nobody needs it now and nothing is unsynced.
+    boolean tryEvict() {
         lock.lock();
         try {
             if (users > 0 || (unsynced && syncFailure == null)) {

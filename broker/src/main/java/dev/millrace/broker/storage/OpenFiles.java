@@ -7,30 +7,34 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 
-/// Bounds how many files are open at a time, whatever the number of partitions. At the bound, those that were opened longest ago
-/// and are not in use are closed, after a sync where they have unsynced bytes; they open again by themselves when they are next
-/// touched. Only while more than the bound are in use at one moment is it passed.
+/// Bounds how many files are open at a time, whatever the number of partitions. Beyond the first bound, those that were opened
+/// longest ago, are not in use and have nothing unsynced are closed; beyond the second, which the system's own is not far from,
+/// they are synced for that. They open again by themselves when they are next touched. Only while more are in use at one moment
+/// is a bound passed.
 final class OpenFiles {
-    /// Well below what systems grant a process, beside its sockets.
-    private static final int MOST = 4096;
+    /// What is worth keeping open.
+    private static final int ENOUGH = 4096;
 
     private static final Path LIMITS = Path.of("/proc/self/limits");
 
     /// Those looked at when one is opened beyond the bound: one that is in use is not waited for.
     private static final int TRIES = 4;
 
-    private final int limit;
+    private final int enough;
+    private final int most;
 
     /// In the order in which they were opened.
     private final LinkedHashSet<DiskFile> opened = new LinkedHashSet<>();
 
-    OpenFiles(int limit) {
-        this.limit = limit;
+    OpenFiles(int enough, int most) {
+        this.enough = enough;
+        this.most = most;
     }
 
     /// As many as leave half of what the system grants to sockets.
     static OpenFiles ofThisProcess() {
-        return new OpenFiles(Math.clamp(granted() / 2, 1, MOST));
+        int half = Math.clamp(granted() / 2, 1, Integer.MAX_VALUE);
+        return new OpenFiles(Math.min(ENOUGH, half), half);
     }
 
     private static long granted() {
@@ -49,17 +53,22 @@ final class OpenFiles {
 
     void opened(DiskFile file) {
         for (DiskFile old : addAndTakeOldest(file)) {
-            if (!old.tryEvict()) {
+            boolean closed = size() < most ? old.tryEvict() : old.syncAndEvict();
+            if (!closed) {
                 add(old);
             }
         }
     }
 
-    /// What is beyond the bound, taken off the list: closing may take a sync, for which nobody else has to wait.
+    private synchronized int size() {
+        return opened.size();
+    }
+
+    /// Some of what is beyond the bound, taken off the list: closing may take a sync, for which nobody else has to wait.
     private synchronized List<DiskFile> addAndTakeOldest(DiskFile file) {
         var oldest = new ArrayList<DiskFile>(0);
         var inOrder = opened.iterator();
-        for (int i = 0; i < TRIES && opened.size() >= limit && inOrder.hasNext(); i++) {
+        for (int i = 0; i < TRIES && opened.size() >= enough && inOrder.hasNext(); i++) {
             oldest.add(inOrder.next());
             inOrder.remove();
         }

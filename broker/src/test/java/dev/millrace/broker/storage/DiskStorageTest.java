@@ -64,7 +64,7 @@ class DiskStorageTest extends StorageContract {
 
     @Test
     void idleFilesGiveTheirHandlesBackAndWorkOn() throws IOException {
-        var storage = DiskStorage.open(directory, new OpenFiles(8));
+        var storage = DiskStorage.open(directory, new OpenFiles(8, 100));
         List<StoredFile> files = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             StoredFile file = storage.open("f" + i);
@@ -87,14 +87,14 @@ class DiskStorageTest extends StorageContract {
 
     @Test
     void filesThatNobodySyncsDoNotStayOpenEither() throws IOException {
-        var storage = DiskStorage.open(directory, new OpenFiles(8));
+        var storage = DiskStorage.open(directory, new OpenFiles(4, 8));
         List<StoredFile> files = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             StoredFile file = storage.open("f" + i);
             file.append(ByteBuffer.wrap(new byte[] {(byte) i}));
             files.add(file);
         }
-        assertTrue(openHandles() <= 8, () -> openHandles() + " handles are open");
+        assertTrue(openHandles() <= 10, () -> openHandles() + " handles are open");
         files.getFirst().append(ByteBuffer.wrap(new byte[] {1}));
         assertEquals(2, files.getFirst().size());
         for (StoredFile file : files) {
