@@ -13,12 +13,15 @@ import java.util.List;
 /// is a bound passed.
 final class OpenFiles {
     /// What is worth keeping open.
-    private static final int ENOUGH = 4096;
+    static final int ENOUGH = 4096;
 
     private static final Path LIMITS = Path.of("/proc/self/limits");
 
     /// Those looked at when one is opened beyond the bound: one that is in use is not waited for.
     private static final int TRIES = 4;
+
+    /// What the system grants, it grants to all directories of the process together.
+    private static final OpenFiles OF_THIS_PROCESS = ofThisProcess(granted() / 2);
 
     private final int enough;
     private final int most;
@@ -31,10 +34,14 @@ final class OpenFiles {
         this.most = most;
     }
 
-    /// As many as leave half of what the system grants to sockets.
+    /// One for all directories; half of what the system grants is left to sockets.
     static OpenFiles ofThisProcess() {
-        int half = Math.clamp(granted() / 2, 1, Integer.MAX_VALUE);
-        return new OpenFiles(Math.min(ENOUGH, half), half);
+        return OF_THIS_PROCESS;
+    }
+
+    private static OpenFiles ofThisProcess(long half) {
+        int most = Math.clamp(half, 1, Integer.MAX_VALUE);
+        return new OpenFiles(Math.min(ENOUGH, most), most);
     }
 
     private static long granted() {
