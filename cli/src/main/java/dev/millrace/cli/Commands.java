@@ -78,7 +78,7 @@ public final class Commands {
                             .versionHelp(true)
                             .description("Show the version.")
                             .build());
-            spec.versionProvider(() -> new String[] {VersionCommand.text()});
+            spec.versionProvider(() -> new String[] {Versions.line()});
         }
         commandLine.getSubcommands().values().forEach(verb -> withHelp(verb, false));
     }

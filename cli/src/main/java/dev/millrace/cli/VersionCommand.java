@@ -23,15 +23,6 @@ final class VersionCommand implements Callable<Integer> {
         this.terminal = terminal;
     }
 
-    static String text() {
-        return "Millrace "
-                + Versions.millrace()
-                + ", Kafka protocol "
-                + Versions.kafka()
-                + ", Java "
-                + Runtime.version();
-    }
-
     @Override
     public Integer call() {
         if (output == OutputForm.json) {
@@ -44,7 +35,7 @@ final class VersionCommand implements Callable<Integer> {
                                     .writeStringProperty("java", Runtime.version().toString())
                                     .writeEndObject());
         } else {
-            terminal.line(text());
+            terminal.line(Versions.line());
         }
         return 0;
     }

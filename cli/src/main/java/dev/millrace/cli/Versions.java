@@ -19,6 +19,16 @@ public final class Versions {
         return property("/kafka/kafka-version.properties");
     }
 
+    /// All of them: what `millrace version` prints.
+    public static String line() {
+        return "Millrace "
+                + millrace()
+                + ", Kafka protocol "
+                + kafka()
+                + ", Java "
+                + Runtime.version();
+    }
+
     /// What `--version` of a tool with Kafka's name prints: Kafka's version first, as scripts expect.
     public static String forTools() {
         return kafka() + " (Millrace " + millrace() + ")";

@@ -14,10 +14,10 @@ final class Logging {
 
     /// To be called before the first logger exists. `MILLRACE_LOG=debug` (or info, error, off) shows more or less.
     static void forBroker() {
+        KnownProviders.name();
         String level = System.getenv("MILLRACE_LOG");
         set("millrace.log", level == null || level.isBlank() ? "warn" : level);
         set("slf4j.internal.verbosity", "ERROR");
-        set("slf4j.provider", "dev.millrace.dist.log.LogProvider");
     }
 
     private static void set(String property, String value) {

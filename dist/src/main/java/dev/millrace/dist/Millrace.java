@@ -3,13 +3,18 @@ package dev.millrace.dist;
 import dev.millrace.cli.Commands;
 import dev.millrace.cli.QuietLogging;
 import dev.millrace.cli.Terminal;
+import dev.millrace.cli.Versions;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Set;
 import picocli.CommandLine.Command;
 
 /// The command `millrace`. `up` runs a broker in this process; everything else is the command line's.
 public final class Millrace {
     static final long STARTED_MS = System.currentTimeMillis();
+
+    /// What asks for nothing else is answered without picocli: no start-up cache holds it, and it takes longer than all else.
+    private static final Set<String> VERSION = Set.of("version", "--version", "-V");
 
     private Millrace() {}
 
@@ -24,14 +29,37 @@ public final class Millrace {
         int exitCode;
         if (words.length > 0 && words[0].equals("up")) {
             exitCode = Up.run(Arrays.asList(words).subList(1, words.length));
+        } else if (words.length == 1 && VERSION.contains(words[0])) {
+            System.out.println(Versions.line());
+            exitCode = 0;
         } else if (words.length == 2 && words[0].equals("train-command-line")) {
             QuietLogging.install();
+            KnownProviders.name();
             Training.commandLine(new Root(), words[1]);
             exitCode = 0;
         } else {
             QuietLogging.install();
+            KnownProviders.name();
             exitCode = Commands.run(new Root(), words, Terminal.system());
         }
-        System.exit(exitCode);
+        end(exitCode);
+    }
+
+    /// Success ends by returning where nothing else runs: `System.exit` asks for a logger first, and looks for it in every library.
+    private static void end(int exitCode) {
+        if (exitCode != 0 || isOtherRunning()) {
+            System.exit(exitCode);
+        }
+    }
+
+    private static boolean isOtherRunning() {
+        var threads = new Thread[Thread.activeCount() + 8];
+        int count = Thread.enumerate(threads);
+        for (int i = 0; i < count; i++) {
+            if (threads[i] != Thread.currentThread() && !threads[i].isDaemon()) {
+                return true;
+            }
+        }
+        return count == threads.length;
     }
 }

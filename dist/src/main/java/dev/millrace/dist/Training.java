@@ -203,7 +203,7 @@ final class Training {
     /// The commands that people and scripts run most, against a broker that runs already.
     static void commandLine(Object root, String bootstrapServer) {
         String[][] commands = {
-            {"version"},
+            {"version", "--output", "text"},
             {"topic", "create", "--help"},
             {"topic", "create", "cli-training", "--bootstrap-server", bootstrapServer},
             {"topic", "list", "--bootstrap-server", bootstrapServer},

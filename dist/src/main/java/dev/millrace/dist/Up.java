@@ -24,7 +24,6 @@ final class Up {
     static int run(List<String> words) throws IOException, InterruptedException {
         Ahead.begin();
         Logging.forBroker();
-        KnownProviders.name();
         String refusal = JavaChecks.refusal(Logging.jvmOptions());
         if (refusal != null) {
             return say(FAILED, refusal);
