@@ -13,7 +13,6 @@ import dev.millrace.engine.replica.PartitionRead;
 import dev.millrace.engine.replica.Replicas;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiPredicate;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
@@ -56,11 +55,12 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
 
     /// One request on its way, over all its rounds of reading and waiting.
     ///
-    /// @param toldOnly which of the answers are sent: all of them, or what changed in the session
+    /// @param session null for a request without one, which has `named` partitions of its own
+    /// @param everything whether the answer names every partition that was read, or only what the client has not been told
     private record Fetch(
-            int sessionId,
-            List<FetchTarget> targets,
-            BiPredicate<FetchTarget, PartitionData> toldOnly,
+            @Nullable FetchSession session,
+            List<FetchTarget> named,
+            boolean everything,
             int minBytes,
             int maxBytes,
             Isolation isolation,
@@ -82,33 +82,25 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
             case FetchSessions.Context.Refused(Errors error) ->
                     Outcome.reply(new FetchResponseData().setErrorCode(error.code()));
             case FetchSessions.Context.Sessionless(List<FetchTarget> targets) ->
-                    read(fetch(request, FetchSession.NONE, targets, (_, _) -> true));
+                    read(fetch(request, null, targets, true));
             case FetchSessions.Context.Opened(FetchSession session) ->
-                    read(
-                            fetch(
-                                    request,
-                                    session.id(),
-                                    session.targets(),
-                                    (target, answer) -> {
-                                        session.tell(target, answer);
-                                        return true;
-                                    }));
+                    read(fetch(request, session, List.of(), true));
             case FetchSessions.Context.Incremental(FetchSession session) ->
-                    read(fetch(request, session.id(), session.targets(), session::tell));
+                    read(fetch(request, session, List.of(), false));
         };
     }
 
     private Fetch fetch(
             FetchRequestData request,
-            int sessionId,
-            List<FetchTarget> targets,
-            BiPredicate<FetchTarget, PartitionData> toldOnly) {
+            @Nullable FetchSession session,
+            List<FetchTarget> named,
+            boolean everything) {
         int most = Math.min(Math.max(request.maxBytes(), 0), maxBytes);
         Isolation isolation = Isolation.of(request.isolationLevel());
         return new Fetch(
-                sessionId,
-                targets,
-                toldOnly,
+                session,
+                named,
+                everything,
                 Math.min(request.minBytes(), most),
                 most,
                 isolation,
@@ -118,14 +110,19 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
     }
 
     private Outcome<FetchResponseData> read(Fetch fetch) {
-        List<Part> parts = new ArrayList<>(fetch.targets.size());
+        FetchSession session = fetch.session;
+        List<FetchTarget> targets = session == null ? fetch.named : session.takeLine();
+        List<Part> parts = new ArrayList<>(targets.size());
         int found = 0;
-        boolean news = fetch.targets.isEmpty();
-        for (FetchTarget target : fetch.targets) {
+        boolean news = session == null && targets.isEmpty();
+        for (FetchTarget target : targets) {
             Part part = read(fetch, target, fetch.maxBytes - found, found == 0);
             parts.add(part);
             found += part.result.records().sizeInBytes();
             news |= part.result.error() != Errors.NONE || part.result.divergingEpoch() >= 0;
+        }
+        if (session != null) {
+            session.lineUpAgain(targets);
         }
         long leftNs = fetch.deadlineNs - clock.nanos();
         return news || found >= fetch.minBytes || leftNs <= 0
@@ -152,6 +149,23 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
     /// Waits until a partition has more than this round saw, or time is up; then reads again, on the waiting thread.
     private Outcome<FetchResponseData> await(
             Fetch fetch, List<Part> parts, int missingBytes, long leftNs) {
+        FetchSession session = fetch.session;
+        FetchWait wait = session == null ? await(parts, missingBytes) : session.await(missingBytes);
+        Timers.Timer timeout = timers.schedule((leftNs + 999_999) / 1_000_000, wait::wake);
+        return new Outcome.Parked<>(
+                wait.signal(),
+                () -> {
+                    timeout.cancel();
+                    if (session == null) {
+                        forget(parts, wait);
+                    } else {
+                        session.resumed();
+                    }
+                    return read(fetch);
+                });
+    }
+
+    private static FetchWait await(List<Part> parts, int missingBytes) {
         var wait = new FetchWait(missingBytes);
         for (Part part : parts) {
             Partition partition = part.partition;
@@ -160,28 +174,31 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
                 break;
             }
         }
-        Timers.Timer timeout = timers.schedule((leftNs + 999_999) / 1_000_000, wait::wake);
-        return new Outcome.Parked<>(
-                wait.signal(),
-                () -> {
-                    timeout.cancel();
-                    for (Part part : parts) {
-                        if (part.partition != null) {
-                            part.partition.forget(wait);
-                        }
-                    }
-                    return read(fetch);
-                });
+        return wait;
+    }
+
+    private static void forget(List<Part> parts, FetchWait wait) {
+        for (Part part : parts) {
+            if (part.partition != null) {
+                part.partition.forget(wait);
+            }
+        }
     }
 
     private static FetchResponseData answer(Fetch fetch, List<Part> parts) {
-        var response = new FetchResponseData().setSessionId(fetch.sessionId);
+        FetchSession session = fetch.session;
+        return session == null
+                ? shape(fetch, parts)
+                : session.take(() -> shape(fetch, parts).setSessionId(session.id()));
+    }
+
+    private static FetchResponseData shape(Fetch fetch, List<Part> parts) {
+        var response = new FetchResponseData();
         FetchableTopicResponse current = null;
         for (Part part : parts) {
-            PartitionData data = data(fetch, part);
-            if (fetch.toldOnly.test(part.target, data)) {
+            if (part.target.worthTelling(part.result) || fetch.everything) {
                 current = topicOf(response, current, part);
-                current.partitions().add(data);
+                current.partitions().add(data(fetch, part));
             }
         }
         return response;

@@ -55,7 +55,7 @@ public final class FetchSessions {
     private Context enterInTurn(FetchRequestData request, boolean topicIds) {
         int epoch = request.sessionEpoch();
         if (epoch == FetchSession.INITIAL_EPOCH || epoch == FetchSession.FINAL_EPOCH) {
-            byId.remove(request.sessionId());
+            end(byId.remove(request.sessionId()));
             return epoch == FetchSession.FINAL_EPOCH
                     ? new Context.Sessionless(FetchSession.targetsOf(request))
                     : open(request, topicIds);
@@ -71,7 +71,7 @@ public final class FetchSessions {
             return new Context.Refused(Errors.INVALID_FETCH_SESSION_EPOCH);
         }
         if (session.size() == 0) {
-            byId.remove(session.id());
+            end(byId.remove(session.id()));
             return new Context.Sessionless(List.of());
         }
         used(session);
@@ -103,11 +103,22 @@ public final class FetchSessions {
 
     private boolean evict() {
         Iterator<FetchSession> oldest = byId.values().iterator();
-        if (!oldest.hasNext() || clock.monotonicMs() - oldest.next().usedAtMs() < MIN_EVICTION_MS) {
+        if (!oldest.hasNext()) {
+            return false;
+        }
+        FetchSession session = oldest.next();
+        if (clock.monotonicMs() - session.usedAtMs() < MIN_EVICTION_MS) {
             return false;
         }
         oldest.remove();
+        session.end();
         return true;
+    }
+
+    private static void end(@Nullable FetchSession session) {
+        if (session != null) {
+            session.end();
+        }
     }
 
     private void used(FetchSession session) {

@@ -1,21 +1,40 @@
 package dev.millrace.engine.replica;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
-import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /// One partition of a fetch, and within a session what its client was told last (KIP-227).
 ///
-/// Touched only by the request that holds the session's turn.
-public final class FetchTarget {
+/// **Owner.** The request that fetches; [#changed] may be called by any partition, in its turn.
+public final class FetchTarget implements FetchWatcher {
     /// How a session knows a partition: by topic id from version 13 on, by name before.
     ///
     /// @param topic empty when the client names the topic by its id
     public record Key(Uuid topicId, String topic, int partition) {}
 
+    enum Found {
+        RECORDS,
+        /// An error, or records for which this answer has no room.
+        NOT_YET,
+        /// Reading again is of no use before the partition changes.
+        NOTHING_MORE
+    }
+
     private final Key key;
+
+    /// Null for a partition that is fetched once, by a request without a session.
+    private final @Nullable FetchSession session;
+
+    private final AtomicBoolean inLine = new AtomicBoolean();
+
+    /// Where this is registered as a watcher; guarded by the session's turn.
+    private @Nullable Partition watched;
+
+    private boolean forgotten;
+    private Found found = Found.NOT_YET;
     private long offset;
     private int maxBytes;
     private int currentLeaderEpoch;
@@ -23,8 +42,9 @@ public final class FetchTarget {
     private long toldHighWatermark = -1;
     private long toldLogStart = -1;
 
-    FetchTarget(Key key, FetchPartition wanted) {
+    FetchTarget(Key key, FetchPartition wanted, @Nullable FetchSession session) {
         this.key = key;
+        this.session = session;
         update(wanted);
     }
 
@@ -48,6 +68,26 @@ public final class FetchTarget {
             int budget,
             boolean atLeastOneBatch,
             Isolation isolation) {
+        if (session == null) {
+            return readOnce(partition, missing, budget, atLeastOneBatch, isolation);
+        }
+        if (partition != watched) {
+            session.watch(this, partition);
+        }
+        PartitionRead result = readOnce(partition, missing, budget, atLeastOneBatch, isolation);
+        found =
+                result.records().sizeInBytes() > 0
+                        ? Found.RECORDS
+                        : nothingMore(result, isolation) ? Found.NOTHING_MORE : Found.NOT_YET;
+        return result;
+    }
+
+    private PartitionRead readOnce(
+            @Nullable Partition partition,
+            Errors missing,
+            int budget,
+            boolean atLeastOneBatch,
+            Isolation isolation) {
         if (partition == null) {
             return PartitionRead.failed(missing);
         }
@@ -60,19 +100,66 @@ public final class FetchTarget {
                 isolation);
     }
 
+    /// What the last read found.
+    Found found() {
+        return found;
+    }
+
+    /// True when the next read would find the same nothing, unless the partition changes or the client asks for something else.
+    private boolean nothingMore(PartitionRead result, Isolation isolation) {
+        return result.error() == Errors.NONE
+                && result.divergingEpoch() < 0
+                && offset >= result.end(isolation);
+    }
+
     /// Whether an incremental answer must name this partition: it has records, an error, or an offset that the client has not
     /// been told.
-    boolean worthTelling(PartitionData answer) {
+    public boolean worthTelling(PartitionRead result) {
+        boolean failed = result.error() != Errors.NONE;
         boolean changed =
-                answer.records().sizeInBytes() > 0
-                        || answer.errorCode() != Errors.NONE.code()
-                        || answer.divergingEpoch().epoch() >= 0
-                        || answer.highWatermark() != toldHighWatermark
-                        || answer.logStartOffset() != toldLogStart;
+                failed
+                        || result.records().sizeInBytes() > 0
+                        || result.divergingEpoch() >= 0
+                        || result.highWatermark() != toldHighWatermark
+                        || result.logStart() != toldLogStart;
         // After an error the next good answer is news, even with the same offsets.
-        boolean failed = answer.errorCode() != Errors.NONE.code();
-        toldHighWatermark = failed ? -1 : answer.highWatermark();
-        toldLogStart = failed ? -1 : answer.logStartOffset();
+        toldHighWatermark = failed ? -1 : result.highWatermark();
+        toldLogStart = failed ? -1 : result.logStart();
         return changed;
+    }
+
+    @Override
+    public @Nullable FetchWait changed(long bytes) {
+        return session == null ? null : session.changed(this, bytes);
+    }
+
+    // ---- for the session, which holds its turn but for the line
+    // ----
+
+    /// @return false when it stands in line already
+    boolean enterLine() {
+        return !inLine.getAndSet(true);
+    }
+
+    /// @return false when the client has forgotten it meanwhile
+    boolean leaveLine() {
+        inLine.set(false);
+        return !forgotten;
+    }
+
+    void watch(@Nullable Partition partition) {
+        Partition before = watched;
+        watched = partition;
+        if (before != null) {
+            before.forget(this);
+        }
+        if (partition != null) {
+            partition.watch(this);
+        }
+    }
+
+    void forget() {
+        forgotten = true;
+        watch(null);
     }
 }

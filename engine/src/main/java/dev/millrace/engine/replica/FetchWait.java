@@ -3,12 +3,13 @@ package dev.millrace.engine.replica;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// One fetch that waits for bytes in any of its partitions. Partitions report what became visible; the waiting side is woken
 /// once it is enough, and reads on its own thread.
 ///
 /// Called from many partitions' turns at once, so its one counter is atomic.
-public final class FetchWait {
+public final class FetchWait implements FetchWatcher {
     private final AtomicLong missing;
     private final CompletableFuture<Void> signal = new CompletableFuture<>();
 
@@ -31,8 +32,14 @@ public final class FetchWait {
         signal.complete(null);
     }
 
-    /// True when these bytes make it enough: the caller then calls [#wake], outside of its turn.
-    boolean count(long bytes) {
-        return missing.addAndGet(-bytes) <= 0;
+    /// Counts the bytes; the caller wakes it outside of its turn when they make it enough.
+    @Override
+    public @Nullable FetchWait changed(long bytes) {
+        return missing.addAndGet(-bytes) <= 0 ? this : null;
+    }
+
+    @Override
+    public boolean over() {
+        return done();
     }
 }

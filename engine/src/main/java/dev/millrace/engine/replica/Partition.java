@@ -56,7 +56,7 @@ public final class Partition {
     private final Workers workers;
     private final LazyLog log;
     private final CommitQueue commits = new CommitQueue();
-    private final Set<FetchWait> fetches = new LinkedHashSet<>();
+    private final Set<FetchWatcher> watchers = new LinkedHashSet<>();
     private ReplicaRole role;
     private int minInSync;
     private long highWatermark;
@@ -72,6 +72,9 @@ public final class Partition {
 
     private long countedBytes;
 
+    /// The log start that watchers know of.
+    private long toldLogStart;
+
     Partition(TopicPartition name, Uuid topicId, Turn turn, Workers workers, LazyLog log) {
         this.name = name;
         this.topicId = topicId;
@@ -81,6 +84,7 @@ public final class Partition {
         this.role = new ReplicaRole.Follower(-1, -1);
         this.minInSync = 1;
         this.highWatermark = log.logStart();
+        this.toldLogStart = log.logStart();
     }
 
     public TopicPartition name() {
@@ -155,11 +159,11 @@ public final class Partition {
             if (leads && newEpoch) {
                 log.assignEpoch(next.leaderEpoch());
                 relaxedEnd = log.logEnd();
+                tellOffsetsOnly();
                 advance(woken);
             } else if (!leads) {
                 commits.fail(Errors.NOT_LEADER_OR_FOLLOWER, woken);
-                woken.addAll(fetches);
-                fetches.clear();
+                tell(FetchWatcher.ENOUGH, woken);
             }
         });
         woken.wake();
@@ -218,6 +222,7 @@ public final class Partition {
             if (log.isDamaged() && !(role instanceof ReplicaRole.Offline)) {
                 LOG.error("{} is offline: {}", name, e.toString());
                 role = new ReplicaRole.Offline(role.leaderEpoch(), e.toString());
+                tellOffsetsOnly();
             }
             throw e;
         }
@@ -297,8 +302,7 @@ public final class Partition {
         LOG.error("{} is offline: {}", name, cause);
         role = new ReplicaRole.Offline(role.leaderEpoch(), cause);
         commits.fail(Errors.KAFKA_STORAGE_ERROR, woken);
-        woken.addAll(fetches);
-        fetches.clear();
+        tell(FetchWatcher.ENOUGH, woken);
     }
 
     private void advance(Woken woken) {
@@ -307,23 +311,38 @@ public final class Partition {
             highWatermark = next;
             // What came since the last time; more than what became visible when a flush is behind,
             // which only wakes early.
-            countForFetches(Math.max(1, appendedBytes - countedBytes), woken);
+            tell(Math.max(1, appendedBytes - countedBytes), woken);
             countedBytes = appendedBytes;
         }
         commits.release(acknowledgedEnd(), woken);
     }
 
-    private void countForFetches(long bytes, Woken woken) {
-        if (fetches.isEmpty()) {
+    private void tell(long bytes, Woken woken) {
+        if (watchers.isEmpty()) {
             return;
         }
-        fetches.removeIf(fetch -> {
-            boolean enough = fetch.done() || fetch.count(bytes);
-            if (enough) {
-                woken.add(fetch);
+        watchers.removeIf(watcher -> {
+            if (watcher.over()) {
+                return true;
             }
-            return enough;
+            FetchWait enough = watcher.changed(bytes);
+            if (enough != null) {
+                woken.add(enough);
+            }
+            return false;
         });
+    }
+
+    /// The next fetch must look again, but nobody is woken for it.
+    private void tellOffsetsOnly() {
+        toldLogStart = log.logStart();
+        watchers.forEach(watcher -> watcher.changed(0));
+    }
+
+    private void tellWhenStartMoved() {
+        if (log.logStart() != toldLogStart) {
+            tellOffsetsOnly();
+        }
     }
 
     /// Reads whole batches from `offset`, as far as the isolation level may see.
@@ -402,14 +421,19 @@ public final class Partition {
             if (!(role instanceof ReplicaRole.Leader) || highWatermark != seen) {
                 return false;
             }
-            fetches.add(fetch);
+            watchers.add(fetch);
             return true;
         });
     }
 
-    /// Takes a fetch off the list; after that the partition does not know it.
-    public void forget(FetchWait fetch) {
-        turn.run(() -> fetches.remove(fetch));
+    /// Tells from now on of every change; whoever reads after that misses none (V2).
+    void watch(FetchWatcher watcher) {
+        turn.run(() -> watchers.add(watcher));
+    }
+
+    /// Takes somebody off the list; after that the partition does not know it.
+    public void forget(FetchWatcher watcher) {
+        turn.run(() -> watchers.remove(watcher));
     }
 
     /// Answers with something of the log if this broker leads at an epoch that the request may name.
@@ -422,7 +446,9 @@ public final class Partition {
                 return new Answer<>(fenced, null);
             }
             try {
-                return new Answer<>(Errors.NONE, question.of(open(), bounds()));
+                T value = question.of(open(), bounds());
+                tellWhenStartMoved();
+                return new Answer<>(Errors.NONE, value);
             } catch (IOException e) {
                 LOG.warn("{}: {}", name, e.toString());
                 return new Answer<>(Errors.KAFKA_STORAGE_ERROR, null);
@@ -498,6 +524,7 @@ public final class Partition {
             } catch (IOException e) {
                 LOG.warn("{}: retention failed: {}", name, e.toString());
             }
+            tellWhenStartMoved();
         });
     }
 
@@ -511,8 +538,8 @@ public final class Partition {
     private void dismiss(Woken woken) {
         role = new ReplicaRole.Follower(Math.max(role.leaderEpoch(), 0), -1);
         commits.fail(Errors.NOT_LEADER_OR_FOLLOWER, woken);
-        woken.addAll(fetches);
-        fetches.clear();
+        tell(FetchWatcher.ENOUGH, woken);
+        watchers.clear();
     }
 
     /// Closes the log, cleanly if it can; afterwards the partition serves nobody.
@@ -546,10 +573,6 @@ public final class Partition {
 
         void add(FetchWait fetch) {
             waiters.add(fetch::wake);
-        }
-
-        void addAll(Set<FetchWait> fetches) {
-            fetches.forEach(this::add);
         }
 
         void add(CompletableFuture<Errors> commit, Errors result) {

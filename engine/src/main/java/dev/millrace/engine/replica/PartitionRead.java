@@ -21,4 +21,9 @@ public record PartitionRead(
     public static PartitionRead failed(Errors error) {
         return new PartitionRead(error, MemoryRecords.EMPTY, -1, -1, -1, -1, -1);
     }
+
+    /// One past the last offset that a read at this isolation level may return; -1 on an error.
+    long end(Isolation isolation) {
+        return isolation == Isolation.READ_COMMITTED ? lastStable : highWatermark;
+    }
 }

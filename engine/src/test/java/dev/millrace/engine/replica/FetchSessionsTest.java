@@ -12,7 +12,6 @@ import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
 import org.apache.kafka.common.message.FetchRequestData.ForgottenTopic;
-import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.junit.jupiter.api.Test;
@@ -98,30 +97,19 @@ final class FetchSessionsTest {
 
     @Test
     void onlyNewsIsTold() {
-        FetchSession session = open("a");
-        FetchTarget target = session.targets().getFirst();
+        FetchTarget target = open("a").targets().getFirst();
 
-        assertTrue(session.tell(target, answer(Errors.NONE, 5)), "first high watermark");
-        assertFalse(session.tell(target, answer(Errors.NONE, 5)), "nothing new");
-        assertTrue(session.tell(target, answer(Errors.NONE, 6)), "high watermark moved");
-        assertTrue(session.tell(target, answer(Errors.NOT_LEADER_OR_FOLLOWER, -1)), "error");
-        assertTrue(session.tell(target, answer(Errors.NONE, 6)), "good again");
+        assertTrue(target.worthTelling(found(5)), "first high watermark");
+        assertFalse(target.worthTelling(found(5)), "nothing new");
+        assertTrue(target.worthTelling(found(6)), "high watermark moved");
+        assertTrue(
+                target.worthTelling(PartitionRead.failed(Errors.NOT_LEADER_OR_FOLLOWER)), "error");
+        assertTrue(target.worthTelling(found(6)), "good again");
     }
 
-    @Test
-    void aPartitionThatGotRecordsGoesToTheEndOfTheLine() {
-        FetchSession session = open("a", "b");
-        PartitionData full =
-                answer(Errors.NONE, 5)
-                        .setRecords(
-                                MemoryRecords.withRecords(
-                                        org.apache.kafka.common.compress.Compression.NONE,
-                                        new org.apache.kafka.common.record.internal.SimpleRecord(
-                                                new byte[1])));
-
-        session.tell(session.targets().getFirst(), full);
-
-        assertEquals(List.of("b", "a"), topics(session));
+    private static PartitionRead found(long highWatermark) {
+        return new PartitionRead(
+                Errors.NONE, MemoryRecords.EMPTY, highWatermark, highWatermark, 0, -1, -1);
     }
 
     private FetchSession open(String... topics) {
@@ -135,14 +123,6 @@ final class FetchSessionsTest {
 
     private static void assertRefused(Errors want, Context got) {
         assertEquals(new Context.Refused(want), got);
-    }
-
-    private static PartitionData answer(Errors error, long highWatermark) {
-        return new PartitionData()
-                .setErrorCode(error.code())
-                .setHighWatermark(highWatermark)
-                .setLogStartOffset(0)
-                .setRecords(MemoryRecords.EMPTY);
     }
 
     private static FetchRequestData request(int session, int epoch, String... topics) {

@@ -1,0 +1,20 @@
+package dev.millrace.engine.replica;
+
+import org.jspecify.annotations.Nullable;
+
+/// Somebody who is told when a fetch of a partition may see something new.
+interface FetchWatcher {
+    /// More bytes than any fetch waits for: a role has changed, nobody should wait any longer.
+    long ENOUGH = 1L << 40;
+
+    /// Called in the partition's turn.
+    ///
+    /// @param bytes that became visible; 0 when only offsets moved, which wakes nobody
+    /// @return what is to be woken once the turn is over, or null
+    @Nullable FetchWait changed(long bytes);
+
+    /// True when nothing more needs to be told: the partition may forget it.
+    default boolean over() {
+        return false;
+    }
+}
