@@ -69,8 +69,20 @@ public final class OffsetCommitHandler
             return Outcome.reply(refused);
         }
         return Outcome.when(
-                groups.commit(Callers.of(context), request.duplicate().setTopics(known))
+                groups.commit(Callers.of(context), withTopics(request, known))
                         .thenApply(committed -> merge(refused, committed, byId)));
+    }
+
+    /// The same request for other topics, of which nothing is copied.
+    static OffsetCommitRequestData withTopics(
+            OffsetCommitRequestData request, List<OffsetCommitRequestTopic> topics) {
+        return new OffsetCommitRequestData()
+                .setGroupId(request.groupId())
+                .setGenerationIdOrMemberEpoch(request.generationIdOrMemberEpoch())
+                .setMemberId(request.memberId())
+                .setGroupInstanceId(request.groupInstanceId())
+                .setRetentionTimeMs(request.retentionTimeMs())
+                .setTopics(topics);
     }
 
     private @Nullable TopicImage find(OffsetCommitRequestTopic topic, boolean byId) {

@@ -26,7 +26,7 @@ public interface CoordinatorLog {
     /// What a batch may have at most (`max.message.bytes`).
     int maxBatchBytes();
 
-    /// Writes the batch whole, or nothing of it.
+    /// Writes the batch whole, or nothing of it. The bytes are the caller's again when this returns.
     Append append(MemoryRecords records);
 
     /// Completes with `NONE` when every offset below `endOffset` is committed, with an error when that will not be known.

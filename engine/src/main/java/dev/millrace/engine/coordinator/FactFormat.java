@@ -1,15 +1,13 @@
 package dev.millrace.engine.coordinator;
 
 import java.nio.ByteBuffer;
-import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.jspecify.annotations.Nullable;
 
 /// Facts as the records of an internal topic, in Kafka's own formats.
 ///
 /// @param <F> the coordinator's facts
 public interface FactFormat<F> {
-    /// @param timestampMs of the record
-    SimpleRecord write(F fact, long timestampMs);
+    FactMessages write(F fact);
 
     /// @return null for a record of a kind that is not known here, which a newer broker may have written: it is skipped
     /// @throws RuntimeException when the record is of a known kind and cannot be read

@@ -3,8 +3,8 @@ package dev.millrace.engine.coordinator;
 import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Turn;
+import dev.millrace.engine.log.RecordBatchWriter;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,10 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +47,10 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     private final Turn turn;
     private final CoordinatorLog log;
     private final FactFormat<F> format;
+
+    /// For every batch of this shard; in its turn.
+    private final RecordBatchWriter batch = new RecordBatchWriter();
+
     private final Function<ShardHost<F>, S> newState;
     private final LoadProgress progress;
     private final CommitGate gate;
@@ -132,29 +133,44 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
             return Errors.NONE;
         }
         long nowMs = env.clock().wallMs();
-        var records = new SimpleRecord[facts.size()];
-        for (int i = 0; i < records.length; i++) {
-            records[i] = format.write(facts.get(i), nowMs);
-        }
         int most = decision.spread() ? log.maxBatchBytes() : Integer.MAX_VALUE;
         Errors error = Errors.NONE;
-        for (int from = 0; from < records.length && error == Errors.NONE; ) {
-            int to = BatchSize.fitting(records, from, most);
-            error = append(state, facts.subList(from, to), Arrays.copyOfRange(records, from, to));
+        for (int from = 0; from < facts.size() && error == Errors.NONE; ) {
+            int to = fill(facts, from, most, nowMs);
+            error = append(state, facts.subList(from, to));
             from = to;
         }
         return error;
     }
 
-    private Errors append(S state, List<F> facts, SimpleRecord[] records) {
-        return switch (log.append(MemoryRecords.withRecords(Compression.NONE, records))) {
+    /// Fills a batch that stays within `mostBytes`; one fact is always taken, so that what is too large by itself is refused by
+    /// the log and not for ever put off.
+    ///
+    /// @return the index after the last fact that is in it
+    private int fill(List<F> facts, int from, int mostBytes, long nowMs) {
+        batch.begin(nowMs);
+        int to = from;
+        while (to < facts.size() && add(facts.get(to), mostBytes)) {
+            to++;
+        }
+        return to;
+    }
+
+    private boolean add(F fact, int mostBytes) {
+        FactMessages messages = format.write(fact);
+        return batch.add(messages.key(), messages.value(), mostBytes);
+    }
+
+    private Errors append(S state, List<F> facts) {
+        CoordinatorLog.Append appended = log.append(batch.end());
+        batch.release();
+        return switch (appended) {
             case CoordinatorLog.Append.Refused(Errors error) -> error;
             case CoordinatorLog.Append.Written(long baseOffset) -> {
-                for (int i = 0; i < records.length; i++) {
+                for (int i = 0; i < facts.size(); i++) {
                     state.replay(facts.get(i), baseOffset + i, CoordinatorState.NO_PRODUCER);
                 }
-                gate.appended(
-                        log.committed(baseOffset + records.length), env.clock().monotonicMs());
+                gate.appended(log.committed(baseOffset + facts.size()), env.clock().monotonicMs());
                 watchGate();
                 yield Errors.NONE;
             }

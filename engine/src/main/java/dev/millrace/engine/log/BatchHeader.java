@@ -37,6 +37,8 @@ final class BatchHeader {
     private static final int BASE_SEQUENCE = 53;
     private static final int COUNT = 57;
 
+    private static final int NONE = -1;
+
     private static final int CODEC_MASK = 0x07;
     private static final int LOG_APPEND_TIME = 0x08;
     private static final int TRANSACTIONAL = 0x10;
@@ -130,14 +132,39 @@ final class BatchHeader {
         b.putInt(at + CRC, computeCrc(b, at, (int) size(b, at)));
     }
 
+    /// The header of an uncompressed batch at the beginning of `b` that has no producer, no epoch and one timestamp, with the
+    /// checksum of what stands behind it already.
+    static void writePlain(ByteBuffer b, int size, int count, long timestamp) {
+        b.putLong(0, 0);
+        b.putInt(LENGTH, size - LOG_OVERHEAD);
+        b.putInt(EPOCH, NONE);
+        b.put(MAGIC, (byte) 2);
+        b.putShort(ATTRIBUTES, (short) 0);
+        b.putInt(LAST_OFFSET_DELTA, count - 1);
+        b.putLong(BASE_TIMESTAMP, timestamp);
+        b.putLong(MAX_TIMESTAMP, timestamp);
+        b.putLong(PRODUCER_ID, NONE);
+        b.putShort(PRODUCER_EPOCH, (short) NONE);
+        b.putInt(BASE_SEQUENCE, NONE);
+        b.putInt(COUNT, count);
+        b.putInt(CRC, computeCrc(b, 0, size));
+    }
+
     static boolean crcMatches(ByteBuffer b, int at, int size) {
         return crc(b, at) == computeCrc(b, at, size);
     }
 
+    /// Moves position and limit of `b` while it computes, and puts them back: a slice would be made for every batch.
     static int computeCrc(ByteBuffer b, int at, int size) {
-        var crc = new CRC32C();
-        crc.update(b.slice(at + CRC_FROM, size - CRC_FROM));
-        return (int) crc.getValue();
+        int position = b.position();
+        int limit = b.limit();
+        try {
+            var crc = new CRC32C();
+            crc.update(b.limit(at + size).position(at + CRC_FROM));
+            return (int) crc.getValue();
+        } finally {
+            b.limit(limit).position(position);
+        }
     }
 
     /// The last sequence number of a batch; sequences wrap from 2^31-1 to 0.

@@ -14,6 +14,7 @@ import dev.millrace.engine.coordinator.group.ConsumerRecord.TargetEpochForgotten
 import dev.millrace.engine.coordinator.group.ConsumerRecord.TargetEpochStored;
 import dev.millrace.engine.coordinator.group.ConsumerRecord.TargetForgotten;
 import dev.millrace.engine.coordinator.group.ConsumerRecord.TargetStored;
+import dev.millrace.engine.log.VersionedMessage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -116,7 +117,7 @@ final class ConsumerRecordFormat {
     // ---- values
 
     /// Null for a fact that takes its key back.
-    static byte @Nullable [] value(ConsumerRecord fact) {
+    static @Nullable VersionedMessage value(ConsumerRecord fact) {
         ApiMessage value =
                 switch (fact) {
                     case GroupEpochStored(_, int epoch, long hash) ->
@@ -137,9 +138,7 @@ final class ConsumerRecordFormat {
                             throw new IllegalArgumentException("this kind is not written any more");
                     case ConsumerRecord.Forgotten _ -> null;
                 };
-        return value == null
-                ? null
-                : GroupRecordFormat.prefixed(VALUE_VERSION, value, VALUE_VERSION);
+        return value == null ? null : new VersionedMessage(VALUE_VERSION, value, VALUE_VERSION);
     }
 
     private static ApiMessage memberValue(ConsumerSubscription said) {

@@ -1,21 +1,20 @@
 package dev.millrace.engine.coordinator.group;
 
 import dev.millrace.engine.coordinator.FactFormat;
+import dev.millrace.engine.coordinator.FactMessages;
 import dev.millrace.engine.coordinator.group.GroupRecord.ClassicGroupFacts;
 import dev.millrace.engine.coordinator.group.GroupRecord.ClassicGroupForgotten;
 import dev.millrace.engine.coordinator.group.GroupRecord.ClassicGroupStored;
 import dev.millrace.engine.coordinator.group.GroupRecord.MemberFacts;
 import dev.millrace.engine.coordinator.group.GroupRecord.OffsetCommitted;
 import dev.millrace.engine.coordinator.group.GroupRecord.OffsetForgotten;
+import dev.millrace.engine.log.VersionedMessage;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
-import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
-import org.apache.kafka.common.protocol.ObjectSerializationCache;
-import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.coordinator.group.generated.CoordinatorRecordType;
 import org.apache.kafka.coordinator.group.generated.GroupMetadataKey;
@@ -45,27 +44,25 @@ final class GroupRecordFormat implements FactFormat<GroupRecord> {
     private static final short EXPIRING_OFFSET_VERSION = 1;
 
     @Override
-    public SimpleRecord write(GroupRecord fact, long timestampMs) {
+    public FactMessages write(GroupRecord fact) {
         return switch (fact) {
             case OffsetCommitted(var group, var topic, int partition, var offset) ->
-                    record(timestampMs, offsetKey(group, topic, partition), offsetValue(offset));
+                    new FactMessages(offsetKey(group, topic, partition), offsetValue(offset));
             case OffsetForgotten(var group, var topic, int partition) ->
-                    record(timestampMs, offsetKey(group, topic, partition), null);
+                    new FactMessages(offsetKey(group, topic, partition), null);
             case ClassicGroupStored(var group, var facts) ->
-                    record(timestampMs, groupKey(group), groupValue(facts));
-            case ClassicGroupForgotten(var group) -> record(timestampMs, groupKey(group), null);
+                    new FactMessages(groupKey(group), groupValue(facts));
+            case ClassicGroupForgotten(var group) -> new FactMessages(groupKey(group), null);
             case ConsumerRecord consumers ->
-                    record(
-                            timestampMs,
-                            prefixed(
+                    new FactMessages(
+                            new VersionedMessage(
                                     ConsumerRecordFormat.kind(consumers).id(),
                                     ConsumerRecordFormat.key(consumers),
                                     KEY_VERSION),
                             ConsumerRecordFormat.value(consumers));
             case StreamsRecord streams ->
-                    record(
-                            timestampMs,
-                            prefixed(
+                    new FactMessages(
+                            new VersionedMessage(
                                     StreamsRecordFormat.kind(streams).id(),
                                     StreamsRecordFormat.key(streams),
                                     KEY_VERSION),
@@ -73,23 +70,19 @@ final class GroupRecordFormat implements FactFormat<GroupRecord> {
         };
     }
 
-    private static SimpleRecord record(long timestampMs, byte[] key, byte @Nullable [] value) {
-        return new SimpleRecord(timestampMs, key, value);
-    }
-
-    private static byte[] offsetKey(String group, String topic, int partition) {
-        return prefixed(
+    private static VersionedMessage offsetKey(String group, String topic, int partition) {
+        return new VersionedMessage(
                 CoordinatorRecordType.OFFSET_COMMIT.id(),
                 new OffsetCommitKey().setGroup(group).setTopic(topic).setPartition(partition),
                 KEY_VERSION);
     }
 
-    private static byte[] offsetValue(CommittedOffset offset) {
+    private static VersionedMessage offsetValue(CommittedOffset offset) {
         short version =
                 offset.expiresMs() == CommittedOffset.NEVER
                         ? OFFSET_VERSION
                         : EXPIRING_OFFSET_VERSION;
-        return prefixed(
+        return new VersionedMessage(
                 version,
                 new OffsetCommitValue()
                         .setOffset(offset.offset())
@@ -101,14 +94,14 @@ final class GroupRecordFormat implements FactFormat<GroupRecord> {
                 version);
     }
 
-    private static byte[] groupKey(String group) {
-        return prefixed(
+    private static VersionedMessage groupKey(String group) {
+        return new VersionedMessage(
                 CoordinatorRecordType.GROUP_METADATA.id(),
                 new GroupMetadataKey().setGroup(group),
                 KEY_VERSION);
     }
 
-    private static byte[] groupValue(ClassicGroupFacts facts) {
+    private static VersionedMessage groupValue(ClassicGroupFacts facts) {
         List<MemberMetadata> members = new ArrayList<>(facts.members().size());
         for (MemberFacts member : facts.members()) {
             members.add(
@@ -122,7 +115,7 @@ final class GroupRecordFormat implements FactFormat<GroupRecord> {
                             .setSubscription(member.subscription().get())
                             .setAssignment(member.assignment().get()));
         }
-        return prefixed(
+        return new VersionedMessage(
                 GROUP_VERSION,
                 new GroupMetadataValue()
                         .setProtocolType(facts.protocolType())
@@ -132,13 +125,6 @@ final class GroupRecordFormat implements FactFormat<GroupRecord> {
                         .setCurrentStateTimestamp(facts.sinceMs())
                         .setMembers(members),
                 GROUP_VERSION);
-    }
-
-    static byte[] prefixed(short prefix, ApiMessage message, short version) {
-        var cache = new ObjectSerializationCache();
-        ByteBuffer bytes = ByteBuffer.allocate(Short.BYTES + message.size(cache, version));
-        message.write(new ByteBufferAccessor(bytes.putShort(prefix)), cache, version);
-        return bytes.array();
     }
 
     @Override

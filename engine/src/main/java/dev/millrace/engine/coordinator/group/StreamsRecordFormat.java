@@ -13,6 +13,7 @@ import dev.millrace.engine.coordinator.group.StreamsRecord.TargetForgotten;
 import dev.millrace.engine.coordinator.group.StreamsRecord.TargetStored;
 import dev.millrace.engine.coordinator.group.StreamsRecord.TopologyForgotten;
 import dev.millrace.engine.coordinator.group.StreamsRecord.TopologyStored;
+import dev.millrace.engine.log.VersionedMessage;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,7 +105,7 @@ final class StreamsRecordFormat {
     // ---- values
 
     /// Null for a fact that takes its key back.
-    static byte @Nullable [] value(StreamsRecord fact) {
+    static @Nullable VersionedMessage value(StreamsRecord fact) {
         ApiMessage value =
                 switch (fact) {
                     case GroupStored(_, var facts) -> groupValue(facts);
@@ -118,7 +119,7 @@ final class StreamsRecordFormat {
                     case TopologyStored(_, var topology) -> topology;
                     case StreamsRecord.Forgotten _ -> null;
                 };
-        return value == null ? null : GroupRecordFormat.prefixed(VERSION, value, VERSION);
+        return value == null ? null : new VersionedMessage(VERSION, value, VERSION);
     }
 
     private static ApiMessage groupValue(Facts facts) {

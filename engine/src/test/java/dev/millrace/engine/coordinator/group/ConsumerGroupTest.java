@@ -499,9 +499,8 @@ class ConsumerGroupTest {
     }
 
     private void write(GroupRecord... facts) {
-        var format = new GroupRecordFormat();
         var records =
-                Stream.of(facts).map(fact -> format.write(fact, 1)).toArray(SimpleRecord[]::new);
+                Stream.of(facts).map(fact -> Written.record(fact, 1)).toArray(SimpleRecord[]::new);
         world.world.log.write(MemoryRecords.withRecords(Compression.NONE, records));
     }
 

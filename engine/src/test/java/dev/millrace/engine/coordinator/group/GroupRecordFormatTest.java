@@ -200,7 +200,7 @@ class GroupRecordFormatTest {
     @ParameterizedTest
     @MethodSource("cases")
     void writesWhatKafkaWrites(Case c) {
-        SimpleRecord ours = new GroupRecordFormat().write(c.ours, 1);
+        SimpleRecord ours = Written.record(c.ours, 1);
         var serde = new GroupCoordinatorRecordSerde();
         assertArrayEquals(serde.serializeKey(c.kafkas), array(ours.key()));
         byte[] value = serde.serializeValue(c.kafkas);
@@ -214,14 +214,14 @@ class GroupRecordFormatTest {
     @ParameterizedTest
     @MethodSource("cases")
     void readsWhatItWrote(Case c) {
-        SimpleRecord ours = new GroupRecordFormat().write(c.ours, 1);
+        SimpleRecord ours = Written.record(c.ours, 1);
         assertEquals(c.ours, new GroupRecordFormat().read(ours.key(), ours.value()));
     }
 
     /// As its loader does: a group in the state Stable, to which the members are added one by one.
     @Test
     void aKafkaThatLoadsAnOpenLeaderHasTheFirstMemberLead() {
-        SimpleRecord ours = new GroupRecordFormat().write(openGroup(), 1);
+        SimpleRecord ours = Written.record(openGroup(), 1);
         var read =
                 new GroupCoordinatorRecordSerde()
                         .deserialize(ours.key(), Objects.requireNonNull(ours.value()));

@@ -37,13 +37,12 @@ final class LoadingMain {
     }
 
     private static MemoryRecords commits(String group) {
-        var format = new GroupRecordFormat();
         List<SimpleRecord> records = new ArrayList<>();
         for (int partition = 0; partition < PARTITIONS; partition++) {
             var offset =
                     new CommittedOffset(
                             partition * 17L, -1, "", 1, CommittedOffset.NEVER, new Uuid(7, 7));
-            records.add(format.write(new OffsetCommitted(group, "orders", partition, offset), 1));
+            records.add(Written.record(new OffsetCommitted(group, "orders", partition, offset), 1));
         }
         return MemoryRecords.withRecords(Compression.NONE, records.toArray(SimpleRecord[]::new));
     }

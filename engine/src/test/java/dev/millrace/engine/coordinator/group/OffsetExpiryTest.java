@@ -238,7 +238,7 @@ class OffsetExpiryTest {
         commit(id, 1, "t", partitions);
         world.env.time.advance(GroupWorld.SESSION_MS);
         long before = world.log.endOffset();
-        world.log.maxBatchBytes(20_000);
+        world.log.maxBatchBytes(15_000);
         world.env.time.advance(RETENTION_MS + CHECK_MS);
         assertEquals("none", world.state());
         List<List<GroupRecord>> batches = written(before);

@@ -240,7 +240,7 @@ class StreamsRecordFormatTest {
     @ParameterizedTest
     @MethodSource("cases")
     void writesWhatKafkaWrites(Case c) {
-        SimpleRecord ours = new GroupRecordFormat().write(c.ours, 1);
+        SimpleRecord ours = Written.record(c.ours, 1);
         var serde = new GroupCoordinatorRecordSerde();
         assertArrayEquals(serde.serializeKey(c.kafkas), array(ours.key()));
         byte[] value = serde.serializeValue(c.kafkas);
@@ -254,7 +254,7 @@ class StreamsRecordFormatTest {
     @ParameterizedTest
     @MethodSource("cases")
     void readsWhatItWrote(Case c) {
-        SimpleRecord ours = new GroupRecordFormat().write(c.ours, 1);
+        SimpleRecord ours = Written.record(c.ours, 1);
         assertEquals(c.ours, new GroupRecordFormat().read(ours.key(), ours.value()));
     }
 

@@ -55,15 +55,12 @@ class TransactionalOffsetsTest {
     private static SimpleRecord record(int partition, long offset) {
         var committed =
                 new CommittedOffset(offset, -1, "", 1, CommittedOffset.NEVER, GroupWorld.TOPIC_ID);
-        return new GroupRecordFormat()
-                .write(new OffsetCommitted(GroupWorld.GROUP, "t", partition, committed), 1);
+        return Written.record(new OffsetCommitted(GroupWorld.GROUP, "t", partition, committed), 1);
     }
 
     private void forget(int partition) {
         var fact = new OffsetForgotten(GroupWorld.GROUP, "t", partition);
-        world.log.write(
-                MemoryRecords.withRecords(
-                        Compression.NONE, new GroupRecordFormat().write(fact, 1)));
+        world.log.write(MemoryRecords.withRecords(Compression.NONE, Written.record(fact, 1)));
     }
 
     /// What the next coordinator shows: offsets of partitions 0, 1 and so on, as text.
