@@ -56,7 +56,7 @@ public final class Millrace {
         var threads = new Thread[Thread.activeCount() + 8];
         int count = Thread.enumerate(threads);
         for (int i = 0; i < count; i++) {
-            if (threads[i] != Thread.currentThread() && !threads[i].isDaemon()) {
+            if (!threads[i].equals(Thread.currentThread()) && !threads[i].isDaemon()) {
                 return true;
             }
         }
