@@ -30,14 +30,17 @@ record SideBySide(List<Peer> peers, SharedLoad load, Path work, int port, Progre
                         scale.pairs(),
                         part.rows(),
                         results,
-                        facts(machine, scale, results),
+                        facts(machine, part, scale, results),
                         Notes.of(part.rows(), scale.pairs()));
         return new Outcome(report, results.failures().isEmpty());
     }
 
-    private Map<String, String> facts(MachineDescription machine, Scale scale, Results results) {
+    private Map<String, String> facts(
+            MachineDescription machine, Selection.Part part, Scale scale, Results results) {
         Map<String, String> facts = new LinkedHashMap<>(machine.facts());
-        peers.forEach(peer -> facts.put(peer.name(), peer.describe()));
+        peers.stream()
+                .filter(peer -> Plan.cells(List.of(peer), part.rows(), 1) > 0)
+                .forEach(peer -> facts.put(peer.name(), peer.describe()));
         facts.put("load", LoadProcess.describe());
         facts.put("amount", scale.describe());
         Statistics.spread(results.foreignCpu())

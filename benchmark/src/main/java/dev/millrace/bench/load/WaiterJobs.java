@@ -60,10 +60,11 @@ final class WaiterJobs {
     private void wait(RawConnection connection, StartWaiters job, int partition)
             throws IOException {
         long offset = 0;
-        for (int i = 0; !stopping; i++) {
+        int correlationId = 0;
+        do {
             connection.send(
                     FetchFrame.encode(
-                            i,
+                            correlationId++,
                             job.target().topic(),
                             partition,
                             offset,
@@ -75,7 +76,7 @@ final class WaiterJobs {
             long next = FetchFrame.nextOffset(response, answer, offset);
             received.addAndGet(next - offset);
             offset = next;
-        }
+        } while (!stopping);
     }
 
     private void trickle(RawConnection connection, StartWaiters job) throws IOException {
