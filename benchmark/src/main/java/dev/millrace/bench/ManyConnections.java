@@ -55,13 +55,13 @@ sealed interface ManyConnections extends Workload {
 
     /// Connections that ask for metadata now and then, as clients without traffic do.
     record Idle(String id, String title, int connections, int everyMs) implements ManyConnections {
-        private static final int WARM_EVERY_MS = 1_000;
+        private static final int WARM_EVERY_MS = 400;
         private static final double WARM_SECONDS = 20;
-        private static final double SETTLE_SECONDS = 1;
+        private static final double SETTLE_SECONDS = 2;
 
         @Override
         public String note() {
-            return "idle connections: each asked for ApiVersions and Metadata when it was opened, then for Metadata every second for"
+            return "idle connections: each asked for ApiVersions and Metadata when it was opened, then for Metadata every 0.4 s for"
                     + " 20 s (so that the code is compiled), then as the title says while CPU is measured. Memory per connection: growth"
                     + " of resident memory from before the first to the end, garbage not yet collected included.";
         }
@@ -88,13 +88,15 @@ sealed interface ManyConnections extends Workload {
     record Waiting(String id, String title, int consumers, int partitions, int recordsPerSecond)
             implements ManyConnections {
         private static final int MAX_WAIT_MS = 500;
+        private static final int WARM_RECORDS_PER_SECOND = 100;
         private static final double WARM_SECONDS = 20;
+        private static final double SETTLE_SECONDS = 3;
 
         @Override
         public String note() {
             return "waiting consumers: each on a connection of its own, a hundred to a partition, always in a fetch without a session that"
-                    + " waits up to 500 ms, while one producer sends as many records in all as the title says; 20 s go by before CPU is"
-                    + " measured.";
+                    + " waits up to 500 ms, while one producer sends as many records in all as the title says. Before, another topic"
+                    + " gets 100 records/s for 20 s from as many consumers (so that the code is compiled).";
         }
 
         @Override
@@ -103,11 +105,19 @@ sealed interface ManyConnections extends Workload {
             makeFresh(session.running());
             LoadJob.Target target = session.createTopic(id, partitions, FlushMode.OS, 1);
             double rssMb = session.running().rssMb();
-            session.run(new LoadJob.StartWaiters(target, consumers, MAX_WAIT_MS, recordsPerSecond));
+            session.run(
+                    new LoadJob.StartWaiters(
+                            target, consumers, MAX_WAIT_MS, WARM_RECORDS_PER_SECOND));
             Session.pause(WARM_SECONDS);
-            Map<Metric, Double> result = watch(session.running(), rssMb, consumers);
             session.run(new LoadJob.StopWaiters(target));
+            LoadJob.Target measured = session.createTopic(id, partitions, FlushMode.OS, 1);
+            session.run(
+                    new LoadJob.StartWaiters(measured, consumers, MAX_WAIT_MS, recordsPerSecond));
+            Session.pause(SETTLE_SECONDS);
+            Map<Metric, Double> result = watch(session.running(), rssMb, consumers);
+            session.run(new LoadJob.StopWaiters(measured));
             session.deleteTopic(target);
+            session.deleteTopic(measured);
             return result;
         }
     }
