@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 /// on on a thread of the other kind ([ConnectionThreads]). Two exceptions:
 /// - A produce request whose answer must wait (for a flush, for replicas) does not hold up the next one: its answer goes to
 ///   [PendingAnswers], and a second thread sends it when it can be given. A request of any other kind waits for those.
-/// - While a request is parked for longer than a second, a helper thread reads ahead, to notice that the peer has gone.
+/// - When a request has been parked for a second, the next sweep has a helper thread read ahead, to notice that the peer has gone.
 ///
 /// The bytes of a request are valid until its handler has returned; with `-ea` they are overwritten then, so that a test sees
 /// who looks later.
@@ -71,6 +71,7 @@ final class Connection implements Runnable, FrameReader.Progress {
     private volatile boolean gone;
     private volatile @Nullable Thread reader;
     private volatile @Nullable Thread writer;
+    private volatile boolean lookDue;
     private @Nullable Thread lookout;
 
     Connection(
@@ -263,23 +264,25 @@ final class Connection implements Runnable, FrameReader.Progress {
         var done = signal.toCompletableFuture();
         Thread self = Thread.currentThread();
         var _ = done.whenComplete((_, _) -> LockSupport.unpark(self));
-        long lookAtNs = System.nanoTime() + LOOK_AFTER_NS;
+        lookDue = false;
         while (!done.isDone()) {
             if (gone || (reading && stopping)) {
                 return false;
             }
-            if (!reading || lookout != null) {
-                LockSupport.park(this);
-            } else {
-                long left = lookAtNs - System.nanoTime();
-                if (left > 0) {
-                    LockSupport.parkNanos(this, left);
-                } else {
-                    lookout = companion("lookout-", () -> lookOut(self));
-                }
+            if (reading && lookDue && lookout == null) {
+                lookout = companion("lookout-", () -> lookOut(self));
             }
+            LockSupport.park(this);
         }
         return true;
+    }
+
+    /// Has the peer looked after when a request has been parked for a second; any thread.
+    void lookIfParked(long nowNs) {
+        if (phase == Phase.HANDLING && !lookDue && nowNs - sinceNs > LOOK_AFTER_NS) {
+            lookDue = true;
+            LockSupport.unpark(reader);
+        }
     }
 
     private void lookOut(Thread waiting) {

@@ -104,11 +104,14 @@ public final class Connections {
         return List.copyOf(open);
     }
 
-    /// Closes what has outstayed its bound and frees memory that nobody needs; the host calls it every few seconds.
+    /// Closes what has outstayed its bound, looks after peers that have waited long, and frees memory that nobody needs; the host
+    /// calls it every few seconds.
     public void sweep(long nowNs) {
         for (Connection connection : snapshot()) {
             if (connection.overdue(nowNs)) {
                 connection.close();
+            } else {
+                connection.lookIfParked(nowNs);
             }
         }
         buffers.trim();

@@ -255,7 +255,9 @@ final class ConnectionTest {
                 client.send(ApiKeys.FETCH, 1, new FetchRequestData());
                 parked.take();
             }
-            awaitConnections(broker, 0);
+            while (broker.connections.count() > 0) {
+                broker.connections.sweep(System.nanoTime() + TimeUnit.SECONDS.toNanos(2));
+            }
         }
     }
 

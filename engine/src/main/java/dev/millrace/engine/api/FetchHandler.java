@@ -161,7 +161,7 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
                     } else {
                         session.resumed();
                     }
-                    return read(fetch);
+                    return wait.untouched() ? Outcome.reply(answer(fetch, parts)) : read(fetch);
                 });
     }
 
@@ -170,7 +170,7 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
         for (Part part : parts) {
             Partition partition = part.partition;
             if (partition != null && !partition.await(wait, part.result.highWatermark())) {
-                wait.wake();
+                wait.tooLate();
                 break;
             }
         }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// Called from many partitions' turns at once, so its one counter is atomic.
 public final class FetchWait implements FetchWatcher {
     private final AtomicLong missing;
+    private volatile boolean untouched = true;
     private final CompletableFuture<Void> signal = new CompletableFuture<>();
 
     /// @param missingBytes how many bytes more than were found make the fetch worth answering, 1 or more
@@ -21,6 +22,17 @@ public final class FetchWait implements FetchWatcher {
     /// Completes when enough has become visible, when a partition changed its role, or on [#wake].
     public CompletionStage<Void> signal() {
         return signal;
+    }
+
+    /// True while no partition has changed: reading again would find the same.
+    public boolean untouched() {
+        return untouched;
+    }
+
+    /// A partition had changed before it could be watched.
+    public void tooLate() {
+        untouched = false;
+        wake();
     }
 
     public boolean done() {
@@ -35,6 +47,7 @@ public final class FetchWait implements FetchWatcher {
     /// Counts the bytes; the caller wakes it outside of its turn when they make it enough.
     @Override
     public @Nullable FetchWait changed(long bytes) {
+        untouched = false;
         return missing.addAndGet(-bytes) <= 0 ? this : null;
     }
 
