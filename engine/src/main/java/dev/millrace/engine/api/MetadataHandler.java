@@ -134,8 +134,8 @@ public final class MetadataHandler implements Handler<MetadataRequestData, Metad
 
     private MetadataResponseTopicCollection topics(
             short version, MetadataRequestData request, MetadataImage now, Reachability reach) {
-        var answer = new MetadataResponseTopicCollection();
         List<MetadataRequestTopic> asked = request.topics();
+        var answer = new MetadataResponseTopicCollection(asked == null ? 0 : asked.size());
         if (asked == null || (version == 0 && asked.isEmpty())) {
             now.topics().inNameOrder().forEach(topic -> answer.add(found(version, topic, reach)));
         } else {

@@ -71,13 +71,15 @@ record Reachability(ClusterImage cluster, ClientConnection connection) {
 
     /// Replicas that cannot serve: their broker is gone, or the directory that they are in is (KIP-112, KIP-858).
     List<Integer> offline(PartitionImage partition) {
-        var offline = new ArrayList<Integer>();
+        List<Integer> offline =
+                List.of(); // hardly ever anything else, and asked for every partition
         for (int i = 0; i < partition.replicas().size(); i++) {
             int id = partition.replicas().get(i);
             BrokerImage broker = cluster.broker(id);
             if (broker == null
                     || !isAlive(broker)
                     || !isOnline(broker, partition.directories().get(i))) {
+                offline = offline.isEmpty() ? new ArrayList<>() : offline;
                 offline.add(id);
             }
         }
