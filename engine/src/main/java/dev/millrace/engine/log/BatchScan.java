@@ -3,29 +3,62 @@ package dev.millrace.engine.log;
 import dev.millrace.engine.env.StoredFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /// Walks over the batches of a file by their headers, reading block by block; bodies are read only when asked for.
-final class BatchScan {
+///
+/// **Whose bytes.** A walk that is over after a look at some headers borrows its block: there is one for everybody, and who comes
+/// while it is lent makes another. A walk that was closed has no bytes any more, so that it cannot show those of a later one.
+final class BatchScan implements AutoCloseable {
     /// For a step or two behind an index entry.
     static final int SHORT = 4 << 10;
 
     /// For walks over whole segments.
     static final int LONG = 256 << 10;
 
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    /// A block of [#SHORT] bytes that nobody walks over just now. The walks of different partitions take it without a lock.
+    private static final AtomicReference<@Nullable ByteBuffer> SPARE = new AtomicReference<>();
+
     private final StoredFile file;
     private final long end;
-    private final ByteBuffer block;
+    private final boolean borrowed;
+    private ByteBuffer block;
     private long blockStart;
     private long position;
     private long size;
 
     /// @param end the walk ends here, which is at most the size of the file
     BatchScan(StoredFile file, long from, long end, int blockBytes) {
+        this(file, from, end, ByteBuffer.allocate(blockBytes), false);
+    }
+
+    private BatchScan(StoredFile file, long from, long end, ByteBuffer block, boolean borrowed) {
         this.file = file;
         this.end = end;
-        this.block = ByteBuffer.allocate(blockBytes).limit(0);
+        this.block = block.limit(0);
+        this.borrowed = borrowed;
         this.position = from;
+    }
+
+    /// For a short walk that is closed where it began.
+    static BatchScan borrowing(StoredFile file, long from, long end) {
+        ByteBuffer spare = SPARE.getAndSet(null);
+        return new BatchScan(
+                file, from, end, spare == null ? ByteBuffer.allocate(SHORT) : spare.clear(), true);
+    }
+
+    /// Gives back a borrowed block; the walk is over.
+    @Override
+    public void close() {
+        ByteBuffer over = block;
+        block = NOTHING;
+        if (borrowed && over.capacity() > 0) {
+            SPARE.set(over);
+        }
     }
 
     /// Goes to the next batch. False when there is none: at the end, or when what stands at [#position()] cannot be a batch
@@ -55,6 +88,16 @@ final class BatchScan {
         }
         if (!atEnd()) {
             throw new CorruptLogException(log, file.name(), position, "not a record batch");
+        }
+        return false;
+    }
+
+    /// Goes on to the batch that holds `offset`, or the first after it. False when there is none.
+    boolean reach(long offset, String log) throws IOException {
+        while (nextOrCorrupt(log)) {
+            if (lastOffset() >= offset) {
+                return true;
+            }
         }
         return false;
     }

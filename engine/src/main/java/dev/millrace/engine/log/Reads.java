@@ -32,11 +32,10 @@ final class Reads {
             Segment segment = segments.get(i);
             long position = hint(segment, start);
             if (position < 0) {
-                BatchScan found = segment.find(start, interval);
-                if (found == null) {
-                    continue; // the offset was compacted away at the end of this segment
-                }
-                position = found.position();
+                position = segment.startOf(start, interval);
+            }
+            if (position < 0) {
+                continue; // the offset was compacted away at the end of this segment
             }
             long end = segments.endOffset(i, logEnd);
             return plan(segment, position, end, interval, bound, maxBytes, atLeastOneBatch);
@@ -67,17 +66,19 @@ final class Reads {
                                 : segment.positionBelow(limit, interval));
         long cut = Math.max(position, near == Long.MAX_VALUE ? position : near);
         long next = -1;
-        var scan = new BatchScan(segment.file(), cut, segment.size(), BatchScan.SHORT);
-        while (scan.nextOrCorrupt("read")) {
-            if (next < 0) {
-                next = scan.baseOffset();
+        try (var scan = BatchScan.borrowing(segment.file(), cut, segment.size())) {
+            while (scan.nextOrCorrupt("read")) {
+                if (next < 0) {
+                    next = scan.baseOffset();
+                }
+                boolean first = scan.position() == position && atLeastOneBatch;
+                if (scan.lastOffset() >= bound
+                        || (scan.position() + scan.size() > limit && !first)) {
+                    break;
+                }
+                cut = scan.position() + scan.size();
+                next = scan.lastOffset() + 1;
             }
-            boolean first = scan.position() == position && atLeastOneBatch;
-            if (scan.lastOffset() >= bound || (scan.position() + scan.size() > limit && !first)) {
-                break;
-            }
-            cut = scan.position() + scan.size();
-            next = scan.lastOffset() + 1;
         }
         return cut == position ? ReadResult.EMPTY : found(segment, position, cut - position, next);
     }

@@ -193,12 +193,14 @@ final class Segment {
     /// As [#find], looking from a known batch boundary on.
     @Nullable BatchScan findFrom(long position, long offset) throws IOException {
         var scan = new BatchScan(file(), position, size(), BatchScan.SHORT);
-        while (scan.nextOrCorrupt(log)) {
-            if (scan.lastOffset() >= offset) {
-                return scan;
-            }
+        return scan.reach(offset, log) ? scan : null;
+    }
+
+    /// Where the batch begins that holds `offset`, or the first after it; -1 when there is none.
+    long startOf(long offset, int interval) throws IOException {
+        try (var scan = BatchScan.borrowing(file(), positionFor(offset, interval), size())) {
+            return scan.reach(offset, log) ? scan.position() : -1;
         }
-        return null;
     }
 
     void close() throws IOException {
