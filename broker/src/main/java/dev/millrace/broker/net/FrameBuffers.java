@@ -2,14 +2,17 @@ package dev.millrace.broker.net;
 
 import static dev.millrace.engine.check.Invariant.check;
 
+import dev.millrace.engine.log.SerializationCache;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /// Direct buffers for frames and answers, lent and taken back; in powers of two.
 ///
@@ -34,6 +37,10 @@ final class FrameBuffers {
     private final SizeClass[] classes = new SizeClass[CLASSES];
     private final long budget;
     private long allocated;
+
+    /// A table that nobody encodes with just now. One for all: it is held for microseconds.
+    private final AtomicReference<@Nullable SerializationCache> spareSizes =
+            new AtomicReference<>();
 
     FrameBuffers(long budget) {
         this.budget = budget;
@@ -117,6 +124,16 @@ final class FrameBuffers {
             freeUnlent(Integer.MAX_VALUE);
         }
         allocated += size;
+    }
+
+    /// What encoding one message needs; the taker's until it is given back.
+    SerializationCache takeSizes() {
+        SerializationCache spare = spareSizes.getAndSet(null);
+        return spare == null ? new SerializationCache() : spare;
+    }
+
+    void giveBack(SerializationCache sizes) {
+        spareSizes.set(sizes);
     }
 
     /// Nobody may look at the buffer any more.

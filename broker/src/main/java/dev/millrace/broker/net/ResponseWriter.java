@@ -1,6 +1,7 @@
 package dev.millrace.broker.net;
 
 import dev.millrace.engine.api.RequestContext;
+import dev.millrace.engine.log.SerializationCache;
 import dev.millrace.engine.log.StoredRecords;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,10 +33,12 @@ final class ResponseWriter implements Writable, AutoCloseable {
     /// No more copies once so much is waiting to be sent.
     private static final int COPIED_IN_ALL = 256 << 10;
 
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     private final SocketSender socket;
     private final FrameBuffers buffers;
     private FrameBuffers.@Nullable Lent lent;
-    private ByteBuffer out = ByteBuffer.allocate(0);
+    private ByteBuffer out = NOTHING;
     private final List<Piece> pieces = new ArrayList<>(0);
 
     /// Where the answer that is being encoded will end, but for records still to be copied into it.
@@ -59,7 +62,9 @@ final class ResponseWriter implements Writable, AutoCloseable {
     void encode(RequestContext context, ApiMessage message) throws IOException {
         short headerVersion = context.api().responseHeaderVersion(context.version());
         var header = new ResponseHeaderData().setCorrelationId(context.correlationId());
-        var cache = new ObjectSerializationCache();
+        // One that a failure leaves half used does not come back.
+        SerializationCache sizes = buffers.takeSizes();
+        ObjectSerializationCache cache = sizes.table();
         var size = new MessageSizeAccumulator();
         header.addSize(size, cache, headerVersion);
         message.addSize(size, cache, context.version());
@@ -72,6 +77,8 @@ final class ResponseWriter implements Writable, AutoCloseable {
             out.putInt(size.totalSize());
             header.write(this, cache, headerVersion);
             message.write(this, cache, context.version());
+            sizes.written(size.sizeExcludingZeroCopy());
+            buffers.giveBack(sizes);
         } catch (UncheckedIOException e) {
             takeBack(start, piecesBefore);
             throw e.getCause();
@@ -158,7 +165,7 @@ final class ResponseWriter implements Writable, AutoCloseable {
         if (lent != null) {
             buffers.giveBack(lent);
             lent = null;
-            out = ByteBuffer.allocate(0);
+            out = NOTHING;
         }
     }
 
