@@ -82,6 +82,7 @@ public sealed interface GroupWorkload extends Workload {
     record Commits(String id, String title, FlushMode flush, int perSecond)
             implements GroupWorkload {
         private static final int PARTITIONS = 10;
+        private static final int GROUPS = 20;
 
         @Override
         public Map<Metric, Double> measure(Session session) throws IOException {
@@ -94,6 +95,7 @@ public sealed interface GroupWorkload extends Workload {
                     session.run(
                             new LoadJob.CommitRate(
                                     target,
+                                    GROUPS,
                                     perSecond,
                                     session.scale().latencyWarmSeconds(),
                                     session.scale().latencySeconds()));

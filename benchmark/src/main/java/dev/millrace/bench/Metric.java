@@ -4,6 +4,7 @@ package dev.millrace.bench;
 public enum Metric {
     READY("ready", "ms", false, 0),
     FIRST_ACK("first record acknowledged", "ms", false, 0),
+    CREATED("all created", "ms", false, 0),
     RSS("resident memory", "MB", false, 0),
     PSS("proportional memory (PSS)", "MB", false, 0),
     STABLE("all stable", "ms", false, 0),

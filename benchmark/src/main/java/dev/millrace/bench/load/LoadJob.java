@@ -11,6 +11,7 @@ import java.util.Map;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "job")
 @JsonSubTypes({
     @JsonSubTypes.Type(LoadJob.CreateTopic.class),
+    @JsonSubTypes.Type(LoadJob.CreateTopics.class),
     @JsonSubTypes.Type(LoadJob.DeleteTopic.class),
     @JsonSubTypes.Type(LoadJob.SetOffsetsTopic.class),
     @JsonSubTypes.Type(LoadJob.RawProduce.class),
@@ -46,6 +47,9 @@ public sealed interface LoadJob {
 
     /// Answers with the topic's id.
     record CreateTopic(Target target, Map<String, String> configs) implements LoadJob {}
+
+    /// So many topics, named after the target's and like it in partitions, one request each. Those that exist are left alone.
+    record CreateTopics(Target target, int topics, int patienceSeconds) implements LoadJob {}
 
     record DeleteTopic(Target target) implements LoadJob {}
 
@@ -137,8 +141,8 @@ public sealed interface LoadJob {
         }
     }
 
-    /// Open loop: commits of one partition each, by groups without members.
-    record CommitRate(Target target, int perSecond, double warmSeconds, double seconds)
+    /// Open loop: commits of one partition each, by so many groups without members in turn.
+    record CommitRate(Target target, int groups, int perSecond, double warmSeconds, double seconds)
             implements LoadJob {}
 
     /// Every one of so many groups commits every partition of the target.

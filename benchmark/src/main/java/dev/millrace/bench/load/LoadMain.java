@@ -45,6 +45,7 @@ public final class LoadMain {
         try {
             return switch (job) {
                 case LoadJob.CreateTopic create -> TopicJobs.create(create);
+                case LoadJob.CreateTopics create -> TopicJobs.createAll(create);
                 case LoadJob.DeleteTopic delete -> TopicJobs.delete(delete);
                 case LoadJob.SetOffsetsTopic set -> OffsetJobs.setTopic(set);
                 case LoadJob.RawProduce produce ->

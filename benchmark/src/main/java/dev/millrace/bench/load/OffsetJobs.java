@@ -184,9 +184,8 @@ final class OffsetJobs {
 
         @Override
         public long[] run() throws IOException, InterruptedException {
-            String group = "rate-" + lane;
-            awaitCoordinator(connection, group);
-            retry(() -> commit(connection, job.target(), group, List.of(offset(0, 0))));
+            awaitCoordinator(connection, group(0));
+            retry(() -> commit(connection, job.target(), group(0), List.of(offset(0, 0))));
             double periodNs = 1e9 * LANES / job.perSecond();
             long beginNs = Math.max(startNs, System.nanoTime());
             long warm = Math.round(job.warmSeconds() * job.perSecond() / LANES);
@@ -196,11 +195,17 @@ final class OffsetJobs {
                 Due.await(dueNs);
                 int partition = (int) (i % job.target().partitions());
                 short error =
-                        commit(connection, job.target(), group, List.of(offset(partition, i)));
+                        commit(connection, job.target(), group(i), List.of(offset(partition, i)));
                 if (error != 0) throw new IOException("OffsetCommit: error " + error);
                 if (i >= warm) latencies.recordValue(Math.max(1, System.nanoTime() - dueNs));
             }
             return new long[] {count - warm, 0};
+        }
+
+        /// Each lane has its share of the groups.
+        private String group(long turn) {
+            int share = Math.max(1, job.groups() / LANES);
+            return "rate-" + (lane + LANES * (turn % share));
         }
 
         @Override

@@ -1,6 +1,7 @@
 package dev.millrace.bench.load;
 
 import dev.millrace.bench.load.LoadJob.CreateTopic;
+import dev.millrace.bench.load.LoadJob.CreateTopics;
 import dev.millrace.bench.load.LoadJob.DeleteTopic;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,6 +20,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TopicExistsException;
 
 /// Makes and deletes topics through the official client.
 final class TopicJobs {
@@ -38,6 +40,32 @@ final class TopicJobs {
             return new LoadResult("", 0, 0, 0, 0, bytes.getLong(), bytes.getLong(), Map.of());
         } catch (ExecutionException e) {
             throw new IOException("making a topic: " + e.getCause(), e);
+        }
+    }
+
+    /// "All" is when the last was answered: by then the broker may still be at work on it, which the row's wait covers.
+    static LoadResult createAll(CreateTopics job) throws IOException, InterruptedException {
+        int patienceMs = job.patienceSeconds() * 1_000;
+        long startedNs = System.nanoTime();
+        try (Admin admin = admin(job.target(), patienceMs)) {
+            for (int i = 0; i < job.topics(); i++) {
+                create(admin, job.target().topic().name() + "-" + i, job.target().partitions());
+            }
+        } catch (ExecutionException e) {
+            throw new IOException("making many topics: " + e.getCause(), e);
+        }
+        long partitions = (long) job.topics() * job.target().partitions();
+        return LoadResult.moved(partitions, 0, System.nanoTime() - startedNs);
+    }
+
+    private static void create(Admin admin, String name, int partitions)
+            throws ExecutionException, InterruptedException {
+        try {
+            admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1))).all().get();
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw e;
+            }
         }
     }
 
@@ -89,10 +117,17 @@ final class TopicJobs {
     }
 
     private static Admin admin(LoadJob.Target target) {
+        return admin(target, 20_000);
+    }
+
+    private static Admin admin(LoadJob.Target target, int patienceMs) {
         return Admin.create(
                 Map.of(
-                        AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, target.bootstrap(),
-                        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 20_000,
-                        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000));
+                        AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        target.bootstrap(),
+                        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                        patienceMs,
+                        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                        patienceMs / 2));
     }
 }

@@ -20,6 +20,7 @@ public final class Running implements AutoCloseable {
     private ProcessTree processes;
     private long startedNs;
     private final Path output;
+    private long patienceNs = START_TIMEOUT_NS;
     private double readyMs = Double.NaN;
     private double firstAckMs = Double.NaN;
 
@@ -82,6 +83,14 @@ public final class Running implements AutoCloseable {
         await("ready again", Probe::ready);
     }
 
+    /// As `restart`, of a process that has much to do for it: so many seconds to stop, and as many to start.
+    public void restartWithin(long seconds) throws IOException, InterruptedException {
+        processes.stop(seconds);
+        patienceNs = TimeUnit.SECONDS.toNanos(seconds);
+        startAgain();
+        await("ready again", Probe::ready);
+    }
+
     /// As `restart`, until a record is acknowledged; [#readyMs] and [#firstAckMs] are of this start from then on.
     ///
     /// @param cold drops the program's files and the data from the page cache between the two
@@ -119,7 +128,7 @@ public final class Running implements AutoCloseable {
 
     private void await(String what, Question question) throws IOException, InterruptedException {
         String last = "nobody listened";
-        while (System.nanoTime() - startedNs < START_TIMEOUT_NS) {
+        while (System.nanoTime() - startedNs < patienceNs) {
             if (!processes.alive()) {
                 throw new IOException(
                         "%s ended with %d before %s%s"
@@ -136,7 +145,13 @@ public final class Running implements AutoCloseable {
             Thread.sleep(POLL_MS);
         }
         throw new IOException(
-                "%s not %s within 60 s (%s)%s".formatted(peer.name(), what, last, tail()));
+                "%s not %s within %d s (%s)%s"
+                        .formatted(
+                                peer.name(),
+                                what,
+                                TimeUnit.NANOSECONDS.toSeconds(patienceNs),
+                                last,
+                                tail()));
     }
 
     /// From the last exec until now.

@@ -39,7 +39,8 @@ class LoadJobTest {
                 GROUPS,
                 new LoadJob.StopGroups(TARGET),
                 new LoadJob.Rebalances(GROUPS, 1, 5),
-                new LoadJob.CommitRate(TARGET, 2000, 1.5, 4),
+                new LoadJob.CommitRate(TARGET, 20, 2000, 1.5, 4),
+                new LoadJob.CreateTopics(TARGET, 10, 600),
                 new LoadJob.FillOffsets(TARGET, 10),
                 new LoadJob.AwaitOffsets(TARGET, 5));
     }
