@@ -3,6 +3,7 @@ package dev.millrace.bench.load;
 import dev.millrace.bench.load.LoadJob.CreateTopic;
 import dev.millrace.bench.load.LoadJob.CreateTopics;
 import dev.millrace.bench.load.LoadJob.DeleteTopic;
+import dev.millrace.bench.wire.TopicRef;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Base64;
@@ -24,7 +25,7 @@ import org.apache.kafka.common.errors.TopicExistsException;
 
 /// Makes and deletes topics through the official client.
 final class TopicJobs {
-    private static final int ATTEMPTS = 200;
+    private static final int PATIENCE_MS = 20_000;
     private static final long PAUSE_MS = 20;
 
     private TopicJobs() {}
@@ -35,7 +36,7 @@ final class TopicJobs {
                     new NewTopic(job.target().topic().name(), job.target().partitions(), (short) 1)
                             .configs(job.configs());
             Uuid id = admin.createTopics(List.of(topic)).topicId(topic.name()).get();
-            awaitLeaders(admin, job.target());
+            awaitLeaders(admin, job.target(), PATIENCE_MS);
             ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(id.toString()));
             return new LoadResult("", 0, 0, 0, 0, bytes.getLong(), bytes.getLong(), Map.of());
         } catch (ExecutionException e) {
@@ -43,19 +44,31 @@ final class TopicJobs {
         }
     }
 
-    /// "All" is when the last was answered: by then the broker may still be at work on it, which the row's wait covers.
+    /// Until the leader of every partition of the last one answers: some brokers make what was promised long after.
     static LoadResult createAll(CreateTopics job) throws IOException, InterruptedException {
         int patienceMs = job.patienceSeconds() * 1_000;
         long startedNs = System.nanoTime();
         try (Admin admin = admin(job.target(), patienceMs)) {
             for (int i = 0; i < job.topics(); i++) {
-                create(admin, job.target().topic().name() + "-" + i, job.target().partitions());
+                create(admin, name(job, i), job.target().partitions());
             }
+            awaitLeaders(admin, last(job), patienceMs);
         } catch (ExecutionException e) {
             throw new IOException("making many topics: " + e.getCause(), e);
         }
         long partitions = (long) job.topics() * job.target().partitions();
         return LoadResult.moved(partitions, 0, System.nanoTime() - startedNs);
+    }
+
+    private static String name(CreateTopics job, int topic) {
+        return job.target().topic().name() + "-" + topic;
+    }
+
+    private static LoadJob.Target last(CreateTopics job) {
+        return new LoadJob.Target(
+                job.target().port(),
+                new TopicRef(name(job, job.topics() - 1), 0, 0),
+                job.target().partitions());
     }
 
     private static void create(Admin admin, String name, int partitions)
@@ -98,17 +111,18 @@ final class TopicJobs {
 
     /// The broker may not know yet what the controller has decided, nor, when it names a leader, that it leads itself. ListOffsets
     /// is answered by the leader once it does.
-    private static void awaitLeaders(Admin admin, LoadJob.Target target)
+    private static void awaitLeaders(Admin admin, LoadJob.Target target, long patienceMs)
             throws ExecutionException, InterruptedException {
         Map<TopicPartition, OffsetSpec> question = new HashMap<>();
         ClientJobs.partitions(target)
-                .forEach(partition -> question.put(partition, OffsetSpec.earliest()));
-        for (int attempt = 1; ; attempt++) {
+                .forEach(partition -> question.put(partition, OffsetSpec.latest()));
+        long untilNs = System.nanoTime() + patienceMs * 1_000_000;
+        while (true) {
             try {
                 admin.listOffsets(question).all().get();
                 return;
             } catch (ExecutionException e) {
-                if (!(e.getCause() instanceof RetriableException) || attempt == ATTEMPTS) {
+                if (!(e.getCause() instanceof RetriableException) || System.nanoTime() > untilNs) {
                     throw e;
                 }
                 Thread.sleep(PAUSE_MS);
@@ -117,7 +131,7 @@ final class TopicJobs {
     }
 
     private static Admin admin(LoadJob.Target target) {
-        return admin(target, 20_000);
+        return admin(target, PATIENCE_MS);
     }
 
     private static Admin admin(LoadJob.Target target, int patienceMs) {

@@ -90,11 +90,7 @@ public final class ListOffsetsHandler
         if (!known(wanted.timestamp(), context.version())) {
             return failed(wanted, Errors.UNSUPPORTED_VERSION);
         }
-        Partition.Answer<TimestampOffset> found =
-                where.partition()
-                        .ask(
-                                wanted.currentLeaderEpoch(),
-                                (log, bounds) -> find(log, bounds, wanted.timestamp(), isolation));
+        Partition.Answer<TimestampOffset> found = find(where.partition(), wanted, isolation);
         TimestampOffset at = found.value();
         return at == null
                 ? failed(wanted, found.error())
@@ -123,13 +119,24 @@ public final class ListOffsetsHandler
         };
     }
 
+    /// The end of a log is known without opening it: tools ask it of every partition there is.
+    private static Partition.Answer<TimestampOffset> find(
+            Partition partition, ListOffsetsPartition wanted, Isolation isolation) {
+        int epoch = wanted.currentLeaderEpoch();
+        return wanted.timestamp() == ListOffsetsRequest.LATEST_TIMESTAMP
+                ? partition.askBounds(epoch, bounds -> latest(bounds, isolation))
+                : partition.ask(
+                        epoch, (log, bounds) -> find(log, bounds, wanted.timestamp(), isolation));
+    }
+
+    private static TimestampOffset latest(Partition.Bounds bounds, Isolation isolation) {
+        return new TimestampOffset(UNKNOWN, bounds.end(isolation), bounds.leaderEpoch());
+    }
+
     private static TimestampOffset find(
             Log log, Partition.Bounds bounds, long timestamp, Isolation isolation)
             throws IOException {
         long end = bounds.end(isolation);
-        if (timestamp == ListOffsetsRequest.LATEST_TIMESTAMP) {
-            return new TimestampOffset(UNKNOWN, end, bounds.leaderEpoch());
-        }
         if (timestamp == ListOffsetsRequest.EARLIEST_TIMESTAMP
                 || timestamp == ListOffsetsRequest.EARLIEST_LOCAL_TIMESTAMP) {
             return new TimestampOffset(UNKNOWN, bounds.logStart(), log.epochAt(bounds.logStart()));

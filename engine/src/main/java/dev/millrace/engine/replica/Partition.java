@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
@@ -453,6 +454,16 @@ public final class Partition {
                 LOG.warn("{}: {}", name, e.toString());
                 return new Answer<>(Errors.KAFKA_STORAGE_ERROR, null);
             }
+        });
+    }
+
+    /// As [#ask], for what its bounds tell: the log is not opened for it.
+    public <T> Answer<T> askBounds(int currentLeaderEpoch, Function<Bounds, T> question) {
+        return turn.take(() -> {
+            Errors fenced = role.fence(currentLeaderEpoch);
+            return fenced == Errors.NONE
+                    ? new Answer<>(Errors.NONE, question.apply(bounds()))
+                    : new Answer<>(fenced, null);
         });
     }
 

@@ -70,6 +70,7 @@ final class RestartTest {
 
         assertEquals(1, partition("t", 0).logEnd());
         assertEquals(1, partition("t", 0).read(1, -1, -1, 100, true, ANY).highWatermark());
+        assertEquals(1, partition("t", 0).askBounds(-1, Partition.Bounds::highWatermark).value());
         assertEquals(before, disk.directory("t-0").opened(), "who waits for news opens nothing");
         assertTrue(read("t", 0).sizeInBytes() > 0);
         assertTrue(disk.directory("t-0").opened() > before);
