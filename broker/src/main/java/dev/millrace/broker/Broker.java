@@ -37,7 +37,7 @@ public final class Broker {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     private static final long SWEEP_MS = 5_000;
     private static final long GRACE_MS = 5_000;
-    private static final long READY_MS = 120_000;
+    private static final long CONTROLLER_MS = 120_000;
 
     /// What a node without a controller listener is known by in the metadata log; nobody connects to it.
     private static final Endpoint LONE_CONTROLLER =
@@ -102,7 +102,7 @@ public final class Broker {
             doorstep.bind(spec, spec.controller() ? opened.controllerRouter() : opened.router());
         }
         quorum.start(opened);
-        awaitReady(opened);
+        StartWait.USUAL.await(opened.ready(), StartWait.of(opened), LOG::info);
         doorstep.open();
         HttpDoor door = http;
         if (door != null) {
@@ -123,17 +123,6 @@ public final class Broker {
         MachineFacts facts =
                 new ProcFiles().read(memory ? List.of() : DataDirectories.paths(config));
         SelfTest.problems(facts, config).forEach(LOG::warn);
-    }
-
-    private void awaitReady(Node opened) throws StartFailed {
-        try {
-            opened.ready().toCompletableFuture().get(READY_MS, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StartFailed("The start was interrupted.", e);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new StartFailed("Cannot start: the metadata log has no leader (" + e + ").", e);
-        }
     }
 
     private static NodeSettings settings(
@@ -179,7 +168,7 @@ public final class Broker {
     private String newClusterId(BrokerConfig config) throws StartFailed {
         return config.roles().controller()
                 ? host.entropy().uuid().toString()
-                : ClusterIdQuestion.ask(peers, voters(config).values(), READY_MS);
+                : ClusterIdQuestion.ask(peers, voters(config).values(), CONTROLLER_MS);
     }
 
     private static String controllerListener(BrokerConfig config) {

@@ -128,6 +128,10 @@ final class BrokerSide {
                 });
     }
 
+    int openPartitions() {
+        return replicas.count();
+    }
+
     Groups groups() {
         return groups;
     }

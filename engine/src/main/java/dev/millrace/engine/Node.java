@@ -15,6 +15,7 @@ import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.SnapshotSchedule;
 import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.quorum.KraftQuorum;
+import dev.millrace.engine.quorum.QuorumLeader;
 import dev.millrace.engine.replica.LogDirectory;
 import java.io.IOException;
 import java.util.List;
@@ -153,6 +154,16 @@ public final class Node {
     /// How far they are behind; not on a controller that is no broker.
     public GroupLags lags() {
         return Objects.requireNonNull(broker, "not a broker").lags();
+    }
+
+    /// Whether the quorum has a leader, as far as this node knows; any thread.
+    public boolean leaderKnown() {
+        return quorum.leader().id() != QuorumLeader.NONE;
+    }
+
+    /// How many partitions this broker has at hand so far, 0 on a controller that is no broker; any thread.
+    public int openPartitions() {
+        return broker == null ? 0 : broker.openPartitions();
     }
 
     /// Where the requests of brokers and of other controllers go; not on a broker that is no controller.

@@ -204,6 +204,11 @@ public final class Replicas {
         }
     }
 
+    /// How many partitions are here; any thread.
+    public int count() {
+        return held.size();
+    }
+
     /// Every partition here, in no particular order.
     public Collection<Partition> all() {
         List<Partition> all = new ArrayList<>(held.size());
