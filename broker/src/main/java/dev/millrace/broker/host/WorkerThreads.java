@@ -45,6 +45,13 @@ final class WorkerThreads implements Workers {
         executor.execute(() -> run(work));
     }
 
+    @Override
+    public void executeOrLend(String what, Runnable work) {
+        if (!Errand.keep(() -> run(work), executor::execute)) {
+            execute(what, work);
+        }
+    }
+
     @SuppressWarnings("CatchThrowable") // the rim: a failing piece of work must not end the thread
     private void run(Runnable work) {
         try {

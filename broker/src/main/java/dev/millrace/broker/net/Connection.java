@@ -1,5 +1,6 @@
 package dev.millrace.broker.net;
 
+import dev.millrace.broker.host.Errand;
 import dev.millrace.broker.net.ConnectionThreads.Kind;
 import dev.millrace.broker.net.FrameReader.NotARequest;
 import dev.millrace.broker.net.PendingAnswers.Pending;
@@ -195,7 +196,7 @@ final class Connection implements Runnable, FrameReader.Progress {
         if (!pipelined && !pending.awaitAllSent()) {
             return false;
         }
-        Outcome<? extends ApiMessage> outcome = dispatcher.handle(call);
+        Outcome<? extends ApiMessage> outcome = pipelined ? dispatcher.handle(call) : handle(call);
         if (pipelined && !(outcome instanceof Outcome.Silent)) {
             boolean behindOthers = !pending.isEmpty();
             if (behindOthers || outcome instanceof Outcome.Parked) {
@@ -206,6 +207,27 @@ final class Connection implements Runnable, FrameReader.Progress {
             }
         }
         return settle(context, outcome, true);
+    }
+
+    /// A request whose answer waits for a flush flushes on this thread, which has nothing else to do: no request is read before
+    /// the answer. What was handled before is sent first.
+    private Outcome<? extends ApiMessage> handle(Call call) throws IOException {
+        if (Thread.currentThread().isVirtual()) {
+            return dispatcher.handle(call);
+        }
+        Errand errand = Errand.begin();
+        boolean waits = false;
+        try {
+            Outcome<? extends ApiMessage> outcome = dispatcher.handle(call);
+            if (outcome instanceof Outcome.Parked<? extends ApiMessage> parked
+                    && !parked.signal().toCompletableFuture().isDone()) {
+                send();
+                waits = true;
+            }
+            return outcome;
+        } finally {
+            errand.end(waits);
+        }
     }
 
     private boolean enough() {

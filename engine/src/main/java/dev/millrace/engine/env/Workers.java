@@ -7,4 +7,10 @@ package dev.millrace.engine.env;
 /// partition at a time), so nothing is refused.
 public interface Workers {
     void execute(String what, Runnable work);
+
+    /// As [#execute], for work that the present request may wait for: the host may do it on the thread that would wait, after
+    /// the handler has returned.
+    default void executeOrLend(String what, Runnable work) {
+        execute(what, work);
+    }
 }

@@ -258,11 +258,11 @@ public final class Partition {
     private void flushSoon() {
         if (!flushing && log.flushedEnd() < log.logEnd()) {
             flushing = true;
-            workers.execute("flush " + name, this::flush);
+            workers.executeOrLend("flush " + name, this::flush);
         }
     }
 
-    /// On a worker: what is synced was planned in the turn, the syncing itself holds nobody up.
+    /// On a worker, or on the thread of the request that waits for it: what is synced was planned in the turn, the syncing itself holds nobody up.
     private void flush() {
         FlushPlan plan = turn.take(() -> closed ? null : log.opened().planFlush());
         if (plan == null) {
