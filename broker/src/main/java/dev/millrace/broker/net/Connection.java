@@ -196,10 +196,10 @@ final class Connection implements Runnable, FrameReader.Progress {
         if (!pipelined && !pending.awaitAllSent()) {
             return false;
         }
-        Outcome<? extends ApiMessage> outcome = pipelined ? dispatcher.handle(call) : handle(call);
+        Outcome<? extends ApiMessage> outcome = handle(call, pipelined);
         if (pipelined && !(outcome instanceof Outcome.Silent)) {
             boolean behindOthers = !pending.isEmpty();
-            if (behindOthers || outcome instanceof Outcome.Parked) {
+            if (behindOthers || waits(outcome)) {
                 if (!behindOthers) {
                     send();
                 }
@@ -209,25 +209,34 @@ final class Connection implements Runnable, FrameReader.Progress {
         return settle(context, outcome, true);
     }
 
-    /// A request whose answer waits for a flush flushes on this thread, which has nothing else to do: no request is read before
-    /// the answer. What was handled before is sent first.
-    private Outcome<? extends ApiMessage> handle(Call call) throws IOException {
+    /// A request whose answer waits for a flush flushes on this thread when that has nothing else to do: no request is read before
+    /// the answer, or none has arrived. Never while answers are to be sent: others wait for the flush too, and a peer that does not
+    /// read must not hold them up.
+    private Outcome<? extends ApiMessage> handle(Call call, boolean pipelined) throws IOException {
         if (Thread.currentThread().isVirtual()) {
             return dispatcher.handle(call);
         }
         Errand errand = Errand.begin();
-        boolean waits = false;
+        boolean here = false;
         try {
             Outcome<? extends ApiMessage> outcome = dispatcher.handle(call);
-            if (outcome instanceof Outcome.Parked<? extends ApiMessage> parked
-                    && !parked.signal().toCompletableFuture().isDone()) {
-                send();
-                waits = true;
-            }
+            here = waits(outcome) && answers.waiting() == 0 && !(pipelined && moreAtHand());
             return outcome;
         } finally {
-            errand.end(waits);
+            errand.end(here);
         }
+    }
+
+    private static boolean waits(Outcome<? extends ApiMessage> outcome) {
+        return outcome instanceof Outcome.Parked<? extends ApiMessage> parked
+                && !parked.signal().toCompletableFuture().isDone();
+    }
+
+    /// True when answers are pending or bytes of the next request have come: batches that are appended meanwhile share a flush.
+    private boolean moreAtHand() throws IOException {
+        return !pending.isEmpty()
+                || frames.hasBytes()
+                || channel.socket().getInputStream().available() > 0;
     }
 
     private boolean enough() {

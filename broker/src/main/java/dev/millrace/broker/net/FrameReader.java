@@ -172,6 +172,11 @@ final class FrameReader implements AutoCloseable {
                 && buffered() - Integer.BYTES >= small.bytes.getInt(from);
     }
 
+    /// True when bytes of the next frame have been read.
+    boolean hasBytes() {
+        return buffered() > 0;
+    }
+
     /// Waits for bytes of the next frame while the present one is still in use, to notice when the peer goes away.
     ///
     /// @return false when it has gone
