@@ -66,5 +66,20 @@ final class ReplayedShard {
         public void cancel(Object key) {
             throw new AssertionError("a timer while replaying");
         }
+
+        @Override
+        public void onceCommitted(Supplier<Decision<GroupRecord, ?>> decide) {
+            throw new AssertionError("something to wait for while replaying");
+        }
+
+        @Override
+        public void decide(Object key, Supplier<Decision<GroupRecord, ?>> decide) {
+            throw new AssertionError("a decision while replaying");
+        }
+
+        @Override
+        public void outside(Runnable action) {
+            throw new AssertionError("something to do while replaying");
+        }
     }
 }
