@@ -38,7 +38,8 @@ public record Decision<F, R>(List<F> facts, Writing writing, Reply<R> reply, Run
 
     /// Nothing to write.
     public static <F, R> Decision<F, R> answer(R response) {
-        return new Decision<>(List.of(), Writing.WHOLE, new Reply.Now<>(response), Decision::nothing);
+        return new Decision<>(
+                List.of(), Writing.WHOLE, new Reply.Now<>(response), Decision::nothing);
     }
 
     public static <F, R> Decision<F, R> answer(R response, Runnable effect) {
@@ -59,8 +60,7 @@ public record Decision<F, R>(List<F> facts, Writing writing, Reply<R> reply, Run
     }
 
     /// Facts that nobody waits for.
-    public static <F, R> Decision<F, R> writeUnhurried(
-            List<F> facts, R response, Runnable effect) {
+    public static <F, R> Decision<F, R> writeUnhurried(List<F> facts, R response, Runnable effect) {
         return new Decision<>(facts, Writing.UNHURRIED, new Reply.Now<>(response), effect);
     }
 

@@ -98,7 +98,8 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         this.timers = new ShardTimers<>(env.clock(), env.timers(), this::wake);
     }
 
-    int leaderEpoch() {
+    @Override
+    public int leaderEpoch() {
         return log.leaderEpoch();
     }
 

@@ -8,6 +8,9 @@ import org.apache.kafka.common.protocol.Errors;
 ///
 /// @param <F> the coordinator's facts
 public interface ShardHost<F> {
+    /// Of the partition that the shard is on: fences whoever leads it at a lower one.
+    int leaderEpoch();
+
     /// A response to be given later, in an effect.
     ///
     /// @param refusal shapes the error if it cannot be given

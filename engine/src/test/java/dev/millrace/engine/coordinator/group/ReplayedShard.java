@@ -53,6 +53,11 @@ final class ReplayedShard {
     /// Replay asks nothing of its host.
     private static final class Nobody implements ShardHost<GroupRecord> {
         @Override
+        public int leaderEpoch() {
+            return 0;
+        }
+
+        @Override
         public <R> Promise<R> promise(Function<Errors, R> refusal) {
             throw new AssertionError("a promise while replaying");
         }
