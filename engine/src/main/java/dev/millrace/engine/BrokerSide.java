@@ -6,7 +6,10 @@ import dev.millrace.engine.api.NodeIdentity;
 import dev.millrace.engine.api.Router;
 import dev.millrace.engine.api.StreamsInternalTopics;
 import dev.millrace.engine.coordinator.group.Groups;
+import dev.millrace.engine.coordinator.txn.Marker;
+import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.lag.GroupLags;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
@@ -22,7 +25,9 @@ import dev.millrace.engine.replica.Replicas;
 import dev.millrace.engine.telemetry.ClientTelemetry;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.protocol.Errors;
@@ -35,6 +40,7 @@ final class BrokerSide {
     private final Env env;
     private final Replicas replicas;
     private final Groups groups;
+    private final Transactions transactions;
     private final GroupLags lags;
     private final Router router;
     private final boolean asLeft;
@@ -43,6 +49,7 @@ final class BrokerSide {
     BrokerSide(
             NodeSettings settings,
             Env env,
+            Peers peers,
             KraftQuorum quorum,
             Metadata metadata,
             Controller controller,
@@ -60,8 +67,20 @@ final class BrokerSide {
         this.lags = new GroupLags(replicas, env);
         var onPartitions = new GroupsOnPartitions(settings, env, replicas, metadata::image);
         this.groups = onPartitions.groups();
+        ProducerIds producerIds = producerIds(metadata, controller, active);
+        var transactionsOnPartitions =
+                new TransactionsOnPartitions(
+                        settings,
+                        env,
+                        replicas,
+                        metadata::image,
+                        producerIds::next,
+                        peers,
+                        BrokerSide::appendMarker);
+        this.transactions = transactionsOnPartitions.transactions();
         metadata.listen(replicas::onChange);
         metadata.listen(onPartitions::onChange);
+        metadata.listen(transactionsOnPartitions::onChange);
         var newTopics =
                 new NewTopics(settings, metadata, controller, active, defaults, env.entropy());
         this.router =
@@ -77,7 +96,8 @@ final class BrokerSide {
                                 quorum::kraftVersion,
                                 replicas,
                                 groups,
-                                producerIds(metadata, controller, active),
+                                transactions,
+                                producerIds,
                                 new ClientTelemetry(
                                         metadata::image,
                                         env.clock(),
@@ -94,6 +114,11 @@ final class BrokerSide {
                                         env.clock(),
                                         newTopics::createAsAsked),
                                 limits()));
+    }
+
+    /// The partitions of this broker take no markers yet: a transaction in one of them stays decided and not completed.
+    private static CompletionStage<Errors> appendMarker(TopicPartition partition, Marker marker) {
+        return CompletableFuture.completedFuture(Errors.KAFKA_STORAGE_ERROR);
     }
 
     private Handlers.Limits limits() {
@@ -134,6 +159,10 @@ final class BrokerSide {
 
     Groups groups() {
         return groups;
+    }
+
+    Transactions transactions() {
+        return transactions;
     }
 
     GroupLags lags() {

@@ -28,7 +28,17 @@ record PartitionCoordinatorLog(Partition partition, int leaderEpoch) implements 
 
     @Override
     public Append append(MemoryRecords records) {
-        AppendResult result = partition.append(leaderEpoch, records, true, Origin.COORDINATOR);
+        return append(records, true);
+    }
+
+    /// As a producer with acks=1 does: a flush that somebody asks for later takes it along.
+    @Override
+    public Append appendUnhurried(MemoryRecords records) {
+        return append(records, false);
+    }
+
+    private Append append(MemoryRecords records, boolean acksAll) {
+        AppendResult result = partition.append(leaderEpoch, records, acksAll, Origin.COORDINATOR);
         // No switch over types: its first use costs milliseconds, for which the first group of a
         // start would wait.
         if (result instanceof AppendResult.Appended(long base, _, _)) {

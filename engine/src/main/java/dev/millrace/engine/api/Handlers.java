@@ -1,6 +1,7 @@
 package dev.millrace.engine.api;
 
 import dev.millrace.engine.coordinator.group.Groups;
+import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
@@ -39,6 +40,7 @@ public final class Handlers {
             Supplier<Short> kraftVersion,
             Replicas replicas,
             Groups groups,
+            Transactions transactions,
             ProducerIds producerIds,
             ClientTelemetry telemetry,
             AutoTopics autoTopics,
@@ -85,7 +87,7 @@ public final class Handlers {
                 new MetadataHandler(image, p.self, p.metadata::controllerId, p.autoTopics),
                 new OffsetCommitHandler(p.groups, image),
                 new OffsetFetchHandler(p.groups, image),
-                new FindCoordinatorHandler(p.groups, image, p.internalTopics),
+                new FindCoordinatorHandler(p.groups, p.transactions, image, p.internalTopics),
                 new JoinGroupHandler(p.groups),
                 new HeartbeatHandler(p.groups),
                 new LeaveGroupHandler(p.groups),
@@ -96,8 +98,11 @@ public final class Handlers {
                 decided(p, new CreateTopicsHandler(p.controller, p.defaults, p.env.entropy())),
                 decided(p, new DeleteTopicsHandler(p.controller, p.defaults)),
                 new DeleteRecordsHandler(p.replicas),
-                new InitProducerIdHandler(p.producerIds),
+                new InitProducerIdHandler(p.producerIds, p.transactions),
                 new OffsetForLeaderEpochHandler(p.replicas),
+                new AddPartitionsToTxnHandler(p.transactions, image),
+                new AddOffsetsToTxnHandler(p.transactions, p.groups),
+                new EndTxnHandler(p.transactions),
                 new DescribeConfigsHandler(image, p.defaults),
                 decided(p, new AlterConfigsHandler(p.controller, p.defaults)),
                 new DescribeLogDirsHandler(replicaViews),
@@ -115,6 +120,8 @@ public final class Handlers {
                 new DescribeClusterHandler(image, p.self, p.metadata::controllerId),
                 new DescribeProducersHandler(image, replicaViews),
                 decided(p, new UnregisterBrokerHandler(p.controller)),
+                new DescribeTransactionsHandler(p.transactions),
+                new ListTransactionsHandler(p.transactions),
                 new GetTelemetrySubscriptionsHandler(p.telemetry),
                 new PushTelemetryHandler(p.telemetry),
                 new ListConfigResourcesHandler(image),

@@ -8,9 +8,9 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 /// What a coordinator needs of the partition that it lives on, for as long as this broker leads it at one leader epoch.
 ///
 /// Contract:
-/// - an object stands for one leadership: once it ends, `append` refuses with `NOT_LEADER_OR_FOLLOWER` and every stage of
+/// - an object stands for one leadership: once it ends, appends are refused with `NOT_LEADER_OR_FOLLOWER` and every stage of
 ///   `committed` that is still open completes with an error;
-/// - `append` and `committed` are called in the shard's turn (the partition's is taken within it, never the other way
+/// - `append`, `appendUnhurried` and `committed` are called in the shard's turn (the partition's is taken within it, never the other way
 ///   round); `read` on a worker, in no turn;
 /// - stages complete while no partition's turn is held.
 public interface CoordinatorLog {
@@ -28,6 +28,9 @@ public interface CoordinatorLog {
 
     /// Writes the batch whole, or nothing of it. The bytes are the caller's again when this returns.
     Append append(MemoryRecords records);
+
+    /// As [#append], for what nobody waits for: it is flushed with what comes after it, or when its commit is asked for.
+    Append appendUnhurried(MemoryRecords records);
 
     /// Completes with `NONE` when every offset below `endOffset` is committed, with an error when that will not be known.
     CompletionStage<Errors> committed(long endOffset);

@@ -140,6 +140,15 @@ public final class MemoryLog {
 
         @Override
         public Append append(MemoryRecords records) {
+            Append appended = appendUnhurried(records);
+            if (commitsAtOnce) {
+                commitTo(endOffset());
+            }
+            return appended;
+        }
+
+        @Override
+        public Append appendUnhurried(MemoryRecords records) {
             if (mine != epoch) {
                 return new Append.Refused(Errors.NOT_LEADER_OR_FOLLOWER);
             }
@@ -149,16 +158,15 @@ public final class MemoryLog {
             if (records.sizeInBytes() > maxBatchBytes) {
                 return new Append.Refused(Errors.MESSAGE_TOO_LARGE);
             }
-            long base = store(records);
-            if (commitsAtOnce) {
-                commitTo(endOffset());
-            }
-            return new Append.Written(base);
+            return new Append.Written(store(records));
         }
 
         @Override
         public CompletionStage<Errors> committed(long endOffset) {
             var stage = new CompletableFuture<Errors>();
+            if (mine == epoch && commitsAtOnce) {
+                commitTo(endOffset);
+            }
             if (mine != epoch) {
                 stage.complete(Errors.NOT_LEADER_OR_FOLLOWER);
             } else if (endOffset <= highWatermark) {
