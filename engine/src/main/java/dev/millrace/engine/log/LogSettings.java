@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param flushOnAck `millrace.flush=ack`: acks=all is answered after the flush
 /// @param compressionType null for "producer": batches stay as they come
 /// @param producerExpirationMs the broker's `producer.id.expiration.ms`
+/// @param verifyTransactions the broker's `transaction.partition.verification.enable`: a transaction's first batch here needs a guard
 public record LogSettings(
         int segmentBytes,
         long segmentMs,
@@ -39,7 +40,8 @@ public record LogSettings(
         int gzipLevel,
         int lz4Level,
         int zstdLevel,
-        long producerExpirationMs) {
+        long producerExpirationMs,
+        boolean verifyTransactions) {
 
     /// Kafka's defaults, and flush on ack.
     public static final LogSettings DEFAULTS = from(Map.of());
@@ -69,7 +71,9 @@ public record LogSettings(
                 (int) number(topic, "compression.gzip.level", -1),
                 (int) number(topic, "compression.lz4.level", 9),
                 (int) number(topic, "compression.zstd.level", 3),
-                number(topic, "producer.id.expiration.ms", 86_400_000L));
+                number(topic, "producer.id.expiration.ms", 86_400_000L),
+                topic.getOrDefault("transaction.partition.verification.enable", "true")
+                        .equals("true"));
     }
 
     private static long segmentBytes(Map<String, String> topic) {

@@ -3,8 +3,10 @@ package dev.millrace.engine.log;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Storage;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 
 /// Opens a log's directory: sweeps what earlier processes left, then believes it (clean) or checks it ([Recovery]).
@@ -16,6 +18,7 @@ final class Opening {
     private final OpenMode mode;
     private final Segments segments;
     private final ProducerStates producers;
+    private final AbortedTransactions aborted;
     private boolean asClosed;
 
     Opening(Env env, Storage directory, TopicPartition name, LogSettings settings, OpenMode mode) {
@@ -25,7 +28,8 @@ final class Opening {
         this.settings = settings;
         this.mode = mode;
         this.segments = new Segments(name.toString(), env, directory);
-        this.producers = new ProducerStates(name);
+        this.producers = new ProducerStates(name.toString());
+        this.aborted = new AbortedTransactions(name.toString(), directory, segments);
     }
 
     /// What a log starts with.
@@ -40,6 +44,7 @@ final class Opening {
             Segments segments,
             LeaderEpochs epochs,
             ProducerStates producers,
+            AbortedTransactions aborted,
             long logStart,
             long logEnd,
             long flushedEnd,
@@ -60,7 +65,7 @@ final class Opening {
         if (segments.count() == 0) {
             return empty(epochs);
         }
-        return mode.closedCleanly() ? clean(epochs, files) : recover(epochs);
+        return mode.closedCleanly() ? clean(epochs, files) : recover(epochs, files);
     }
 
     private void sweep(List<String> files) throws IOException {
@@ -81,6 +86,7 @@ final class Opening {
 
     /// A clean close leaves a snapshot whose name is the log end: nothing else needs to be read.
     private Opened clean(LeaderEpochs epochs, List<String> files) throws IOException {
+        transactionsOfUnindexed(segments.count(), files);
         NavigableSet<Long> snapshots = ProducerReplay.snapshots(files);
         long active = segments.active().baseOffset;
         if (!snapshots.isEmpty()
@@ -92,7 +98,7 @@ final class Opening {
         }
         long logEnd = endByHeaders();
         new ProducerReplay(name.toString(), directory, segments, settings)
-                .reload(producers, logStart(), logEnd, logEnd);
+                .reload(producers, logStart(), logEnd, logEnd, _ -> {});
         return opened(epochs, logStart(), logEnd, logEnd, false);
     }
 
@@ -108,13 +114,18 @@ final class Opening {
         return end;
     }
 
-    private Opened recover(LeaderEpochs epochs) throws IOException {
+    private Opened recover(LeaderEpochs epochs, List<String> files) throws IOException {
         long truncation = TruncationPoint.load(directory);
         long recoveryPoint = Math.min(mode.recoveryPoint(), truncation);
         var recovery = new Recovery(name.toString(), directory, segments, settings, epochs);
         long logEnd = recovery.run(recoveryPoint);
         new ProducerReplay(name.toString(), directory, segments, settings)
-                .reload(producers, logStart(), logEnd, recovery.from());
+                .reload(
+                        producers,
+                        logStart(),
+                        logEnd,
+                        recovery.from(),
+                        transactionsFrom(Math.min(recoveryPoint, logEnd), files));
         directory.syncDirectory();
         return opened(
                 epochs,
@@ -122,6 +133,33 @@ final class Opening {
                 logEnd,
                 Math.min(recoveryPoint, logEnd),
                 truncation != Long.MAX_VALUE);
+    }
+
+    /// From the recovery point on, the indexes of aborted transactions are made anew: below it they were synced by the checkpoint.
+    private Consumer<AbortedTransaction> transactionsFrom(long from, List<String> files)
+            throws IOException {
+        int first = segments.floor(from);
+        transactionsOfUnindexed(first, files);
+        for (int i = first; i < segments.count(); i++) {
+            aborted.cut(i, from, settings);
+        }
+        return transaction -> {
+            if (transaction.lastOffset() >= from) {
+                aborted.recovered(transaction);
+            }
+        };
+    }
+
+    /// That there is no index of aborted transactions mostly means that nothing was aborted. Where the other index is gone too,
+    /// somebody has taken the caches away.
+    private void transactionsOfUnindexed(int end, List<String> files) throws IOException {
+        for (int i = 0; i < end; i++) {
+            Segment segment = segments.get(i);
+            String index = LogFiles.of(segment.baseOffset, LogFiles.INDEX);
+            if (Collections.binarySearch(files, index) < 0 && segment.size() > 0) {
+                aborted.rebuild(i, Long.MAX_VALUE, settings);
+            }
+        }
     }
 
     private long logStart() {
@@ -140,6 +178,7 @@ final class Opening {
                 segments,
                 epochs,
                 producers,
+                aborted,
                 start,
                 logEnd,
                 flushedEnd,

@@ -1,0 +1,244 @@
+package dev.millrace.engine.log;
+
+import dev.millrace.engine.env.Storage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The aborted transactions of a log, from the indexes of its segments.
+///
+/// An index is believed when its entries point at markers and first batches that are there ([#holds]); otherwise it is made anew from
+/// the log (L4). A log in which nothing was aborted, or nothing that a reader has still before it, costs a reader one comparison.
+///
+/// **Owner.** The log.
+final class AbortedTransactions {
+    private static final Logger LOG = LoggerFactory.getLogger(AbortedTransactions.class);
+    private static final long UNKNOWN = Long.MAX_VALUE;
+
+    /// A look at one place of the log reads at least this much.
+    private static final int LOOK = BatchScan.SHORT;
+
+    private static final int SMALL = 1 << 20;
+
+    private final String log;
+    private final Storage directory;
+    private final Segments segments;
+
+    /// No transaction was aborted behind it.
+    private long newest = UNKNOWN;
+
+    /// Indexes that hold what the disk did not take.
+    private final Set<TransactionIndex> unwritten = new LinkedHashSet<>(0);
+
+    private final Set<String> unsynced = new LinkedHashSet<>(0);
+
+    AbortedTransactions(String log, Storage directory, Segments segments) {
+        this.log = log;
+        this.directory = directory;
+        this.segments = segments;
+    }
+
+    /// Those that overlap with the offsets from `fetchOffset` to below `upperBound`, in the order of their markers.
+    List<AbortedTransaction> overlapping(long fetchOffset, long upperBound, LogSettings settings)
+            throws IOException {
+        if (fetchOffset > newest) {
+            return List.of();
+        }
+        List<AbortedTransaction> found = new ArrayList<>(0);
+        long last = fetchOffset - 1;
+        for (int i = segments.floor(fetchOffset); i < segments.count(); i++) {
+            TransactionIndex index = segments.get(i).transactions();
+            check(i, index, settings);
+            last = Math.max(last, index.lastOffset());
+            if (index.leastFirstOffset() < upperBound) {
+                index.collect(fetchOffset, upperBound, found);
+            }
+        }
+        newest = last;
+        return found;
+    }
+
+    /// A transaction was aborted by the marker that was just appended to the active segment.
+    void aborted(AbortedTransaction transaction, LogSettings settings) {
+        newest = newest == UNKNOWN ? UNKNOWN : transaction.lastOffset();
+        append(segments.count() - 1, transaction, settings);
+    }
+
+    private void append(int at, AbortedTransaction transaction, LogSettings settings) {
+        recovered(at, transaction);
+        try {
+            write(segments.get(at).transactions(), settings);
+        } catch (IOException e) {
+            LOG.debug("{}: {} was not written: {}", log, transaction, e.toString());
+        }
+    }
+
+    /// Writes what the disk did not take before.
+    void write(LogSettings settings) throws IOException {
+        for (TransactionIndex index : List.copyOf(unwritten)) {
+            write(index, settings);
+        }
+    }
+
+    /// What stands in front of it in the file is looked at first: it would look whole afterwards.
+    private void write(TransactionIndex index, LogSettings settings) throws IOException {
+        for (int at = segments.count() - 1; at >= 0 && !index.checked(); at--) {
+            if (segments.get(at).transactions() == index) {
+                check(at, index, settings);
+            }
+        }
+        index.write();
+        unwritten.remove(index);
+    }
+
+    /// Files that have changed since this was last asked.
+    Set<String> takeUnsynced() {
+        Set<String> taken = Set.copyOf(unsynced);
+        unsynced.clear();
+        return taken;
+    }
+
+    /// Everything is gone.
+    void clear() {
+        newest = UNKNOWN;
+        unwritten.clear();
+    }
+
+    /// The log ends at `logEnd` now, within the active segment.
+    void truncated(long logEnd, LogSettings settings) throws IOException {
+        newest = UNKNOWN;
+        unwritten.retainAll(known());
+        cut(segments.count() - 1, logEnd, settings);
+    }
+
+    private Set<TransactionIndex> known() {
+        var known = new LinkedHashSet<TransactionIndex>();
+        for (int i = 0; i < segments.count(); i++) {
+            known.add(segments.get(i).transactions());
+        }
+        return known;
+    }
+
+    void cut(int at, long offset, LogSettings settings) throws IOException {
+        unsynced.add(segments.get(at).transactions().name());
+        if (!segments.get(at).transactions().cut(offset)) {
+            rebuild(at, offset, settings);
+        }
+    }
+
+    /// While the log is recovered: a transaction that was aborted in what was not synced. Written later.
+    void recovered(AbortedTransaction transaction) {
+        recovered(segments.floor(transaction.lastOffset()), transaction);
+    }
+
+    private void recovered(int at, AbortedTransaction transaction) {
+        TransactionIndex index = segments.get(at).transactions();
+        index.add(transaction);
+        unwritten.add(index);
+        unsynced.add(index.name());
+    }
+
+    private void check(int at, TransactionIndex index, LogSettings settings) throws IOException {
+        if (index.checked()) {
+            return;
+        }
+        List<AbortedTransaction> all = index.whole() ? index.all() : null;
+        if (all == null || !plausible(at, all) || !holds(at, all, settings)) {
+            rebuild(at, Long.MAX_VALUE, settings);
+            return;
+        }
+        index.checked(all);
+    }
+
+    /// Whether the entries make sense together; what a search relies on.
+    private boolean plausible(int at, List<AbortedTransaction> all) {
+        long begin = segments.get(at).baseOffset;
+        long end = segments.endOffset(at, Long.MAX_VALUE);
+        long leastFirst = Long.MAX_VALUE;
+        for (int i = all.size() - 1; i >= 0; i--) {
+            AbortedTransaction entry = all.get(i);
+            boolean inOrder =
+                    begin <= entry.lastOffset()
+                            && entry.lastOffset() < end
+                            && 0 <= entry.firstOffset()
+                            && entry.firstOffset() < entry.lastOffset()
+                            && entry.lastStableOffset() <= entry.lastOffset() + 1
+                            && entry.lastStableOffset() <= leastFirst;
+            if (!inOrder) {
+                return false;
+            }
+            end = entry.lastOffset();
+            leastFirst = Math.min(leastFirst, entry.firstOffset());
+        }
+        return true;
+    }
+
+    /// Whether the log has what the entries point at. Where that were more to read than the segment is long, it is read instead.
+    private boolean holds(int at, List<AbortedTransaction> all, LogSettings settings)
+            throws IOException {
+        if ((long) all.size() * LOOK > Math.max(SMALL, segments.get(at).size())) {
+            return false;
+        }
+        for (AbortedTransaction entry : all) {
+            if (!holdsMarker(at, entry, settings) || !holdsFirst(entry, settings)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean holdsMarker(int at, AbortedTransaction entry, LogSettings settings)
+            throws IOException {
+        BatchScan found = segments.get(at).find(entry.lastOffset(), settings.indexIntervalBytes());
+        return found != null
+                && found.baseOffset() == entry.lastOffset()
+                && BatchHeader.producerId(found.header(), found.headerAt()) == entry.producerId()
+                && BatchHeader.control(found.header(), found.headerAt())
+                && ProducerReplay.isAbort(found);
+    }
+
+    /// Its first records may be deleted, or compacted away.
+    private boolean holdsFirst(AbortedTransaction entry, LogSettings settings) throws IOException {
+        if (entry.firstOffset() < segments.first().baseOffset || settings.compact()) {
+            return true;
+        }
+        Segment segment = segments.get(segments.floor(entry.firstOffset()));
+        BatchScan found = segment.find(entry.firstOffset(), settings.indexIntervalBytes());
+        return found != null
+                && found.baseOffset() == entry.firstOffset()
+                && BatchHeader.producerId(found.header(), found.headerAt()) == entry.producerId()
+                && BatchHeader.transactional(found.header(), found.headerAt())
+                && !BatchHeader.control(found.header(), found.headerAt());
+    }
+
+    /// Makes the index of a segment anew, of what ended below `end`. A full disk must not fail a read.
+    void rebuild(int at, long end, LogSettings settings) throws IOException {
+        Segment segment = segments.get(at);
+        List<AbortedTransaction> all = new ArrayList<>();
+        new ProducerReplay(log, directory, segments, settings)
+                .replayAgain(
+                        segment.baseOffset,
+                        segments.endOffset(at, Long.MAX_VALUE),
+                        aborted -> {
+                            if (segment.baseOffset <= aborted.lastOffset()
+                                    && aborted.lastOffset() < end) {
+                                all.add(aborted);
+                            }
+                        });
+        TransactionIndex index = segment.transactions();
+        LOG.debug("{}: {} was made anew, {} entries", log, index.name(), all.size());
+        index.replace(all);
+        unwritten.add(index);
+        unsynced.add(index.name());
+        try {
+            index.write();
+            unwritten.remove(index);
+        } catch (IOException e) {
+            LOG.debug("{}: {} was not written: {}", log, index.name(), e.toString());
+        }
+    }
+}
