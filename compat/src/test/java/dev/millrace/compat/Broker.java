@@ -124,6 +124,31 @@ final class Broker implements AutoCloseable {
         process = null;
     }
 
+    /// SIGSTOP: it is there and does nothing.
+    void suspend() {
+        signal("STOP");
+    }
+
+    /// SIGCONT.
+    void resume() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        Process running = process;
+        if (running == null) return;
+        try {
+            var words = new ArrayList<>(List.of("kill", "-" + name, Long.toString(running.pid())));
+            running.descendants().forEach(child -> words.add(Long.toString(child.pid())));
+            new ProcessBuilder(words).start().waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot send SIG" + name, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
     /// SIGTERM, as an operator stops it.
     @Override
     public void close() {

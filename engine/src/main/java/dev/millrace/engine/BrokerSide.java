@@ -17,6 +17,7 @@ import dev.millrace.engine.metadata.Metadata;
 import dev.millrace.engine.metadata.ProducerIdDecisions;
 import dev.millrace.engine.metadata.ProducerIdDecisions.Block;
 import dev.millrace.engine.metadata.ProducerIds;
+import dev.millrace.engine.metadata.config.OwnKeys;
 import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.quorum.KraftQuorum;
 import dev.millrace.engine.replica.LogDirectories;
@@ -59,7 +60,11 @@ final class BrokerSide {
             throws IOException {
         this.settings = settings;
         this.env = env;
-        var logs = new LogDirectories(directories, env);
+        var logs =
+                new LogDirectories(
+                        directories,
+                        settings.number(OwnKeys.DISK_RESERVE, OwnKeys.DISK_RESERVE_DEFAULT),
+                        env);
         this.asLeft = logs.asLeft();
         this.replicas =
                 new Replicas(

@@ -56,6 +56,7 @@ public final class Partition {
     private final Turn turn;
     private final Workers workers;
     private final LazyLog log;
+    private final DiskReserve reserve;
     private final CommitQueue commits = new CommitQueue();
     private final Set<FetchWatcher> watchers = new LinkedHashSet<>();
     private ReplicaRole role;
@@ -76,12 +77,19 @@ public final class Partition {
     /// The log start that watchers know of.
     private long toldLogStart;
 
-    Partition(TopicPartition name, Uuid topicId, Turn turn, Workers workers, LazyLog log) {
+    Partition(
+            TopicPartition name,
+            Uuid topicId,
+            Turn turn,
+            Workers workers,
+            LazyLog log,
+            DiskReserve reserve) {
         this.name = name;
         this.topicId = topicId;
         this.turn = turn;
         this.workers = workers;
         this.log = log;
+        this.reserve = reserve;
         this.role = new ReplicaRole.Follower(-1, -1);
         this.minInSync = 1;
         this.highWatermark = log.logStart();
@@ -195,6 +203,10 @@ public final class Partition {
         }
         if (acksAll && inSync < minInSync) {
             return refused(Errors.NOT_ENOUGH_REPLICAS);
+        }
+        if (origin == Origin.CLIENT && !reserve.admits(records.sizeInBytes())) {
+            return new AppendResult.Refused(
+                    Errors.KAFKA_STORAGE_ERROR, "The disk of " + name + " is full.");
         }
         try {
             AppendResult result = open().append(records, epoch, origin);

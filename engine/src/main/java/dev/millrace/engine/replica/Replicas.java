@@ -193,7 +193,8 @@ public final class Replicas {
                                     topic.id(),
                                     env.newTurn("partition " + name),
                                     env.workers(),
-                                    log),
+                                    log,
+                                    directories.reserve(place)),
                             place);
             held = held.plus(key, here);
             return here;

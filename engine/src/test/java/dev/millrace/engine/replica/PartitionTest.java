@@ -30,19 +30,22 @@ final class PartitionTest {
 
     private final ManualEnv env = new ManualEnv(1_000_000, 1);
     private final ArrayDeque<Runnable> work = new ArrayDeque<>();
+    private final HeapStorage disk = new HeapStorage();
+    private final LogDirectory directory = new LogDirectory(Uuid.ZERO_UUID, "/data", disk);
     private Log log;
     private Partition partition;
 
     @BeforeEach
     void leads() throws IOException {
-        log = Log.open(env, new HeapStorage(), NAME, LogSettings.DEFAULTS, OpenMode.CLEAN);
+        log = Log.open(env, disk, NAME, LogSettings.DEFAULTS, OpenMode.CLEAN);
         partition =
                 new Partition(
                         NAME,
                         Uuid.randomUuid(),
                         env.newTurn("t-0"),
                         (_, task) -> work.add(task),
-                        LazyLog.open(log));
+                        LazyLog.open(log),
+                        new DiskReserve(directory, 1 << 20, env));
         partition.assume(new ReplicaRole.Leader(3, 1), 1, LogSettings.DEFAULTS);
     }
 
@@ -191,6 +194,34 @@ final class PartitionTest {
         assertEquals(Errors.OFFSET_OUT_OF_RANGE, read(2, 3).error());
         assertEquals(Errors.NONE, read(1, 3).error());
         assertTrue(read(0, 3).records().sizeInBytes() > 0);
+    }
+
+    @Test
+    void producersAreRefusedBeforeTheReserveIsTouchedAndServedAgainByThemselves() {
+        append(false, "a");
+        disk.usableBytes((1 << 20) + 100);
+        env.advance(1_000);
+        append(false, "fits"); // asks the disk, and is admitted by what it said
+        assertEquals(
+                Errors.KAFKA_STORAGE_ERROR, refused(false), "the next would be in the reserve");
+        assertEquals(2, visible(), "readers are served");
+        assertInstanceOf(
+                AppendResult.Appended.class,
+                partition.append(
+                        Batches.plain().of(env.clock().wallMs(), "facts"),
+                        false,
+                        Origin.COORDINATOR),
+                "coordinators have the reserve");
+
+        disk.usableBytes((1 << 20) + (1 << 19));
+        assertEquals(Errors.KAFKA_STORAGE_ERROR, refused(false), "it is not asked all the time");
+        env.advance(1_000);
+        refusedOrNot(); // asks
+        assertInstanceOf(AppendResult.Appended.class, append(false, "b"));
+    }
+
+    private void refusedOrNot() {
+        append(false, "x");
     }
 
     private AppendResult append(boolean acksAll, String value) {

@@ -1,0 +1,65 @@
+package dev.millrace.compat;
+
+import dev.millrace.simulator.checker.Operation;
+import dev.millrace.simulator.checker.Operation.Access;
+import dev.millrace.simulator.checker.Operation.Kind;
+import dev.millrace.simulator.checker.Operation.Outcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// The history of a run, as its clients live it. Any thread; the operations of one process in its own order.
+final class Recorder {
+    private final List<Operation> history = new ArrayList<>();
+    private final AtomicInteger processes = new AtomicInteger();
+    private final AtomicLong values = new AtomicLong();
+
+    /// A new client, or a client's new life.
+    int newProcess() {
+        return processes.incrementAndGet();
+    }
+
+    /// A value that nobody else writes.
+    long newValue() {
+        return values.incrementAndGet();
+    }
+
+    /// One operation on its way: what it has touched so far.
+    final class Begun {
+        private final int process;
+        private final Kind kind;
+        private final long invokedNs = System.nanoTime();
+        private final List<Access> accesses = new ArrayList<>();
+
+        private Begun(int process, Kind kind) {
+            this.process = process;
+            this.kind = kind;
+        }
+
+        void touched(Access access) {
+            accesses.add(access);
+        }
+
+        void ended(Outcome outcome) {
+            add(new Operation(process, kind, outcome, invokedNs, System.nanoTime(), accesses));
+        }
+    }
+
+    Begun begin(int process, Kind kind) {
+        return new Begun(process, kind);
+    }
+
+    /// Something that is done with being said.
+    void note(int process, Kind kind) {
+        begin(process, kind).ended(Outcome.OK);
+    }
+
+    private synchronized void add(Operation operation) {
+        history.add(operation);
+    }
+
+    synchronized List<Operation> history() {
+        return List.copyOf(history);
+    }
+}
