@@ -165,7 +165,7 @@ final class Broker implements AutoCloseable {
 
     /// Its log file stays, for whoever looks into a failed test.
     private void deleteData() {
-        try (Stream<Path> files = Files.walk(dir.resolve("data"))) {
+        try (Stream<Path> files = Files.walk(Path.of(config.get("log.dirs")))) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot remove the data of a stopped broker", e);

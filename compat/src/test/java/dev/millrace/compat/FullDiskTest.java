@@ -56,7 +56,7 @@ class FullDiskTest {
                             String.valueOf(32 << 20),
                             "log.segment.bytes",
                             String.valueOf(4 << 20),
-                            "file.delete.delay.ms",
+                            "log.segment.delete.delay.ms",
                             "100",
                             "broker.session.timeout.ms",
                             "1500",

@@ -77,7 +77,7 @@ final class DiskReserve {
         room.set(usable);
         if (refusing && usable - bytes >= bytes / 4) {
             refusing = false;
-            LOG.info(
+            LOG.warn(
                     "{}: {} MB are free, producers are served again",
                     directory.path(),
                     usable / MB);
