@@ -141,8 +141,8 @@ final class PartitionTest {
     void whoeverWaitsIsToldWhenLeadershipEnds() {
         append(true, "a");
         var committed = partition.committed(1).toCompletableFuture();
-        var fetch = new FetchWait(1);
-        assertTrue(partition.await(fetch, 0));
+        FetchWait fetch = waiting(1);
+        assertTrue(partition.await(fetch, read(0, -1)));
 
         partition.assume(new ReplicaRole.Follower(4, 2), 1, LogSettings.DEFAULTS);
 
@@ -154,18 +154,19 @@ final class PartitionTest {
 
     @Test
     void aFetchThatSawLessThanThereIsDoesNotWait() {
+        PartitionRead seen = read(0, -1);
         append(false, "a");
 
-        assertFalse(partition.await(new FetchWait(1), 0), "V2: no lost wake-up");
-        assertTrue(partition.await(new FetchWait(1), 1));
+        assertFalse(partition.await(waiting(1), seen), "V2: no lost wake-up");
+        assertTrue(partition.await(waiting(1), read(0, -1)));
     }
 
     @Test
     void aWaitingFetchIsWokenByEnoughBytes() {
-        var small = new FetchWait(1);
-        var large = new FetchWait(1_000);
-        partition.await(small, 0);
-        partition.await(large, 0);
+        FetchWait small = waiting(1);
+        FetchWait large = waiting(1_000);
+        partition.await(small, read(0, -1));
+        partition.await(large, read(0, -1));
 
         append(false, "a");
         assertTrue(small.done());
@@ -222,6 +223,25 @@ final class PartitionTest {
 
     private void refusedOrNot() {
         append(false, "x");
+    }
+
+    @Test
+    void bytesThatWaitForAnotherFlushCountWhenTheyAreSeen() {
+        FetchWait both = waiting(2_000);
+        partition.await(both, read(0, -1));
+        append(true, "x".repeat(1_200));
+        Runnable first = work.remove();
+        append(true, "x".repeat(1_200));
+        partition.committed(2);
+        first.run();
+
+        flush();
+
+        assertTrue(both.done(), "V2: no lost wake-up");
+    }
+
+    private static FetchWait waiting(long bytes) {
+        return new FetchWait(bytes, Isolation.READ_UNCOMMITTED);
     }
 
     private AppendResult append(boolean acksAll, String value) {
