@@ -26,6 +26,9 @@ sealed interface TransactionState {
     /// No transaction has begun yet, in Kafka's records.
     long NO_START = -1;
 
+    SequencedSet<TopicPartition> NO_PARTITIONS =
+            Collections.unmodifiableSequencedSet(new LinkedHashSet<>());
+
     Producer producer();
 
     /// As the client spoke that made the last transition.
@@ -45,7 +48,7 @@ sealed interface TransactionState {
 
     /// The partitions of the present transaction, in the order in which they joined.
     default SequencedSet<TopicPartition> partitions() {
-        return Collections.emptyNavigableSet();
+        return NO_PARTITIONS;
     }
 
     /// There is no transaction.
