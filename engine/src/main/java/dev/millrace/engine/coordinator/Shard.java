@@ -228,9 +228,27 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         if (unhurriedEnd != NOTHING) {
             CompletionStage<Errors> committed = log.committed(unhurriedEnd);
             unhurriedEnd = NOTHING;
-            gate.appended(committed, env.clock().monotonicMs());
+            gate.appended(outsideOf(committed), env.clock().monotonicMs());
             watchGate();
         }
+    }
+
+    /// A commit that comes while the log appends for us finds us between a fact's append and its replay: whoever hears of it must not
+    /// come in then.
+    private CompletionStage<Errors> outsideOf(CompletionStage<Errors> committed) {
+        if (committed.toCompletableFuture().isDone()) {
+            return committed;
+        }
+        var later = new CompletableFuture<Errors>();
+        committed.whenComplete((error, failure) -> {
+            Errors outcome = failure == null ? error : Errors.NOT_LEADER_OR_FOLLOWER;
+            if (turn.held()) {
+                outside(() -> later.complete(outcome));
+            } else {
+                later.complete(outcome);
+            }
+        });
+        return later;
     }
 
     /// Lets the response go when the gate opens.
@@ -257,7 +275,12 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
 
     @Override
     public void decide(Object key, Supplier<Decision<F, ?>> decide) {
-        whenActive(state -> carryOutDue(state, new ShardTimers.Due<>(key, decide)));
+        if (turn.held()) {
+            // In the middle of another decision.
+            timers.schedule(key, 0, decide);
+        } else {
+            whenActive(state -> carryOutDue(state, new ShardTimers.Due<>(key, decide)));
+        }
     }
 
     /// One timer for all gates. It is not pushed back by later ones: the oldest is what it is for.
@@ -357,7 +380,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     private void open(S state, long end) {
         if (phase instanceof Phase.Loading<S>) {
             phase = new Phase.Active<>(state);
-            gate.appended(log.committed(end), env.clock().monotonicMs());
+            gate.appended(outsideOf(log.committed(end)), env.clock().monotonicMs());
             watchGate();
             state.loaded();
             runDue(state);
@@ -370,7 +393,6 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
             phase = new Phase.Closed<>();
             timers.clear();
             gate.fail(Errors.NOT_COORDINATOR);
-            outside.clear();
             var waiting = List.copyOf(open);
             open.clear();
             waiting.forEach(promise -> promise.refuse(Errors.NOT_COORDINATOR));

@@ -30,8 +30,8 @@ public interface ShardHost<F> {
     /// ends before. When its append is refused it is tried again. Called in the turn, in effects only.
     void onceCommitted(Supplier<Decision<F, ?>> decide);
 
-    /// Decides in the shard's turn, which the caller waits for; not at all when the leadership has ended. When its append is
-    /// refused it is tried again under the key. Any thread, in no other turn.
+    /// Decides in the shard's turn, which the caller waits for, or at its end where the caller is in it; not at all when the
+    /// leadership has ended. When its append is refused it is tried again under the key. Any thread, in no other turn.
     void decide(Object key, Supplier<Decision<F, ?>> decide);
 
     /// Does something that takes the turns of others, once this shard's is over, soon; on a thread that holds none. Called in

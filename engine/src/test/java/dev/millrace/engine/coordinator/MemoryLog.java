@@ -64,6 +64,10 @@ public final class MemoryLog {
         refusals.add(error);
     }
 
+    public void refuseNothing() {
+        refusals.clear();
+    }
+
     public void failNextReads(int count) {
         readsToFail = count;
     }

@@ -63,6 +63,8 @@ final class TransactionCompletions {
 
         private record Retry(Delivery delivery) {}
 
+        private record Told(Delivery delivery, TopicPartition partition) {}
+
         Delivery(Transaction transaction, Prepared prepared) {
             this.transaction = transaction;
             this.prepared = prepared;
@@ -87,7 +89,10 @@ final class TransactionCompletions {
                     markers.send(
                             marker,
                             partitions,
-                            (partition, fate) -> host.decide(this, () -> told(partition, fate))));
+                            (partition, fate) ->
+                                    host.decide(
+                                            new Told(this, partition),
+                                            () -> told(partition, fate))));
         }
 
         private Decision<TransactionRecord, Boolean> told(TopicPartition partition, Fate fate) {

@@ -11,6 +11,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+<<<<<<< HEAD
+=======
+import java.util.function.Consumer;
+>>>>>>> txn-coord
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.EndTxnRequestData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
@@ -45,6 +49,12 @@ final class TransactionWorld {
     /// What becomes of markers; null: the test answers them itself.
     Markers.@Nullable Fate fate = Markers.Fate.WRITTEN;
 
+<<<<<<< HEAD
+=======
+    /// Sees markers when they leave.
+    Consumer<Marker> leaving = _ -> {};
+
+>>>>>>> txn-coord
     boolean outOfIds;
     private long nextId = FIRST_ID;
 
@@ -80,9 +90,19 @@ final class TransactionWorld {
 
     /// Somebody who led before us has written.
     void write(TransactionState state) {
+<<<<<<< HEAD
         var messages =
                 new TransactionRecordFormat(() -> version)
                         .write(new TransactionRecord.Stored(ID, state));
+=======
+        write(ID, state);
+    }
+
+    void write(String id, TransactionState state) {
+        var messages =
+                new TransactionRecordFormat(() -> version)
+                        .write(new TransactionRecord.Stored(id, state));
+>>>>>>> txn-coord
         var batch = new RecordBatchWriter();
         batch.begin(1);
         batch.add(messages.key(), messages.value(), Integer.MAX_VALUE);
@@ -99,6 +119,17 @@ final class TransactionWorld {
         lead();
     }
 
+<<<<<<< HEAD
+=======
+    /// The same, when the coordinator hears of it before its log does.
+    void resign() {
+        transactions.resign(0, log.leaderEpoch());
+        log.lose();
+        sent.clear();
+        lead();
+    }
+
+>>>>>>> txn-coord
     private CompletionStage<Long> newId() {
         return outOfIds
                 ? CompletableFuture.failedFuture(Errors.COORDINATOR_LOAD_IN_PROGRESS.exception())
@@ -106,6 +137,10 @@ final class TransactionWorld {
     }
 
     private void send(Marker marker, Collection<TopicPartition> partitions, Markers.Answer answer) {
+<<<<<<< HEAD
+=======
+        leaving.accept(marker);
+>>>>>>> txn-coord
         for (TopicPartition partition : partitions) {
             if (fate == null) {
                 sent.add(new Sent(marker, partition, answer));
@@ -127,6 +162,7 @@ final class TransactionWorld {
     }
 
     TransactionState state() {
+<<<<<<< HEAD
         TransactionShard shard = transactions.shardOrNull(0);
         Transaction found = shard == null ? null : shard.find(ID);
         if (found == null) {
@@ -138,6 +174,30 @@ final class TransactionWorld {
     boolean knows(String id) {
         TransactionShard shard = transactions.shardOrNull(0);
         return shard != null && shard.find(id) != null;
+=======
+        TransactionState state = state(ID);
+        if (state == null) {
+            throw new AssertionError("no transactional id");
+        }
+        return state;
+    }
+
+    @Nullable TransactionState state(String id) {
+        Transaction found = shard().find(id);
+        return found == null ? null : found.state();
+    }
+
+    TransactionShard shard() {
+        TransactionShard shard = transactions.shardOrNull(0);
+        if (shard == null) {
+            throw new AssertionError("not loaded");
+        }
+        return shard;
+    }
+
+    boolean knows(String id) {
+        return shard().find(id) != null;
+>>>>>>> txn-coord
     }
 
     // ---- what clients send; answers as text, "?" while there is none

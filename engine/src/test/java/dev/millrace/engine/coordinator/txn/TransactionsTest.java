@@ -24,6 +24,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.server.common.TransactionVersion;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// Conversations with the coordinator, from the first request to the last marker.
@@ -575,7 +576,7 @@ class TransactionsTest {
     }
 
     private static TransactionFilter filter(
-            Set<Long> ids, Set<String> states, long openForMs, String pattern) {
+            Set<Long> ids, Set<String> states, long openForMs, @Nullable String pattern) {
         return new TransactionFilter(
                 ids, states, openForMs, pattern == null ? null : Pattern.compile(pattern));
     }
