@@ -1,6 +1,7 @@
 package dev.millrace.engine.coordinator;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What is to be done about a request; deciding it has changed nothing.
 ///
@@ -12,10 +13,20 @@ import java.util.List;
 ///
 /// @param facts appended in order; may be empty
 /// @param spread over as many batches as they need; otherwise as one, which is refused when it is too large
+/// @param transaction of which the facts are a part; null when they count at once
 /// @param effect changes only what a crash may forget (who waits for what, timers), after the facts have been replayed
 /// @param <F> the coordinator's facts
 /// @param <R> the response
-public record Decision<F, R>(List<F> facts, boolean spread, Reply<R> reply, Runnable effect) {
+public record Decision<F, R>(
+        List<F> facts,
+        boolean spread,
+        @Nullable InTransaction transaction,
+        Reply<R> reply,
+        Runnable effect) {
+    private Decision(List<F> facts, boolean spread, Reply<R> reply, Runnable effect) {
+        this(facts, spread, null, reply, effect);
+    }
+
     /// Where the response comes from.
     public sealed interface Reply<R> {
         record Now<R>(R response) implements Reply<R> {}
@@ -39,6 +50,12 @@ public record Decision<F, R>(List<F> facts, boolean spread, Reply<R> reply, Runn
 
     public static <F, R> Decision<F, R> write(List<F> facts, R response, Runnable effect) {
         return new Decision<>(facts, false, new Reply.Now<>(response), effect);
+    }
+
+    /// Facts that count when the transaction is committed.
+    public static <F, R> Decision<F, R> write(
+            InTransaction transaction, List<F> facts, R response, Runnable effect) {
+        return new Decision<>(facts, false, transaction, new Reply.Now<>(response), effect);
     }
 
     /// Facts that are good one by one, in as many batches as they need. What must not be without the others comes last.

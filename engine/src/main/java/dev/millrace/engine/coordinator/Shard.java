@@ -4,6 +4,7 @@ import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.log.RecordBatchWriter;
+import dev.millrace.engine.log.TransactionMarker;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -137,7 +138,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         Errors error = Errors.NONE;
         for (int from = 0; from < facts.size() && error == Errors.NONE; ) {
             int to = fill(facts, from, most, nowMs);
-            error = append(state, facts.subList(from, to));
+            error = append(state, facts.subList(from, to), decision.transaction());
             from = to;
         }
         return error;
@@ -161,18 +162,59 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         return batch.add(messages.key(), messages.value(), mostBytes);
     }
 
-    private Errors append(S state, List<F> facts) {
-        CoordinatorLog.Append appended = log.append(batch.end());
+    private Errors append(S state, List<F> facts, @Nullable InTransaction transaction) {
+        CoordinatorLog.Append appended =
+                transaction == null
+                        ? log.append(batch.end())
+                        : log.append(
+                                batch.end(transaction.producerId(), transaction.producerEpoch()),
+                                transaction.verified());
         batch.release();
         return switch (appended) {
             case CoordinatorLog.Append.Refused(Errors error) -> error;
             case CoordinatorLog.Append.Written(long baseOffset) -> {
+                long producerId =
+                        transaction == null
+                                ? CoordinatorState.NO_PRODUCER
+                                : transaction.producerId();
                 for (int i = 0; i < facts.size(); i++) {
-                    state.replay(facts.get(i), baseOffset + i, CoordinatorState.NO_PRODUCER);
+                    state.replay(facts.get(i), baseOffset + i, producerId);
                 }
-                gate.appended(log.committed(baseOffset + facts.size()), env.clock().monotonicMs());
-                watchGate();
+                written(baseOffset + facts.size());
                 yield Errors.NONE;
+            }
+        };
+    }
+
+    private void written(long endOffset) {
+        gate.appended(log.committed(endOffset), env.clock().monotonicMs());
+        watchGate();
+    }
+
+    /// Ends a producer's transaction: what it wrote here counts from now on, or never will. The stage completes when the marker is
+    /// committed, or with an error that says why it is not; it never fails.
+    CompletionStage<Errors> complete(TransactionMarker marker) {
+        return turn.take(() ->
+                switch (phase) {
+                    case Phase.Loading<S> _ -> done(Errors.COORDINATOR_LOAD_IN_PROGRESS);
+                    case Phase.Closed<S> _ -> done(Errors.NOT_COORDINATOR);
+                    case Phase.Active<S>(S state) -> {
+                        CompletionStage<Errors> answer = complete(state, marker);
+                        runDue(state);
+                        yield answer;
+                    }
+                });
+    }
+
+    private CompletionStage<Errors> complete(S state, TransactionMarker marker) {
+        return switch (log.append(marker)) {
+            case CoordinatorLog.Append.Refused(Errors error) -> done(AppendErrors.answer(error));
+            case CoordinatorLog.Append.Written(long offset) -> {
+                state.replayMarker(marker.producerId(), marker.commit());
+                written(offset + 1);
+                var answer = new CompletableFuture<Errors>();
+                release(answer, Errors.NONE, Function.identity());
+                yield answer;
             }
         };
     }
