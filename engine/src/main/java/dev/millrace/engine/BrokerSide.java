@@ -5,6 +5,8 @@ import dev.millrace.engine.api.Handlers;
 import dev.millrace.engine.api.NodeIdentity;
 import dev.millrace.engine.api.Router;
 import dev.millrace.engine.api.StreamsInternalTopics;
+import dev.millrace.engine.api.TransactionMarkers;
+import dev.millrace.engine.api.TransactionVerifier;
 import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.lag.GroupLags;
@@ -22,7 +24,12 @@ import dev.millrace.engine.replica.Replicas;
 import dev.millrace.engine.telemetry.ClientTelemetry;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.protocol.Errors;
@@ -78,6 +85,12 @@ final class BrokerSide {
                                 replicas,
                                 groups,
                                 producerIds(metadata, controller, active),
+                                BrokerSide::nobodyKnows,
+                                new TransactionMarkers(
+                                        replicas,
+                                        groups,
+                                        env.timers(),
+                                        settings.integer("request.timeout.ms", 30_000)),
                                 new ClientTelemetry(
                                         metadata::image,
                                         env.clock(),
@@ -101,7 +114,19 @@ final class BrokerSide {
                 settings.integer("fetch.max.bytes", 55 << 20),
                 settings.integer("max.incremental.fetch.session.cache.slots", 1_000),
                 settings.integer("max.request.partition.size.limit", 2_000),
-                settings.flag("unstable.api.versions.enable", false));
+                settings.flag("unstable.api.versions.enable", false),
+                settings.flag("transaction.partition.verification.enable", true));
+    }
+
+    /// Until transactions are coordinated here.
+    private static CompletionStage<Map<TopicPartition, Errors>> nobodyKnows(
+            TransactionVerifier.Question question) {
+        return CompletableFuture.completedFuture(
+                question.partitions().stream()
+                        .collect(
+                                Collectors.toMap(
+                                        Function.identity(),
+                                        _ -> Errors.COORDINATOR_NOT_AVAILABLE)));
     }
 
     private ProducerIds producerIds(

@@ -40,6 +40,8 @@ public final class Handlers {
             Replicas replicas,
             Groups groups,
             ProducerIds producerIds,
+            TransactionVerifier verifier,
+            TransactionMarkers markers,
             ClientTelemetry telemetry,
             AutoTopics autoTopics,
             InternalTopics internalTopics,
@@ -52,11 +54,13 @@ public final class Handlers {
     /// @param fetchSessions `max.incremental.fetch.session.cache.slots`
     /// @param describedPartitions `max.request.partition.size.limit`
     /// @param unstableVersions `unstable.api.versions.enable`
+    /// @param verifyTransactions `transaction.partition.verification.enable`
     public record Limits(
             int fetchMaxBytes,
             int fetchSessions,
             int describedPartitions,
-            boolean unstableVersions) {}
+            boolean unstableVersions,
+            boolean verifyTransactions) {}
 
     public static Router router(Parts parts) {
         // ApiVersions answers with the list that it is in itself.
@@ -74,7 +78,8 @@ public final class Handlers {
         var sessions = new FetchSessions(p.limits.fetchSessions, p.env);
         var replicaViews = new ReplicaViews(p.replicas);
         return List.of(
-                new ProduceHandler(p.replicas, p.env.timers()),
+                new ProduceHandler(
+                        p.replicas, p.env.timers(), p.verifier, p.limits.verifyTransactions),
                 new FetchHandler(
                         p.replicas,
                         sessions,
@@ -98,6 +103,9 @@ public final class Handlers {
                 new DeleteRecordsHandler(p.replicas),
                 new InitProducerIdHandler(p.producerIds),
                 new OffsetForLeaderEpochHandler(p.replicas),
+                new WriteTxnMarkersHandler(p.markers),
+                new TxnOffsetCommitHandler(
+                        p.groups, p.replicas, image, p.verifier, p.limits.verifyTransactions),
                 new DescribeConfigsHandler(image, p.defaults),
                 decided(p, new AlterConfigsHandler(p.controller, p.defaults)),
                 new DescribeLogDirsHandler(replicaViews),
