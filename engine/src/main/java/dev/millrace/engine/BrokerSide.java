@@ -5,12 +5,14 @@ import dev.millrace.engine.api.Handlers;
 import dev.millrace.engine.api.NodeIdentity;
 import dev.millrace.engine.api.Router;
 import dev.millrace.engine.api.StreamsInternalTopics;
+import dev.millrace.engine.api.TransactionMarkers;
 import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.coordinator.txn.Marker;
 import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.lag.GroupLags;
+import dev.millrace.engine.log.TransactionMarker;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
 import dev.millrace.engine.metadata.Metadata;
@@ -26,12 +28,11 @@ import dev.millrace.engine.replica.Replicas;
 import dev.millrace.engine.telemetry.ClientTelemetry;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.TransactionResult;
 
 /// What a node does as a broker: holds partitions, coordinates groups, answers clients.
 final class BrokerSide {
@@ -73,6 +74,12 @@ final class BrokerSide {
         var onPartitions = new GroupsOnPartitions(settings, env, replicas, metadata::image);
         this.groups = onPartitions.groups();
         ProducerIds producerIds = producerIds(metadata, controller, active);
+        var markers =
+                new TransactionMarkers(
+                        replicas,
+                        groups,
+                        env.timers(),
+                        settings.integer("request.timeout.ms", 30_000));
         var transactionsOnPartitions =
                 new TransactionsOnPartitions(
                         settings,
@@ -81,7 +88,7 @@ final class BrokerSide {
                         metadata::image,
                         producerIds::next,
                         peers,
-                        BrokerSide::appendMarker);
+                        (partition, marker) -> markers.append(partition, asOfLog(marker)));
         this.transactions = transactionsOnPartitions.transactions();
         metadata.listen(replicas::onChange);
         metadata.listen(onPartitions::onChange);
@@ -103,6 +110,8 @@ final class BrokerSide {
                                 groups,
                                 transactions,
                                 producerIds,
+                                transactionsOnPartitions.verifier(),
+                                markers,
                                 new ClientTelemetry(
                                         metadata::image,
                                         env.clock(),
@@ -121,9 +130,13 @@ final class BrokerSide {
                                 limits()));
     }
 
-    /// The partitions of this broker take no markers yet: a transaction in one of them stays decided and not completed.
-    private static CompletionStage<Errors> appendMarker(TopicPartition partition, Marker marker) {
-        return CompletableFuture.completedFuture(Errors.KAFKA_STORAGE_ERROR);
+    private static TransactionMarker asOfLog(Marker marker) {
+        return new TransactionMarker(
+                marker.producerId(),
+                marker.producerEpoch(),
+                marker.coordinatorEpoch(),
+                marker.result() == TransactionResult.COMMIT,
+                marker.transactionVersion());
     }
 
     private Handlers.Limits limits() {
@@ -131,7 +144,8 @@ final class BrokerSide {
                 settings.integer("fetch.max.bytes", 55 << 20),
                 settings.integer("max.incremental.fetch.session.cache.slots", 1_000),
                 settings.integer("max.request.partition.size.limit", 2_000),
-                settings.flag("unstable.api.versions.enable", false));
+                settings.flag("unstable.api.versions.enable", false),
+                settings.flag("transaction.partition.verification.enable", true));
     }
 
     private ProducerIds producerIds(

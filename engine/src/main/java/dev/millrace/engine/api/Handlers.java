@@ -42,6 +42,8 @@ public final class Handlers {
             Groups groups,
             Transactions transactions,
             ProducerIds producerIds,
+            TransactionVerifier verifier,
+            TransactionMarkers markers,
             ClientTelemetry telemetry,
             AutoTopics autoTopics,
             InternalTopics internalTopics,
@@ -54,11 +56,13 @@ public final class Handlers {
     /// @param fetchSessions `max.incremental.fetch.session.cache.slots`
     /// @param describedPartitions `max.request.partition.size.limit`
     /// @param unstableVersions `unstable.api.versions.enable`
+    /// @param verifyTransactions `transaction.partition.verification.enable`
     public record Limits(
             int fetchMaxBytes,
             int fetchSessions,
             int describedPartitions,
-            boolean unstableVersions) {}
+            boolean unstableVersions,
+            boolean verifyTransactions) {}
 
     public static Router router(Parts parts) {
         // ApiVersions answers with the list that it is in itself.
@@ -76,7 +80,8 @@ public final class Handlers {
         var sessions = new FetchSessions(p.limits.fetchSessions, p.env);
         var replicaViews = new ReplicaViews(p.replicas);
         return List.of(
-                new ProduceHandler(p.replicas, p.env.timers()),
+                new ProduceHandler(
+                        p.replicas, p.env.timers(), p.verifier, p.limits.verifyTransactions),
                 new FetchHandler(
                         p.replicas,
                         sessions,
@@ -103,6 +108,9 @@ public final class Handlers {
                 new AddPartitionsToTxnHandler(p.transactions, image),
                 new AddOffsetsToTxnHandler(p.transactions, p.groups),
                 new EndTxnHandler(p.transactions),
+                new WriteTxnMarkersHandler(p.markers),
+                new TxnOffsetCommitHandler(
+                        p.groups, p.replicas, image, p.verifier, p.limits.verifyTransactions),
                 new DescribeConfigsHandler(image, p.defaults),
                 decided(p, new AlterConfigsHandler(p.controller, p.defaults)),
                 new DescribeLogDirsHandler(replicaViews),

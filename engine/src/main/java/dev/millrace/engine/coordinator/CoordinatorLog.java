@@ -1,9 +1,12 @@
 package dev.millrace.engine.coordinator;
 
+import dev.millrace.engine.log.TransactionMarker;
+import dev.millrace.engine.log.VerificationGuard;
 import java.io.IOException;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.jspecify.annotations.Nullable;
 
 /// What a coordinator needs of the partition that it lives on, for as long as this broker leads it at one leader epoch.
 ///
@@ -27,7 +30,17 @@ public interface CoordinatorLog {
     int maxBatchBytes();
 
     /// Writes the batch whole, or nothing of it. The bytes are the caller's again when this returns.
-    Append append(MemoryRecords records);
+    default Append append(MemoryRecords records) {
+        return append(records, null);
+    }
+
+    /// As [#append(MemoryRecords)], of a batch that belongs to a transaction.
+    ///
+    /// @param verified the guard that the partition gave out before the transaction's coordinator was asked; null when it gave none
+    Append append(MemoryRecords records, @Nullable VerificationGuard verified);
+
+    /// Writes the marker that ends a producer's transaction.
+    Append append(TransactionMarker marker);
 
     /// As [#append], for what nobody waits for: it is flushed with what comes after it, or when its commit is asked for.
     Append appendUnhurried(MemoryRecords records);

@@ -1,6 +1,7 @@
 package dev.millrace.engine.coordinator;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What is to be done about a request; deciding it has changed nothing.
 ///
@@ -14,10 +15,16 @@ import java.util.List;
 /// they are committed with what comes after them, and whoever is answered in between waits for them like anybody.
 ///
 /// @param facts appended in order; may be empty
+/// @param transaction of which the facts are a part; null when they count at once
 /// @param effect changes only what a crash may forget (who waits for what, timers), after the facts have been replayed
 /// @param <F> the coordinator's facts
 /// @param <R> the response
-public record Decision<F, R>(List<F> facts, Writing writing, Reply<R> reply, Runnable effect) {
+public record Decision<F, R>(
+        List<F> facts,
+        Writing writing,
+        @Nullable InTransaction transaction,
+        Reply<R> reply,
+        Runnable effect) {
     /// How the facts get into the log.
     public enum Writing {
         /// As one batch, which is refused when it is too large.
@@ -26,6 +33,10 @@ public record Decision<F, R>(List<F> facts, Writing writing, Reply<R> reply, Run
         SPREAD,
         /// As one batch, that asks for no flush of its own.
         UNHURRIED
+    }
+
+    private Decision(List<F> facts, Writing writing, Reply<R> reply, Runnable effect) {
+        this(facts, writing, null, reply, effect);
     }
 
     /// Where the response comes from.
@@ -52,6 +63,12 @@ public record Decision<F, R>(List<F> facts, Writing writing, Reply<R> reply, Run
 
     public static <F, R> Decision<F, R> write(List<F> facts, R response, Runnable effect) {
         return new Decision<>(facts, Writing.WHOLE, new Reply.Now<>(response), effect);
+    }
+
+    /// Facts that count when the transaction is committed.
+    public static <F, R> Decision<F, R> write(
+            InTransaction transaction, List<F> facts, R response, Runnable effect) {
+        return new Decision<>(facts, Writing.WHOLE, transaction, new Reply.Now<>(response), effect);
     }
 
     /// Facts that are good one by one, in as many batches as they need. What must not be without the others comes last.

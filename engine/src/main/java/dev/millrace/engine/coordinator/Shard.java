@@ -4,6 +4,7 @@ import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.log.RecordBatchWriter;
+import dev.millrace.engine.log.TransactionMarker;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -180,7 +181,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         Errors error = Errors.NONE;
         for (int from = 0; from < facts.size() && error == Errors.NONE; ) {
             int to = fill(facts, from, most, nowMs);
-            error = append(state, facts.subList(from, to), hurry);
+            error = append(state, facts.subList(from, to), decision.transaction(), hurry);
             from = to;
         }
         return error;
@@ -204,23 +205,40 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         return batch.add(messages.key(), messages.value(), mostBytes);
     }
 
-    private Errors append(S state, List<F> facts, boolean hurry) {
-        CoordinatorLog.Append appended =
-                hurry ? log.append(batch.end()) : log.appendUnhurried(batch.end());
+    private Errors append(
+            S state, List<F> facts, @Nullable InTransaction transaction, boolean hurry) {
+        CoordinatorLog.Append appended = append(transaction, hurry);
         batch.release();
         return switch (appended) {
             case CoordinatorLog.Append.Refused(Errors error) -> error;
             case CoordinatorLog.Append.Written(long baseOffset) -> {
+                long producerId =
+                        transaction == null
+                                ? CoordinatorState.NO_PRODUCER
+                                : transaction.producerId();
                 for (int i = 0; i < facts.size(); i++) {
-                    state.replay(facts.get(i), baseOffset + i, CoordinatorState.NO_PRODUCER);
+                    state.replay(facts.get(i), baseOffset + i, producerId);
                 }
-                unhurriedEnd = baseOffset + facts.size();
+                written(baseOffset + facts.size());
                 if (hurry) {
                     askForCommit();
                 }
                 yield Errors.NONE;
             }
         };
+    }
+
+    private CoordinatorLog.Append append(@Nullable InTransaction transaction, boolean hurry) {
+        if (transaction != null) {
+            return log.append(
+                    batch.end(transaction.producerId(), transaction.producerEpoch()),
+                    transaction.verified());
+        }
+        return hurry ? log.append(batch.end()) : log.appendUnhurried(batch.end());
+    }
+
+    private void written(long endOffset) {
+        unhurriedEnd = endOffset;
     }
 
     /// Whoever is to hear of anything, or to act on it, has everything committed that was written before.
@@ -249,6 +267,37 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
             }
         });
         return later;
+    }
+
+    /// Ends a producer's transaction: what it wrote here counts from now on, or never will. The stage completes when the marker is
+    /// committed, or with an error that says why it is not; it never fails.
+    CompletionStage<Errors> complete(TransactionMarker marker) {
+        CompletionStage<Errors> completed =
+                turn.take(() ->
+                        switch (phase) {
+                            case Phase.Loading<S> _ -> done(Errors.COORDINATOR_LOAD_IN_PROGRESS);
+                            case Phase.Closed<S> _ -> done(Errors.NOT_COORDINATOR);
+                            case Phase.Active<S>(S state) -> {
+                                CompletionStage<Errors> answer = complete(state, marker);
+                                runDue(state);
+                                yield answer;
+                            }
+                        });
+        goOutside();
+        return completed;
+    }
+
+    private CompletionStage<Errors> complete(S state, TransactionMarker marker) {
+        return switch (log.append(marker)) {
+            case CoordinatorLog.Append.Refused(Errors error) -> done(AppendErrors.answer(error));
+            case CoordinatorLog.Append.Written(long offset) -> {
+                state.replayMarker(marker.producerId(), marker.commit());
+                written(offset + 1);
+                var answer = new CompletableFuture<Errors>();
+                release(answer, Errors.NONE, Function.identity());
+                yield answer;
+            }
+        };
     }
 
     /// Lets the response go when the gate opens.

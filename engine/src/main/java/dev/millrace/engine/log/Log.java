@@ -296,7 +296,7 @@ public final class Log {
                     "Message batch size is %d bytes in append to partition %s, which exceeds the maximum configured segment size of %d."
                             .formatted(size, name, settings.segmentBytes()));
         }
-        if (origin == Origin.CLIENT && size > settings.maxMessageBytes()) {
+        if (origin.isClient() && size > settings.maxMessageBytes()) {
             return new AppendResult.Refused(
                     Errors.MESSAGE_TOO_LARGE,
                     "Message batch size is %d bytes in append to partition %s which exceeds the maximum configured size of %d."

@@ -76,7 +76,7 @@ final class ProducerStates {
         }
         short epoch = BatchHeader.producerEpoch(b, at);
         int first = BatchHeader.baseSequence(b, at);
-        if (known != null && origin == Origin.CLIENT) {
+        if (known != null && origin.isClient()) {
             int delta = BatchHeader.lastOffsetDelta(b, at);
             int found = known.find(epoch, first, BatchHeader.lastSequence(first, delta));
             if (found >= 0) {
@@ -93,7 +93,7 @@ final class ProducerStates {
         if (transactional) {
             refused = checkTransaction(b, at, offset, origin, known, verified, guarded);
         }
-        if (refused == null && known != null && origin == Origin.CLIENT) {
+        if (refused == null && known != null && origin.isClient()) {
             refused = checkSequence(known, epoch, first, offset);
         }
         if (refused == null
@@ -124,7 +124,7 @@ final class ProducerStates {
             return new AppendResult.Refused(
                     Errors.INVALID_TXN_STATE, "Record was not part of an ongoing transaction");
         }
-        return guard == null || origin != Origin.CLIENT
+        return guard == null || !origin.isClient()
                 ? null
                 : checkFirstSequence(
                         guard, known, producerId, BatchHeader.baseSequence(b, at), offset);

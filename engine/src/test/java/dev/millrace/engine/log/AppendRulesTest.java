@@ -78,6 +78,10 @@ class AppendRulesTest {
 
     static Stream<Case> refused() {
         return Stream.of(
+                new Case(
+                        "of a transaction, in a request without a transactional id",
+                        Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+                        Batches.plain().producer(7, 0, 0).transactional().of(NOW, "a")),
                 new Case("no batch", Errors.INVALID_RECORD, MemoryRecords.EMPTY),
                 new Case("two batches", Errors.INVALID_RECORD, joined(two(), two())),
                 new Case(
@@ -364,7 +368,7 @@ class AppendRulesTest {
         append(log, 0, 0, 1);
         var transactional = Batches.plain().producer(8, 0, 0).transactional().of(NOW, "t");
         var needed = (Verification.Needed) log.verification(8, (short) 0, 0, false);
-        log.append(transactional, 0, Origin.CLIENT, needed.guard());
+        log.append(transactional, 0, Origin.TRANSACTIONAL_CLIENT, needed.guard());
         assertEquals(1, log.firstUnstableOffset());
         env.advance(5000);
         log.expireProducers();

@@ -189,7 +189,7 @@ class FormatsTest {
         for (long producer : List.of(7L, 8L)) {
             var needed = (Verification.Needed) log.verification(producer, (short) 1, 0, false);
             var batch = Batches.plain().producer(producer, 1, 0).transactional().of(NOW, "a", "b");
-            log.append(batch, 4, Origin.CLIENT, needed.guard());
+            log.append(batch, 4, Origin.TRANSACTIONAL_CLIENT, needed.guard());
         }
         log.append(new TransactionMarker(7, (short) 1, 5, false, 1), 4);
         log.append(new TransactionMarker(8, (short) 1, 5, false, 1), 4);

@@ -230,7 +230,7 @@ class TransactionModelTest {
                 assertTrue(
                         !data || entry.producer < 0 || committed.containsKey(i),
                         "T5 undecided below the last stable offset: " + i);
-                if (data && (entry.producer < 0 || committed.get(i))) {
+                if (data && (entry.producer < 0 || committed.getOrDefault(i, false))) {
                     wanted.add((long) i);
                 }
             }

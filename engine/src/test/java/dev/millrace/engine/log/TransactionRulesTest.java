@@ -50,7 +50,7 @@ class TransactionRulesTest {
 
     /// Opens a transaction.
     private void begin(int epoch) throws IOException {
-        taken(log.append(batch(epoch, 0), 0, Origin.CLIENT, guard(epoch, 0, false)));
+        taken(log.append(batch(epoch, 0), 0, Origin.TRANSACTIONAL_CLIENT, guard(epoch, 0, false)));
     }
 
     private AppendResult marker(int epoch, int coordinatorEpoch, boolean commit, int version)
@@ -124,16 +124,16 @@ class TransactionRulesTest {
 
     @Test
     void aFirstBatchNeedsTheGuardThatWasGivenOut() throws IOException {
-        refused(Errors.INVALID_TXN_STATE, log.append(batch(0, 0), 0, Origin.CLIENT));
+        refused(Errors.INVALID_TXN_STATE, log.append(batch(0, 0), 0, Origin.TRANSACTIONAL_CLIENT));
         VerificationGuard guard = guard(0, 0, false);
         assertSame(guard, guard(0, 0, false), "one for each producer");
-        refused(Errors.INVALID_TXN_STATE, log.append(batch(0, 0), 0, Origin.CLIENT));
-        taken(log.append(batch(0, 0), 0, Origin.CLIENT, guard));
+        refused(Errors.INVALID_TXN_STATE, log.append(batch(0, 0), 0, Origin.TRANSACTIONAL_CLIENT));
+        taken(log.append(batch(0, 0), 0, Origin.TRANSACTIONAL_CLIENT, guard));
         assertInstanceOf(
                 Verification.Ongoing.class, log.verification(ID, (short) 0, 1, false), "open now");
-        taken(log.append(batch(0, 1), 0, Origin.CLIENT));
+        taken(log.append(batch(0, 1), 0, Origin.TRANSACTIONAL_CLIENT));
         taken(marker(0, 0, false, 1));
-        refused(Errors.INVALID_TXN_STATE, log.append(batch(0, 2), 0, Origin.CLIENT));
+        refused(Errors.INVALID_TXN_STATE, log.append(batch(0, 2), 0, Origin.TRANSACTIONAL_CLIENT));
         assertEquals(3, log.logEnd());
     }
 
@@ -142,7 +142,9 @@ class TransactionRulesTest {
         VerificationGuard guard = guard(0, 0, false);
         taken(marker(0, 0, false, 1));
         assertNotSame(guard, guard(0, 0, false));
-        refused(Errors.INVALID_TXN_STATE, log.append(batch(0, 0), 0, Origin.CLIENT, guard));
+        refused(
+                Errors.INVALID_TXN_STATE,
+                log.append(batch(0, 0), 0, Origin.TRANSACTIONAL_CLIENT, guard));
     }
 
     @Test
@@ -150,14 +152,16 @@ class TransactionRulesTest {
         begin(0);
         VerificationGuard next = guard(1, 0, true);
         taken(marker(1, 0, true, 2)); // ends the one of epoch 0
-        taken(log.append(batch(1, 0), 0, Origin.CLIENT, next));
+        taken(log.append(batch(1, 0), 0, Origin.TRANSACTIONAL_CLIENT, next));
     }
 
     @Test
     void aNewLeaderVerifiesAnew() throws IOException {
         VerificationGuard guard = guard(0, 0, false);
         log.assignEpoch(1);
-        refused(Errors.INVALID_TXN_STATE, log.append(batch(0, 0), 1, Origin.CLIENT, guard));
+        refused(
+                Errors.INVALID_TXN_STATE,
+                log.append(batch(0, 0), 1, Origin.TRANSACTIONAL_CLIENT, guard));
     }
 
     @Test
@@ -165,7 +169,9 @@ class TransactionRulesTest {
         VerificationGuard guard = guard(0, 0, false);
         env.advance(LogSettings.DEFAULTS.producerExpirationMs());
         log.expireProducers();
-        refused(Errors.INVALID_TXN_STATE, log.append(batch(0, 0), 0, Origin.CLIENT, guard));
+        refused(
+                Errors.INVALID_TXN_STATE,
+                log.append(batch(0, 0), 0, Origin.TRANSACTIONAL_CLIENT, guard));
     }
 
     @Test
@@ -184,14 +190,16 @@ class TransactionRulesTest {
                 assertInstanceOf(
                         Verification.Refused.class, log.verification(ID, (short) 3, 0, false));
         assertEquals(Errors.INVALID_PRODUCER_EPOCH, old.error());
-        refused(Errors.INVALID_PRODUCER_EPOCH, log.append(batch(3, 0), 0, Origin.CLIENT));
+        refused(
+                Errors.INVALID_PRODUCER_EPOCH,
+                log.append(batch(3, 0), 0, Origin.TRANSACTIONAL_CLIENT));
     }
 
     @Test
     void aNewerEpochIsVerifiedEvenWhileATransactionIsOpen() throws IOException {
         begin(4);
-        refused(Errors.INVALID_TXN_STATE, log.append(batch(5, 0), 0, Origin.CLIENT));
-        taken(log.append(batch(5, 0), 0, Origin.CLIENT, guard(5, 0, false)));
+        refused(Errors.INVALID_TXN_STATE, log.append(batch(5, 0), 0, Origin.TRANSACTIONAL_CLIENT));
+        taken(log.append(batch(5, 0), 0, Origin.TRANSACTIONAL_CLIENT, guard(5, 0, false)));
     }
 
     @Test
@@ -200,9 +208,9 @@ class TransactionRulesTest {
         guard(0, 3, false);
         refused(
                 Errors.OUT_OF_ORDER_SEQUENCE_NUMBER,
-                log.append(batch(0, 4), 0, Origin.CLIENT, guard));
-        taken(log.append(batch(0, 3), 0, Origin.CLIENT, guard));
-        taken(log.append(batch(0, 4), 0, Origin.CLIENT, guard));
+                log.append(batch(0, 4), 0, Origin.TRANSACTIONAL_CLIENT, guard));
+        taken(log.append(batch(0, 3), 0, Origin.TRANSACTIONAL_CLIENT, guard));
+        taken(log.append(batch(0, 4), 0, Origin.TRANSACTIONAL_CLIENT, guard));
     }
 
     @Test
@@ -210,16 +218,16 @@ class TransactionRulesTest {
         VerificationGuard guard = guard(0, 3, true);
         refused(
                 Errors.OUT_OF_ORDER_SEQUENCE_NUMBER,
-                log.append(batch(0, 3), 0, Origin.CLIENT, guard));
+                log.append(batch(0, 3), 0, Origin.TRANSACTIONAL_CLIENT, guard));
         guard(0, 0, true);
-        taken(log.append(batch(0, 0), 0, Origin.CLIENT, guard));
+        taken(log.append(batch(0, 0), 0, Origin.TRANSACTIONAL_CLIENT, guard));
     }
 
     @Test
     void anOpenTransactionTakesNothingElseOfItsProducer() throws IOException {
         begin(0);
         var plain = Batches.plain().producer(ID, 0, 1).of(NOW, "v");
-        refused(Errors.INVALID_TXN_STATE, log.append(plain, 0, Origin.CLIENT));
+        refused(Errors.INVALID_TXN_STATE, log.append(plain, 0, Origin.TRANSACTIONAL_CLIENT));
     }
 
     @Test
@@ -227,20 +235,21 @@ class TransactionRulesTest {
         begin(0);
         taken(marker(0, 0, true, 1));
         assertEquals(
-                new AppendResult.Duplicate(0, 0, NOW), log.append(batch(0, 0), 0, Origin.CLIENT));
+                new AppendResult.Duplicate(0, 0, NOW),
+                log.append(batch(0, 0), 0, Origin.TRANSACTIONAL_CLIENT));
     }
 
     @Test
     void withoutVerificationNoGuardIsNeeded() throws IOException {
         log = open(Map.of("transaction.partition.verification.enable", "false"));
-        taken(log.append(batch(0, 0), 0, Origin.CLIENT));
+        taken(log.append(batch(0, 0), 0, Origin.TRANSACTIONAL_CLIENT));
         assertEquals(0, log.firstUnstableOffset());
     }
 
     @Test
     void theStableOffsetDoesNotFallBelowTheLogStart() throws IOException {
         begin(0);
-        taken(log.append(batch(0, 1), 0, Origin.CLIENT));
+        taken(log.append(batch(0, 1), 0, Origin.TRANSACTIONAL_CLIENT));
         log.raiseLogStart(1);
         assertEquals(1, log.firstUnstableOffset());
         taken(marker(0, 0, false, 1));
@@ -265,7 +274,7 @@ class TransactionRulesTest {
         log.close();
         log = open(Map.of());
         assertEquals(0, log.firstUnstableOffset());
-        taken(log.append(batch(0, 1), 0, Origin.CLIENT));
+        taken(log.append(batch(0, 1), 0, Origin.TRANSACTIONAL_CLIENT));
         taken(marker(0, 0, false, 1));
         assertEquals(List.of(new AbortedTransaction(ID, 0, 2, 3)), log.abortedTransactions(0, 1));
         log.close();

@@ -42,7 +42,11 @@ final class PartitionTransactionsTest {
                         Uuid.randomUuid(),
                         env.newTurn("t-0"),
                         (_, task) -> work.add(task),
-                        LazyLog.open(log));
+                        LazyLog.open(log),
+                        new DiskReserve(
+                                new LogDirectory(Uuid.ZERO_UUID, "/data", new HeapStorage()),
+                                0,
+                                env));
         partition.assume(new ReplicaRole.Leader(3, 1), 1, LogSettings.DEFAULTS);
     }
 
@@ -51,7 +55,9 @@ final class PartitionTransactionsTest {
         var asked = partition.verification(producer, (short) 0, sequence, false);
         var guard = asked instanceof Verification.Needed(var needed) ? needed : null;
         var batch = Batches.plain().producer(producer, 0, sequence).transactional();
-        var result = partition.append(-1, batch.of(1_000_000, value), false, Origin.CLIENT, guard);
+        var result =
+                partition.append(
+                        -1, batch.of(1_000_000, value), false, Origin.TRANSACTIONAL_CLIENT, guard);
         assertInstanceOf(AppendResult.Appended.class, result, result::toString);
     }
 
@@ -137,7 +143,9 @@ final class PartitionTransactionsTest {
         end(7, true);
         assertTrue(partition.await(committed, committed(0)));
         partition.append(
-                Batches.plain().of(1_000_000, "takes the marker along"), false, Origin.CLIENT);
+                Batches.plain().of(1_000_000, "takes the marker along"),
+                false,
+                Origin.TRANSACTIONAL_CLIENT);
 
         assertTrue(committed.done(), "V2: no lost wake-up");
     }

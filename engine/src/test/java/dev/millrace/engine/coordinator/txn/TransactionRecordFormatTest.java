@@ -2,10 +2,7 @@ package dev.millrace.engine.coordinator.txn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-<<<<<<< HEAD
-=======
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
->>>>>>> txn-coord
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.millrace.engine.coordinator.txn.TransactionState.Completed;
@@ -132,12 +129,8 @@ class TransactionRecordFormatTest {
         if (c.cluster == V2) {
             assertEquals(new TransactionRecord.Stored("id", c.ours), read);
         } else {
-<<<<<<< HEAD
-            assertEquals(c.ours.id(), ((TransactionRecord.Stored) read).state().id());
-=======
             var stored = assertInstanceOf(TransactionRecord.Stored.class, read);
             assertEquals(c.ours.id(), stored.state().id());
->>>>>>> txn-coord
         }
     }
 

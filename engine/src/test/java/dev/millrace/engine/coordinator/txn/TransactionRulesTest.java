@@ -103,11 +103,7 @@ class TransactionRulesTest {
     private static List<Case> cases(String table) {
         List<String[]> rows =
                 table.lines()
-<<<<<<< HEAD
-                        .map(line -> Arrays.stream(line.split("\\|")).map(String::strip))
-=======
                         .map(line -> Arrays.stream(line.split("\\|", -1)).map(String::strip))
->>>>>>> txn-coord
                         .map(cells -> cells.toArray(String[]::new))
                         .toList();
         var cases = new ArrayList<Case>();
@@ -129,13 +125,8 @@ class TransactionRulesTest {
     }
 
     private static String ask(TransactionWorld world, String api, String request) {
-<<<<<<< HEAD
-        String[] words = request.split(" ");
-        String[] producer = words[words.length - 1].split("/");
-=======
         String[] words = request.split(" ", -1);
         String[] producer = words[words.length - 1].split("/", -1);
->>>>>>> txn-coord
         if (producer.length == 1) {
             return world.init();
         }

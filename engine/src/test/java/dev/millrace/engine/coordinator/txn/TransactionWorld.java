@@ -11,10 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-<<<<<<< HEAD
-=======
 import java.util.function.Consumer;
->>>>>>> txn-coord
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.EndTxnRequestData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
@@ -49,12 +46,9 @@ final class TransactionWorld {
     /// What becomes of markers; null: the test answers them itself.
     Markers.@Nullable Fate fate = Markers.Fate.WRITTEN;
 
-<<<<<<< HEAD
-=======
     /// Sees markers when they leave.
     Consumer<Marker> leaving = _ -> {};
 
->>>>>>> txn-coord
     boolean outOfIds;
     private long nextId = FIRST_ID;
 
@@ -90,11 +84,6 @@ final class TransactionWorld {
 
     /// Somebody who led before us has written.
     void write(TransactionState state) {
-<<<<<<< HEAD
-        var messages =
-                new TransactionRecordFormat(() -> version)
-                        .write(new TransactionRecord.Stored(ID, state));
-=======
         write(ID, state);
     }
 
@@ -102,7 +91,6 @@ final class TransactionWorld {
         var messages =
                 new TransactionRecordFormat(() -> version)
                         .write(new TransactionRecord.Stored(id, state));
->>>>>>> txn-coord
         var batch = new RecordBatchWriter();
         batch.begin(1);
         batch.add(messages.key(), messages.value(), Integer.MAX_VALUE);
@@ -119,8 +107,6 @@ final class TransactionWorld {
         lead();
     }
 
-<<<<<<< HEAD
-=======
     /// The same, when the coordinator hears of it before its log does.
     void resign() {
         transactions.resign(0, log.leaderEpoch());
@@ -129,7 +115,6 @@ final class TransactionWorld {
         lead();
     }
 
->>>>>>> txn-coord
     private CompletionStage<Long> newId() {
         return outOfIds
                 ? CompletableFuture.failedFuture(Errors.COORDINATOR_LOAD_IN_PROGRESS.exception())
@@ -137,10 +122,7 @@ final class TransactionWorld {
     }
 
     private void send(Marker marker, Collection<TopicPartition> partitions, Markers.Answer answer) {
-<<<<<<< HEAD
-=======
         leaving.accept(marker);
->>>>>>> txn-coord
         for (TopicPartition partition : partitions) {
             if (fate == null) {
                 sent.add(new Sent(marker, partition, answer));
@@ -162,19 +144,6 @@ final class TransactionWorld {
     }
 
     TransactionState state() {
-<<<<<<< HEAD
-        TransactionShard shard = transactions.shardOrNull(0);
-        Transaction found = shard == null ? null : shard.find(ID);
-        if (found == null) {
-            throw new AssertionError("no transactional id");
-        }
-        return found.state();
-    }
-
-    boolean knows(String id) {
-        TransactionShard shard = transactions.shardOrNull(0);
-        return shard != null && shard.find(id) != null;
-=======
         TransactionState state = state(ID);
         if (state == null) {
             throw new AssertionError("no transactional id");
@@ -197,7 +166,6 @@ final class TransactionWorld {
 
     boolean knows(String id) {
         return shard().find(id) != null;
->>>>>>> txn-coord
     }
 
     // ---- what clients send; answers as text, "?" while there is none
