@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
@@ -167,11 +168,7 @@ public final class SimBroker {
         ByteBuffer frame = frame(api, version, request);
         try {
             Router.Call call = now.node.router().decode(frame.duplicate(), client());
-            Outcome<? extends ApiMessage> outcome = now.node.router().handle(call);
-            while (frame.hasRemaining()) {
-                frame.put((byte) 0xEE);
-            }
-            settle(now, outcome, answer);
+            settle(now, now.node.router().handle(call), frame, answer);
         } catch (MalformedRequest e) {
             throw new IllegalStateException(e);
         }
@@ -204,28 +201,31 @@ public final class SimBroker {
         return frame.put(body).flip();
     }
 
+    /// A request that is blocked has its bytes until it is carried out.
     private void settle(
-            Life at, Outcome<? extends ApiMessage> outcome, Consumer<@Nullable ApiMessage> answer) {
+            Life at,
+            Outcome<? extends ApiMessage> outcome,
+            ByteBuffer frame,
+            Consumer<@Nullable ApiMessage> answer) {
+        if (!(outcome instanceof Outcome.Blocked<? extends ApiMessage>)) {
+            while (frame.hasRemaining()) {
+                frame.put((byte) 0xEE);
+            }
+        }
         switch (outcome) {
             case Outcome.Reply<? extends ApiMessage>(var message) ->
                     answer.accept(withoutFiles(message));
-            case Outcome.Parked<? extends ApiMessage> parked -> {
-                var _ =
-                        parked.signal()
-                                .whenComplete((_, _) ->
-                                        at.env
-                                                .workers()
-                                                .execute(
-                                                        "answer",
-                                                        () ->
-                                                                settle(
-                                                                        at,
-                                                                        parked.resume().get(),
-                                                                        answer)));
-            }
+            case Outcome.Parked<? extends ApiMessage>(var signal, var resume) ->
+                    later(at, signal, () -> settle(at, resume.get(), frame, answer));
+            case Outcome.Blocked<? extends ApiMessage>(var signal, var resume) ->
+                    later(at, signal, () -> settle(at, resume.get(), frame, answer));
             case Outcome.Silent<? extends ApiMessage>() -> answer.accept(null);
             case Outcome.Close<? extends ApiMessage>(_) -> answer.accept(null);
         }
+    }
+
+    private static void later(Life at, CompletionStage<?> signal, Runnable resume) {
+        var _ = signal.whenComplete((_, _) -> at.env.workers().execute("answer", resume));
     }
 
     /// What lies in files is read now, as it would be sent now.
