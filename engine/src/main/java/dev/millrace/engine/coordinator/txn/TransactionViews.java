@@ -65,4 +65,12 @@ final class TransactionViews {
         }
         return Decision.answer(new TransactionSurvey(found, 0));
     }
+
+    Decision<TransactionRecord, TransactionFound> look(String id) {
+        Transaction transaction = shard.find(id);
+        return Decision.answer(
+                transaction == null
+                        ? TransactionFound.failed(Errors.TRANSACTIONAL_ID_NOT_FOUND)
+                        : new TransactionFound(Errors.NONE, TransactionSummary.of(transaction)));
+    }
 }

@@ -228,6 +228,14 @@ public final class Transactions {
                         error -> TransactionViews.undescribed(transactionalId, error));
     }
 
+    /// One transactional id, and who uses it.
+    public CompletionStage<TransactionFound> look(String transactionalId) {
+        return submit(
+                transactionalId,
+                shard -> shard.views.look(transactionalId),
+                TransactionFound::failed);
+    }
+
     /// The transactional ids of every partition led here.
     public CompletionStage<TransactionSurvey> list(TransactionFilter filter) {
         CompletionStage<TransactionSurvey> all = now(TransactionSurvey.EMPTY);
