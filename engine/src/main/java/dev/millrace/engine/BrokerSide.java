@@ -39,6 +39,7 @@ final class BrokerSide {
     private static final long BLOCK_TIMEOUT_MS = 5_000;
 
     private final NodeSettings settings;
+    private final ClusterDefaults defaults;
     private final Env env;
     private final Replicas replicas;
     private final Groups groups;
@@ -60,6 +61,7 @@ final class BrokerSide {
             List<LogDirectory> directories)
             throws IOException {
         this.settings = settings;
+        this.defaults = defaults;
         this.env = env;
         var logs =
                 new LogDirectories(
@@ -197,6 +199,12 @@ final class BrokerSide {
         return asLeft;
     }
 
+    private long producerExpirationMs() {
+        return Long.parseLong(
+                defaults.broker(replicas.image().configs(), "producer.id.expiration.ms", "86400000")
+                        .strip());
+    }
+
     /// Begins with what a broker does at intervals.
     void keepHouse() {
         every(
@@ -207,6 +215,10 @@ final class BrokerSide {
                 settings.number("log.retention.check.interval.ms", 300_000),
                 "retention",
                 replicas::retain);
+        every(
+                settings.number("producer.id.expiration.check.interval.ms", 600_000),
+                "producers that are gone",
+                () -> replicas.expireProducers(producerExpirationMs()));
     }
 
     /// One run at a time: the next is scheduled when one has ended.

@@ -14,9 +14,7 @@ record SettingsOfTopics(
         TopicSettings untouched, Map<String, String> ofBroker, ClusterDefaults defaults)
         implements TopicSettings.Source {
     private static final Map<String, String> DEFAULTS =
-            Map.of(
-                    "producer.id.expiration.ms", "86400000",
-                    "transaction.partition.verification.enable", "true");
+            Map.of("transaction.partition.verification.enable", "true");
 
     SettingsOfTopics(NodeSettings settings, ClusterDefaults defaults) {
         this(ofBroker(settings.file()), defaults);

@@ -169,9 +169,9 @@ public final class Log {
         return producers.all();
     }
 
-    /// Forgets producers that have not written for `producer.id.expiration.ms`.
-    public void expireProducers() {
-        producers.expire(env.clock().wallMs(), settings.producerExpirationMs());
+    /// Forgets producers that have not written for so long (`producer.id.expiration.ms`).
+    public void expireProducers(long expirationMs) {
+        producers.expire(env.clock().wallMs(), expirationMs);
     }
 
     /// The first offset of the oldest transaction that is open, or whose marker the high watermark has not passed;

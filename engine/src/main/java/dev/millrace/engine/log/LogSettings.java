@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 /// @param retentionBytes -1 without limit
 /// @param flushOnAck `millrace.flush=ack`: acks=all is answered after the flush
 /// @param compressionType null for "producer": batches stay as they come
-/// @param producerExpirationMs the broker's `producer.id.expiration.ms`
 /// @param verifyTransactions the broker's `transaction.partition.verification.enable`: a transaction's first batch here needs a guard
 public record LogSettings(
         int segmentBytes,
@@ -40,7 +39,6 @@ public record LogSettings(
         int gzipLevel,
         int lz4Level,
         int zstdLevel,
-        long producerExpirationMs,
         boolean verifyTransactions) {
 
     /// Kafka's defaults, and flush on ack.
@@ -71,7 +69,6 @@ public record LogSettings(
                 (int) number(topic, "compression.gzip.level", -1),
                 (int) number(topic, "compression.lz4.level", 9),
                 (int) number(topic, "compression.zstd.level", 3),
-                number(topic, "producer.id.expiration.ms", 86_400_000L),
                 topic.getOrDefault("transaction.partition.verification.enable", "true")
                         .equals("true"));
     }

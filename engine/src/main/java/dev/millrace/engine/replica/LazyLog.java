@@ -157,9 +157,9 @@ final class LazyLog {
     }
 
     /// A log that rests forgets them when it is opened and they have not come back.
-    void expireProducers() {
+    void expireProducers(long expirationMs) {
         if (log != null && !closed) {
-            log.expireProducers();
+            log.expireProducers(expirationMs);
         }
     }
 

@@ -656,13 +656,17 @@ public final class Partition {
                 return;
             }
             try {
-                log.expireProducers();
                 log.applyRetention(nowMs, highWatermark);
             } catch (IOException e) {
                 LOG.warn("{}: retention failed: {}", name, e.toString());
             }
             tellWhenStartMoved();
         });
+    }
+
+    /// Forgets producers that have not written for so long.
+    void expireProducers(long expirationMs) {
+        turn.run(() -> log.expireProducers(expirationMs));
     }
 
     /// Its topic is deleted: serves nobody from now on; the log stays open for reads that have begun.

@@ -260,6 +260,13 @@ public final class Replicas {
         }
     }
 
+    /// Forgets producers that have not written for so long; runs on a worker.
+    public void expireProducers(long expirationMs) {
+        for (Partition partition : all()) {
+            partition.expireProducers(expirationMs);
+        }
+    }
+
     /// A clean stop: every log is closed so that the next start need not read it.
     public void close() {
         turn.run(() -> {

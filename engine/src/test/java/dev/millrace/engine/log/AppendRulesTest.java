@@ -351,27 +351,27 @@ class AppendRulesTest {
 
     @Test
     void producersExpire() throws IOException {
-        Log log = log("producer.id.expiration.ms", "1000");
+        Log log = log();
         append(log, 0, 0, 1);
         env.advance(999);
-        log.expireProducers();
+        log.expireProducers(1_000);
         assertEquals(1, log.producers().size());
         env.advance(1);
-        log.expireProducers();
+        log.expireProducers(1_000);
         assertEquals(0, log.producers().size());
         assertEquals(new AppendResult.Appended(1, 1, -1), append(log, 0, 77, 1));
     }
 
     @Test
     void anOpenTransactionHoldsTheStableOffset() throws IOException {
-        Log log = log("producer.id.expiration.ms", "1000");
+        Log log = log();
         append(log, 0, 0, 1);
         var transactional = Batches.plain().producer(8, 0, 0).transactional().of(NOW, "t");
         var needed = (Verification.Needed) log.verification(8, (short) 0, 0, false);
         log.append(transactional, 0, Origin.TRANSACTIONAL_CLIENT, needed.guard());
         assertEquals(1, log.firstUnstableOffset());
         env.advance(5000);
-        log.expireProducers();
+        log.expireProducers(1_000);
         assertEquals(1, log.producers().size(), "a producer with an open transaction stays");
         var marker = new TransactionMarker(8, (short) 0, 6, true, 1);
         assertInstanceOf(AppendResult.Appended.class, log.append(marker, 0));

@@ -167,8 +167,8 @@ class TransactionRulesTest {
     @Test
     void guardsExpireWithProducers() throws IOException {
         VerificationGuard guard = guard(0, 0, false);
-        env.advance(LogSettings.DEFAULTS.producerExpirationMs());
-        log.expireProducers();
+        env.advance(86_400_000);
+        log.expireProducers(86_400_000);
         refused(
                 Errors.INVALID_TXN_STATE,
                 log.append(batch(0, 0), 0, Origin.TRANSACTIONAL_CLIENT, guard));

@@ -181,8 +181,10 @@ final class TransactionRun {
     private void step() {
         try {
             world.step();
-        } catch (SimCrash e) {
-            // told by the disk as well
+        } catch (RuntimeException e) {
+            if (!broker.hasCrashed()) { // a SimCrash, or what somebody on its way made of it
+                throw e;
+            }
         }
         if (broker.runs() && broker.hasCrashed()) {
             losePower();
