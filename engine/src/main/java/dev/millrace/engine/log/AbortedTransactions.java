@@ -62,18 +62,29 @@ final class AbortedTransactions {
         return found;
     }
 
-    /// A transaction was aborted by the marker that was just appended to the active segment.
+    /// A transaction was aborted by a marker that was just appended to the active segment.
     void aborted(AbortedTransaction transaction, LogSettings settings) {
         newest = newest == UNKNOWN ? UNKNOWN : transaction.lastOffset();
-        append(segments.count() - 1, transaction, settings);
+        TransactionIndex index = segments.active().transactions();
+        // An index that was made anew for a marker before, of the same write, has this one too.
+        if (!index.checked() || index.lastOffset() < transaction.lastOffset()) {
+            append(index, List.of(transaction), settings);
+        }
     }
 
-    private void append(int at, AbortedTransaction transaction, LogSettings settings) {
-        recovered(at, transaction);
+    private void append(
+            TransactionIndex index, List<AbortedTransaction> transactions, LogSettings settings) {
+        transactions.forEach(index::add);
+        writeIfPossible(index, settings);
+    }
+
+    private void writeIfPossible(TransactionIndex index, LogSettings settings) {
+        unwritten.add(index);
+        unsynced.add(index.name());
         try {
-            write(segments.get(at).transactions(), settings);
+            write(index, settings);
         } catch (IOException e) {
-            LOG.debug("{}: {} was not written: {}", log, transaction, e.toString());
+            LOG.debug("{}: {} was not written: {}", log, index.name(), e.toString());
         }
     }
 
@@ -112,7 +123,13 @@ final class AbortedTransactions {
     void truncated(long logEnd, LogSettings settings) throws IOException {
         newest = UNKNOWN;
         unwritten.retainAll(known());
-        cut(segments.count() - 1, logEnd, settings);
+        TransactionIndex index = segments.active().transactions();
+        unsynced.add(index.name());
+        if (index.checked()) {
+            index.cut(logEnd);
+        } else if (index.count() > 0 || !index.whole()) {
+            rebuild(segments.count() - 1, settings);
+        }
     }
 
     private Set<TransactionIndex> known() {
@@ -123,23 +140,52 @@ final class AbortedTransactions {
         return known;
     }
 
-    void cut(int at, long offset, LogSettings settings) throws IOException {
-        unsynced.add(segments.get(at).transactions().name());
-        if (!segments.get(at).transactions().cut(offset)) {
-            rebuild(at, offset, settings);
+    /// The log was recovered from `from` on: below it the indexes were synced by the checkpoint, from there on they may hold anything.
+    ///
+    /// @param aborted what was found in what was read, in the order of the markers
+    void recovered(long from, List<AbortedTransaction> aborted, LogSettings settings)
+            throws IOException {
+        int next = 0;
+        while (next < aborted.size() && aborted.get(next).lastOffset() < from) {
+            next++;
+        }
+        for (int i = segments.floor(from); i < segments.count(); i++) {
+            long end = segments.endOffset(i, Long.MAX_VALUE);
+            int first = next;
+            while (next < aborted.size() && aborted.get(next).lastOffset() < end) {
+                next++;
+            }
+            recovered(i, from, aborted.subList(first, next), settings);
         }
     }
 
-    /// While the log is recovered: a transaction that was aborted in what was not synced. Written later.
-    void recovered(AbortedTransaction transaction) {
-        recovered(segments.floor(transaction.lastOffset()), transaction);
+    private void recovered(int at, long from, List<AbortedTransaction> found, LogSettings settings)
+            throws IOException {
+        TransactionIndex index = segments.get(at).transactions();
+        unsynced.add(
+                index.name()); // what is there already was perhaps written by a process that was
+        // killed
+        List<AbortedTransaction> all = index.whole() ? index.all() : null;
+        int above = all == null ? -1 : startsWith(all, from, found);
+        if (above < 0) {
+            rebuild(at, settings);
+            return;
+        }
+        if (above < found.size()) {
+            append(index, found.subList(above, found.size()), settings);
+        }
     }
 
-    private void recovered(int at, AbortedTransaction transaction) {
-        TransactionIndex index = segments.get(at).transactions();
-        index.add(transaction);
-        unwritten.add(index);
-        unsynced.add(index.name());
+    /// How many of the entries are of transactions that were found from `from` on; -1 when they are not the first of those.
+    private static int startsWith(
+            List<AbortedTransaction> all, long from, List<AbortedTransaction> found) {
+        int below = 0;
+        while (below < all.size() && all.get(below).lastOffset() < from) {
+            below++;
+        }
+        List<AbortedTransaction> above = all.subList(below, all.size());
+        boolean same = above.size() <= found.size() && above.equals(found.subList(0, above.size()));
+        return same ? above.size() : -1;
     }
 
     private void check(int at, TransactionIndex index, LogSettings settings) throws IOException {
@@ -148,7 +194,7 @@ final class AbortedTransactions {
         }
         List<AbortedTransaction> all = index.whole() ? index.all() : null;
         if (all == null || !plausible(at, all) || !holds(at, all, settings)) {
-            rebuild(at, Long.MAX_VALUE, settings);
+            rebuild(at, settings);
             return;
         }
         index.checked(all);
@@ -215,8 +261,8 @@ final class AbortedTransactions {
                 && !BatchHeader.control(found.header(), found.headerAt());
     }
 
-    /// Makes the index of a segment anew, of what ended below `end`. A full disk must not fail a read.
-    void rebuild(int at, long end, LogSettings settings) throws IOException {
+    /// Makes the index of a segment anew. A full disk must not fail a read.
+    void rebuild(int at, LogSettings settings) throws IOException {
         Segment segment = segments.get(at);
         List<AbortedTransaction> all = new ArrayList<>();
         new ProducerReplay(log, directory, segments, settings)
@@ -224,21 +270,13 @@ final class AbortedTransactions {
                         segment.baseOffset,
                         segments.endOffset(at, Long.MAX_VALUE),
                         aborted -> {
-                            if (segment.baseOffset <= aborted.lastOffset()
-                                    && aborted.lastOffset() < end) {
+                            if (segment.baseOffset <= aborted.lastOffset()) {
                                 all.add(aborted);
                             }
                         });
         TransactionIndex index = segment.transactions();
         LOG.debug("{}: {} was made anew, {} entries", log, index.name(), all.size());
         index.replace(all);
-        unwritten.add(index);
-        unsynced.add(index.name());
-        try {
-            index.write();
-            unwritten.remove(index);
-        } catch (IOException e) {
-            LOG.debug("{}: {} was not written: {}", log, index.name(), e.toString());
-        }
+        writeIfPossible(index, settings);
     }
 }

@@ -45,7 +45,9 @@ public final class Log {
     /// The greatest `flushedEnd` there ever was: a recovery point that a checkpoint may still hold.
     private long flushedOnce;
 
-    private boolean truncationMarked;
+    /// What `millrace-truncation-point` says; `Long.MAX_VALUE` when there is none. A checkpoint takes it away, nothing raises it: what
+    /// only a checkpoint syncs is in doubt from there on.
+    private long truncationMark;
 
     /// What the files of a clean close are about that are still as it left them; null when there are none.
     private @Nullable Ends closedAs;
@@ -89,7 +91,7 @@ public final class Log {
         this.logEnd = opened.logEnd();
         this.flushedEnd = opened.flushedEnd();
         this.flushedOnce = Math.max(opened.flushedEnd(), opened.flushedOnce());
-        this.truncationMarked = opened.truncationMarked();
+        this.truncationMark = opened.truncationMark();
         this.closedAs = opened.asClosed() ? ends() : null;
         check(logStart <= logEnd, "R10 logStart <= logEnd", logStart, logEnd);
     }
@@ -526,9 +528,9 @@ public final class Log {
             if (unwritten != null) {
                 directory.writeAtomically(LogFiles.LEADER_EPOCHS, unwritten);
             }
-            if (truncationMarked && flushedEnd >= flushedOnce) {
+            if (truncationMark != Long.MAX_VALUE && flushedEnd >= flushedOnce) {
                 directory.delete(LogFiles.TRUNCATION_POINT);
-                truncationMarked = false;
+                truncationMark = Long.MAX_VALUE;
             }
         } catch (IOException failed) {
             poison(failed);
@@ -619,9 +621,9 @@ public final class Log {
         closedAs = null;
         reads.clear();
         if (offset < flushedOnce) {
-            long mark = truncationMarked ? Math.min(offset, flushedEnd) : offset;
-            directory.writeAtomically(LogFiles.TRUNCATION_POINT, TruncationPoint.encode(mark));
-            truncationMarked = true;
+            truncationMark = Math.min(offset, truncationMark);
+            directory.writeAtomically(
+                    LogFiles.TRUNCATION_POINT, TruncationPoint.encode(truncationMark));
         }
         flushedEnd = Math.min(flushedEnd, offset);
     }

@@ -3,10 +3,10 @@ package dev.millrace.engine.log;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Storage;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.NavigableSet;
-import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 
 /// Opens a log's directory: sweeps what earlier processes left, then believes it (clean) or checks it ([Recovery]).
@@ -49,7 +49,7 @@ final class Opening {
             long logEnd,
             long flushedEnd,
             long flushedOnce,
-            boolean truncationMarked,
+            long truncationMark,
             boolean asClosed) {}
 
     Opened open() throws IOException {
@@ -81,7 +81,7 @@ final class Opening {
         epochs.clear();
         long start = mode.logStart();
         segments.create(start, settings);
-        return opened(epochs, start, start, start, false);
+        return opened(epochs, start, start, start, Long.MAX_VALUE);
     }
 
     /// A clean close leaves a snapshot whose name is the log end: nothing else needs to be read.
@@ -94,12 +94,12 @@ final class Opening {
                 && (snapshots.last() > active) == (segments.active().size() > 0)
                 && ProducerReplay.load(directory, snapshots.last(), producers)) {
             asClosed = true;
-            return opened(epochs, logStart(), snapshots.last(), snapshots.last(), false);
+            return opened(epochs, logStart(), snapshots.last(), snapshots.last(), Long.MAX_VALUE);
         }
         long logEnd = endByHeaders();
         new ProducerReplay(name.toString(), directory, segments, settings)
                 .reload(producers, logStart(), logEnd, logEnd, _ -> {});
-        return opened(epochs, logStart(), logEnd, logEnd, false);
+        return opened(epochs, logStart(), logEnd, logEnd, Long.MAX_VALUE);
     }
 
     /// For directories that others have written: the end of the last batch.
@@ -119,35 +119,14 @@ final class Opening {
         long recoveryPoint = Math.min(mode.recoveryPoint(), truncation);
         var recovery = new Recovery(name.toString(), directory, segments, settings, epochs);
         long logEnd = recovery.run(recoveryPoint);
+        List<AbortedTransaction> found = new ArrayList<>();
         new ProducerReplay(name.toString(), directory, segments, settings)
-                .reload(
-                        producers,
-                        logStart(),
-                        logEnd,
-                        recovery.from(),
-                        transactionsFrom(Math.min(recoveryPoint, logEnd), files));
+                .reload(producers, logStart(), logEnd, recovery.from(), found::add);
+        long synced = Math.min(recoveryPoint, logEnd);
+        transactionsOfUnindexed(segments.floor(synced), files);
+        aborted.recovered(synced, found, settings);
         directory.syncDirectory();
-        return opened(
-                epochs,
-                logStart(),
-                logEnd,
-                Math.min(recoveryPoint, logEnd),
-                truncation != Long.MAX_VALUE);
-    }
-
-    /// From the recovery point on, the indexes of aborted transactions are made anew: below it they were synced by the checkpoint.
-    private Consumer<AbortedTransaction> transactionsFrom(long from, List<String> files)
-            throws IOException {
-        int first = segments.floor(from);
-        transactionsOfUnindexed(first, files);
-        for (int i = first; i < segments.count(); i++) {
-            aborted.cut(i, from, settings);
-        }
-        return transaction -> {
-            if (transaction.lastOffset() >= from) {
-                aborted.recovered(transaction);
-            }
-        };
+        return opened(epochs, logStart(), logEnd, Math.min(recoveryPoint, logEnd), truncation);
     }
 
     /// That there is no index of aborted transactions mostly means that nothing was aborted. Where the other index is gone too,
@@ -157,7 +136,7 @@ final class Opening {
             Segment segment = segments.get(i);
             String index = LogFiles.of(segment.baseOffset, LogFiles.INDEX);
             if (Collections.binarySearch(files, index) < 0 && segment.size() > 0) {
-                aborted.rebuild(i, Long.MAX_VALUE, settings);
+                aborted.rebuild(i, settings);
             }
         }
     }
@@ -167,7 +146,7 @@ final class Opening {
     }
 
     private Opened opened(
-            LeaderEpochs epochs, long logStart, long logEnd, long flushedEnd, boolean marked) {
+            LeaderEpochs epochs, long logStart, long logEnd, long flushedEnd, long mark) {
         long start = Math.min(logStart, logEnd);
         epochs.truncateEnd(logEnd);
         epochs.truncateStart(start);
@@ -183,7 +162,7 @@ final class Opening {
                 logEnd,
                 flushedEnd,
                 mode.recoveryPoint(),
-                marked,
+                mark,
                 asClosed);
     }
 }

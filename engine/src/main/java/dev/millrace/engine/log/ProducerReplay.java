@@ -41,7 +41,7 @@ final class ProducerReplay {
         }
         long from = logStart;
         for (Long offset : snapshots.headSet(newest, true).descendingSet()) {
-            if (load(directory, offset, producers)) {
+            if (joins(offset) && load(directory, offset, producers)) {
                 from = offset;
                 break;
             }
@@ -51,13 +51,18 @@ final class ProducerReplay {
         replay(producers, from, logEnd, aborted);
     }
 
+    /// What was between a snapshot and the first segment is deleted: nobody knows what it changed.
+    private boolean joins(long snapshot) {
+        return snapshot >= segments.first().baseOffset;
+    }
+
     /// Reads a part of the log once more, with all that was known of its producers, and forgets it again.
     void replayAgain(long begin, long end, Consumer<AbortedTransaction> aborted)
             throws IOException {
         var producers = new ProducerStates(log);
         long from = segments.first().baseOffset;
         for (Long offset : snapshots(directory).headSet(begin, true).descendingSet()) {
-            if (load(directory, offset, producers)) {
+            if (joins(offset) && load(directory, offset, producers)) {
                 from = offset;
                 break;
             }

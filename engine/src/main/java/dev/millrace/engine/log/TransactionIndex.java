@@ -21,7 +21,6 @@ final class TransactionIndex {
     private static final int UNKNOWN = -1;
 
     private final Storage directory;
-    private final long baseOffset;
     private final String name;
 
     /// Whole entries in the file.
@@ -42,7 +41,6 @@ final class TransactionIndex {
 
     TransactionIndex(Storage directory, long baseOffset) {
         this.directory = directory;
-        this.baseOffset = baseOffset;
         this.name = LogFiles.of(baseOffset, LogFiles.TXN_INDEX);
     }
 
@@ -188,29 +186,17 @@ final class TransactionIndex {
         }
     }
 
-    /// Keeps what ended below `offset`. In doubt of an entry it keeps none from there on.
-    ///
-    /// @return false when something that should have been kept cannot be read: the index has to be made anew
-    boolean cut(long offset) throws IOException {
+    /// Keeps what ended below `offset`. Only when it was checked.
+    void cut(long offset) throws IOException {
         unwritten.removeIf(entry -> entry.lastOffset() >= offset);
-        checked = false;
-        if (replaced || !directory.exists(name)) {
-            written = 0;
-            return true;
-        }
-        boolean readable = whole();
-        int kept = 0;
-        try (var entries = entries()) {
-            long last = baseOffset - 1;
-            while (kept < written() && entries.lastOffset(kept) < offset) {
-                readable &= entries.version(kept) == VERSION && entries.lastOffset(kept) > last;
-                last = entries.lastOffset(kept);
-                kept++;
+        if (!replaced && written() > 0) {
+            try (var entries = entries()) {
+                int kept = entries.firstEndingAt(offset, written);
+                entries.file.truncate((long) kept * ENTRY);
+                written = kept;
             }
-            entries.file.truncate((long) kept * ENTRY);
         }
-        written = kept;
-        return readable;
+        lastOffset = Math.min(lastOffset, offset - 1);
     }
 
     /// Begins anew with these entries, which are written as ever.

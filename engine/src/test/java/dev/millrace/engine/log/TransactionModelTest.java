@@ -237,7 +237,10 @@ class TransactionModelTest {
             long next = begin;
             while (of.read(next, stable, 500, true)
                     instanceof ReadResult.Found(var records, long end)) {
-                var aborted = of.abortedTransactions(next, end);
+                var aborted =
+                        of.abortedTransactions(next, end).stream()
+                                .map(a -> new Transactions.Aborted(a.producerId(), a.firstOffset()))
+                                .toList();
                 for (Record r : Transactions.committed(records.load().batches(), aborted)) {
                     if (r.offset() >= next) {
                         seen.add(r.offset());

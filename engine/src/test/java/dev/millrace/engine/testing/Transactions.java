@@ -1,6 +1,5 @@
 package dev.millrace.engine.testing;
 
-import dev.millrace.engine.log.AbortedTransaction;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -15,12 +14,15 @@ import org.apache.kafka.common.record.internal.Record;
 public final class Transactions {
     private Transactions() {}
 
+    /// What a read says of a transaction that was aborted.
+    public record Aborted(long producerId, long firstOffset) {}
+
     /// @param batches of one read
     /// @param aborted what came with them
     /// @return the records that a consumer gets to see
     public static List<Record> committed(
-            Iterable<MutableRecordBatch> batches, List<AbortedTransaction> aborted) {
-        var ahead = new PriorityQueue<>(Comparator.comparingLong(AbortedTransaction::firstOffset));
+            Iterable<MutableRecordBatch> batches, List<Aborted> aborted) {
+        var ahead = new PriorityQueue<>(Comparator.comparingLong(Aborted::firstOffset));
         ahead.addAll(aborted);
         Set<Long> aborting = new HashSet<>();
         List<Record> seen = new ArrayList<>();
