@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 /// `-Dmillrace.transaction.seeds=N` runs more seeds, `-Dmillrace.transaction.first=N` begins elsewhere.
 class TransactionHistoryTest {
-    private static final int SEEDS = Integer.getInteger("millrace.transaction.seeds", 100);
+    private static final int SEEDS = Integer.getInteger("millrace.transaction.seeds", 50);
     private static final int FIRST = Integer.getInteger("millrace.transaction.first", 1);
     private static final int SECONDS = 20;
 
