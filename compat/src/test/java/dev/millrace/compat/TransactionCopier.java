@@ -4,6 +4,7 @@ import dev.millrace.simulator.checker.Operation.Access.Committed;
 import dev.millrace.simulator.checker.Operation.Access.Polled;
 import dev.millrace.simulator.checker.Operation.Kind;
 import dev.millrace.simulator.checker.Operation.Outcome;
+import dev.millrace.simulator.checker.Recorder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

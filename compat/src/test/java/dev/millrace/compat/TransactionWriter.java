@@ -3,6 +3,7 @@ package dev.millrace.compat;
 import dev.millrace.simulator.checker.Operation.Access.Sent;
 import dev.millrace.simulator.checker.Operation.Kind;
 import dev.millrace.simulator.checker.Operation.Outcome;
+import dev.millrace.simulator.checker.Recorder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

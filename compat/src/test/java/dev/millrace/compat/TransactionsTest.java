@@ -11,6 +11,7 @@ import dev.millrace.simulator.checker.Operation.Access.Polled;
 import dev.millrace.simulator.checker.Operation.Kind;
 import dev.millrace.simulator.checker.Operation.Outcome;
 import dev.millrace.simulator.checker.Promises;
+import dev.millrace.simulator.checker.Recorder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -50,7 +51,7 @@ class TransactionsTest {
     private static final Map<String, String> SETTINGS = settings();
 
     private final SplittableRandom random = new SplittableRandom(SEED);
-    private final Recorder recorder = new Recorder();
+    private final Recorder recorder = new Recorder(System::nanoTime);
     private final List<Thread> threads = new ArrayList<>();
 
     private static Map<String, String> settings() {
@@ -259,7 +260,7 @@ class TransactionsTest {
     private record Contents(List<Long> keys, List<Long> values) {}
 
     private static Contents read(String bootstrap, TopicPartition partition) {
-        var recorder = new Recorder();
+        var recorder = new Recorder(System::nanoTime);
         var reader = new CommittedReader(bootstrap, List.of(partition), recorder);
         reader.drain();
         List<Long> values = new ArrayList<>();

@@ -4,6 +4,7 @@ import dev.millrace.simulator.checker.Operation.Access.Committed;
 import dev.millrace.simulator.checker.Operation.Access.Sent;
 import dev.millrace.simulator.checker.Operation.Kind;
 import dev.millrace.simulator.checker.Operation.Outcome;
+import dev.millrace.simulator.checker.Recorder;
 import dev.millrace.simulator.world.SimWorld;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -33,7 +34,7 @@ final class SimProducer {
 
     private final SimWorld world;
     private final Network network;
-    private final History history;
+    private final Recorder history;
     private final Random random;
     private final String id;
     private final Uuid topic;
@@ -47,14 +48,14 @@ final class SimProducer {
     private int committed;
 
     /// The transaction under way.
-    private History.@Nullable Begun operation;
+    private Recorder.@Nullable Begun operation;
 
     private int recordsLeft;
 
     SimProducer(
             SimWorld world,
             Network network,
-            History history,
+            Recorder history,
             String id,
             Uuid topic,
             boolean version2) {
@@ -147,7 +148,7 @@ final class SimProducer {
     }
 
     private void ended(Outcome outcome) {
-        History.Begun begun = operation;
+        Recorder.Begun begun = operation;
         operation = null;
         if (begun != null) {
             begun.ended(outcome);
@@ -252,7 +253,7 @@ final class SimProducer {
     }
 
     private void touched(dev.millrace.simulator.checker.Operation.Access access) {
-        History.Begun begun = operation;
+        Recorder.Begun begun = operation;
         if (begun != null) {
             begun.touched(access);
         }

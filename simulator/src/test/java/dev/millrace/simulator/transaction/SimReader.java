@@ -3,6 +3,7 @@ package dev.millrace.simulator.transaction;
 import dev.millrace.simulator.checker.Operation.Access.Polled;
 import dev.millrace.simulator.checker.Operation.Kind;
 import dev.millrace.simulator.checker.Operation.Outcome;
+import dev.millrace.simulator.checker.Recorder;
 import dev.millrace.simulator.world.SimWorld;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ final class SimReader {
 
     private final SimWorld world;
     private final Network network;
-    private final History history;
+    private final Recorder history;
     private final Uuid topic;
     private final TopicPartition partition;
     private final int process;
@@ -41,7 +42,7 @@ final class SimReader {
     /// As the last answer told.
     private long highWatermark = -1;
 
-    SimReader(SimWorld world, Network network, History history, Uuid topic, int partition) {
+    SimReader(SimWorld world, Network network, Recorder history, Uuid topic, int partition) {
         this.world = world;
         this.network = network;
         this.history = history;
@@ -51,7 +52,7 @@ final class SimReader {
     }
 
     void begin() {
-        history.begin(process, Kind.ASSIGN).ended(Outcome.OK);
+        history.note(process, Kind.ASSIGN);
         fetch();
     }
 

@@ -6,6 +6,7 @@ import dev.millrace.simulator.checker.Operation.Access.CommittedSeen;
 import dev.millrace.simulator.checker.Operation.Kind;
 import dev.millrace.simulator.checker.Operation.Outcome;
 import dev.millrace.simulator.checker.Promises;
+import dev.millrace.simulator.checker.Recorder;
 import dev.millrace.simulator.disk.SimCrash;
 import dev.millrace.simulator.world.SimBroker;
 import dev.millrace.simulator.world.SimWorld;
@@ -41,7 +42,7 @@ final class TransactionRun {
     private final SimWorld world;
     private final SimBroker broker;
     private final Network network;
-    private final History history;
+    private final Recorder history;
     private final Random faults;
     private final List<SimProducer> producers = new ArrayList<>();
     private final List<SimReader> readers = new ArrayList<>();
@@ -55,7 +56,7 @@ final class TransactionRun {
         settings.putAll(more);
         broker = new SimBroker(world, settings);
         network = new Network(world, broker);
-        history = new History(world);
+        history = new Recorder(world::nowNs);
         faults = world.stream();
     }
 
@@ -89,9 +90,9 @@ final class TransactionRun {
         long end = world.nowNs() + seconds * SECOND_NS;
         until("time passes", seconds + 60, () -> world.nowNs() >= end);
         makePeace();
-        var anomalies = Checker.check(history.operations(), Promises.ALL);
+        var anomalies = Checker.check(history.history(), Promises.ALL);
         int committed = producers.stream().mapToInt(SimProducer::committed).sum();
-        return new Result(anomalies, committed, powerLosses, history.operations().size(), steps);
+        return new Result(anomalies, committed, powerLosses, history.history().size(), steps);
     }
 
     private Uuid createTopic() {

@@ -1,6 +1,5 @@
-package dev.millrace.compat;
+package dev.millrace.simulator.checker;
 
-import dev.millrace.simulator.checker.Operation;
 import dev.millrace.simulator.checker.Operation.Access;
 import dev.millrace.simulator.checker.Operation.Kind;
 import dev.millrace.simulator.checker.Operation.Outcome;
@@ -8,28 +7,35 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /// The history of a run, as its clients live it. Any thread; the operations of one process in its own order.
-final class Recorder {
+public final class Recorder {
+    private final LongSupplier nowNs;
     private final List<Operation> history = new ArrayList<>();
     private final AtomicInteger processes = new AtomicInteger();
     private final AtomicLong values = new AtomicLong();
 
+    /// @param nowNs a clock that all clients share, real or virtual
+    public Recorder(LongSupplier nowNs) {
+        this.nowNs = nowNs;
+    }
+
     /// A new client, or a client's new life.
-    int newProcess() {
+    public int newProcess() {
         return processes.incrementAndGet();
     }
 
     /// A value that nobody else writes.
-    long newValue() {
+    public long newValue() {
         return values.incrementAndGet();
     }
 
     /// One operation on its way: what it has touched so far.
-    final class Begun {
+    public final class Begun {
         private final int process;
         private final Kind kind;
-        private final long invokedNs = System.nanoTime();
+        private final long invokedNs = nowNs.getAsLong();
         private final List<Access> accesses = new ArrayList<>();
 
         private Begun(int process, Kind kind) {
@@ -37,21 +43,21 @@ final class Recorder {
             this.kind = kind;
         }
 
-        void touched(Access access) {
+        public void touched(Access access) {
             accesses.add(access);
         }
 
-        void ended(Outcome outcome) {
-            add(new Operation(process, kind, outcome, invokedNs, System.nanoTime(), accesses));
+        public void ended(Outcome outcome) {
+            add(new Operation(process, kind, outcome, invokedNs, nowNs.getAsLong(), accesses));
         }
     }
 
-    Begun begin(int process, Kind kind) {
+    public Begun begin(int process, Kind kind) {
         return new Begun(process, kind);
     }
 
     /// Something that is done with being said.
-    void note(int process, Kind kind) {
+    public void note(int process, Kind kind) {
         begin(process, kind).ended(Outcome.OK);
     }
 
@@ -59,7 +65,7 @@ final class Recorder {
         history.add(operation);
     }
 
-    synchronized List<Operation> history() {
+    public synchronized List<Operation> history() {
         return List.copyOf(history);
     }
 }
