@@ -69,8 +69,9 @@ public record LogSettings(
                 (int) number(topic, "compression.gzip.level", -1),
                 (int) number(topic, "compression.lz4.level", 9),
                 (int) number(topic, "compression.zstd.level", 3),
-                topic.getOrDefault("transaction.partition.verification.enable", "true")
-                        .equals("true"));
+                Boolean.parseBoolean(
+                        topic.getOrDefault("transaction.partition.verification.enable", "true")
+                                .strip()));
     }
 
     private static long segmentBytes(Map<String, String> topic) {

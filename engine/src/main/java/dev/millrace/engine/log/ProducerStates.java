@@ -45,7 +45,7 @@ final class ProducerStates {
     Verification verification(
             long producerId, short epoch, int sequence, boolean adds, long nowMs) {
         ProducerState known = producers.get(producerId);
-        if (known != null && epoch < known.epoch()) {
+        if (known != null && known.epoch() > epoch) {
             return new Verification.Refused(Errors.INVALID_PRODUCER_EPOCH);
         }
         return ongoing(known, epoch)
