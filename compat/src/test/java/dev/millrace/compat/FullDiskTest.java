@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
@@ -176,11 +177,8 @@ class FullDiskTest {
     }
 
     private static long committed(Admin admin) throws InterruptedException, ExecutionException {
-        return admin.listConsumerGroupOffsets("g")
-                .partitionsToOffsetAndMetadata()
-                .get()
-                .get(KEPT)
-                .offset();
+        var offsets = admin.listConsumerGroupOffsets("g").partitionsToOffsetAndMetadata().get();
+        return Objects.requireNonNull(offsets.get(KEPT)).offset();
     }
 
     private static boolean run(String... words) throws IOException, InterruptedException {

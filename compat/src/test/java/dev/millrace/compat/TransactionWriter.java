@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -34,7 +35,7 @@ final class TransactionWriter implements Runnable {
     private volatile boolean stopped;
 
     /// Transactions that were committed.
-    volatile int committed;
+    private final AtomicInteger committed = new AtomicInteger();
 
     TransactionWriter(
             String transactionalId,
@@ -49,6 +50,10 @@ final class TransactionWriter implements Runnable {
         this.partitions = partitions;
         this.recorder = recorder;
         this.random = new SplittableRandom(seed);
+    }
+
+    int committed() {
+        return committed.get();
     }
 
     void stop() {
@@ -101,7 +106,7 @@ final class TransactionWriter implements Runnable {
             } else {
                 committing = true;
                 producer.commitTransaction();
-                committed++;
+                committed.incrementAndGet();
                 outcome = Outcome.OK;
             }
             return true;

@@ -46,7 +46,7 @@ class TransactionsTest {
     private static final String INPUT = "written";
     private static final String OUTPUT = "copied";
     private static final String GROUP = "copiers";
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private static final Map<String, String> SETTINGS = settings();
 
@@ -105,7 +105,7 @@ class TransactionsTest {
         }
         var reader = started(new CommittedReader(bootstrap, partitions(), recorder));
         Map<String, Integer> faults = disturb(broker, admin);
-        int committed = writers.stream().mapToInt(writer -> writer.committed).sum();
+        int committed = writers.stream().mapToInt(TransactionWriter::committed).sum();
         awaitProgress(writers, committed);
         writers.forEach(TransactionWriter::stop);
         awaitCopied(admin, bootstrap);
@@ -199,7 +199,9 @@ class TransactionsTest {
     private static void awaitProgress(List<TransactionWriter> writers, int committed) {
         await(
                 "writers go on after the last fault",
-                () -> writers.stream().mapToInt(writer -> writer.committed).sum() > committed + 50);
+                () ->
+                        writers.stream().mapToInt(TransactionWriter::committed).sum()
+                                > committed + 50);
     }
 
     /// The copiers' group has come to the end of what is committed.
