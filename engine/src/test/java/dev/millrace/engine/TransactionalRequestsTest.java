@@ -19,6 +19,7 @@ import dev.millrace.engine.api.TxnOffsetCommitHandler;
 import dev.millrace.engine.api.WriteTxnMarkersHandler;
 import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.log.LogSettings;
+import dev.millrace.engine.log.TransactionMarker;
 import dev.millrace.engine.metadata.TestMetadata;
 import dev.millrace.engine.replica.FetchSessions;
 import dev.millrace.engine.replica.LogDirectories;
@@ -422,6 +423,20 @@ final class TransactionalRequestsTest {
         assertEquals(
                 List.of(Errors.NONE, Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.NONE),
                 end(true, 2, t(0), t(9), new TopicPartition(Groups.TOPIC, 0)));
+    }
+
+    /// No coordinator sends that; who does must not meet an error of ours (UNKNOWN_SERVER_ERROR).
+    @Test
+    void aMarkerOfNobodyIsRefused() {
+        var markers = new TransactionMarkers(replicas, groups, env.timers(), 30_000);
+        for (var nobody :
+                List.of(
+                        new TransactionMarker(-1, (short) 0, 0, true, 2),
+                        new TransactionMarker(ID, (short) -1, 0, false, 1))) {
+            assertEquals(
+                    Errors.INVALID_REQUEST,
+                    markers.append(t(0), nobody).toCompletableFuture().getNow(null));
+        }
     }
 
     // ---- offsets

@@ -33,6 +33,9 @@ public final class TransactionMarkers {
     /// Completes with `NONE` when the marker is committed, as acks=all promises, else with why it is not; never fails. A marker may
     /// be written again after any error: of several the first one counts.
     public CompletionStage<Errors> append(TopicPartition name, TransactionMarker marker) {
+        if (!marker.namesAProducer()) {
+            return done(Errors.INVALID_REQUEST);
+        }
         Partition partition = replicas.byName(name.topic(), name.partition()).partition();
         if (partition == null) {
             return done(Errors.UNKNOWN_TOPIC_OR_PARTITION);

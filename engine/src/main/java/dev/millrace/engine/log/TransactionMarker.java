@@ -16,6 +16,11 @@ public record TransactionMarker(
     /// From this version on a marker's epoch is above that of the transaction which it ends.
     static final int OWN_EPOCHS = 2;
 
+    /// Whether it names a producer at all.
+    public boolean namesAProducer() {
+        return producerId >= 0 && producerEpoch >= 0;
+    }
+
     boolean ownEpoch() {
         return transactionVersion >= OWN_EPOCHS;
     }
