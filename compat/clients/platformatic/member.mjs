@@ -42,6 +42,7 @@ class Member {
 
   async open() {
     this.failure = undefined;
+    this.id = '';
     this.consumer = new Consumer({
       clientId: this.name,
       bootstrapBrokers: [options.bootstrap],
@@ -99,7 +100,7 @@ class Member {
       });
       // It asks again after a rebalance, as whoever it is by then: what it had is gone, and this is a commit of the new generation.
       const now = this.consumer.generationId;
-      if (now !== generation && now !== this.epoch) this.owns([]);
+      if (now !== generation && now !== this.epoch) this.beginAnew();
       this.tell('committed', { offsets, epoch: now, again: now !== generation });
     } catch (e) {
       this.tell('refused', { error: e.code ?? e.name });
@@ -112,12 +113,18 @@ class Member {
   /** It goes on reading while its group rebalances, and has its offsets when it knows what it keeps. */
   joined({ memberId, generationId, assignments }) {
     this.tellReads();
-    // Under another id it is another member: what the former one had is not its own before it is given it.
-    if (memberId !== this.id) this.owns([]);
+    // Under another id it is another member: what the former one had is gone.
+    if (this.id && memberId !== this.id) this.beginAnew();
     this.id = memberId;
     this.epoch = generationId;
     this.rebalancing = false;
-    this.owns(assignments.flatMap(({ partitions }) => partitions));
+    if (!this.failure) this.owns(assignments.flatMap(({ partitions }) => partitions));
+  }
+
+  /** A fetch of its former membership that is under way moves its position past the offsets that it asks for: the stream ends. */
+  beginAnew() {
+    this.owns([]);
+    this.failure ??= new Error('its membership was replaced');
   }
 
   owns(partitions) {
