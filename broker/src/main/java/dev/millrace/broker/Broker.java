@@ -139,7 +139,10 @@ public final class Broker {
                                 .getOrDefault(
                                         spec.name(),
                                         new Endpoint(
-                                                spec.name(), spec.security(), "", spec.port())));
+                                                spec.name(),
+                                                spec.security(),
+                                                toldHost(spec),
+                                                spec.port())));
             }
         }
         return new NodeSettings(
@@ -176,6 +179,11 @@ public final class Broker {
         String names = config.settings().getOrDefault("controller.listener.names", "");
         String first = names.split(",", -1)[0].strip();
         return first.isEmpty() ? LONE_CONTROLLER.listener() : first;
+    }
+
+    /// The host as written, as with Kafka; for every interface, or a port that is not known yet, the address that a client came by.
+    private static String toldHost(ListenerSpec spec) {
+        return spec.isEveryInterface() || spec.port() == 0 ? "" : spec.host();
     }
 
     private static String hostOf(ListenerSpec spec) {

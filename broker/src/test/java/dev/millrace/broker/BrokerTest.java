@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.Node;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -142,6 +144,53 @@ final class BrokerTest {
                 IOException.class,
                 () -> new Socket(address.getAddress(), address.getPort()).close());
         assertTrue(Files.notExists(folder.resolve("data")), "nothing on disk with --memory");
+    }
+
+    @Test
+    void aCombinedNodeIsFoundByItsControllersListener() throws Exception {
+        int port;
+        try (var free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        var config =
+                BrokerConfig.from(
+                        Settings.of(
+                                Map.of(
+                                        "process.roles",
+                                        "broker,controller",
+                                        "node.id",
+                                        "1",
+                                        "listeners",
+                                        "PLAINTEXT://localhost:0,CONTROLLER://localhost:" + port,
+                                        "controller.listener.names",
+                                        "CONTROLLER",
+                                        "controller.quorum.voters",
+                                        "1@localhost:" + port,
+                                        "log.dirs",
+                                        folder.resolve("data").toString())),
+                        new ArrayList<>());
+        Broker broker = Broker.start(config, true);
+        try (Admin admin = Admin.create(Map.of("bootstrap.controllers", "localhost:" + port))) {
+            Node node = admin.describeCluster().nodes().get().iterator().next();
+            assertEquals("localhost:" + port, node.host() + ":" + node.port());
+        } finally {
+            broker.stop();
+        }
+    }
+
+    @Test
+    void clientsAreToldTheHostOfTheListenerAsItIsWritten() throws Exception {
+        int port;
+        try (var free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        Broker broker = Broker.start(config("PLAINTEXT://localhost:" + port, 1), true);
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", "127.0.0.1:" + port))) {
+            Node node = admin.describeCluster().nodes().get().iterator().next();
+            assertEquals("localhost:" + port, node.host() + ":" + node.port());
+        } finally {
+            broker.stop();
+        }
     }
 
     private static String message(Exception e) {

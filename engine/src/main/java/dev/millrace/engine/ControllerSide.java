@@ -91,10 +91,10 @@ final class ControllerSide {
         env.timers().schedule(watchMs, this::watch);
     }
 
-    /// The active controller tells where it listens; a standby asks the active one to write that down.
+    /// The active controller tells where it listens, if anywhere; a standby asks the active one to write that down.
     private void register() {
         int epoch = quorum.leader().epoch();
-        if (!settings.broker() && registeredInEpoch != epoch) {
+        if (listens() && registeredInEpoch != epoch) {
             registeredInEpoch = epoch;
             controller
                     .submit(image -> BrokerDecisions.registerController(image, self))
@@ -104,6 +104,11 @@ final class ControllerSide {
                         }
                     });
         }
+    }
+
+    /// False for the lone controller that has no listener of its own beside the broker's.
+    private boolean listens() {
+        return !settings.broker() || settings.file().containsKey("controller.listener.names");
     }
 
     private void fence(BrokerImage broker) {

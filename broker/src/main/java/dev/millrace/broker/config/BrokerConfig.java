@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param nodeId `node.id`, or its older name `broker.id`; 1 when neither was given
 /// @param roles what the node does
 /// @param listeners the addresses to listen on; never empty
-/// @param advertised by listener name, what clients are told (`advertised.listeners`); empty: the address they connected to
+/// @param advertised by listener name, what clients are told (`advertised.listeners`); empty: what the listeners say, or the address that they came by
 /// @param interBrokerListener the listener that brokers use among themselves; on a node that is no broker it has no meaning
 /// @param logDirs where the partitions lie (`log.dirs`); the first holds the metadata log unless `metadata.log.dir` is set
 /// @param metadataDir where the metadata log lies

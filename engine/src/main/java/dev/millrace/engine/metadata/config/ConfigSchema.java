@@ -124,6 +124,8 @@ public final class ConfigSchema {
         }
     }
 
+    /// Names that nobody knows pass, as with Kafka: they are for plug-ins.
+    ///
     /// @param one true for one broker's values, false for the default of all brokers
     /// @throws ConfigException or an `InvalidRequestException`, naming the key
     public static void checkDynamicBroker(Map<String, String> after, boolean one) {
@@ -131,8 +133,6 @@ public final class ConfigSchema {
         after.forEach((key, value) -> {
             if (OwnKeys.TOPIC_SYNONYMS.containsKey(key)) {
                 parse(BROKER, key, value);
-            } else if (key(ConfigResource.Type.BROKER, key) == null) {
-                throw new ConfigException("Unknown broker config name: " + key);
             } else {
                 kafkas.put(key, value);
             }
