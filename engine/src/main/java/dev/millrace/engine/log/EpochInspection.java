@@ -44,7 +44,7 @@ final class EpochInspection {
         if (text == null || lost) {
             return;
         }
-        String what = wrong(text, facts, logEnd);
+        String what = wrong(text, facts, logStart, logEnd);
         if (what != null) {
             findings.add(
                     Finding.wrong(
@@ -59,28 +59,56 @@ final class EpochInspection {
         }
     }
 
-    private @Nullable String wrong(byte[] is, LogFacts facts, long logEnd) {
+    private @Nullable String wrong(byte[] is, LogFacts facts, long logStart, long logEnd) {
         if (!Arrays.equals(is, saved.encoded(Long.MAX_VALUE).array())) {
             return "cannot be read";
         }
-        for (Begin begin : begins) {
-            int says = saved.epochAt(begin.at);
+        long from = start(facts, logStart);
+        for (int i = 0; i < begins.size(); i++) {
+            Begin begin = begins.get(i);
+            long end = i + 1 < begins.size() ? begins.get(i + 1).at : logEnd;
+            if (end <= from) {
+                continue; // deleted
+            }
+            long at = Math.max(begin.at, from);
+            int says = saved.epochAt(at);
             boolean unsaved = !facts.closedCleanly() && begin.epoch > saved.latest();
             if (says != begin.epoch && !unsaved) {
                 return "says that offset %d is of epoch %d; its batch is of epoch %d"
-                        .formatted(begin.at, says, begin.epoch);
+                        .formatted(at, says, begin.epoch);
             }
-            boolean first = begin.equals(begins.getFirst());
-            if (!first && saved.epochAt(begin.after - 1) == begin.epoch) {
+            if (i > 0 && begin.after > from && saved.epochAt(begin.after - 1) == begin.epoch) {
                 return "says that epoch %d begins before offset %d; it begins at %d"
                         .formatted(begin.epoch, begin.after, begin.at);
             }
+        }
+        if (facts.closedCleanly() && !saved.isEmpty() && saved.firstStart() < from) {
+            return "says that its first epoch begins at offset %d; the log begins at %d"
+                    .formatted(saved.firstStart(), from);
         }
         int last = begins.isEmpty() ? -1 : begins.getLast().epoch;
         boolean early = !begins.isEmpty() && saved.epochAt(logEnd - 1) > last;
         return early || saved.latest() > facts.latestEpoch()
                 ? "names epoch %d, of which there is no batch".formatted(saved.latest())
                 : null;
+    }
+
+    /// Where the log begins. A stop that came between saving the epochs and saving the log start leaves a later one in the epochs.
+    private long start(LogFacts facts, long logStart) {
+        long first = saved.firstStart();
+        boolean later =
+                !facts.closedCleanly()
+                        && first > logStart
+                        && !oneBitApart(Long.toString(first), Long.toString(logStart));
+        return later ? first : logStart;
+    }
+
+    private static boolean oneBitApart(String a, String b) {
+        int bits = 0;
+        for (int i = 0; i < a.length() && a.length() == b.length(); i++) {
+            bits += Integer.bitCount(a.charAt(i) ^ b.charAt(i));
+        }
+        return bits == 1;
     }
 
     private ByteBuffer right(long logStart, long logEnd) {

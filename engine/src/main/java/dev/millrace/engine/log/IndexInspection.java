@@ -114,10 +114,18 @@ final class IndexInspection {
         }
         var mend = new Mend("makes both indexes anew from the log", () -> mend());
         if (index != null) {
-            add(findings, indexName, indexWrong != null ? indexWrong : indexRest(index), mend);
+            add(
+                    findings,
+                    indexName,
+                    indexWrong != null ? indexWrong : indexRest(index, findings),
+                    mend);
         }
         if (times != null) {
-            add(findings, timeName, timesWrong != null ? timesWrong : timesRest(times), mend);
+            add(
+                    findings,
+                    timeName,
+                    timesWrong != null ? timesWrong : timesRest(times, findings),
+                    mend);
         }
         if (finished && index == null && times == null && right.entries() > 1) {
             findings.add(Finding.note(indexName, "is not there: it is made anew when needed"));
@@ -130,34 +138,52 @@ final class IndexInspection {
         }
     }
 
-    private @Nullable String indexRest(ByteBuffer in) {
-        if (!finished) {
-            return in.remaining() >= SegmentIndex.ENTRY && in.getInt(in.position() + 4) < end
-                    ? "entries are not in order"
-                    : null;
-        }
+    private @Nullable String indexRest(ByteBuffer in, List<Finding> findings) {
         if (in.hasRemaining()) {
-            return "%d bytes at its end belong to no batch".formatted(in.remaining());
+            return rest(in, indexName, SegmentIndex.ENTRY, findings);
         }
         long known = in.limit() == 0 ? WITHOUT : 2 * widest;
         long enough = Math.max(SLACK * (long) interval, known) + 2L * largest;
-        return end - indexed > enough
+        return finished && end - indexed > enough
                 ? "has no entry for the last %d bytes".formatted(end - indexed)
                 : null;
     }
 
-    private @Nullable String timesRest(ByteBuffer in) {
-        if (!finished) {
-            return null;
-        }
+    private @Nullable String timesRest(ByteBuffer in, List<Finding> findings) {
         if (in.hasRemaining()) {
-            return "%d bytes at its end belong to no batch".formatted(in.remaining());
+            return rest(in, timeName, SegmentIndex.TIME_ENTRY, findings);
         }
         int last = in.limit() - SegmentIndex.TIME_ENTRY;
         long newest = last < 0 ? -1 : in.getLong(last);
-        return newest < right.maxTimestamp()
+        return finished && newest < right.maxTimestamp()
                 ? "does not reach to the newest record of its segment"
                 : null;
+    }
+
+    /// Entries behind the end of the segment: after a power loss the log may be shorter than its index. They have to be in order all the same.
+    private @Nullable String rest(
+            ByteBuffer in, String name, int entryBytes, List<Finding> findings) {
+        String what = "%d bytes at its end belong to no batch".formatted(in.remaining());
+        if (finished || !rises(in, entryBytes)) {
+            return what;
+        }
+        findings.add(Finding.note(name, what + ": the next start makes it anew"));
+        return null;
+    }
+
+    private static boolean rises(ByteBuffer in, int entryBytes) {
+        for (int at = in.position() + entryBytes; at + entryBytes <= in.limit(); at += entryBytes) {
+            int before = at - entryBytes;
+            boolean keys =
+                    entryBytes == SegmentIndex.ENTRY
+                            ? in.getInt(before) < in.getInt(at)
+                            : in.getLong(before) < in.getLong(at);
+            int second = entryBytes - Integer.BYTES;
+            if (!keys || in.getInt(before + second) >= in.getInt(at + second)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Two files, each replaced as a whole; where only one of them is there after a crash, the other one is still wrong.

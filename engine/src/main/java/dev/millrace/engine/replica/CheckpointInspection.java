@@ -213,7 +213,7 @@ public final class CheckpointInspection {
                     logStarts,
                     logs,
                     missing,
-                    "puts right what is wrong, from the logs' epochs",
+                    "puts right what is wrong, from the logs' epochs; of two offsets the lower one counts, so that no record is hidden",
                     CheckpointInspection::logStart);
         }
         compare(
@@ -253,18 +253,25 @@ public final class CheckpointInspection {
                 .forEach((name, offset) -> {
                     Is is = logs.get(name);
                     String problem = is == null ? null : problem(is, offset, rule);
-                    if (missing.contains(name) || (is != null && problem == null)) {
-                        right.put(name, offset);
-                    } else if (is == null) {
-                        problems.add("names %s, which is not here".formatted(name));
-                    } else {
-                        problems.add("says %d of %s, %s".formatted(offset, name, problem));
-                        if (file.equals(LogCheckpoints.LOG_STARTS) && isEpochStart(is, offset)) {
-                            right.put(name, Math.min(offset, is.firstEpochStart));
+                    if (is == null && !missing.contains(name)) {
+                        TopicPartition meant = meant(name, logs, text);
+                        if (meant != null) {
+                            problems.add(
+                                    "names %s, which is not here, instead of %s"
+                                            .formatted(name, meant));
+                            right.put(meant, offset);
                         }
+                        // Otherwise it is of a topic that was deleted since: nobody asks for it.
+                    } else if (is != null && problem != null) {
+                        problems.add("says %d of %s, %s".formatted(offset, name, problem));
+                    } else {
+                        right.put(name, offset);
                     }
                 });
         if (!problems.isEmpty()) {
+            if (file.equals(LogCheckpoints.LOG_STARTS)) {
+                fromEpochs(logs, right);
+            }
             byte[] bytes = LogCheckpoints.encode(right);
             findings.add(
                     Finding.wrong(
@@ -274,6 +281,28 @@ public final class CheckpointInspection {
         }
     }
 
+    /// A log that has no entry, and whose name is one bit apart from one that does not exist.
+    private static @Nullable TopicPartition meant(
+            TopicPartition name, Map<TopicPartition, Is> logs, CheckpointText text) {
+        return logs.keySet().stream()
+                .filter(log ->
+                        !text.offsets().containsKey(log)
+                                && oneBitApart(
+                                        log.topic() + " " + log.partition(),
+                                        name.topic() + " " + name.partition()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /// Adds the log starts that are left in the leader epochs.
+    private static void fromEpochs(Map<TopicPartition, Is> logs, Map<TopicPartition, Long> right) {
+        logs.forEach((name, is) -> {
+            if (is.firstEpochStart > is.start && is.firstEpochStart <= is.end) {
+                right.putIfAbsent(name, is.firstEpochStart);
+            }
+        });
+    }
+
     private static @Nullable String problem(Is is, long offset, Rule rule) {
         if (is.incomplete) {
             return null;
@@ -281,18 +310,15 @@ public final class CheckpointInspection {
         return offset > is.end ? "which ends at %d".formatted(is.end) : rule.problem(is, offset);
     }
 
-    /// Where the first segment does not begin with the log, the first leader epoch does.
+    /// A log start within a segment is where the first leader epoch begins, which is saved first.
     private static @Nullable String logStart(Is is, long offset) {
-        return isEpochStart(is, offset)
-                ? "whose first leader epoch begins at %d; the lower one counts, so that no record is hidden"
-                        .formatted(is.firstEpochStart)
+        boolean within = offset > is.start && is.firstEpochStart >= 0;
+        boolean later =
+                is.firstEpochStart > offset
+                        && oneBitApart(Long.toString(offset), Long.toString(is.firstEpochStart));
+        return within && (is.firstEpochStart < offset || later)
+                ? "and its leader-epoch-checkpoint says %d".formatted(is.firstEpochStart)
                 : null;
-    }
-
-    private static boolean isEpochStart(Is is, long offset) {
-        return is.firstEpochStart >= is.start
-                && offset > is.start
-                && oneBitApart(Long.toString(offset), Long.toString(is.firstEpochStart));
     }
 
     private static boolean oneBitApart(String a, String b) {
