@@ -12,6 +12,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /// What a person reads: the worst first, then what to do next.
@@ -194,7 +195,7 @@ final class DoctorText {
         long mendable =
                 last.entries().stream()
                         .map(entry -> entry.finding().mend())
-                        .filter(java.util.Objects::nonNull)
+                        .filter(Objects::nonNull)
                         .distinct()
                         .count();
         if (mendable > 0 && !told.options().repair()) {

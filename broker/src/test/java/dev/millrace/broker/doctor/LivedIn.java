@@ -43,6 +43,7 @@ final class LivedIn {
         given.put("offsets.topic.num.partitions", "2");
         given.put("transaction.state.log.num.partitions", "2");
         given.put("group.initial.rebalance.delay.ms", "0");
+        given.put("log.flush.offset.checkpoint.interval.ms", "1500");
         given.put("metadata.log.max.record.bytes.between.snapshots", "4000");
         return Broker.start(BrokerConfig.from(Settings.of(given), new ArrayList<>()), false);
     }
@@ -51,11 +52,12 @@ final class LivedIn {
         return "localhost:" + broker.addresses().getFirst().getPort();
     }
 
-    /// Two runs of a broker.
+    /// Two runs of a broker, the first of which is killed, so that leader epochs rise.
     ///
     /// @param killed where the directory is copied to as a kill would leave it; the original is stopped cleanly
     static void make(Path directory, Path killed) throws Exception {
-        Broker first = start(directory);
+        Path begun = killed.resolveSibling("begun");
+        Broker first = start(begun);
         try (var admin = admin(first)) {
             for (String codec : CODECS) {
                 topic(admin, codec, codec);
@@ -66,6 +68,7 @@ final class LivedIn {
             topic(admin, "gone", "producer");
         }
         write(first, 0);
+        copy(begun, directory);
         first.stop();
         Broker second = start(directory);
         write(second, 1);
@@ -79,6 +82,10 @@ final class LivedIn {
             admin.deleteTopics(List.of("gone")).all().get();
         }
         group(second);
+        Path starts = directory.resolve("log-start-offset-checkpoint");
+        while (!Files.readString(starts).contains("deleted 0 37")) {
+            Thread.onSpinWait(); // until the next checkpoint; the one after that is a second away
+        }
         copy(directory, killed);
         second.stop();
     }
@@ -94,7 +101,7 @@ final class LivedIn {
                                         .configs(
                                                 Map.of(
                                                         "internal.segment.bytes",
-                                                        "6000",
+                                                        "3000",
                                                         "index.interval.bytes",
                                                         "300",
                                                         "compression.type",

@@ -41,10 +41,10 @@ final class EpochInspection {
 
     /// @param lost an epoch may have begun in what could not be read
     void end(LogFacts facts, long logStart, long logEnd, boolean lost, List<Finding> findings) {
-        if (text == null || lost) {
+        if (lost || (text == null && (!facts.closedCleanly() || begins.isEmpty()))) {
             return;
         }
-        String what = wrong(text, facts, logStart, logEnd);
+        String what = text == null ? "is not there" : wrong(text, facts, logStart, logEnd);
         if (what != null) {
             findings.add(
                     Finding.wrong(

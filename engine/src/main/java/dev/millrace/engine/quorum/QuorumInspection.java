@@ -115,11 +115,32 @@ public final class QuorumInspection {
                                 decode(batch, -1);
                             }
                         });
-        findings.addAll(log.findings());
+        log.findings().forEach(finding -> findings.add(ofLog(finding, begin, from)));
         latestEpoch = Math.max(log.latestEpoch(), from == null ? -1 : from.epoch());
-        complete &= !log.incomplete() && log.logStart() <= begin;
+        complete &= log.logStart() <= begin && findings.stream().allMatch(f -> f.lost() == null);
         snapshots.forEach((id, snapshot) -> judge(id, snapshot, from, log));
         election();
+    }
+
+    /// Nothing is given up of this log; but what a whole snapshot holds need not be in it.
+    private static Finding ofLog(Finding finding, long begin, @Nullable OffsetAndEpoch from) {
+        Finding.Lost lost = finding.lost();
+        if (lost == null) {
+            return finding;
+        }
+        Mend quarantine = finding.quarantine();
+        boolean held = lost.lastOffset() >= lost.firstOffset() && lost.lastOffset() < begin;
+        return held && quarantine != null && from != null
+                ? Finding.wrong(
+                        finding.file(),
+                        "%s; they are of offsets %d to %d, which the snapshot as of offset %d holds too"
+                                .formatted(
+                                        finding.what(),
+                                        lost.firstOffset(),
+                                        lost.lastOffset(),
+                                        from.offset()),
+                        quarantine)
+                : Finding.lost(finding.file(), finding.what(), lost, null);
     }
 
     private @Nullable OffsetAndEpoch newestWhole() {
