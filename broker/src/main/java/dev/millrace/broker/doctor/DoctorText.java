@@ -128,7 +128,7 @@ final class DoctorText {
             line(label + path(entry) + " " + finding.what());
         }
         if (finding.mend() != null && !told.options().repair()) {
-            line(INDENT + "--repair " + finding.mend().does());
+            line(INDENT + "--repair: " + finding.mend().does());
         }
     }
 
@@ -156,15 +156,17 @@ final class DoctorText {
         if (lost.after() < 0 && lost.before() < 0) {
             return "";
         }
-        return lost.after() < 0
-                ? "written before " + time(lost.before())
-                : lost.before() < 0
-                        ? "written after " + time(lost.after())
-                        : "written between " + time(lost.after()) + " and " + time(lost.before());
+        String written =
+                lost.after() < 0
+                        ? "before " + time(lost.before())
+                        : lost.before() < 0
+                                ? "after " + time(lost.after())
+                                : "between " + time(lost.after()) + " and " + time(lost.before());
+        return "written " + written + " (UTC)";
     }
 
     private static String time(long ms) {
-        return TIME.format(Instant.ofEpochMilli(ms)) + " UTC";
+        return TIME.format(Instant.ofEpochMilli(ms));
     }
 
     private void notes() {
@@ -203,17 +205,7 @@ final class DoctorText {
                     "%s --repair   puts right what is WRONG (%s)"
                             .formatted(command, counted(mendable, "repair")));
         }
-        List<Entry> lost = last.of(Weight.LOST);
-        if (!lost.isEmpty()) {
-            steps.add(
-                    "What is LOST is in no file here. If there is a backup or another replica, bring those folders back from it before the broker starts.");
-            if (lost.stream().anyMatch(entry -> entry.finding().quarantine() != null)
-                    && !told.options().quarantine()) {
-                steps.add(
-                        command
-                                + " --quarantine   gives it up: keeps the damaged bytes beside the segment, and has everything around them served");
-            }
-        }
+        lost(last.of(Weight.LOST), command, steps);
         if (last.healthy() && !told.repaired().isEmpty()) {
             steps.add("Start the broker.");
         }
@@ -221,6 +213,26 @@ final class DoctorText {
             line("");
             line("Next:");
             steps.forEach(step -> line("  " + step));
+        }
+    }
+
+    private void lost(List<Entry> lost, String command, List<String> steps) {
+        if (lost.isEmpty()) {
+            return;
+        }
+        steps.add(
+                "What is LOST is in no file here: if there is a backup or another replica, bring those folders back from it first.");
+        if (lost.stream().anyMatch(entry -> entry.partition() == null)) {
+            steps.add("Without its metadata log the broker does not start.");
+            return;
+        }
+        steps.add(
+                "Or leave it: the broker starts, and serves everything else; of a damaged partition at most what lies around the damage.");
+        if (lost.stream().anyMatch(entry -> entry.finding().quarantine() != null)
+                && !told.options().quarantine()) {
+            steps.add(
+                    command
+                            + " --quarantine   gives it up: keeps the damaged bytes beside the segment, and has all around them served");
         }
     }
 }

@@ -163,6 +163,8 @@ final class DoctorFlipsTest {
     /// Whether nobody reads the bytes.
     private static boolean isMeaningless(String name, boolean afterAKill) {
         return name.contains("-delete/") // deleted at the next start, unread
+                || name.endsWith(".deleted") // as above
+                || name.endsWith(".tmp") // was being written, and was not put into its place
                 // counts only beside .kafka_cleanshutdown
                 || (afterAKill && name.equals("millrace-closed-logs"));
     }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -43,7 +44,7 @@ final class LivedIn {
         given.put("offsets.topic.num.partitions", "2");
         given.put("transaction.state.log.num.partitions", "2");
         given.put("group.initial.rebalance.delay.ms", "0");
-        given.put("log.flush.offset.checkpoint.interval.ms", "1500");
+        given.put("log.flush.offset.checkpoint.interval.ms", "500");
         given.put("metadata.log.max.record.bytes.between.snapshots", "4000");
         return Broker.start(BrokerConfig.from(Settings.of(given), new ArrayList<>()), false);
     }
@@ -83,8 +84,8 @@ final class LivedIn {
         }
         group(second);
         Path starts = directory.resolve("log-start-offset-checkpoint");
-        while (!Files.readString(starts).contains("deleted 0 37")) {
-            Thread.onSpinWait(); // until the next checkpoint; the one after that is a second away
+        while (!Files.exists(starts) || !Files.readString(starts).contains("deleted 0 37")) {
+            Thread.onSpinWait(); // until the next checkpoint
         }
         copy(directory, killed);
         second.stop();
@@ -229,13 +230,21 @@ final class LivedIn {
                     @Override
                     public FileVisitResult visitFile(Path file, BasicFileAttributes a)
                             throws IOException {
-                        Files.copy(
-                                file,
-                                to.resolve(from.relativize(file).toString()),
-                                StandardCopyOption.REPLACE_EXISTING);
+                        copyIfThere(file, to.resolve(from.relativize(file).toString()));
                         return FileVisitResult.CONTINUE;
                     }
                 });
+    }
+
+    /// What was being written may have been put into its place by now.
+    private static void copyIfThere(Path from, Path to) throws IOException {
+        try {
+            Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+        } catch (NoSuchFileException gone) {
+            if (!from.toString().endsWith(".tmp")) {
+                throw gone;
+            }
+        }
     }
 
     private static void delete(Path path) {

@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Owner.** One thread.
 public final class Doctor {
+    private static final Set<String> OTHERS = Set.of(".lock", Identity.FILE);
+
     private final List<DataDir> directories;
     private final Watcher watcher;
 
@@ -212,6 +214,27 @@ public final class Doctor {
         }
         List<TopicPartition> missing = missing(directory, checkpoints, is.keySet());
         add(directory, "", null, checkpoints.compare(is, missing));
+        others(directory);
+    }
+
+    /// Files beside the folders that are not looked at.
+    private void others(DataDir directory) throws IOException {
+        for (String file : directory.storage().files()) {
+            if (file.endsWith(".tmp")) {
+                note(directory, file, "was being written when the broker stopped: nobody reads it");
+            } else if (file.endsWith(".damaged")) {
+                note(
+                        directory,
+                        file,
+                        "was kept by an earlier repair: delete it when nobody needs it");
+            } else if (!OTHERS.contains(file) && !CheckpointInspection.knows(file)) {
+                note(directory, file, "is no file of a broker: nobody reads it");
+            }
+        }
+    }
+
+    private void note(DataDir directory, String file, String what) {
+        add(directory, "", null, List.of(Finding.note(file, what)));
     }
 
     private static int byName(TopicPartition a, TopicPartition b) {

@@ -122,17 +122,11 @@ final class LogWalk {
             this.emptied = new SegmentRewrite(directory, name);
             this.mend =
                     new Mend(
-                            "puts it right, and keeps the batch as it was beside it as "
-                                    + name
-                                    + ".*"
-                                    + SegmentRewrite.DAMAGED,
+                            "puts it right, and keeps the batch as it was beside it (*.damaged)",
                             mended::run);
             this.quarantine =
                     new Mend(
-                            "puts an empty batch in the place of the damaged bytes, and keeps them beside it as "
-                                    + name
-                                    + ".*"
-                                    + SegmentRewrite.DAMAGED,
+                            "puts an empty batch in the place of the damaged bytes, and keeps them beside it (*.damaged)",
                             emptied::run);
         }
 

@@ -69,6 +69,18 @@ public final class CheckpointInspection {
         }
     }
 
+    /// Whether a file of that name is one of those that are looked at here.
+    public static boolean knows(String file) {
+        return List.of(
+                        MARK,
+                        LogCheckpoints.RECOVERY_POINTS,
+                        LogCheckpoints.LOG_STARTS,
+                        LogCheckpoints.HIGH_WATERMARKS,
+                        CLEANED,
+                        ClosedLogs.FILE)
+                .contains(file);
+    }
+
     /// Reads the files of that directory.
     public static CheckpointInspection of(Storage directory) throws IOException {
         return new CheckpointInspection(directory);

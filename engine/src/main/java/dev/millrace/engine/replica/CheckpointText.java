@@ -3,6 +3,7 @@ package dev.millrace.engine.replica;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param offsets the lines that can be understood
 /// @param problem what cannot; null when nothing
 record CheckpointText(Map<TopicPartition, Long> offsets, @Nullable String problem) {
+    private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
+
     static CheckpointText read(byte @Nullable [] bytes) {
         var offsets = new TreeMap<TopicPartition, Long>(LogDirectories.BY_NAME);
         if (bytes == null) {
@@ -34,7 +37,7 @@ record CheckpointText(Map<TopicPartition, Long> offsets, @Nullable String proble
 
     private static boolean read(String line, Map<TopicPartition, Long> into) {
         String[] fields = line.split(" ", -1);
-        if (fields.length != 3 || fields[0].isEmpty()) {
+        if (fields.length != 3 || !TOPIC.matcher(fields[0]).matches()) {
             return false;
         }
         try {
