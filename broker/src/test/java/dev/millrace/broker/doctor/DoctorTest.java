@@ -60,7 +60,8 @@ final class DoctorTest {
 
     /// @param says what the report has to contain
     /// @param afterRepair the exit code of `--repair`
-    record Case(String name, boolean afterAKill, Damage damage, int afterRepair, String... says) {
+    record Case(
+            String name, boolean afterAKill, Damage damage, int afterRepair, List<String> says) {
         @Override
         public String toString() {
             return name;
@@ -318,11 +319,11 @@ final class DoctorTest {
     // ---- damages
 
     private static Case stopped(String name, int afterRepair, Damage damage, String... says) {
-        return new Case(name, false, damage, afterRepair, says);
+        return new Case(name, false, damage, afterRepair, List.of(says));
     }
 
     private static Case killed(String name, int afterRepair, Damage damage, String... says) {
-        return new Case(name, true, damage, afterRepair, says);
+        return new Case(name, true, damage, afterRepair, List.of(says));
     }
 
     private static String log(int base, String suffix) {

@@ -120,11 +120,11 @@ final class LivedIn {
                 new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer())) {
             for (int i = 0; i < 60; i++) {
                 for (String codec : CODECS) {
-                    producer.send(record(codec, round, i));
+                    var _ = producer.send(record(codec, round, i));
                 }
-                producer.send(record("deleted", round, i));
+                var _ = producer.send(record("deleted", round, i));
                 if (round == 0) {
-                    producer.send(record("gone", round, i));
+                    var _ = producer.send(record("gone", round, i));
                 }
                 producer.flush();
             }
@@ -135,7 +135,7 @@ final class LivedIn {
             producer.initTransactions();
             for (int i = 0; i < 30; i++) {
                 producer.beginTransaction();
-                producer.send(record("transactions", round, i));
+                var _ = producer.send(record("transactions", round, i));
                 producer.flush();
                 if (i % 3 == 1) {
                     producer.abortTransaction();

@@ -258,7 +258,8 @@ public final class Doctor {
             examined.put(key(directory.path(), folder), new Examined(facts, log));
         }
         add(directory, folder, name, log.findings());
-        int nodeId = identities.get(directory) instanceof Identity i ? i.nodeId() : -1;
+        Identity identity = identities.get(directory);
+        int nodeId = identity == null ? -1 : identity.nodeId();
         if (!log.empty() || storage.exists("partition.metadata")) {
             add(directory, folder, name, PartitionFolder.check(storage, name, image, nodeId));
         }

@@ -31,7 +31,7 @@ final class BatchMends {
     /// @param bytes that are to stand there
     /// @param batchBytes how long the batch is, from where it begins
     /// @param what was wrong
-    record Patch(long position, byte[] bytes, int batchBytes, String what) {}
+    record Patch(long position, ByteBuffer bytes, int batchBytes, String what) {}
 
     /// @param next the offset that a batch here has
     /// @param follows where the next valid batch begins; -1 when there is none
@@ -41,7 +41,7 @@ final class BatchMends {
         if (size - position < BatchHeader.BYTES) {
             return null;
         }
-        ByteBuffer header = read(position, BatchHeader.BYTES);
+        ByteBuffer header = ByteBuffer.wrap(read(position, BatchHeader.BYTES));
         Set<Long> lengths = new LinkedHashSet<>();
         lengths.add(BatchHeader.size(header, 0));
         lengths.add((follows < 0 ? size : follows) - position);
@@ -59,22 +59,23 @@ final class BatchMends {
         return null;
     }
 
-    private ByteBuffer read(long position, int bytes) throws IOException {
-        ByteBuffer b = ByteBuffer.allocate(bytes);
-        if (file.read(position, b) != bytes) {
+    private byte[] read(long position, int bytes) throws IOException {
+        byte[] read = new byte[bytes];
+        if (file.read(position, ByteBuffer.wrap(read)) != bytes) {
             throw new IOException(file.name() + ": ends within " + bytes + " bytes at " + position);
         }
-        return b.flip();
+        return read;
     }
 
     private @Nullable Patch mend(
             long position, int length, long next, long followsOffset, boolean turn)
             throws IOException {
-        ByteBuffer b = read(position, length);
-        byte[] before = b.array().clone();
+        byte[] before = read(position, length);
+        byte[] after = before.clone();
+        ByteBuffer b = ByteBuffer.wrap(after);
         BatchHeader.setFrame(b, length);
         int difference = BatchHeader.crc(b, 0) ^ BatchHeader.computeCrc(b, 0, length);
-        boolean framed = Arrays.equals(before, b.array());
+        boolean framed = Arrays.equals(before, after);
         if (difference != 0 && !(turn && framed && turned(b, difference))) {
             return null;
         }
@@ -82,7 +83,7 @@ final class BatchMends {
             return null;
         }
         BatchHeader.setBaseOffset(b, 0, next);
-        return patch(position, before, b.array(), next);
+        return patch(position, before, after, next);
     }
 
     private static boolean turned(ByteBuffer b, int difference) {
@@ -125,7 +126,7 @@ final class BatchMends {
         while (before[last] == after[last]) {
             last--;
         }
-        byte[] bytes = Arrays.copyOfRange(after, first, last + 1);
+        ByteBuffer bytes = ByteBuffer.wrap(Arrays.copyOfRange(after, first, last + 1));
         return new Patch(
                 position + first, bytes, after.length, what(first, last, position, offset));
     }
@@ -145,7 +146,7 @@ final class BatchMends {
 
     /// As [#mend], of the leader epoch alone, in a batch that is right otherwise.
     static Patch epoch(long position, int size, long offset, int epoch, int is) {
-        byte[] bytes = ByteBuffer.allocate(Integer.BYTES).putInt(epoch).array();
+        ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES).putInt(epoch).flip();
         return new Patch(
                 position + BatchHeader.EPOCH,
                 bytes,

@@ -10,7 +10,7 @@ final class EmptyBatch {
     private EmptyBatch() {}
 
     /// @param last at most 2^31-1 behind `first`
-    static byte[] of(long first, long last, int leaderEpoch) {
+    static ByteBuffer of(long first, long last, int leaderEpoch) {
         ByteBuffer b = ByteBuffer.allocate(BatchHeader.BYTES);
         DefaultRecordBatch.writeEmptyHeader(
                 b,
@@ -25,6 +25,6 @@ final class EmptyBatch {
                 RecordBatch.NO_TIMESTAMP,
                 false,
                 false);
-        return b.array();
+        return b.rewind();
     }
 }

@@ -317,7 +317,7 @@ final class LogWalk {
             file.patch(patch.position(), patch.bytes());
             mended.replace(
                     patch.position(),
-                    patch.bytes().length,
+                    patch.bytes().limit(),
                     patch.bytes(),
                     position,
                     patch.batchBytes());

@@ -3,7 +3,6 @@ package dev.millrace.engine.log;
 import dev.millrace.engine.env.StoredFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Map;
 import java.util.TreeMap;
 
 /// A file as it will be once it is repaired: the bytes on the disk, with some replaced. Never written to.
@@ -11,24 +10,15 @@ final class OverlayFile implements StoredFile {
     private final StoredFile file;
 
     /// By position; they do not overlap.
-    private final TreeMap<Long, byte[]> patches = new TreeMap<>();
+    private final TreeMap<Long, ByteBuffer> patches = new TreeMap<>();
 
     OverlayFile(StoredFile file) {
         this.file = file;
     }
 
     /// From now on these bytes stand there.
-    void patch(long position, byte[] bytes) {
+    void patch(long position, ByteBuffer bytes) {
         patches.put(position, bytes);
-    }
-
-    boolean isPatched() {
-        return !patches.isEmpty();
-    }
-
-    /// By position.
-    Map<Long, byte[]> patches() {
-        return patches;
     }
 
     @Override
@@ -56,11 +46,11 @@ final class OverlayFile implements StoredFile {
     }
 
     private static void lay(
-            long from, byte[] bytes, long position, int read, ByteBuffer into, int at) {
-        for (int i = 0; i < bytes.length; i++) {
+            long from, ByteBuffer bytes, long position, int read, ByteBuffer into, int at) {
+        for (int i = 0; i < bytes.limit(); i++) {
             long to = from + i - position;
             if (to >= 0 && to < read) {
-                into.put(at + (int) to, bytes[i]);
+                into.put(at + (int) to, bytes.get(i));
             }
         }
     }

@@ -18,7 +18,7 @@ final class SegmentRewrite {
     private final List<Part> parts = new ArrayList<>();
 
     /// @param keptFrom the bytes that are kept: a whole batch where only a part of it changes
-    private record Part(long position, long length, byte[] instead, long keptFrom, long kept) {}
+    private record Part(long position, long length, ByteBuffer instead, long keptFrom, long kept) {}
 
     SegmentRewrite(Storage directory, String file) {
         this.directory = directory;
@@ -26,7 +26,7 @@ final class SegmentRewrite {
     }
 
     /// To be called in the order of the positions.
-    void replace(long position, long length, byte[] instead, long keptFrom, long kept) {
+    void replace(long position, long length, ByteBuffer instead, long keptFrom, long kept) {
         parts.add(new Part(position, length, instead, keptFrom, kept));
     }
 
@@ -41,7 +41,7 @@ final class SegmentRewrite {
                 long at = 0;
                 for (Part part : parts) {
                     copy(from, at, part.position - at, to);
-                    to.append(ByteBuffer.wrap(part.instead));
+                    to.append(part.instead.duplicate());
                     at = part.position + part.length;
                 }
                 copy(from, at, from.size() - at, to);

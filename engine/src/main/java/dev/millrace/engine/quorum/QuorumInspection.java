@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
@@ -175,7 +176,7 @@ public final class QuorumInspection {
     private void give(OffsetAndEpoch id) throws IOException {
         LogInspection.ofSnapshot(
                 folder,
-                snapshots.get(id).file,
+                Objects.requireNonNull(snapshots.get(id)).file,
                 NAME,
                 id.epoch(),
                 _ -> {},

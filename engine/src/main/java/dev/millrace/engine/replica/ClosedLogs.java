@@ -81,12 +81,13 @@ final class ClosedLogs {
                 directory.readAll(LogCheckpoints.LOG_STARTS));
     }
 
-    private static int checkpoints(byte @Nullable []... files) {
+    private static int checkpoints(byte @Nullable [] recoveryPoints, byte @Nullable [] logStarts) {
         var crc = new CRC32C();
-        for (byte[] bytes : files) {
-            if (bytes != null) {
-                crc.update(bytes);
-            }
+        if (recoveryPoints != null) {
+            crc.update(recoveryPoints);
+        }
+        if (logStarts != null) {
+            crc.update(logStarts);
         }
         return (int) crc.getValue();
     }
