@@ -76,7 +76,7 @@ final class DoctorTest {
                         cut("none-0/" + log(0, "index"), 13),
                         "none-0/" + log(0, "index"),
                         "at its end belong to no batch",
-                        "--repair makes both indexes anew"),
+                        "--repair: makes both indexes anew"),
                 stopped(
                         "a time index that lacks its last entry",
                         0,

@@ -233,6 +233,15 @@ final class LivedIn {
                         copyIfThere(file, to.resolve(from.relativize(file).toString()));
                         return FileVisitResult.CONTINUE;
                     }
+
+                    @Override
+                    public FileVisitResult visitFileFailed(Path file, IOException e)
+                            throws IOException {
+                        if (e instanceof NoSuchFileException && isTemporary(file)) {
+                            return FileVisitResult.CONTINUE;
+                        }
+                        throw e;
+                    }
                 });
     }
 
@@ -241,10 +250,14 @@ final class LivedIn {
         try {
             Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
         } catch (NoSuchFileException gone) {
-            if (!from.toString().endsWith(".tmp")) {
+            if (!isTemporary(from)) {
                 throw gone;
             }
         }
+    }
+
+    private static boolean isTemporary(Path file) {
+        return file.toString().endsWith(".tmp");
     }
 
     private static void delete(Path path) {
