@@ -1,6 +1,7 @@
 package dev.millrace.broker.doctor;
 
 import static dev.millrace.broker.doctor.DoctorFlipsTest.doctor;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,6 +19,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.record.internal.FileLogInputStream;
+import org.apache.kafka.common.record.internal.FileRecords;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -263,7 +266,6 @@ final class DoctorTest {
             directory = folder.resolve("quarantined");
             LivedIn.copy(original, directory);
             overwritten("none-0/" + log(0, "log"), 2000, 300).to(directory);
-            overwritten("transactions-0/" + log(0, "log"), 1000, 200).to(directory);
             tail("zstd-0").to(directory);
             Answer done = doctor(directory, "--quarantine");
             assertEquals(0, done.exitCode(), done::toString);
@@ -273,7 +275,7 @@ final class DoctorTest {
                 List<String> is =
                         new ArrayList<>(served.getOrDefault(partition.getKey(), List.of()));
                 String name = partition.getKey().toString();
-                boolean damaged = List.of("none-0", "transactions-0", "zstd-0").contains(name);
+                boolean damaged = List.of("none-0", "zstd-0").contains(name);
                 int lost = partition.getValue().size() - is.size();
                 assertTrue(lost >= 0 && lost < (damaged ? 12 : 1), name + " lost " + lost);
                 is.removeAll(partition.getValue());
@@ -285,6 +287,33 @@ final class DoctorTest {
             Answer again = doctor(directory);
             assertEquals(0, again.exitCode(), again::toString);
         }
+    }
+
+    /// What was aborted would be shown, or what was committed hidden.
+    @Test
+    void anUndecidedTransactionIsNotQuarantined() throws Exception {
+        directory = folder.resolve("undecided");
+        LivedIn.copy(clean, directory);
+        Path log = directory.resolve("transactions-0/" + log(0, "log"));
+        overwritten("transactions-0/" + log(0, "log"), marker(log) + 30, 30).to(directory);
+        byte[] damaged = Files.readAllBytes(log);
+        Answer done = doctor(directory, "--quarantine");
+        assertEquals(1, done.exitCode(), done::toString);
+        assertTrue(done.out().contains("a transaction was open there"), done::toString);
+        assertArrayEquals(damaged, Files.readAllBytes(log), "left as it is");
+    }
+
+    /// Where some transaction's marker begins.
+    private static int marker(Path log) throws IOException {
+        try (FileRecords all = FileRecords.open(log.toFile())) {
+            int found = 0;
+            for (FileLogInputStream.FileChannelRecordBatch batch : all.batches()) {
+                if (batch.isControlBatch() && ++found == 4) {
+                    return batch.position();
+                }
+            }
+        }
+        throw new IllegalStateException("no marker");
     }
 
     @Test

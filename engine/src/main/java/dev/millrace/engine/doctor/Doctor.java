@@ -33,7 +33,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Owner.** One thread.
 public final class Doctor {
-    private static final Set<String> OTHERS = Set.of(".lock", Identity.FILE);
+    /// (The last one is Kafka's, of when a directory was formatted.)
+    private static final Set<String> OTHERS =
+            Set.of(".lock", Identity.FILE, "bootstrap.checkpoint");
 
     private final List<DataDir> directories;
     private final Watcher watcher;

@@ -68,7 +68,14 @@ public final class LogInspection {
         var facts = new LogFacts(name, LogSettings.DEFAULTS, true, -1, 0, 0, epoch, 0, 0);
         var inspection = new LogInspection(directory, facts, seen, batches);
         inspection.empty = false;
-        var walk = new LogWalk(directory, facts, new LeaderEpochs(), inspection.findings, seen);
+        var walk =
+                new LogWalk(
+                        directory,
+                        facts,
+                        new LeaderEpochs(),
+                        inspection.findings,
+                        seen,
+                        () -> Long.MAX_VALUE);
         walk.begin(0, epoch);
         walk.file(file, -1, (b, at, _) -> inspection.pass(b, at));
         inspection.incomplete = walk.incomplete();
@@ -136,7 +143,8 @@ public final class LogInspection {
     private void segments(List<Long> bases) throws IOException {
         var epochs = new EpochInspection(directory);
         var producers = new ProducerInspection(directory, facts, findings);
-        var walk = new LogWalk(directory, facts, epochs.saved(), findings, seen);
+        var walk =
+                new LogWalk(directory, facts, epochs.saved(), findings, seen, producers::openSince);
         logStart = bases.getFirst();
         walk.begin(logStart);
         producers.begin(logStart);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Reads every batch of a log, segment after segment: checks it, mends it in memory where it says itself what it was, and steps over what is
@@ -18,6 +19,9 @@ final class LogWalk {
     private final LeaderEpochs checkpoint;
     private final List<Finding> findings;
     private final LongConsumer seen;
+
+    /// Where the oldest transaction begins that is open now; `Long.MAX_VALUE` when none is.
+    private final LongSupplier open;
 
     /// The offset that comes next.
     private long next;
@@ -41,12 +45,14 @@ final class LogWalk {
             LogFacts facts,
             LeaderEpochs checkpoint,
             List<Finding> findings,
-            LongConsumer seen) {
+            LongConsumer seen,
+            LongSupplier open) {
         this.directory = directory;
         this.facts = facts;
         this.checkpoint = checkpoint;
         this.findings = findings;
         this.seen = seen;
+        this.open = open;
     }
 
     long next() {
@@ -251,8 +257,11 @@ final class LogWalk {
 
         private void epoch(long base, int claimed) throws IOException {
             int has = BatchHeader.leaderEpoch(block, at());
-            int later = has != epoch ? epochBehind(claimed) : -1;
-            boolean wrong = has < epoch || has > facts.latestEpoch() || (later >= 0 && later < has);
+            int later = has != epoch ? epochBehind(position + claimed) : -1;
+            boolean wrong =
+                    has < epoch
+                            || has > facts.latestEpoch()
+                            || (later >= 0 && later < has && !laterIsWrong(base, has, claimed));
             if (!wrong) {
                 epoch = has;
                 return;
@@ -283,14 +292,22 @@ final class LogWalk {
             return -1;
         }
 
-        /// Of the batch behind this one; -1 when there is none here.
-        private int epochBehind(int claimed) throws IOException {
-            long behind = position + claimed;
-            if (size - behind < BatchHeader.BYTES) {
+        /// The next batch is of an earlier epoch: is it that one, because what was saved or the one behind it agree with this one?
+        private boolean laterIsWrong(long base, int has, int claimed) throws IOException {
+            if (checkpoint.epochAt(base) == has) {
+                return true;
+            }
+            var next = new BatchScan(file, position + claimed, size, BatchHeader.BYTES);
+            return next.next() && epochBehind(next.position() + next.size()) >= has;
+        }
+
+        /// Of the batch that begins there; -1 when there is none in this segment.
+        private int epochBehind(long at) throws IOException {
+            if (size - at < BatchHeader.BYTES) {
                 return -1;
             }
             ByteBuffer header = ByteBuffer.allocate(BatchHeader.BYTES);
-            file.read(behind, header);
+            file.read(at, header);
             return BatchHeader.magic(header, 0) == 2 ? BatchHeader.leaderEpoch(header, 0) : -1;
         }
 
@@ -371,7 +388,8 @@ final class LogWalk {
                     new Finding.Lost(
                             over.offset, lastOffset, over.position, bytes, timestamp, before);
             boolean known = lastOffset >= over.offset;
-            if (known) {
+            boolean undecided = open.getAsLong() < over.offset;
+            if (known && !undecided) {
                 emptied.replace(
                         over.position,
                         bytes,
@@ -379,13 +397,18 @@ final class LogWalk {
                         over.position,
                         bytes);
             }
+            String transaction =
+                    undecided
+                            ? "; a transaction was open there (from offset %d on), and whether it was committed is in the damaged bytes: nothing can take their place"
+                                    .formatted(open.getAsLong())
+                            : "";
             LogWalk.this.lost(
                     Finding.lost(
                             name,
-                            "bytes %d to %d are damaged (%s)"
-                                    .formatted(over.position, position - 1, over.why),
+                            "bytes %d to %d are damaged (%s)%s"
+                                    .formatted(over.position, position - 1, over.why, transaction),
                             lost,
-                            known ? quarantine : null));
+                            known && !undecided ? quarantine : null));
         }
 
         /// Nothing valid follows in this segment.

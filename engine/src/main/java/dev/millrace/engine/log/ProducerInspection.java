@@ -119,6 +119,11 @@ final class ProducerInspection {
                 && transaction;
     }
 
+    /// Where the oldest transaction begins that is open now; `Long.MAX_VALUE` when none is.
+    long openSince() {
+        return states.firstUnstableOffset();
+    }
+
     /// The next batch.
     void batch(ByteBuffer b, int at) {
         CompletedTransaction ended = states.appended(b, at);

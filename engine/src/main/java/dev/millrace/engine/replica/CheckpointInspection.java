@@ -62,7 +62,10 @@ public final class CheckpointInspection {
         this.recoveryPoints = CheckpointText.read(recovery);
         this.logStarts = CheckpointText.read(starts);
         this.watermarks = CheckpointText.read(directory.readAll(LogCheckpoints.HIGH_WATERMARKS));
-        this.cleaned = CheckpointText.read(directory.readAll(CLEANED));
+        byte[] compacted = directory.readAll(CLEANED);
+        // Kafka makes it empty.
+        this.cleaned =
+                CheckpointText.read(compacted == null || compacted.length == 0 ? null : compacted);
         if (clean) {
             mark();
             closedLogs(recovery, starts);
