@@ -38,13 +38,17 @@ final class LivedIn {
     private LivedIn() {}
 
     static Broker start(Path directory) throws Exception {
+        return start(directory, 60_000);
+    }
+
+    private static Broker start(Path directory, int checkpointMs) throws Exception {
         var given = new TreeMap<String, String>();
         given.put("listeners", "PLAINTEXT://localhost:0");
         given.put("log.dirs", directory.toString());
         given.put("offsets.topic.num.partitions", "2");
         given.put("transaction.state.log.num.partitions", "2");
         given.put("group.initial.rebalance.delay.ms", "0");
-        given.put("log.flush.offset.checkpoint.interval.ms", "500");
+        given.put("log.flush.offset.checkpoint.interval.ms", "" + checkpointMs);
         given.put("metadata.log.max.record.bytes.between.snapshots", "4000");
         return Broker.start(BrokerConfig.from(Settings.of(given), new ArrayList<>()), false);
     }
@@ -58,7 +62,7 @@ final class LivedIn {
     /// @param killed where the directory is copied to as a kill would leave it; the original is stopped cleanly
     static void make(Path directory, Path killed) throws Exception {
         Path begun = killed.resolveSibling("begun");
-        Broker first = start(begun);
+        Broker first = start(begun, 500);
         try (var admin = admin(first)) {
             for (String codec : CODECS) {
                 topic(admin, codec, codec);
@@ -71,7 +75,7 @@ final class LivedIn {
         write(first, 0);
         copy(begun, directory);
         first.stop();
-        Broker second = start(directory);
+        Broker second = start(directory, 500);
         write(second, 1);
         try (var admin = admin(second)) {
             admin.deleteRecords(

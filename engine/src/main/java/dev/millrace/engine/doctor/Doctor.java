@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -85,24 +86,22 @@ public final class Doctor {
     ///
     /// @param quarantine take out what is lost, instead of what can be repaired
     public void mend(Diagnosis diagnosis, boolean quarantine, Done told) {
-        Set<Mend> done = new LinkedHashSet<>();
+        Map<Mend, List<Entry>> mends = new LinkedHashMap<>();
         for (Entry entry : diagnosis.entries()) {
             Mend mend = mendOf(entry, quarantine);
-            if (mend == null || !done.add(mend)) {
-                continue;
+            if (mend != null) {
+                mends.computeIfAbsent(mend, _ -> new ArrayList<>()).add(entry);
             }
-            List<Entry> all =
-                    diagnosis.entries().stream()
-                            .filter(e -> mend.equals(mendOf(e, quarantine)))
-                            .toList();
+        }
+        mends.forEach((mend, of) -> {
             try {
                 mend.step().run();
-                told.done(mend, all, null);
+                told.done(mend, of, null);
             } catch (IOException failed) {
-                told.done(mend, all, failed);
+                told.done(mend, of, failed);
             }
-            examined.remove(key(entry.directory(), entry.folder()));
-        }
+            of.forEach(entry -> examined.remove(key(entry.directory(), entry.folder())));
+        });
     }
 
     private static @Nullable Mend mendOf(Entry entry, boolean quarantine) {

@@ -387,7 +387,8 @@ final class LogWalk {
             var lost =
                     new Finding.Lost(
                             over.offset, lastOffset, over.position, bytes, timestamp, before);
-            boolean known = lastOffset >= over.offset;
+            boolean known =
+                    lastOffset >= over.offset && lastOffset - over.offset <= Integer.MAX_VALUE;
             boolean undecided = open.getAsLong() < over.offset;
             if (known && !undecided) {
                 emptied.replace(

@@ -264,12 +264,14 @@ public final class CheckpointInspection {
             problems.add(text.problem());
         }
         Map<TopicPartition, Long> right = new TreeMap<>(LogDirectories.BY_NAME);
+        List<TopicPartition> without =
+                logs.keySet().stream().filter(log -> !text.offsets().containsKey(log)).toList();
         text.offsets()
                 .forEach((name, offset) -> {
                     Is is = logs.get(name);
                     String problem = is == null ? null : problem(is, offset, rule);
                     if (is == null && !missing.contains(name)) {
-                        TopicPartition meant = meant(name, logs, text);
+                        TopicPartition meant = meant(name, without);
                         if (meant != null) {
                             problems.add(
                                     "names %s, which is not here, instead of %s"
@@ -298,13 +300,12 @@ public final class CheckpointInspection {
 
     /// A log that has no entry, and whose name is one bit apart from one that does not exist.
     private static @Nullable TopicPartition meant(
-            TopicPartition name, Map<TopicPartition, Is> logs, CheckpointText text) {
-        return logs.keySet().stream()
+            TopicPartition name, List<TopicPartition> without) {
+        return without.stream()
                 .filter(log ->
-                        !text.offsets().containsKey(log)
-                                && oneBitApart(
-                                        log.topic() + " " + log.partition(),
-                                        name.topic() + " " + name.partition()))
+                        oneBitApart(
+                                log.topic() + " " + log.partition(),
+                                name.topic() + " " + name.partition()))
                 .findFirst()
                 .orElse(null);
     }
