@@ -4,7 +4,6 @@ import dev.millrace.broker.storage.DiskStorage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
@@ -20,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// node.id=1
 /// directory.id=sAbBEqYTxSm5NTCvCWyLog
 /// ```
+/// and a comment with its checksum, for the doctor ([dev.millrace.engine.doctor.Identity]).
 /// **Owner.** The thread that starts and stops the broker.
 final class DataDirectory implements AutoCloseable {
     private static final String META = "meta.properties";
@@ -97,16 +97,11 @@ final class DataDirectory implements AutoCloseable {
 
     /// Writes whose the folder is, so that a crash leaves no half of it.
     void format(Identity identity) throws StartFailed {
-        String text =
-                "version=1\ncluster.id="
-                        + identity.clusterId()
-                        + "\nnode.id="
-                        + identity.nodeId()
-                        + "\ndirectory.id="
-                        + identity.directoryId()
-                        + "\n";
+        byte[] text =
+                dev.millrace.engine.doctor.Identity.encode(
+                        identity.clusterId(), identity.nodeId(), identity.directoryId());
         try {
-            storage.writeAtomically(META, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+            storage.writeAtomically(META, ByteBuffer.wrap(text));
         } catch (IOException e) {
             throw new StartFailed(
                     "Cannot write " + storage.path().resolve(META) + ": " + reason(e) + ".", e);

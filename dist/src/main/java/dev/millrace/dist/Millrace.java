@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.Set;
 import picocli.CommandLine.Command;
 
-/// The command `millrace`. `up` runs a broker in this process; everything else is the command line's.
+/// The command `millrace`. `up` runs a broker in this process, `doctor` looks at a broker's files; everything else is the command line's.
 public final class Millrace {
     static final long STARTED_MS = System.currentTimeMillis();
 
@@ -21,7 +21,7 @@ public final class Millrace {
     @Command(
             name = "millrace",
             description = "An event streaming platform that speaks Kafka's protocol.",
-            subcommands = UpCommand.class)
+            subcommands = {UpCommand.class, DoctorCommand.class})
     private static final class Root {}
 
     /// Ends the process with the command's exit code: 0 done, 1 failed, 2 the command line is wrong.
@@ -29,6 +29,12 @@ public final class Millrace {
         int exitCode;
         if (words.length > 0 && words[0].equals("up")) {
             exitCode = Up.run(Arrays.asList(words).subList(1, words.length));
+        } else if (words.length > 0 && words[0].equals("doctor")) {
+            QuietLogging.install();
+            KnownProviders.name();
+            exitCode =
+                    DoctorCommand.run(
+                            Arrays.asList(words).subList(1, words.length), Terminal.system());
         } else if (words.length == 1 && VERSION.contains(words[0])) {
             System.out.println(Versions.line());
             exitCode = 0;

@@ -25,7 +25,7 @@ final class BatchHeader {
     static final int CRC_FROM = 21;
 
     private static final int LENGTH = 8;
-    private static final int EPOCH = 12;
+    static final int EPOCH = 12;
     private static final int MAGIC = 16;
     private static final int CRC = 17;
     private static final int ATTRIBUTES = 21;
@@ -121,6 +121,16 @@ final class BatchHeader {
 
     static void setLeaderEpoch(ByteBuffer b, int at, int epoch) {
         b.putInt(at + EPOCH, epoch);
+    }
+
+    /// Sets what a batch of that size must have in front of its checksum, but for offset and epoch.
+    static void setFrame(ByteBuffer b, int size) {
+        b.putInt(LENGTH, size - LOG_OVERHEAD);
+        b.put(MAGIC, (byte) 2);
+    }
+
+    static void setCrc(ByteBuffer b, int crc) {
+        b.putInt(CRC, crc);
     }
 
     /// Sets the batch's greatest timestamp and whose time it is, and its checksum anew.

@@ -29,6 +29,11 @@ final class LeaderEpochs {
         return starts.isEmpty();
     }
 
+    /// Where the first epoch begins; -1 when none is known.
+    long firstStart() {
+        return starts.isEmpty() ? -1 : starts.firstEntry().getValue();
+    }
+
     /// Records that `epoch` begins at `offset`, when it is newer than all that are known.
     void assign(int epoch, long offset) {
         if (epoch <= latest() || epoch < 0) {

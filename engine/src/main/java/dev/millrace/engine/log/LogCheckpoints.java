@@ -82,6 +82,11 @@ public final class LogCheckpoints {
     public static void write(
             Storage directory, String checkpoint, Map<TopicPartition, Long> offsets)
             throws IOException {
+        directory.writeAtomically(checkpoint, ByteBuffer.wrap(encode(offsets)));
+    }
+
+    /// The bytes of such a file.
+    public static byte[] encode(Map<TopicPartition, Long> offsets) {
         var text = new StringBuilder("0\n").append(offsets.size()).append('\n');
         offsets.forEach((partition, offset) ->
                 text.append(partition.topic())
@@ -90,8 +95,7 @@ public final class LogCheckpoints {
                         .append(' ')
                         .append(offset)
                         .append('\n'));
-        directory.writeAtomically(
-                checkpoint, ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8)));
+        return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     /// Whether the last process closed every log; from now on it does not count as such. To be called before any log is opened.

@@ -19,6 +19,7 @@ final class LogFiles {
     static final String TRUNCATION_POINT = "millrace-truncation-point";
 
     private static final int DIGITS = 20;
+    private static final String MOST = "0" + Long.MAX_VALUE;
 
     private LogFiles() {}
 
@@ -38,6 +39,7 @@ final class LogFiles {
                 return null;
             }
         }
-        return Long.parseLong(file.substring(0, digits));
+        String number = file.substring(0, digits);
+        return number.compareTo(MOST) > 0 ? null : (Long) Long.parseLong(number);
     }
 }

@@ -111,16 +111,31 @@ final class SegmentIndex {
     /// Writes both files, unsynced: they are caches, and checked when they are read (L4).
     void write(Storage directory) throws IOException {
         addTime();
+        replace(directory, LogFiles.of(baseOffset, LogFiles.INDEX), entryBytes());
+        replace(directory, LogFiles.of(baseOffset, LogFiles.TIME_INDEX), timeBytes());
+    }
+
+    /// As [#write], each file whole and synced whatever happens.
+    void writeAtomically(Storage directory) throws IOException {
+        addTime();
+        directory.writeAtomically(LogFiles.of(baseOffset, LogFiles.INDEX), entryBytes());
+        directory.writeAtomically(LogFiles.of(baseOffset, LogFiles.TIME_INDEX), timeBytes());
+    }
+
+    private ByteBuffer entryBytes() {
         ByteBuffer index = ByteBuffer.allocate(count * ENTRY);
         for (int i = 0; i < count; i++) {
             index.putInt(offsets[i]).putInt(positions[i]);
         }
-        replace(directory, LogFiles.of(baseOffset, LogFiles.INDEX), index.flip());
+        return index.flip();
+    }
+
+    private ByteBuffer timeBytes() {
         ByteBuffer time = ByteBuffer.allocate(timeCount * TIME_ENTRY);
         for (int i = 0; i < timeCount; i++) {
             time.putLong(times[i]).putInt(timeOffsets[i]);
         }
-        replace(directory, LogFiles.of(baseOffset, LogFiles.TIME_INDEX), time.flip());
+        return time.flip();
     }
 
     private static void replace(Storage directory, String name, ByteBuffer bytes)

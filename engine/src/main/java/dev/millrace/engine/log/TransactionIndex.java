@@ -132,6 +132,13 @@ final class TransactionIndex {
         }
     }
 
+    /// A whole file of these.
+    static ByteBuffer encode(List<AbortedTransaction> all) {
+        ByteBuffer bytes = ByteBuffer.allocate(all.size() * ENTRY);
+        all.forEach(entry -> put(bytes, entry));
+        return bytes.flip();
+    }
+
     private static void put(ByteBuffer bytes, AbortedTransaction entry) {
         bytes.putShort(VERSION)
                 .putLong(entry.producerId())

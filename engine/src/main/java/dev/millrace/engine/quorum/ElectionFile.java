@@ -50,6 +50,17 @@ final class ElectionFile implements QuorumStateStore {
         }
     }
 
+    /// The file, and what is wrong with its form.
+    ///
+    /// @throws RuntimeException when it cannot be read
+    static QuorumStateData checked(String json) {
+        QuorumStateData data = parse(json);
+        if (!format(data, (short) number(json, "data_version")).equals(json.strip())) {
+            throw new IllegalStateException("The file " + NAME + " is not as it is written.");
+        }
+        return data;
+    }
+
     private static QuorumStateData parse(String json) {
         var data =
                 new QuorumStateData()

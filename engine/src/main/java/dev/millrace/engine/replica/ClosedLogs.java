@@ -76,15 +76,40 @@ final class ClosedLogs {
     }
 
     private static int checkpoints(Storage directory) throws IOException {
+        return checkpoints(
+                directory.readAll(LogCheckpoints.RECOVERY_POINTS),
+                directory.readAll(LogCheckpoints.LOG_STARTS));
+    }
+
+    private static int checkpoints(byte @Nullable [] recoveryPoints, byte @Nullable [] logStarts) {
         var crc = new CRC32C();
-        for (String file :
-                new String[] {LogCheckpoints.RECOVERY_POINTS, LogCheckpoints.LOG_STARTS}) {
-            byte[] bytes = directory.readAll(file);
-            if (bytes != null) {
-                crc.update(bytes);
-            }
+        if (recoveryPoints != null) {
+            crc.update(recoveryPoints);
+        }
+        if (logStarts != null) {
+            crc.update(logStarts);
         }
         return (int) crc.getValue();
+    }
+
+    /// A file that is whole, whatever it was written beside.
+    ///
+    /// @param checkpoints the checksum of the checkpoints that it was written beside
+    record Whole(Map<TopicPartition, Closed> logs, int checkpoints) {
+        boolean fits(byte @Nullable [] recoveryPoints, byte @Nullable [] logStarts) {
+            return checkpoints == ClosedLogs.checkpoints(recoveryPoints, logStarts);
+        }
+    }
+
+    /// @return null when it is damaged
+    static @Nullable Whole whole(byte[] bytes) {
+        if (bytes.length < ENTRIES) {
+            return null;
+        }
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        return in.getShort() == VERSION && in.getInt() == crc(in)
+                ? new Whole(entries(in.position(ENTRIES - Integer.BYTES)), in.getInt(BODY))
+                : null;
     }
 
     /// @return null when there is none that counts

@@ -1,0 +1,360 @@
+package dev.millrace.engine.doctor;
+
+import dev.millrace.engine.doctor.Diagnosis.Entry;
+import dev.millrace.engine.env.Storage;
+import dev.millrace.engine.log.Finding;
+import dev.millrace.engine.log.LogFacts;
+import dev.millrace.engine.log.LogInspection;
+import dev.millrace.engine.log.LogSettings;
+import dev.millrace.engine.log.Mend;
+import dev.millrace.engine.metadata.MetadataImage;
+import dev.millrace.engine.metadata.TopicImage;
+import dev.millrace.engine.quorum.QuorumInspection;
+import dev.millrace.engine.replica.CheckpointInspection;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.jspecify.annotations.Nullable;
+
+/// Examines data directories of one node while no broker has them, and puts right what can be.
+///
+/// ```
+/// metadata log --> every partition's folder --> what is kept of many logs
+/// ```
+/// What was read once and not changed since is not read again.
+///
+/// **Owner.** One thread.
+public final class Doctor {
+    /// (The last one is Kafka's, of when a directory was formatted.)
+    private static final Set<String> OTHERS =
+            Set.of(".lock", Identity.FILE, "bootstrap.checkpoint");
+
+    private final List<DataDir> directories;
+    private final Watcher watcher;
+
+    /// By path and folder, since the last repair there.
+    private final Map<String, Examined> examined = new HashMap<>();
+
+    private final List<Entry> entries = new ArrayList<>();
+    private final Map<DataDir, Identity> identities = new HashMap<>();
+    private @Nullable MetadataImage image;
+    private int partitions;
+    private long bytes;
+
+    private record Examined(LogFacts facts, LogInspection log) {}
+
+    public Doctor(List<DataDir> directories, Watcher watcher) {
+        this.directories = directories;
+        this.watcher = watcher;
+    }
+
+    /// Looks at everything. Changes nothing.
+    public Diagnosis examine() throws IOException {
+        entries.clear();
+        partitions = 0;
+        bytes = 0;
+        watcher.total(segmentBytes());
+        for (DataDir directory : directories) {
+            identities.put(directory, Identity.of(directory.storage()));
+        }
+        metadata();
+        for (DataDir directory : directories) {
+            logs(directory);
+        }
+        for (DataDir directory : directories) {
+            identity(directory);
+        }
+        return new Diagnosis(List.copyOf(entries), partitions, bytes);
+    }
+
+    /// Is told of each repair.
+    public interface Done {
+        /// @param failed why it was not done; null when it was
+        void done(Mend mend, List<Entry> entries, @Nullable IOException failed);
+    }
+
+    /// Does what a diagnosis says that it would.
+    ///
+    /// @param quarantine take out what is lost, instead of what can be repaired
+    public void mend(Diagnosis diagnosis, boolean quarantine, Done told) {
+        Map<Mend, List<Entry>> mends = new LinkedHashMap<>();
+        for (Entry entry : diagnosis.entries()) {
+            Mend mend = mendOf(entry, quarantine);
+            if (mend != null) {
+                mends.computeIfAbsent(mend, _ -> new ArrayList<>()).add(entry);
+            }
+        }
+        mends.forEach((mend, of) -> {
+            try {
+                mend.step().run();
+                told.done(mend, of, null);
+            } catch (IOException failed) {
+                told.done(mend, of, failed);
+            }
+            of.forEach(entry -> examined.remove(key(entry.directory(), entry.folder())));
+        });
+    }
+
+    private static @Nullable Mend mendOf(Entry entry, boolean quarantine) {
+        return quarantine ? entry.finding().quarantine() : entry.finding().mend();
+    }
+
+    private static String key(String path, String folder) {
+        return path + "\n" + folder;
+    }
+
+    private void add(
+            DataDir directory,
+            String folder,
+            @Nullable TopicPartition name,
+            Collection<Finding> findings) {
+        findings.forEach(f -> entries.add(new Entry(directory.path(), folder, name, f)));
+    }
+
+    private long segmentBytes() throws IOException {
+        long all = 0;
+        for (DataDir directory : directories) {
+            for (String name : directory.storage().directories()) {
+                if (examined.containsKey(key(directory.path(), name))) {
+                    continue;
+                }
+                Storage folder = directory.storage().directory(name);
+                for (String file : folder.files()) {
+                    if (file.endsWith(".log")) {
+                        all += folder.size(file);
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    // ---- metadata
+
+    private void metadata() throws IOException {
+        image = null;
+        for (DataDir directory : directories) {
+            if (directory.storage().directories().contains(QuorumInspection.FOLDER)) {
+                metadata(directory);
+                return;
+            }
+        }
+        add(
+                directories.getFirst(),
+                "",
+                null,
+                List.of(
+                        Finding.note(
+                                QuorumInspection.FOLDER,
+                                "is not in any of the directories that were named: what the cluster knows of its topics was not compared")));
+    }
+
+    private void metadata(DataDir directory) throws IOException {
+        watcher.at(QuorumInspection.FOLDER);
+        var replayed = new ReplayedMetadata();
+        QuorumInspection quorum =
+                QuorumInspection.of(
+                        directory.storage().directory(QuorumInspection.FOLDER),
+                        this::seen,
+                        replayed::record);
+        MetadataImage known = replayed.image();
+        if (quorum.complete() && replayed.findings().isEmpty()) {
+            image = known;
+        }
+        Identity identity = identities.get(directory);
+        if (identity != null && identity.nodeId() >= 0 && image != null) {
+            Set<Integer> voters = new LinkedHashSet<>(known.cluster().controllers().keySet());
+            if (voters.isEmpty()) {
+                voters.add(identity.nodeId());
+            }
+            quorum.who(identity.nodeId(), identity.directoryId(), voters);
+        }
+        add(directory, QuorumInspection.FOLDER, null, quorum.findings());
+        add(directory, QuorumInspection.FOLDER, null, replayed.findings());
+    }
+
+    private void seen(long read) {
+        bytes += read;
+        watcher.seen(read);
+    }
+
+    // ---- partitions
+
+    private void logs(DataDir directory) throws IOException {
+        Storage storage = directory.storage();
+        CheckpointInspection checkpoints = CheckpointInspection.of(storage);
+        var is = new TreeMap<TopicPartition, CheckpointInspection.Is>(Doctor::byName);
+        for (String folder : storage.directories()) {
+            TopicPartition name = Folders.partition(folder);
+            if (folder.endsWith(Folders.DELETED)) {
+                add(
+                        directory,
+                        folder,
+                        null,
+                        List.of(
+                                Finding.note(
+                                        "", "was being deleted: the next start goes on with it")));
+            } else if (name == null) {
+                add(
+                        directory,
+                        folder,
+                        null,
+                        List.of(Finding.note("", "is no folder of a partition: nobody reads it")));
+            } else if (!folder.equals(QuorumInspection.FOLDER)) {
+                is.put(name, log(directory, folder, name, checkpoints));
+            }
+        }
+        List<TopicPartition> missing = missing(directory, checkpoints, is.keySet());
+        add(directory, "", null, checkpoints.compare(is, missing));
+        others(directory);
+    }
+
+    /// Files beside the folders that are not looked at.
+    private void others(DataDir directory) throws IOException {
+        for (String file : directory.storage().files()) {
+            if (file.endsWith(".tmp")) {
+                note(directory, file, "was being written when the broker stopped: nobody reads it");
+            } else if (file.endsWith(".damaged")) {
+                note(
+                        directory,
+                        file,
+                        "was kept by an earlier repair: delete it when nobody needs it");
+            } else if (!OTHERS.contains(file) && !CheckpointInspection.knows(file)) {
+                note(directory, file, "is no file of a broker: nobody reads it");
+            }
+        }
+    }
+
+    private void note(DataDir directory, String file, String what) {
+        add(directory, "", null, List.of(Finding.note(file, what)));
+    }
+
+    private static int byName(TopicPartition a, TopicPartition b) {
+        int byTopic = a.topic().compareTo(b.topic());
+        return byTopic != 0 ? byTopic : Integer.compare(a.partition(), b.partition());
+    }
+
+    private CheckpointInspection.Is log(
+            DataDir directory, String folder, TopicPartition name, CheckpointInspection known)
+            throws IOException {
+        watcher.at(folder);
+        partitions++;
+        Storage storage = directory.storage().directory(folder);
+        LogFacts facts = facts(name, known);
+        Examined before = examined.get(key(directory.path(), folder));
+        LogInspection log;
+        if (before != null && before.facts().equals(facts)) {
+            log = before.log();
+        } else {
+            log = LogInspection.of(storage, facts, this::seen, null);
+            examined.put(key(directory.path(), folder), new Examined(facts, log));
+        }
+        add(directory, folder, name, log.findings());
+        Identity identity = identities.get(directory);
+        int nodeId = identity == null ? -1 : identity.nodeId();
+        if (!log.empty() || storage.exists("partition.metadata")) {
+            add(directory, folder, name, PartitionFolder.check(storage, name, image, nodeId));
+        }
+        return new CheckpointInspection.Is(
+                log.logStart(),
+                log.logEnd(),
+                log.firstEpochStart(),
+                log.boundary(),
+                log.incomplete());
+    }
+
+    private LogFacts facts(TopicPartition name, CheckpointInspection checkpoints) {
+        CheckpointInspection.Known known = checkpoints.known(name);
+        TopicImage topic = image == null ? null : image.topics().byName(name.topic());
+        int epoch =
+                topic == null || topic.partitions().size() <= name.partition()
+                        ? Integer.MAX_VALUE
+                        : topic.partitions().get(name.partition()).leaderEpoch();
+        return new LogFacts(
+                name,
+                settings(name.topic()),
+                checkpoints.clean(),
+                known.closedEnd(),
+                known.recoveryPoint(),
+                known.logStart(),
+                epoch,
+                known.cleanedTo(),
+                known.checkpointed());
+    }
+
+    /// Of what a topic sets, only this matters here.
+    private LogSettings settings(String topic) {
+        String key = "index.interval.bytes";
+        String value =
+                image == null
+                        ? null
+                        : image.configs()
+                                .of(new ConfigResource(ConfigResource.Type.TOPIC, topic))
+                                .get(key);
+        try {
+            return value == null ? LogSettings.DEFAULTS : LogSettings.from(Map.of(key, value));
+        } catch (NumberFormatException wrong) {
+            return LogSettings.DEFAULTS;
+        }
+    }
+
+    /// Partitions that had records in this directory, and have no folder in it.
+    private List<TopicPartition> missing(
+            DataDir directory, CheckpointInspection checkpoints, Set<TopicPartition> there) {
+        List<TopicPartition> missing = new ArrayList<>();
+        MetadataImage known = image;
+        for (TopicPartition name : checkpoints.written()) {
+            TopicImage topic = known == null ? null : known.topics().byName(name.topic());
+            if (there.contains(name)
+                    || topic == null
+                    || topic.partitions().size() <= name.partition()) {
+                continue;
+            }
+            missing.add(name);
+            long end = checkpoints.known(name).checkpointed();
+            add(
+                    directory,
+                    Folders.of(name),
+                    name,
+                    List.of(
+                            Finding.lost(
+                                    "",
+                                    "is not there; it held records up to offset " + (end - 1),
+                                    new Finding.Lost(
+                                            checkpoints.known(name).logStart(),
+                                            end - 1,
+                                            0,
+                                            0,
+                                            -1,
+                                            -1),
+                                    null)));
+        }
+        return missing;
+    }
+
+    // ---- whose it is
+
+    private void identity(DataDir directory) {
+        Identity identity = identities.get(directory);
+        if (identity == null) {
+            return;
+        }
+        if (image != null) {
+            identity.registered(image, directories.size() == 1);
+        }
+        DataDir first = directories.getFirst();
+        if (!directory.equals(first)) {
+            identity.sameAs(first.path(), identities.get(first));
+        }
+        add(directory, "", null, identity.findings());
+    }
+}
