@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// `-Dmillrace.doctor.flips=1000 -Dmillrace.doctor.seed=7` for more or others.
 @Timeout(600)
 final class DoctorFlipsTest {
-    private static final int FLIPS = Integer.getInteger("millrace.doctor.flips", 200);
+    private static final int FLIPS = Integer.getInteger("millrace.doctor.flips", 80);
     private static final long SEED = Long.getLong("millrace.doctor.seed", 1);
 
     /// After so many flips a broker is started on the repaired directory, and everything is read.

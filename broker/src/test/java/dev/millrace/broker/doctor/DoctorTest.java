@@ -118,7 +118,7 @@ final class DoctorTest {
                                 "none-0/partition.metadata",
                                 "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n"),
                         "ODD    none-0/partition.metadata",
-                        "The next start deletes this folder"),
+                        "The next start puts this folder aside"),
                 stopped(
                         "recovery points that are not text",
                         0,

@@ -65,7 +65,7 @@ final class PartitionFolder {
             findings.add(
                     Finding.odd(
                             FILE,
-                            "says that the folder is of a topic with the id %s; the topic of that name has %s, so it was made after the other one was deleted. The next start deletes this folder"
+                            "says that the folder is of a topic with the id %s; the topic of that name has %s, so it was made after the other one was deleted. The next start puts this folder aside, as *-stray"
                                     .formatted(whole.group(1), right)));
             return;
         }

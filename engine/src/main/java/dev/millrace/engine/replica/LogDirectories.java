@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// A topic's deletion survives a crash at any step: the folder is renamed to `<name>.<random>-delete` before anything in it is
 /// removed, and folders so named are removed at the next start. A folder whose `partition.metadata` names another topic id
-/// belongs to an earlier topic of the same name, and is put aside the same way (R13).
+/// belongs to an earlier topic of the same name, and is put aside as `<name>.<random>-stray` (R13).
 ///
 /// What was never written to has no folder, and what a clean stop has left is not looked at before it is needed: a start costs
 /// what has changed.
@@ -35,7 +36,10 @@ import org.slf4j.LoggerFactory;
 public final class LogDirectories {
     private static final Logger LOG = LoggerFactory.getLogger(LogDirectories.class);
     static final String DELETED = "-delete";
+    static final String STRAY = "-stray";
     private static final String PARTITION_METADATA = "partition.metadata";
+    private static final int SHORTEST_PARTITION_METADATA =
+            "version: 0\ntopic_id: ".length() + Uuid.ZERO_UUID.toString().length();
 
     /// Where one partition lies, or will lie once it is written to.
     static final class Place {
@@ -118,8 +122,7 @@ public final class LogDirectories {
                 if (each.isClosed(name, topicId) || belongs(place)) {
                     return place;
                 }
-                LOG.info("{} belonged to an earlier topic of that name: removed", place);
-                remove(place, retire(place));
+                putAside(place);
             }
         }
         FoundDirectory chosen = choose(assigned);
@@ -137,14 +140,35 @@ public final class LogDirectories {
                                 .orElseThrow());
     }
 
+    /// What names another topic is kept, as by Kafka: it may be this one's, and the name wrong. One whose name was never written
+    /// whole held nothing.
+    private void putAside(Place place) throws IOException {
+        String text = topicOf(place);
+        if (text == null
+                || text.replaceAll("[\\s\0]+$", "").length() < SHORTEST_PARTITION_METADATA) {
+            remove(place, retire(place, DELETED));
+        } else {
+            LOG.warn(
+                    "{} names another topic id than the metadata: kept as {}; delete it when the topic"
+                            + " was deleted and made again, run `millrace doctor` when it was not",
+                    place,
+                    retire(place, STRAY));
+        }
+    }
+
     /// Whether a folder is this topic's. One that does not say whose it is belongs to whom the checkpoints name, as in
     /// directories of old; without that, its first flush was never done, and nothing in it was promised.
     private boolean belongs(Place place) throws IOException {
-        byte[] text =
-                place.directory.storage().directory(place.folder()).readAll(PARTITION_METADATA);
+        String text = topicOf(place);
         return text == null
                 ? of(place.directory).hasRecoveryPoint(place.name)
-                : new String(text, StandardCharsets.UTF_8).contains("topic_id: " + place.topicId);
+                : text.contains("topic_id: " + place.topicId);
+    }
+
+    private static @Nullable String topicOf(Place place) throws IOException {
+        byte[] text =
+                place.directory.storage().directory(place.folder()).readAll(PARTITION_METADATA);
+        return text == null ? null : new String(text, StandardCharsets.UTF_8);
     }
 
     /// The log at that place: opened now if something has to be checked, otherwise when it is first touched.
@@ -216,8 +240,12 @@ public final class LogDirectories {
 
     /// Puts a folder aside, for [#remove]; returns its new name.
     String retire(Place place) throws IOException {
+        return retire(place, DELETED);
+    }
+
+    private String retire(Place place, String ending) throws IOException {
         // Kafka's shape of the name, cut so that it stays a valid file name.
-        String suffix = "." + env.entropy().uuid().toString().replace("-", "_") + DELETED;
+        String suffix = "." + env.entropy().uuid().toString().replace("-", "_") + ending;
         String folder = place.folder();
         String renamed =
                 folder.substring(0, Math.min(folder.length(), 255 - suffix.length())) + suffix;

@@ -206,10 +206,12 @@ final class RestartTest {
     }
 
     @Test
-    void theFolderOfAnEarlierTopicIsPutAside() throws IOException {
+    void theFolderOfAnotherTopicIsPutAsideAndKept() throws IOException {
         metadata.topic("t", 1, 1);
         HeapStorage earlier = disk.directory("t-0");
-        earlier.put("partition.metadata", "version: 0\ntopic_id: AAAA\n".getBytes(UTF_8));
+        earlier.put(
+                "partition.metadata",
+                "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n".getBytes(UTF_8));
         earlier.put("marker", new byte[1]);
         start();
 
@@ -217,6 +219,15 @@ final class RestartTest {
         append("t", 0, "b");
         assertEquals(1, partition("t", 0).logEnd());
         assertFalse(disk.directory("t-0").exists("marker"));
+        List<String> kept = strays();
+        assertEquals(1, kept.size(), kept.toString());
+        assertTrue(disk.directory(kept.getFirst()).exists("marker"));
+        start();
+        assertEquals(kept, strays());
+    }
+
+    private List<String> strays() {
+        return disk.directories().stream().filter(name -> name.endsWith("-stray")).toList();
     }
 
     @Test
