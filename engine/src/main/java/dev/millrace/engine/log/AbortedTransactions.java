@@ -230,11 +230,22 @@ final class AbortedTransactions {
             return false;
         }
         for (AbortedTransaction entry : all) {
-            if (!holdsMarker(at, entry, settings) || !holdsFirst(entry, settings)) {
+            if (!holds(at, entry, settings)) {
                 return false;
             }
         }
         return true;
+    }
+
+    /// Of an entry whose batches are damaged nobody can say more than it does itself.
+    private boolean holds(int at, AbortedTransaction entry, LogSettings settings)
+            throws IOException {
+        try {
+            return holdsMarker(at, entry, settings) && holdsFirst(entry, settings);
+        } catch (CorruptLogException damaged) {
+            LOG.warn("{}: {} cannot be checked: {}", log, entry, damaged.getMessage());
+            return true;
+        }
     }
 
     private boolean holdsMarker(int at, AbortedTransaction entry, LogSettings settings)

@@ -26,6 +26,7 @@ final class BatchScan implements AutoCloseable {
     private final StoredFile file;
     private final long end;
     private final boolean borrowed;
+    private @Nullable CheckedBytes checked;
     private ByteBuffer block;
     private long blockStart;
     private long position;
@@ -81,15 +82,29 @@ final class BatchScan implements AutoCloseable {
         return whole;
     }
 
+    /// From now on [#nextOrCorrupt] also checks what was not checked before.
+    BatchScan checking(CheckedBytes known) {
+        checked = known;
+        return this;
+    }
+
     /// As [#next()], where anything but a whole batch is corruption.
     boolean nextOrCorrupt(String log) throws IOException {
         if (next()) {
+            CheckedBytes known = checked;
+            if (known != null && !known.covers(position) && !isGood(known)) {
+                throw new CorruptLogException(log, file.name(), position, "not a valid batch");
+            }
             return true;
         }
         if (!atEnd()) {
             throw new CorruptLogException(log, file.name(), position, "not a record batch");
         }
         return false;
+    }
+
+    private boolean isGood(CheckedBytes known) throws IOException {
+        return known.lostAt(position) == null && plausible() && crcMatches();
     }
 
     /// Goes on to the batch that holds `offset`, or the first after it. False when there is none.

@@ -48,6 +48,11 @@ final class Damage {
         return validAt >= 0;
     }
 
+    /// Where that batch is.
+    long validAt() {
+        return validAt;
+    }
+
     private boolean looksLikeBatch(ByteBuffer block, int at, long position) {
         if (BatchHeader.magic(block, at) != 2) {
             return false;

@@ -42,6 +42,12 @@ final class LeaderEpochs {
         begunAt = Math.min(begunAt, offset);
     }
 
+    LeaderEpochs copy() {
+        var copy = new LeaderEpochs();
+        copy.starts.putAll(starts);
+        return copy;
+    }
+
     /// The epoch of a record; -1 when unknown.
     int epochAt(long offset) {
         int epoch = -1;

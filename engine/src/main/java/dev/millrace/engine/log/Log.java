@@ -16,6 +16,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One partition's records on disk, in Kafka's format. `docs/log.md` tells the bytes and what a crash leaves.
 ///
@@ -26,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 /// The directory's own name is durable in its parent before the first flush: the host has seen to that, or has said how
 /// ([#beforeFlush]).
 public final class Log {
+    private static final Logger LOG = LoggerFactory.getLogger(Log.class);
+
     private final Env env;
     private final Storage directory;
     private final TopicPartition name;
@@ -35,7 +39,8 @@ public final class Log {
     private final ProducerStates producers;
     private final UnreplicatedTransactions unreplicated = new UnreplicatedTransactions();
     private final AbortedTransactions aborted;
-    private final Reads reads = new Reads();
+    private final UncheckedReads uncheckedReads;
+    private final Reads reads;
     private long logStart;
     private long logEnd;
 
@@ -93,6 +98,8 @@ public final class Log {
         this.flushedOnce = Math.max(opened.flushedEnd(), opened.flushedOnce());
         this.truncationMark = opened.truncationMark();
         this.closedAs = opened.asClosed() ? ends() : null;
+        this.uncheckedReads = new UncheckedReads(name.toString(), segments);
+        this.reads = new Reads(uncheckedReads);
         check(logStart <= logEnd, "R10 logStart <= logEnd", logStart, logEnd);
     }
 
@@ -417,11 +424,49 @@ public final class Log {
 
     // ------------------------------------------------------------------ read
 
-    /// Plans a read of whole batches from the one that holds `startOffset` on.
+    /// As [#plan], for readers inside: what has to be checked is checked at once, so that no [ReadResult.Unchecked] comes back.
+    public ReadResult read(long startOffset, long upperBound, int maxBytes, boolean atLeastOneBatch)
+            throws IOException {
+        ReadResult result = plan(startOffset, upperBound, maxBytes, atLeastOneBatch);
+        while (result instanceof ReadResult.Unchecked(RangeCheck unchecked)) {
+            unchecked.run();
+            checked(unchecked);
+            result = plan(startOffset, upperBound, maxBytes, atLeastOneBatch);
+        }
+        return result;
+    }
+
+    /// Takes note of bytes that were checked; what is lost is said once.
+    public void checked(RangeCheck check) throws IOException {
+        if (check.generation() != generation) {
+            return; // the log was truncated meanwhile
+        }
+        CheckedBytes of = check.segment().checked();
+        CheckedBytes.Run good = check.good();
+        if (good != null) {
+            of.checked(good);
+        }
+        LostRange range = check.lost();
+        if (range != null && of.lost(range)) {
+            LOG.error("{}: {}", name, range);
+        }
+    }
+
+    /// What is known to be lost, in the order of the segments.
+    public List<LostRange> lost() {
+        List<LostRange> all = new ArrayList<>(0);
+        for (int i = 0; i < segments.count(); i++) {
+            all.addAll(segments.get(i).lost());
+        }
+        return all;
+    }
+
+    /// Plans a read of whole batches from the one that holds `startOffset` on. Batches that nobody has checked since this process
+    /// began have to be checked first (L2): the caller runs the [RangeCheck], hands it to [#checked], and plans again.
     ///
     /// @param upperBound exclusive: no batch is returned that reaches it
     /// @param atLeastOneBatch the first batch is returned even when it is larger than `maxBytes`
-    public ReadResult read(long startOffset, long upperBound, int maxBytes, boolean atLeastOneBatch)
+    public ReadResult plan(long startOffset, long upperBound, int maxBytes, boolean atLeastOneBatch)
             throws IOException {
         open();
         if (startOffset < logStart || startOffset > logEnd) {
@@ -438,7 +483,12 @@ public final class Log {
                 startOffset,
                 bound,
                 maxBytes,
-                atLeastOneBatch);
+                atLeastOneBatch,
+                this::checkOf);
+    }
+
+    private RangeCheck checkOf(Segment segment, long position) throws IOException {
+        return uncheckedReads.check(segment, position, logEnd, settings, epochs, generation);
     }
 
     /// The first record below `upperBound` whose timestamp is at least `timestampMs`; null when there is none.
@@ -635,7 +685,7 @@ public final class Log {
         long position = segment.positionFor(offset - 1, settings.indexIntervalBytes());
         var scan = new BatchScan(segment.file(), position, segment.size(), BatchScan.SHORT);
         long end = segment.baseOffset;
-        boolean more = scan.nextOrCorrupt(name.toString());
+        boolean more = scan.checking(segment.checked()).nextOrCorrupt(name.toString());
         if (more && position > 0) {
             end = scan.baseOffset();
         }

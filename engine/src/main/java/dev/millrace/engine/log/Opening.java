@@ -108,7 +108,7 @@ final class Opening {
         long from = active.positionBelow(Integer.MAX_VALUE, settings.indexIntervalBytes());
         var scan = new BatchScan(active.file(), from, active.size(), BatchScan.SHORT);
         long end = active.baseOffset;
-        while (scan.nextOrCorrupt(name.toString())) {
+        while (scan.checking(active.checked()).nextOrCorrupt(name.toString())) {
             end = scan.lastOffset() + 1;
         }
         return end;

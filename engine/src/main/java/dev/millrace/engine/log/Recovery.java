@@ -106,6 +106,8 @@ final class Recovery {
         while (scan.next()) {
             if (!valid(scan)) {
                 finish(segment, position == 0, index, at);
+                segment.checked()
+                        .checked(new CheckedBytes.Run(position, scan.position(), next, epoch));
                 return scan.position();
             }
             epoch = scan.leaderEpoch();
@@ -119,6 +121,7 @@ final class Recovery {
                     settings.indexIntervalBytes());
         }
         finish(segment, position == 0, index, at);
+        segment.checked().checked(new CheckedBytes.Run(position, scan.position(), next, epoch));
         return scan.atEnd() ? -1 : scan.position();
     }
 

@@ -132,10 +132,9 @@ final class SegmentIndex {
     }
 
     /// Reads what a clean close has written; then only the batches behind the last entry are walked over. Null when the files do not
-    /// fit the segment: then [#build] reads it all.
+    /// fit the segment: then [IndexBuild] reads it all.
     static @Nullable SegmentIndex load(
-            String log, Storage directory, StoredFile file, long baseOffset, long size)
-            throws IOException {
+            Storage directory, StoredFile file, long baseOffset, long size) throws IOException {
         byte[] entries = directory.readAll(LogFiles.of(baseOffset, LogFiles.INDEX));
         byte[] times = directory.readAll(LogFiles.of(baseOffset, LogFiles.TIME_INDEX));
         if (entries == null || times == null) {
@@ -145,7 +144,7 @@ final class SegmentIndex {
         boolean fits =
                 index.readEntries(ByteBuffer.wrap(entries), size)
                         && index.readTimes(ByteBuffer.wrap(times));
-        return fits && index.walkTail(log, file, size) ? index : null;
+        return fits && index.walkTail(file, size) ? index : null;
     }
 
     private boolean readEntries(ByteBuffer in, long size) {
@@ -176,7 +175,7 @@ final class SegmentIndex {
     }
 
     /// From the last entry on: is it right, and what has come since?
-    private boolean walkTail(String log, StoredFile file, long size) throws IOException {
+    private boolean walkTail(StoredFile file, long size) throws IOException {
         if (count == 0) {
             return size == 0;
         }
@@ -189,19 +188,7 @@ final class SegmentIndex {
                 return false; // the close wrote the greatest of all
             }
             bytesSinceEntry += scan.size();
-        } while (scan.nextOrCorrupt(log));
-        return true;
-    }
-
-    /// Reads the whole segment's headers.
-    static SegmentIndex build(String log, StoredFile file, long baseOffset, long size, int interval)
-            throws IOException {
-        var index = new SegmentIndex(baseOffset);
-        var scan = new BatchScan(file, 0, size, BatchScan.LONG);
-        while (scan.nextOrCorrupt(log)) {
-            index.add(
-                    scan.lastOffset(), scan.position(), scan.size(), scan.maxTimestamp(), interval);
-        }
-        return index;
+        } while (scan.next());
+        return scan.atEnd();
     }
 }

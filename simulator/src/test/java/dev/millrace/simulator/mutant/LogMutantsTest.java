@@ -36,7 +36,7 @@ class LogMutantsTest {
                 LOG.bug(
                         "time index trusted",
                         "IndexFiles",
-                        "return scan != null && scan.lastOffset() == offset && scan.maxTimestamp() == timestamp;",
+                        "return found && scan.lastOffset() == offset && scan.maxTimestamp() == timestamp;",
                         "return true;"),
                 LOG.bug("checksum not compared", "Recovery", "&& scan.crcMatches()", ""),
                 LOG.bug(
