@@ -193,14 +193,14 @@ final class BatchScan implements AutoCloseable {
             load(position, (int) size);
             return BatchHeader.computeCrc(block, at(), (int) size) == wanted;
         }
-        return crcInPieces() == wanted;
+        return crc(file, position, position + size) == wanted;
     }
 
-    private int crcInPieces() throws IOException {
+    /// The checksum that a batch has if it fills these bytes.
+    static int crc(StoredFile file, long position, long to) throws IOException {
         var crc = new CRC32C();
         ByteBuffer piece = ByteBuffer.allocate(LONG);
         long from = position + BatchHeader.CRC_FROM;
-        long to = position + size;
         while (from < to) {
             piece.clear().limit((int) Math.min(piece.capacity(), to - from));
             if (file.read(from, piece) <= 0) {

@@ -101,7 +101,9 @@ final class Damage {
         file.read(from, header);
         return BatchHeader.magic(header, 0) == 2
                 && BatchHeader.baseOffset(header, 0) >= expected
-                && BatchHeader.size(header, 0) > size - from;
+                && BatchHeader.size(header, 0) > size - from
+                && BatchHeader.crc(header, 0)
+                        != BatchScan.crc(file, from, size); // only its length is wrong
     }
 
     /// The batch begins in a sector that was synced up to there: so many zeros are its offset's and length's own.

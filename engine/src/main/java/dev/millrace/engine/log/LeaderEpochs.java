@@ -42,6 +42,11 @@ final class LeaderEpochs {
         begunAt = Math.min(begunAt, offset);
     }
 
+    /// By epoch.
+    Map<Integer, Long> starts() {
+        return starts;
+    }
+
     LeaderEpochs copy() {
         var copy = new LeaderEpochs();
         copy.starts.putAll(starts);

@@ -555,6 +555,9 @@ public final class Log {
             }
             return;
         }
+        if (plan.names()) {
+            segments.namesSynced();
+        }
         if (!plan.isEmpty()) {
             beforeFlush = null;
         }

@@ -94,12 +94,19 @@ final class Opening {
                 && (snapshots.last() > active) == (segments.active().size() > 0)
                 && ProducerReplay.load(directory, snapshots.last(), producers)) {
             asClosed = true;
+            mend(epochs, snapshots.last());
             return opened(epochs, logStart(), snapshots.last(), snapshots.last(), Long.MAX_VALUE);
         }
         long logEnd = endByHeaders();
+        mend(epochs, logEnd);
         new ProducerReplay(name.toString(), directory, segments, settings)
                 .reload(producers, logStart(), logEnd, logEnd, _ -> {});
         return opened(epochs, logStart(), logEnd, logEnd, Long.MAX_VALUE);
+    }
+
+    private void mend(LeaderEpochs epochs, long end) throws IOException {
+        int interval = settings.indexIntervalBytes();
+        EpochsOfBatches.mend(name.toString(), segments, epochs, logStart(), end, interval);
     }
 
     /// For directories that others have written: the end of the last batch.
@@ -117,6 +124,7 @@ final class Opening {
     private Opened recover(LeaderEpochs epochs, List<String> files) throws IOException {
         long truncation = TruncationPoint.load(directory);
         long recoveryPoint = Math.min(mode.recoveryPoint(), truncation);
+        mend(epochs, recoveryPoint);
         var recovery = new Recovery(name.toString(), directory, segments, settings, epochs);
         long logEnd = recovery.run(recoveryPoint);
         List<AbortedTransaction> found = new ArrayList<>();

@@ -86,7 +86,9 @@ final class CrashRun {
         if (bytes == 0) {
             return;
         }
-        after.flip(file, run.random.nextInt(bytes), run.random.nextInt(8));
+        int position = run.random.nextInt(bytes);
+        int bit = run.random.nextInt(8);
+        after.flip(file, position, bit);
         try {
             run.truth.flushed = last; // the last batch may look torn
             run.verify(after, run.random);
@@ -94,6 +96,8 @@ final class CrashRun {
             LogNode.expect(
                     String.valueOf(reported.getMessage()).contains(".log is corrupt at byte"),
                     "the report names the place");
+        } catch (Violation wrong) {
+            throw new Violation("bit %d of byte %d of %s".formatted(bit, position, file), wrong);
         }
     }
 
