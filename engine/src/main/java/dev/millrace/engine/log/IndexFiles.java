@@ -200,7 +200,7 @@ final class IndexFiles {
     /// A full disk must not fail a read: without the files, searches begin at the start of the segment.
     private boolean save(SegmentIndex built) {
         try {
-            built.write(directory);
+            built.writeDurably(directory);
             return true;
         } catch (IOException e) {
             LOG.debug("{}: index of {} was not written: {}", log, segment.name(), e.toString());

@@ -593,6 +593,14 @@ public final class Log {
     }
 
     private void syncCaches() throws IOException {
+        for (int i = 0; i < segments.count(); i++) {
+            Segment segment = segments.get(i);
+            if (segment.indexUnsynced()) {
+                segment.indexUnsynced(false);
+                cachesUnsynced.add(LogFiles.of(segment.baseOffset, LogFiles.INDEX));
+                cachesUnsynced.add(LogFiles.of(segment.baseOffset, LogFiles.TIME_INDEX));
+            }
+        }
         if (cachesUnsynced.isEmpty()) {
             return;
         }

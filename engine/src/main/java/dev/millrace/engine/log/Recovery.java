@@ -133,6 +133,7 @@ final class Recovery {
             segment.index(index);
         } else {
             index.write(directory);
+            segment.indexUnsynced(true);
         }
     }
 

@@ -16,6 +16,7 @@ final class Segment {
     private long size = -1;
     private @Nullable SegmentIndex index;
     private @Nullable IndexFiles indexFiles;
+    private boolean indexUnsynced;
     private long firstTimestamp = -1;
     private final TransactionIndex transactions;
     private @Nullable CheckedBytes checked;
@@ -137,6 +138,15 @@ final class Segment {
 
     void index(SegmentIndex built) {
         index = built;
+    }
+
+    /// Its index files were written by a recovery, and not synced.
+    void indexUnsynced(boolean now) {
+        indexUnsynced = now;
+    }
+
+    boolean indexUnsynced() {
+        return indexUnsynced;
     }
 
     /// Writes the indexes and lets go of them.

@@ -110,17 +110,32 @@ final class SegmentIndex {
 
     /// Writes both files, unsynced: they are caches, and checked when they are read (L4).
     void write(Storage directory) throws IOException {
-        addTime();
+        replace(directory, LogFiles.of(baseOffset, LogFiles.INDEX), entryBytes());
+        replace(directory, LogFiles.of(baseOffset, LogFiles.TIME_INDEX), timeBytes());
+    }
+
+    /// As [#write], durably: what is written below a recovery point is not looked at when power was lost, and a time index that ends
+    /// early between two entries looks right.
+    void writeDurably(Storage directory) throws IOException {
+        directory.writeAtomically(LogFiles.of(baseOffset, LogFiles.INDEX), entryBytes());
+        directory.writeAtomically(LogFiles.of(baseOffset, LogFiles.TIME_INDEX), timeBytes());
+    }
+
+    private ByteBuffer entryBytes() {
         ByteBuffer index = ByteBuffer.allocate(count * ENTRY);
         for (int i = 0; i < count; i++) {
             index.putInt(offsets[i]).putInt(positions[i]);
         }
-        replace(directory, LogFiles.of(baseOffset, LogFiles.INDEX), index.flip());
+        return index.flip();
+    }
+
+    private ByteBuffer timeBytes() {
+        addTime();
         ByteBuffer time = ByteBuffer.allocate(timeCount * TIME_ENTRY);
         for (int i = 0; i < timeCount; i++) {
             time.putLong(times[i]).putInt(timeOffsets[i]);
         }
-        replace(directory, LogFiles.of(baseOffset, LogFiles.TIME_INDEX), time.flip());
+        return time.flip();
     }
 
     private static void replace(Storage directory, String name, ByteBuffer bytes)
