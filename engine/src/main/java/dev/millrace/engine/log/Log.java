@@ -69,6 +69,9 @@ public final class Log {
     private volatile @Nullable IOException poison;
     private boolean closed;
 
+    /// The epochs were compared with the batches since this process began.
+    private boolean epochsMended;
+
     /// Opens the log in `directory`, made empty when there is none.
     ///
     /// @throws CorruptLogException when it holds damage that no crash explains (L3); nothing was changed
@@ -98,6 +101,7 @@ public final class Log {
         this.flushedOnce = Math.max(opened.flushedEnd(), opened.flushedOnce());
         this.truncationMark = opened.truncationMark();
         this.closedAs = opened.asClosed() ? ends() : null;
+        this.epochsMended = !opened.asClosed();
         this.uncheckedReads = new UncheckedReads(name.toString(), segments);
         this.reads = new Reads(uncheckedReads);
         check(logStart <= logEnd, "R10 logStart <= logEnd", logStart, logEnd);
@@ -154,11 +158,13 @@ public final class Log {
 
     /// The newest leader epoch that this log knows; -1 when none.
     public int latestEpoch() {
+        mendEpochs();
         return epochs.latest();
     }
 
     /// The leader epoch of the record at `offset`; -1 when unknown.
     public int epochAt(long offset) {
+        mendEpochs();
         return epochs.epochAt(offset);
     }
 
@@ -170,7 +176,22 @@ public final class Log {
 
     /// Where that epoch ends here (KIP-320): the answer to OffsetForLeaderEpoch.
     public EpochEnd endOffsetForEpoch(int epoch) {
+        mendEpochs();
         return epochs.endOf(epoch, logEnd);
+    }
+
+    /// What a clean stop has left is compared with the batches when it is first asked for.
+    private void mendEpochs() {
+        if (epochsMended) {
+            return;
+        }
+        epochsMended = true;
+        try {
+            int interval = settings.indexIntervalBytes();
+            EpochsOfBatches.mend(name.toString(), segments, epochs, logStart, logEnd, interval);
+        } catch (IOException e) {
+            LOG.warn("{}: the leader epochs were not compared: {}", name, e.toString());
+        }
     }
 
     /// What is known of each producer, by id.
@@ -257,6 +278,7 @@ public final class Log {
 
     private void leads(int leaderEpoch) throws IOException {
         usable();
+        mendEpochs();
         check(
                 leaderEpoch >= epochs.latest(),
                 "R1 leader epoch rises",
@@ -317,6 +339,7 @@ public final class Log {
     /// Appends what the leader has: offsets and epochs are in the batches already. Offsets may leave gaps, never go back.
     public AppendResult appendAsFollower(MemoryRecords records) throws IOException {
         usable();
+        mendEpochs();
         ByteBuffer b = records.buffer();
         b.limit(b.position() + records.validBytes()); // a fetch may end in a part of a batch
         if (!b.hasRemaining()) {
@@ -488,6 +511,7 @@ public final class Log {
     }
 
     private RangeCheck checkOf(Segment segment, long position) throws IOException {
+        mendEpochs();
         return uncheckedReads.check(segment, position, logEnd, settings, epochs, generation);
     }
 

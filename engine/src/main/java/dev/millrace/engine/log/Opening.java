@@ -94,7 +94,6 @@ final class Opening {
                 && (snapshots.last() > active) == (segments.active().size() > 0)
                 && ProducerReplay.load(directory, snapshots.last(), producers)) {
             asClosed = true;
-            mend(epochs, snapshots.last());
             return opened(epochs, logStart(), snapshots.last(), snapshots.last(), Long.MAX_VALUE);
         }
         long logEnd = endByHeaders();

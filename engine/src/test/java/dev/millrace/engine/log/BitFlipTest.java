@@ -112,7 +112,7 @@ class BitFlipTest {
     /// What other files than the segments tell.
     private static String derived(Log log) throws IOException {
         var text = new StringBuilder();
-        for (long offset = 0; offset < log.logEnd(); offset++) {
+        for (long offset = 0; offset < log.logEnd(); offset += 2) {
             text.append(log.epochAt(offset)).append(' ');
         }
         text.append('\n');
@@ -127,7 +127,7 @@ class BitFlipTest {
                         p.producerId() + "/" + p.lastSequence() + "/" + p.transactionFirstOffset())
                 .sorted()
                 .forEach(p -> text.append(p).append(' '));
-        for (long timestamp = NOW - 1; timestamp < NOW + 162; timestamp++) {
+        for (long timestamp = NOW - 1; timestamp < NOW + 162; timestamp += 5) {
             text.append(log.offsetForTimestamp(timestamp, log.logEnd())).append(' ');
         }
         return text.append(log.maxTimestamp(log.logEnd())).toString();
@@ -198,7 +198,7 @@ class BitFlipTest {
 
     private void read(Log log, HeapStorage disk, Batch batch, Batch hit, String what)
             throws IOException {
-        for (long offset = batch.first; offset <= batch.last; offset++) {
+        for (long offset : new long[] {batch.first, batch.last}) {
             ReadResult result = log.read(offset, log.logEnd(), 2_000, true);
             if (batch.equals(hit)) {
                 var damaged = assertInstanceOf(ReadResult.Damaged.class, result, what);

@@ -155,6 +155,46 @@ class LogMutantsTest {
                         "&& (verified == null || guard != verified)",
                         "&& false"),
                 LOG.bug(
+                        "old batches served without a look",
+                        "Segment",
+                        "known = new CheckedBytes(size());",
+                        "known = new CheckedBytes(0);"),
+                LOG.bug(
+                        "checksum of old batches not compared",
+                        "RangeCheck",
+                        "if (!scan.plausible() || !scan.crcMatches()) {",
+                        "if (!scan.plausible()) {"),
+                LOG.bug(
+                        "offsets of old batches not compared",
+                        "RangeCheck",
+                        "if (scan.baseOffset() < Math.max(expected, segment.baseOffset)",
+                        "if (scan.baseOffset() < 0"),
+                LOG.bug(
+                        "leader epochs of old batches not compared",
+                        "RangeCheck",
+                        "(began >= 0 && began != scan.leaderEpoch())",
+                        "false"),
+                LOG.bug(
+                        "what follows damage is lost with it",
+                        "UncheckedReads",
+                        "if (start < lost.endOffset()) {",
+                        "if (true) {"),
+                LOG.bug(
+                        "a segment's name is not durable before the next one's",
+                        "Segments",
+                        "if (namesUnsynced || namesBeingSynced) {",
+                        "if (false) {"),
+                LOG.bug(
+                        "a flipped bit is taken for a torn write",
+                        "Damage",
+                        "if (oneBitExplainsIt()) {",
+                        "if (false) {"),
+                LOG.bug(
+                        "offsets outside the checksum believed in recovery",
+                        "Recovery",
+                        "&& !contradiction.of(scan, at, next, epoch)",
+                        ""),
+                LOG.bug(
                         "marker of an old coordinator accepted",
                         "ProducerStates",
                         "if (marker.coordinatorEpoch() < known.coordinatorEpoch()) {",
