@@ -111,7 +111,8 @@ final class EpochsOfBatches {
 
     private void take(int nextEpoch, long nextOffset) {
         if (has && epoch > nextEpoch && nextEpoch >= settled) {
-            has = false; // it stands out between its neighbours
+            epoch = nextEpoch; // it stands out between its neighbours: what follows began there
+            return;
         }
         settle();
         has = nextEpoch >= settled;
