@@ -135,11 +135,6 @@ class LogMutantsTest {
                         "truncationMark = Math.min(offset, truncationMark);",
                         "truncationMark = offset;"),
                 LOG.bug(
-                        "snapshot from before the first segment trusted",
-                        "ProducerReplay",
-                        "return snapshot >= segments.first().baseOffset;",
-                        "return true;"),
-                LOG.bug(
                         "open transactions not in the snapshots",
                         "ProducerSnapshots",
                         ".putLong(p.transactionFirstOffset());",
