@@ -12,6 +12,7 @@ import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.lag.GroupLags;
+import dev.millrace.engine.log.LostRange;
 import dev.millrace.engine.log.TransactionMarker;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
@@ -28,7 +29,9 @@ import dev.millrace.engine.replica.Replicas;
 import dev.millrace.engine.telemetry.ClientTelemetry;
 import java.io.IOException;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.protocol.Errors;
@@ -184,6 +187,10 @@ final class BrokerSide {
 
     Transactions transactions() {
         return transactions;
+    }
+
+    SortedMap<TopicPartition, List<LostRange>> lost() {
+        return replicas.lost();
     }
 
     GroupLags lags() {

@@ -6,6 +6,7 @@ import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.lag.GroupLags;
+import dev.millrace.engine.log.LostRange;
 import dev.millrace.engine.metadata.Bootstrap;
 import dev.millrace.engine.metadata.BrokerDecisions;
 import dev.millrace.engine.metadata.BrokerDecisions.Registration;
@@ -21,8 +22,10 @@ import dev.millrace.engine.replica.LogDirectory;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.jspecify.annotations.Nullable;
@@ -161,6 +164,11 @@ public final class Node {
     /// How far the groups are behind; not on a controller that is no broker.
     public GroupLags lags() {
         return Objects.requireNonNull(broker, "not a broker").lags();
+    }
+
+    /// What is known to be lost of this broker's records, by partition; not on a controller that is no broker.
+    public SortedMap<TopicPartition, List<LostRange>> lost() {
+        return Objects.requireNonNull(broker, "not a broker").lost();
     }
 
     /// Whether the quorum has a leader, as far as this node knows; any thread.

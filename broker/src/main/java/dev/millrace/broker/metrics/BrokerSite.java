@@ -6,9 +6,14 @@ import dev.millrace.broker.metrics.PrometheusText.Kind;
 import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.lag.GroupLags;
+import dev.millrace.engine.log.LostRange;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.SortedMap;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /// The paths of a broker.
@@ -32,20 +37,24 @@ public final class BrokerSite implements Site {
     private final IntSupplier connections;
     private final GroupQuestions groups;
     private final TransactionsJson transactions;
+    private final Supplier<SortedMap<TopicPartition, List<LostRange>>> lost;
 
     /// @param connections how many clients are connected
+    /// @param lost what is known to be lost, by partition
     public BrokerSite(
             int nodeId,
             String clusterId,
             IntSupplier connections,
             Groups groups,
             GroupLags lags,
-            Transactions transactions) {
+            Transactions transactions,
+            Supplier<SortedMap<TopicPartition, List<LostRange>>> lost) {
         this.nodeId = nodeId;
         this.clusterId = clusterId;
         this.connections = connections;
         this.groups = new GroupQuestions(groups, lags);
         this.transactions = new TransactionsJson(transactions);
+        this.lost = lost;
     }
 
     @Override
@@ -102,6 +111,7 @@ public final class BrokerSite implements Site {
         text.family("millrace_connections", Kind.GAUGE, "Open connections of Kafka clients.")
                 .sample(connections.getAsInt());
         GroupMetrics.write(text, groups.all());
+        LossMetrics.write(text, lost.get());
         ProcessMetrics.write(text);
         return new Answer(200, PrometheusText.CONTENT_TYPE, text.toString());
     }

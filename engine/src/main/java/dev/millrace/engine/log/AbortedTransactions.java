@@ -230,11 +230,22 @@ final class AbortedTransactions {
             return false;
         }
         for (AbortedTransaction entry : all) {
-            if (!holdsMarker(at, entry, settings) || !holdsFirst(entry, settings)) {
+            if (!holds(at, entry, settings)) {
                 return false;
             }
         }
         return true;
+    }
+
+    /// Of an entry whose batches are damaged nobody can say more than it does itself.
+    private boolean holds(int at, AbortedTransaction entry, LogSettings settings)
+            throws IOException {
+        try {
+            return holdsMarker(at, entry, settings) && holdsFirst(entry, settings);
+        } catch (CorruptLogException damaged) {
+            LOG.warn("{}: {} cannot be checked: {}", log, entry, damaged.getMessage());
+            return true;
+        }
     }
 
     private boolean holdsMarker(int at, AbortedTransaction entry, LogSettings settings)
@@ -258,7 +269,23 @@ final class AbortedTransactions {
                 && found.baseOffset() == entry.firstOffset()
                 && BatchHeader.producerId(found.header(), found.headerAt()) == entry.producerId()
                 && BatchHeader.transactional(found.header(), found.headerAt())
-                && !BatchHeader.control(found.header(), found.headerAt());
+                && !BatchHeader.control(found.header(), found.headerAt())
+                && !endsBefore(found, entry);
+    }
+
+    /// Whether the transaction that begins there ends before the entry says, as far as one megabyte of that segment tells.
+    private boolean endsBefore(BatchScan scan, AbortedTransaction entry) throws IOException {
+        long limit = scan.position() + SMALL;
+        while (scan.nextOrCorrupt(log)
+                && scan.baseOffset() < entry.lastOffset()
+                && scan.position() < limit) {
+            if (BatchHeader.control(scan.header(), scan.headerAt())
+                    && BatchHeader.producerId(scan.header(), scan.headerAt())
+                            == entry.producerId()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Makes the index of a segment anew. A full disk must not fail a read.

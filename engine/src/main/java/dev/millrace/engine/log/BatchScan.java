@@ -26,6 +26,7 @@ final class BatchScan implements AutoCloseable {
     private final StoredFile file;
     private final long end;
     private final boolean borrowed;
+    private @Nullable CheckedBytes checked;
     private ByteBuffer block;
     private long blockStart;
     private long position;
@@ -81,15 +82,29 @@ final class BatchScan implements AutoCloseable {
         return whole;
     }
 
+    /// From now on [#nextOrCorrupt] also checks what was not checked before.
+    BatchScan checking(CheckedBytes known) {
+        checked = known;
+        return this;
+    }
+
     /// As [#next()], where anything but a whole batch is corruption.
     boolean nextOrCorrupt(String log) throws IOException {
         if (next()) {
+            CheckedBytes known = checked;
+            if (known != null && !known.covers(position) && !isGood(known)) {
+                throw new CorruptLogException(log, file.name(), position, "not a valid batch");
+            }
             return true;
         }
         if (!atEnd()) {
             throw new CorruptLogException(log, file.name(), position, "not a record batch");
         }
         return false;
+    }
+
+    private boolean isGood(CheckedBytes known) throws IOException {
+        return known.lostAt(position) == null && plausible() && crcMatches();
     }
 
     /// Goes on to the batch that holds `offset`, or the first after it. False when there is none.
@@ -178,14 +193,14 @@ final class BatchScan implements AutoCloseable {
             load(position, (int) size);
             return BatchHeader.computeCrc(block, at(), (int) size) == wanted;
         }
-        return crcInPieces() == wanted;
+        return crc(file, position, position + size) == wanted;
     }
 
-    private int crcInPieces() throws IOException {
+    /// The checksum that a batch has if it fills these bytes.
+    static int crc(StoredFile file, long position, long to) throws IOException {
         var crc = new CRC32C();
         ByteBuffer piece = ByteBuffer.allocate(LONG);
         long from = position + BatchHeader.CRC_FROM;
-        long to = position + size;
         while (from < to) {
             piece.clear().limit((int) Math.min(piece.capacity(), to - from));
             if (file.read(from, piece) <= 0) {

@@ -6,10 +6,14 @@ import java.nio.ByteBuffer;
 
 /// Looks at a file from a bad batch on: does a valid batch follow, and what does the damage look like?
 final class Damage {
-    private static final int SECTOR = 512;
+    static final int SECTOR = 512;
 
     /// Zeros at an edge of a sector that are enough to call it torn: fewer are common in good data.
     private static final int TORN = 32;
+
+    /// Zeros at the end of a file that are enough, in a batch that one flipped bit does not explain: most batches end with one, since
+    /// their last record has no headers.
+    private static final int FILE_END = 2;
 
     private final StoredFile file;
     private final long size;
@@ -74,7 +78,13 @@ final class Damage {
     /// Whether the bytes between the bad batch and the next valid one can be writes that never reached the disk: the file ends within
     /// the batch, or one of its sectors begins or ends in zeros.
     boolean looksUnsynced() throws IOException {
-        if (from < 0 || (validAt < 0 && endsWithinBatch())) {
+        if (from < 0) {
+            return true;
+        }
+        if (oneBitExplainsIt()) {
+            return false;
+        }
+        if ((validAt < 0 && endsWithinBatch()) || hasNoHeader()) {
             return true;
         }
         long to = validAt < 0 ? size : validAt;
@@ -86,11 +96,34 @@ final class Damage {
             int atEnd = zerosFrom(sector, sector.limit() - 1, -1);
             if (atEnd >= Math.min(TORN, sector.limit())
                     || zerosFrom(sector, 0, 1) >= Math.min(TORN, sector.limit())
-                    || (at < from && atEnd >= at + SECTOR - from && atEnd > zerosExpected())) {
+                    || (at < from
+                            && atEnd >= at + SECTOR - from
+                            && at + SECTOR - from > zerosExpected())
+                    || (validAt < 0 && sector.limit() < SECTOR && atEnd >= FILE_END)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean oneBitExplainsIt() throws IOException {
+        var bit = new FlippedBit(file, from);
+        ByteBuffer header = ByteBuffer.allocate(BatchHeader.BYTES);
+        if (file.read(from, header) < BatchHeader.BYTES) {
+            return false;
+        }
+        long claimed = from + BatchHeader.size(header, 0);
+        return (claimed <= size && bit.explains(claimed))
+                || (validAt >= 0 && bit.explains(validAt))
+                || bit.explains(size);
+    }
+
+    /// Where a batch should begin, the bytes that are never all zero are.
+    private boolean hasNoHeader() throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(BatchHeader.BYTES);
+        return file.read(from, header) == BatchHeader.BYTES
+                && BatchHeader.size(header, 0) == BatchHeader.LOG_OVERHEAD
+                && BatchHeader.magic(header, 0) == 0;
     }
 
     private boolean endsWithinBatch() throws IOException {

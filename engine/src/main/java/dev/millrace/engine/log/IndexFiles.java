@@ -139,8 +139,13 @@ final class IndexFiles {
     }
 
     private boolean hasTimestamp(long offset, long timestamp) throws IOException {
-        BatchScan scan = segment.findFrom(positionFor(offset), offset);
-        return scan != null && scan.lastOffset() == offset && scan.maxTimestamp() == timestamp;
+        var scan =
+                new BatchScan(segment.file(), positionFor(offset), segment.size(), BatchScan.SHORT);
+        boolean found = false;
+        while (!found && scan.next()) {
+            found = scan.lastOffset() >= offset;
+        }
+        return found && scan.lastOffset() == offset && scan.maxTimestamp() == timestamp;
     }
 
     long maxTimestamp() throws IOException {
@@ -178,7 +183,7 @@ final class IndexFiles {
                         segment.size(),
                         BatchScan.SHORT);
         long newest = -1;
-        while (scan.nextOrCorrupt(log)) {
+        while (scan.next()) {
             newest = scan.maxTimestamp();
         }
         return newest;
@@ -195,7 +200,7 @@ final class IndexFiles {
     /// A full disk must not fail a read: without the files, searches begin at the start of the segment.
     private boolean save(SegmentIndex built) {
         try {
-            built.write(directory);
+            built.writeDurably(directory);
             return true;
         } catch (IOException e) {
             LOG.debug("{}: index of {} was not written: {}", log, segment.name(), e.toString());
@@ -204,7 +209,6 @@ final class IndexFiles {
     }
 
     private SegmentIndex build() throws IOException {
-        return SegmentIndex.build(
-                log, segment.file(), segment.baseOffset, segment.size(), interval);
+        return IndexBuild.of(segment, interval);
     }
 }

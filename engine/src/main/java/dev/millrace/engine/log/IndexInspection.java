@@ -188,6 +188,6 @@ final class IndexInspection {
 
     /// Two files, each replaced as a whole; where only one of them is there after a crash, the other one is still wrong.
     private void mend() throws IOException {
-        right.writeAtomically(directory);
+        right.writeDurably(directory);
     }
 }

@@ -47,6 +47,17 @@ final class LeaderEpochs {
         begunAt = Math.min(begunAt, offset);
     }
 
+    /// By epoch.
+    Map<Integer, Long> starts() {
+        return starts;
+    }
+
+    LeaderEpochs copy() {
+        var copy = new LeaderEpochs();
+        copy.starts.putAll(starts);
+        return copy;
+    }
+
     /// The epoch of a record; -1 when unknown.
     int epochAt(long offset) {
         int epoch = -1;

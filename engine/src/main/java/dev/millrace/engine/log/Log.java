@@ -16,6 +16,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One partition's records on disk, in Kafka's format. `docs/log.md` tells the bytes and what a crash leaves.
 ///
@@ -26,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 /// The directory's own name is durable in its parent before the first flush: the host has seen to that, or has said how
 /// ([#beforeFlush]).
 public final class Log {
+    private static final Logger LOG = LoggerFactory.getLogger(Log.class);
+
     private final Env env;
     private final Storage directory;
     private final TopicPartition name;
@@ -35,7 +39,8 @@ public final class Log {
     private final ProducerStates producers;
     private final UnreplicatedTransactions unreplicated = new UnreplicatedTransactions();
     private final AbortedTransactions aborted;
-    private final Reads reads = new Reads();
+    private final UncheckedReads uncheckedReads;
+    private final Reads reads;
     private long logStart;
     private long logEnd;
 
@@ -63,6 +68,9 @@ public final class Log {
     private final Set<String> cachesUnsynced = new LinkedHashSet<>();
     private volatile @Nullable IOException poison;
     private boolean closed;
+
+    /// The epochs were compared with the batches since this process began.
+    private boolean epochsMended;
 
     /// Opens the log in `directory`, made empty when there is none.
     ///
@@ -93,6 +101,9 @@ public final class Log {
         this.flushedOnce = Math.max(opened.flushedEnd(), opened.flushedOnce());
         this.truncationMark = opened.truncationMark();
         this.closedAs = opened.asClosed() ? ends() : null;
+        this.epochsMended = !opened.asClosed();
+        this.uncheckedReads = new UncheckedReads(name.toString(), segments);
+        this.reads = new Reads(uncheckedReads);
         check(logStart <= logEnd, "R10 logStart <= logEnd", logStart, logEnd);
     }
 
@@ -147,11 +158,13 @@ public final class Log {
 
     /// The newest leader epoch that this log knows; -1 when none.
     public int latestEpoch() {
+        mendEpochs();
         return epochs.latest();
     }
 
     /// The leader epoch of the record at `offset`; -1 when unknown.
     public int epochAt(long offset) {
+        mendEpochs();
         return epochs.epochAt(offset);
     }
 
@@ -163,7 +176,22 @@ public final class Log {
 
     /// Where that epoch ends here (KIP-320): the answer to OffsetForLeaderEpoch.
     public EpochEnd endOffsetForEpoch(int epoch) {
+        mendEpochs();
         return epochs.endOf(epoch, logEnd);
+    }
+
+    /// What a clean stop has left is compared with the batches when it is first asked for.
+    private void mendEpochs() {
+        if (epochsMended) {
+            return;
+        }
+        epochsMended = true;
+        try {
+            int interval = settings.indexIntervalBytes();
+            EpochsOfBatches.mend(name.toString(), segments, epochs, logStart, logEnd, interval);
+        } catch (IOException e) {
+            LOG.warn("{}: the leader epochs were not compared: {}", name, e.toString());
+        }
     }
 
     /// What is known of each producer, by id.
@@ -250,6 +278,7 @@ public final class Log {
 
     private void leads(int leaderEpoch) throws IOException {
         usable();
+        mendEpochs();
         check(
                 leaderEpoch >= epochs.latest(),
                 "R1 leader epoch rises",
@@ -310,6 +339,7 @@ public final class Log {
     /// Appends what the leader has: offsets and epochs are in the batches already. Offsets may leave gaps, never go back.
     public AppendResult appendAsFollower(MemoryRecords records) throws IOException {
         usable();
+        mendEpochs();
         ByteBuffer b = records.buffer();
         b.limit(b.position() + records.validBytes()); // a fetch may end in a part of a batch
         if (!b.hasRemaining()) {
@@ -417,11 +447,49 @@ public final class Log {
 
     // ------------------------------------------------------------------ read
 
-    /// Plans a read of whole batches from the one that holds `startOffset` on.
+    /// As [#plan], for readers inside: what has to be checked is checked at once, so that no [ReadResult.Unchecked] comes back.
+    public ReadResult read(long startOffset, long upperBound, int maxBytes, boolean atLeastOneBatch)
+            throws IOException {
+        ReadResult result = plan(startOffset, upperBound, maxBytes, atLeastOneBatch);
+        while (result instanceof ReadResult.Unchecked(RangeCheck unchecked)) {
+            unchecked.run();
+            checked(unchecked);
+            result = plan(startOffset, upperBound, maxBytes, atLeastOneBatch);
+        }
+        return result;
+    }
+
+    /// Takes note of bytes that were checked; what is lost is said once.
+    public void checked(RangeCheck check) throws IOException {
+        if (check.generation() != generation) {
+            return; // the log was truncated meanwhile
+        }
+        CheckedBytes of = check.segment().checked();
+        CheckedBytes.Run good = check.good();
+        if (good != null) {
+            of.checked(good);
+        }
+        LostRange range = check.lost();
+        if (range != null && of.lost(range)) {
+            LOG.error("{}: {}", name, range);
+        }
+    }
+
+    /// What is known to be lost, in the order of the segments.
+    public List<LostRange> lost() {
+        List<LostRange> all = new ArrayList<>(0);
+        for (int i = 0; i < segments.count(); i++) {
+            all.addAll(segments.get(i).lost());
+        }
+        return all;
+    }
+
+    /// Plans a read of whole batches from the one that holds `startOffset` on. Batches that nobody has checked since this process
+    /// began have to be checked first (L2): the caller runs the [RangeCheck], hands it to [#checked], and plans again.
     ///
     /// @param upperBound exclusive: no batch is returned that reaches it
     /// @param atLeastOneBatch the first batch is returned even when it is larger than `maxBytes`
-    public ReadResult read(long startOffset, long upperBound, int maxBytes, boolean atLeastOneBatch)
+    public ReadResult plan(long startOffset, long upperBound, int maxBytes, boolean atLeastOneBatch)
             throws IOException {
         open();
         if (startOffset < logStart || startOffset > logEnd) {
@@ -438,7 +506,13 @@ public final class Log {
                 startOffset,
                 bound,
                 maxBytes,
-                atLeastOneBatch);
+                atLeastOneBatch,
+                this::checkOf);
+    }
+
+    private RangeCheck checkOf(Segment segment, long position) throws IOException {
+        mendEpochs();
+        return uncheckedReads.check(segment, position, logEnd, settings, epochs, generation);
     }
 
     /// The first record below `upperBound` whose timestamp is at least `timestampMs`; null when there is none.
@@ -505,6 +579,9 @@ public final class Log {
             }
             return;
         }
+        if (plan.names()) {
+            segments.namesSynced();
+        }
         if (!plan.isEmpty()) {
             beforeFlush = null;
         }
@@ -540,6 +617,14 @@ public final class Log {
     }
 
     private void syncCaches() throws IOException {
+        for (int i = 0; i < segments.count(); i++) {
+            Segment segment = segments.get(i);
+            if (segment.indexUnsynced()) {
+                segment.indexUnsynced(false);
+                cachesUnsynced.add(LogFiles.of(segment.baseOffset, LogFiles.INDEX));
+                cachesUnsynced.add(LogFiles.of(segment.baseOffset, LogFiles.TIME_INDEX));
+            }
+        }
         if (cachesUnsynced.isEmpty()) {
             return;
         }
@@ -635,7 +720,7 @@ public final class Log {
         long position = segment.positionFor(offset - 1, settings.indexIntervalBytes());
         var scan = new BatchScan(segment.file(), position, segment.size(), BatchScan.SHORT);
         long end = segment.baseOffset;
-        boolean more = scan.nextOrCorrupt(name.toString());
+        boolean more = scan.checking(segment.checked()).nextOrCorrupt(name.toString());
         if (more && position > 0) {
             end = scan.baseOffset();
         }

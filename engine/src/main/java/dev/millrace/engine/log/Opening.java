@@ -97,9 +97,15 @@ final class Opening {
             return opened(epochs, logStart(), snapshots.last(), snapshots.last(), Long.MAX_VALUE);
         }
         long logEnd = endByHeaders();
+        mend(epochs, logEnd);
         new ProducerReplay(name.toString(), directory, segments, settings)
                 .reload(producers, logStart(), logEnd, logEnd, _ -> {});
         return opened(epochs, logStart(), logEnd, logEnd, Long.MAX_VALUE);
+    }
+
+    private void mend(LeaderEpochs epochs, long end) throws IOException {
+        int interval = settings.indexIntervalBytes();
+        EpochsOfBatches.mend(name.toString(), segments, epochs, logStart(), end, interval);
     }
 
     /// For directories that others have written: the end of the last batch.
@@ -108,7 +114,7 @@ final class Opening {
         long from = active.positionBelow(Integer.MAX_VALUE, settings.indexIntervalBytes());
         var scan = new BatchScan(active.file(), from, active.size(), BatchScan.SHORT);
         long end = active.baseOffset;
-        while (scan.nextOrCorrupt(name.toString())) {
+        while (scan.checking(active.checked()).nextOrCorrupt(name.toString())) {
             end = scan.lastOffset() + 1;
         }
         return end;
@@ -117,6 +123,7 @@ final class Opening {
     private Opened recover(LeaderEpochs epochs, List<String> files) throws IOException {
         long truncation = TruncationPoint.load(directory);
         long recoveryPoint = Math.min(mode.recoveryPoint(), truncation);
+        mend(epochs, recoveryPoint);
         var recovery = new Recovery(name.toString(), directory, segments, settings, epochs);
         long logEnd = recovery.run(recoveryPoint);
         List<AbortedTransaction> found = new ArrayList<>();

@@ -110,7 +110,7 @@ final class ProducerReplay {
             Segment segment = segments.get(i);
             long position = segment.positionFor(from, settings.indexIntervalBytes());
             var scan = new BatchScan(segment.file(), position, segment.size(), BatchScan.LONG);
-            while (scan.nextOrCorrupt(log)) {
+            while (scan.checking(segment.checked()).nextOrCorrupt(log)) {
                 if (scan.lastOffset() >= from) {
                     CompletedTransaction ended = note(producers, scan);
                     if (ended != null && ended.aborted()) {

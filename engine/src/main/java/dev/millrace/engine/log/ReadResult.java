@@ -13,6 +13,12 @@ public sealed interface ReadResult {
     /// The offset is below the log start or beyond the log end.
     record OutOfRange() implements ReadResult {}
 
+    /// The offset is one of those that are lost.
+    record Damaged(LostRange range) implements ReadResult {}
+
+    /// Before it can be answered, bytes have to be checked ([Log#plan]).
+    record Unchecked(RangeCheck check) implements ReadResult {}
+
     /// The only [Empty].
     ReadResult EMPTY = new Empty();
 

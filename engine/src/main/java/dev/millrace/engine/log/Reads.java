@@ -11,11 +11,22 @@ final class Reads {
     private final long[] hintOffsets = new long[HINTS];
     private final long[] hintPositions = new long[HINTS];
     private final @Nullable Segment[] hintSegments = new @Nullable Segment[HINTS];
+    private final UncheckedReads unchecked;
     private int nextHint;
+
+    Reads(UncheckedReads unchecked) {
+        this.unchecked = unchecked;
+    }
 
     /// Forgets all places: the log was cut or segments went.
     void clear() {
         java.util.Arrays.fill(hintSegments, null);
+    }
+
+    /// What a read of a segment wants to have checked first, from a position on.
+    @FunctionalInterface
+    interface Checks {
+        RangeCheck of(Segment segment, long position) throws IOException;
     }
 
     /// @param bound exclusive; at most the log end
@@ -26,33 +37,55 @@ final class Reads {
             long start,
             long bound,
             int maxBytes,
-            boolean atLeastOneBatch)
+            boolean atLeastOneBatch,
+            Checks checks)
             throws IOException {
         for (int i = segments.floor(start); i < segments.count(); i++) {
             Segment segment = segments.get(i);
             long position = hint(segment, start);
-            if (position < 0) {
+            long sound = segment.checked().soundFrom();
+            long end = segment.size();
+            long endOffset = segments.endOffset(i, logEnd);
+            if (sound > 0 && position < sound) {
+                switch (unchecked.find(segment, start, position, maxBytes, interval)) {
+                    case UncheckedReads.Place.Behind() -> {
+                        continue;
+                    }
+                    case UncheckedReads.Place.Lost(LostRange range) -> {
+                        return new ReadResult.Damaged(range);
+                    }
+                    case UncheckedReads.Place.Unchecked(long at) -> {
+                        return new ReadResult.Unchecked(checks.of(segment, at));
+                    }
+                    case UncheckedReads.Place.At(long at, long checkedEnd, long nextOffset) -> {
+                        position = at;
+                        end = checkedEnd;
+                        endOffset = nextOffset < 0 ? endOffset : nextOffset;
+                    }
+                }
+            } else if (position < 0) {
                 position = segment.startOf(start, interval);
             }
             if (position < 0) {
                 continue; // the offset was compacted away at the end of this segment
             }
-            long end = segments.endOffset(i, logEnd);
-            return plan(segment, position, end, interval, bound, maxBytes, atLeastOneBatch);
+            return plan(
+                    segment, position, end, endOffset, interval, bound, maxBytes, atLeastOneBatch);
         }
-        return ReadResult.EMPTY;
+        return new ReadResult.Damaged(UncheckedReads.missingEnd(segments.active(), start, logEnd));
     }
 
     private ReadResult plan(
             Segment segment,
             long position,
+            long end,
             long endOffset,
             int interval,
             long bound,
             int maxBytes,
             boolean atLeastOneBatch)
             throws IOException {
-        long rest = segment.size() - position;
+        long rest = end - position;
         if (rest > 0 && endOffset <= bound && rest <= maxBytes) {
             return found(segment, position, rest, endOffset);
         }
@@ -61,12 +94,10 @@ final class Reads {
         long near =
                 Math.min(
                         endOffset <= bound ? Long.MAX_VALUE : segment.positionFor(bound, interval),
-                        limit >= segment.size()
-                                ? Long.MAX_VALUE
-                                : segment.positionBelow(limit, interval));
+                        limit >= end ? Long.MAX_VALUE : segment.positionBelow(limit, interval));
         long cut = Math.max(position, near == Long.MAX_VALUE ? position : near);
         long next = -1;
-        try (var scan = BatchScan.borrowing(segment.file(), cut, segment.size())) {
+        try (var scan = BatchScan.borrowing(segment.file(), cut, end)) {
             while (scan.nextOrCorrupt("read")) {
                 if (next < 0) {
                     next = scan.baseOffset();

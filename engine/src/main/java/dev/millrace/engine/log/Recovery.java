@@ -21,6 +21,7 @@ final class Recovery {
     private final Segments segments;
     private final LogSettings settings;
     private final LeaderEpochs epochs;
+    private final Contradiction contradiction;
     private long from;
     private long next;
     private int epoch = -1;
@@ -36,6 +37,7 @@ final class Recovery {
         this.segments = segments;
         this.settings = settings;
         this.epochs = epochs;
+        this.contradiction = new Contradiction(segments);
     }
 
     /// The first offset that was checked.
@@ -49,10 +51,8 @@ final class Recovery {
         Segment segment = segments.get(first);
         long position = segment.positionIfIndexed(recoveryPoint, settings.indexIntervalBytes());
         from = position == 0 ? segment.baseOffset : offsetAt(segment, position);
-        if (epochs.isEmpty()) {
-            epochsBelow(first, position);
-        }
         epochs.truncateEnd(from);
+        epoch = epochs.latest();
         next = from;
         for (int i = first; i < segments.count(); i++) {
             if (segments.get(i).baseOffset != next && i > first) {
@@ -84,18 +84,6 @@ final class Recovery {
         return scan.baseOffset();
     }
 
-    /// The checkpoint of epochs is gone: they are read from the headers of what is not checked.
-    private void epochsBelow(int first, long position) throws IOException {
-        for (int i = 0; i <= first; i++) {
-            Segment segment = segments.get(i);
-            long end = i < first ? segment.size() : position;
-            var scan = new BatchScan(segment.file(), 0, end, BatchScan.LONG);
-            while (scan.nextOrCorrupt(log)) {
-                epochs.assign(scan.leaderEpoch(), scan.baseOffset());
-            }
-        }
-    }
-
     /// Checks one segment's batches and builds its index.
     ///
     /// @return the position of the first bad one, or -1
@@ -104,8 +92,10 @@ final class Recovery {
         var index = new SegmentIndex(segment.baseOffset);
         var scan = new BatchScan(segment.file(), position, segment.size(), BatchScan.LONG);
         while (scan.next()) {
-            if (!valid(scan)) {
+            if (!valid(scan, at)) {
                 finish(segment, position == 0, index, at);
+                segment.checked()
+                        .checked(new CheckedBytes.Run(position, scan.position(), next, epoch));
                 return scan.position();
             }
             epoch = scan.leaderEpoch();
@@ -119,14 +109,16 @@ final class Recovery {
                     settings.indexIntervalBytes());
         }
         finish(segment, position == 0, index, at);
+        segment.checked().checked(new CheckedBytes.Run(position, scan.position(), next, epoch));
         return scan.atEnd() ? -1 : scan.position();
     }
 
-    private boolean valid(BatchScan scan) throws IOException {
+    private boolean valid(BatchScan scan, int at) throws IOException {
         return scan.plausible()
                 && scan.baseOffset() >= next
                 && scan.leaderEpoch() >= epoch
-                && scan.crcMatches();
+                && scan.crcMatches()
+                && !contradiction.of(scan, at, next, epoch);
     }
 
     /// Index files of what was just checked are made anew: they were not synced with it.
@@ -141,6 +133,7 @@ final class Recovery {
             segment.index(index);
         } else {
             index.write(directory);
+            segment.indexUnsynced(true);
         }
     }
 

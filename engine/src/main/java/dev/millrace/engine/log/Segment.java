@@ -4,6 +4,7 @@ import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.env.StoredFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One file of batches, and what is known of it. Opened when first touched.
@@ -15,8 +16,10 @@ final class Segment {
     private long size = -1;
     private @Nullable SegmentIndex index;
     private @Nullable IndexFiles indexFiles;
+    private boolean indexUnsynced;
     private long firstTimestamp = -1;
     private final TransactionIndex transactions;
+    private @Nullable CheckedBytes checked;
 
     /// When it was made or opened: the age of a segment whose batches have no timestamps. Wall ms.
     final long createdMs;
@@ -59,11 +62,28 @@ final class Segment {
         return size;
     }
 
+    /// What of it may be served.
+    CheckedBytes checked() throws IOException {
+        CheckedBytes known = checked;
+        if (known == null) {
+            known = new CheckedBytes(size());
+            checked = known;
+        }
+        return known;
+    }
+
+    /// What is known to be lost of it.
+    List<LostRange> lost() {
+        CheckedBytes known = checked;
+        return known == null ? List.of() : known.lost();
+    }
+
     /// Appends with one write. On an error the file is cut back to what it was; when even that fails the caller must not go on.
     ///
     /// @throws BrokenAppend when the file may end in a part of the bytes
     void append(ByteBuffer bytes) throws IOException {
         long before = size();
+        checked();
         int length = bytes.remaining();
         try {
             file().append(bytes);
@@ -92,6 +112,7 @@ final class Segment {
     void truncate(long bytes) throws IOException {
         file().truncate(bytes);
         file().sync();
+        checked().truncated(bytes);
         size = bytes;
         index = null;
         indexFiles = null;
@@ -104,10 +125,10 @@ final class Segment {
     SegmentIndex growingIndex(int interval) throws IOException {
         SegmentIndex known = index;
         if (known == null) {
-            known = SegmentIndex.load(log, directory, file(), baseOffset, size());
+            known = SegmentIndex.load(directory, file(), baseOffset, size());
         }
         if (known == null) {
-            known = SegmentIndex.build(log, file(), baseOffset, size(), interval);
+            known = IndexBuild.of(this, interval);
         }
         if (index == null) {
             index = known;
@@ -117,6 +138,15 @@ final class Segment {
 
     void index(SegmentIndex built) {
         index = built;
+    }
+
+    /// Its index files were written by a recovery, and not synced.
+    void indexUnsynced(boolean now) {
+        indexUnsynced = now;
+    }
+
+    boolean indexUnsynced() {
+        return indexUnsynced;
     }
 
     /// Writes the indexes and lets go of them.
@@ -185,9 +215,8 @@ final class Segment {
     long firstTimestamp() throws IOException {
         if (firstTimestamp < 0 && size() > 0) {
             var scan = new BatchScan(file(), 0, size(), BatchHeader.BYTES);
-            if (scan.nextOrCorrupt(log)) {
-                firstTimestamp = scan.maxTimestamp();
-            }
+            boolean good = scan.next() && (checked().covers(0) || scan.crcMatches());
+            firstTimestamp = good ? scan.maxTimestamp() : createdMs;
         }
         return firstTimestamp;
     }
@@ -200,10 +229,10 @@ final class Segment {
     /// As [#find], looking from a known batch boundary on.
     @Nullable BatchScan findFrom(long position, long offset) throws IOException {
         var scan = new BatchScan(file(), position, size(), BatchScan.SHORT);
-        return scan.reach(offset, log) ? scan : null;
+        return scan.checking(checked()).reach(offset, log) ? scan : null;
     }
 
-    /// Where the batch begins that holds `offset`, or the first after it; -1 when there is none.
+    /// In a segment that is sound: where the batch begins that holds `offset`, or the first after it; -1 when there is none.
     long startOf(long offset, int interval) throws IOException {
         try (var scan = BatchScan.borrowing(file(), positionFor(offset, interval), size())) {
             return scan.reach(offset, log) ? scan.position() : -1;

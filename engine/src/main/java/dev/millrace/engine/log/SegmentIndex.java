@@ -110,14 +110,13 @@ final class SegmentIndex {
 
     /// Writes both files, unsynced: they are caches, and checked when they are read (L4).
     void write(Storage directory) throws IOException {
-        addTime();
         replace(directory, LogFiles.of(baseOffset, LogFiles.INDEX), entryBytes());
         replace(directory, LogFiles.of(baseOffset, LogFiles.TIME_INDEX), timeBytes());
     }
 
-    /// As [#write], each file whole and synced whatever happens.
-    void writeAtomically(Storage directory) throws IOException {
-        addTime();
+    /// As [#write], durably: what is written below a recovery point is not looked at when power was lost, and a time index that ends
+    /// early between two entries looks right.
+    void writeDurably(Storage directory) throws IOException {
         directory.writeAtomically(LogFiles.of(baseOffset, LogFiles.INDEX), entryBytes());
         directory.writeAtomically(LogFiles.of(baseOffset, LogFiles.TIME_INDEX), timeBytes());
     }
@@ -131,6 +130,7 @@ final class SegmentIndex {
     }
 
     private ByteBuffer timeBytes() {
+        addTime();
         ByteBuffer time = ByteBuffer.allocate(timeCount * TIME_ENTRY);
         for (int i = 0; i < timeCount; i++) {
             time.putLong(times[i]).putInt(timeOffsets[i]);
@@ -147,10 +147,9 @@ final class SegmentIndex {
     }
 
     /// Reads what a clean close has written; then only the batches behind the last entry are walked over. Null when the files do not
-    /// fit the segment: then [#build] reads it all.
+    /// fit the segment: then [IndexBuild] reads it all.
     static @Nullable SegmentIndex load(
-            String log, Storage directory, StoredFile file, long baseOffset, long size)
-            throws IOException {
+            Storage directory, StoredFile file, long baseOffset, long size) throws IOException {
         byte[] entries = directory.readAll(LogFiles.of(baseOffset, LogFiles.INDEX));
         byte[] times = directory.readAll(LogFiles.of(baseOffset, LogFiles.TIME_INDEX));
         if (entries == null || times == null) {
@@ -160,7 +159,7 @@ final class SegmentIndex {
         boolean fits =
                 index.readEntries(ByteBuffer.wrap(entries), size)
                         && index.readTimes(ByteBuffer.wrap(times));
-        return fits && index.walkTail(log, file, size) ? index : null;
+        return fits && index.walkTail(file, size) ? index : null;
     }
 
     private boolean readEntries(ByteBuffer in, long size) {
@@ -191,7 +190,7 @@ final class SegmentIndex {
     }
 
     /// From the last entry on: is it right, and what has come since?
-    private boolean walkTail(String log, StoredFile file, long size) throws IOException {
+    private boolean walkTail(StoredFile file, long size) throws IOException {
         if (count == 0) {
             return size == 0;
         }
@@ -204,19 +203,7 @@ final class SegmentIndex {
                 return false; // the close wrote the greatest of all
             }
             bytesSinceEntry += scan.size();
-        } while (scan.nextOrCorrupt(log));
-        return true;
-    }
-
-    /// Reads the whole segment's headers.
-    static SegmentIndex build(String log, StoredFile file, long baseOffset, long size, int interval)
-            throws IOException {
-        var index = new SegmentIndex(baseOffset);
-        var scan = new BatchScan(file, 0, size, BatchScan.LONG);
-        while (scan.nextOrCorrupt(log)) {
-            index.add(
-                    scan.lastOffset(), scan.position(), scan.size(), scan.maxTimestamp(), interval);
-        }
-        return index;
+        } while (scan.next());
+        return scan.atEnd();
     }
 }

@@ -21,6 +21,9 @@ final class Segments {
     /// Files or deletions whose names are not yet durable.
     private boolean namesUnsynced;
 
+    /// A flush that was planned is to sync names; nobody knows yet whether it has.
+    private boolean namesBeingSynced;
+
     Segments(String log, Env env, Storage directory) {
         this.log = log;
         this.env = env;
@@ -90,6 +93,12 @@ final class Segments {
 
     /// Makes a new, empty active segment.
     Segment create(long baseOffset, LogSettings settings) throws IOException {
+        // Of names that were not synced any may be lost: without this one in front the log would
+        // begin here.
+        if (namesUnsynced || namesBeingSynced) {
+            directory.syncDirectory();
+            namesUnsynced = false;
+        }
         // A file of that name is left from a failed attempt and holds nothing that counts.
         directory.delete(LogFiles.of(baseOffset, LogFiles.LOG));
         add(baseOffset, settings);
@@ -109,10 +118,16 @@ final class Segments {
     boolean takeNamesUnsynced() {
         boolean was = namesUnsynced;
         namesUnsynced = false;
+        namesBeingSynced |= was;
         return was;
     }
 
+    void namesSynced() {
+        namesBeingSynced = false;
+    }
+
     void namesNotSynced() {
+        namesBeingSynced = false;
         namesUnsynced = true;
     }
 

@@ -97,6 +97,9 @@ final class KraftLog implements RaftLog {
         if (result instanceof ReadResult.OutOfRange) {
             throw new IOException(NAME + " holds no offset " + startOffset);
         }
+        if (result instanceof ReadResult.Damaged(var range)) {
+            throw new IOException(NAME + ": " + range);
+        }
         return MemoryRecords.EMPTY;
     }
 

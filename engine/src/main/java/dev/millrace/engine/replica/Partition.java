@@ -1,17 +1,21 @@
 package dev.millrace.engine.replica;
 
 import static dev.millrace.engine.check.Invariant.check;
+import static dev.millrace.engine.check.Invariant.unreachable;
 
 import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.env.Workers;
 import dev.millrace.engine.log.AbortedTransaction;
 import dev.millrace.engine.log.AppendResult;
+import dev.millrace.engine.log.CorruptLogException;
 import dev.millrace.engine.log.EpochEnd;
 import dev.millrace.engine.log.FlushPlan;
 import dev.millrace.engine.log.Log;
 import dev.millrace.engine.log.LogRest;
 import dev.millrace.engine.log.LogSettings;
+import dev.millrace.engine.log.LostRange;
 import dev.millrace.engine.log.Origin;
+import dev.millrace.engine.log.RangeCheck;
 import dev.millrace.engine.log.ReadResult;
 import dev.millrace.engine.log.StoredRecords;
 import dev.millrace.engine.log.TransactionMarker;
@@ -142,16 +146,55 @@ public final class Partition {
             return MemoryRecords.EMPTY;
         }
         Answer<ReadResult> plan =
-                ask(
-                        ReplicaRole.UNSPECIFIED_EPOCH,
-                        (log, _) -> log.read(offset, log.logEnd(), maxBytes, true));
+                CheckedRead.read(
+                        () ->
+                                look(
+                                        ask(
+                                                ReplicaRole.UNSPECIFIED_EPOCH,
+                                                (log, _) ->
+                                                        log.plan(
+                                                                offset,
+                                                                log.logEnd(),
+                                                                maxBytes,
+                                                                true))),
+                        this::noteChecked);
         return switch (plan.value()) {
             case ReadResult.Found(StoredRecords records, _) -> records.load();
             case ReadResult.Empty() -> MemoryRecords.EMPTY;
             case ReadResult.OutOfRange() ->
                     throw new IOException(name + " holds no offset " + offset);
+            case ReadResult.Damaged(LostRange range) -> throw new IOException(name + ": " + range);
+            case ReadResult.Unchecked(_) -> throw unreachable("it was checked");
             case null -> throw new IOException(name + " cannot be read: " + plan.error());
         };
+    }
+
+    private static CheckedRead<Answer<ReadResult>> look(Answer<ReadResult> plan) {
+        return plan.value() instanceof ReadResult.Unchecked(RangeCheck check)
+                ? CheckedRead.first(check)
+                : CheckedRead.answer(plan);
+    }
+
+    private void noteChecked(RangeCheck check) throws IOException {
+        IOException failed =
+                turn.take(() -> {
+                    try {
+                        if (!closed) {
+                            log.opened().checked(check);
+                        }
+                        return null;
+                    } catch (IOException e) {
+                        return e;
+                    }
+                });
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    /// What is known to be lost of its records.
+    public List<LostRange> lost() {
+        return turn.take(() -> log.isOpen() ? log.opened().lost() : List.of());
     }
 
     public ReplicaRole role() {
@@ -473,39 +516,81 @@ public final class Partition {
             int maxBytes,
             boolean atLeastOneBatch,
             Isolation isolation) {
-        return turn.take(() -> {
-            Errors fenced = role.fence(currentLeaderEpoch);
-            if (fenced != Errors.NONE) {
-                return PartitionRead.failed(fenced);
-            }
-            try {
-                if (lastFetchedEpoch >= 0) {
-                    EpochEnd end = open().endOffsetForEpoch(lastFetchedEpoch);
-                    if (end.epoch() < lastFetchedEpoch || end.endOffset() < offset) {
-                        return diverging(end);
-                    }
-                }
-                return readInTurn(offset, maxBytes, atLeastOneBatch, isolation);
-            } catch (IOException e) {
-                LOG.warn("{}: read at {} failed: {}", name, offset, e.toString());
-                return PartitionRead.failed(Errors.KAFKA_STORAGE_ERROR);
-            }
-        });
+        try {
+            return CheckedRead.read(
+                    () ->
+                            turn.take(() ->
+                                    readInTurn(
+                                            offset,
+                                            currentLeaderEpoch,
+                                            lastFetchedEpoch,
+                                            maxBytes,
+                                            atLeastOneBatch,
+                                            isolation)),
+                    this::noteChecked);
+        } catch (IOException e) {
+            return readFailed(offset, e, Errors.KAFKA_STORAGE_ERROR);
+        }
     }
 
-    private PartitionRead readInTurn(
+    private PartitionRead readFailed(long offset, IOException e, Errors error) {
+        LOG.warn("{}: read at {} failed: {}", name, offset, e.toString());
+        return PartitionRead.failed(error);
+    }
+
+    /// What a client is told: that a record is lost, or that the disk gave none.
+    private Errors storageError(IOException e) {
+        return e instanceof CorruptLogException && !log.isDamaged()
+                ? Errors.CORRUPT_MESSAGE
+                : Errors.KAFKA_STORAGE_ERROR;
+    }
+
+    private CheckedRead<PartitionRead> readInTurn(
+            long offset,
+            int currentLeaderEpoch,
+            int lastFetchedEpoch,
+            int maxBytes,
+            boolean atLeastOneBatch,
+            Isolation isolation) {
+        Errors fenced = role.fence(currentLeaderEpoch);
+        if (fenced != Errors.NONE) {
+            return CheckedRead.answer(PartitionRead.failed(fenced));
+        }
+        try {
+            if (lastFetchedEpoch >= 0) {
+                EpochEnd end = open().endOffsetForEpoch(lastFetchedEpoch);
+                if (end.epoch() < lastFetchedEpoch || end.endOffset() < offset) {
+                    return CheckedRead.answer(diverging(end));
+                }
+            }
+            return readInTurn(offset, maxBytes, atLeastOneBatch, isolation);
+        } catch (IOException e) {
+            return CheckedRead.answer(readFailed(offset, e, storageError(e)));
+        }
+    }
+
+    private CheckedRead<PartitionRead> readInTurn(
             long offset, int maxBytes, boolean atLeastOneBatch, Isolation isolation)
             throws IOException {
         long bound = isolation == Isolation.READ_COMMITTED ? lastStable() : highWatermark;
         if (!log.isOpen() && bound <= offset && offset <= log.logEnd()) {
-            return found(MemoryRecords.EMPTY, List.of()); // who waits for news does not open a log
+            // Who waits for news does not open a log.
+            return CheckedRead.answer(found(MemoryRecords.EMPTY, List.of()));
         }
-        return switch (open().read(offset, bound, maxBytes, atLeastOneBatch)) {
-            case ReadResult.Found(StoredRecords records, long next) ->
-                    found(records, aborted(offset, next, isolation));
-            case ReadResult.Empty() -> found(MemoryRecords.EMPTY, List.of());
-            case ReadResult.OutOfRange() -> PartitionRead.failed(Errors.OFFSET_OUT_OF_RANGE);
-        };
+        ReadResult result = open().plan(offset, bound, maxBytes, atLeastOneBatch);
+        if (result instanceof ReadResult.Unchecked(RangeCheck check)) {
+            return CheckedRead.first(check);
+        }
+        return CheckedRead.answer(
+                switch (result) {
+                    case ReadResult.Found(StoredRecords records, long next) ->
+                            found(records, aborted(offset, next, isolation));
+                    case ReadResult.Empty() -> found(MemoryRecords.EMPTY, List.of());
+                    case ReadResult.OutOfRange() ->
+                            PartitionRead.failed(Errors.OFFSET_OUT_OF_RANGE);
+                    case ReadResult.Damaged(_) -> PartitionRead.failed(Errors.CORRUPT_MESSAGE);
+                    case ReadResult.Unchecked(_) -> throw unreachable("asked before");
+                });
     }
 
     private List<AbortedTransaction> aborted(long from, long to, Isolation isolation)
@@ -577,7 +662,7 @@ public final class Partition {
                 return new Answer<>(Errors.NONE, value);
             } catch (IOException e) {
                 LOG.warn("{}: {}", name, e.toString());
-                return new Answer<>(Errors.KAFKA_STORAGE_ERROR, null);
+                return new Answer<>(storageError(e), null);
             }
         });
     }

@@ -3,6 +3,7 @@ package dev.millrace.engine.replica;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.env.Turn;
+import dev.millrace.engine.log.LostRange;
 import dev.millrace.engine.metadata.MetadataChange;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.PartitionImage;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
@@ -241,6 +243,18 @@ public final class Replicas {
                             bytes));
         }
         return reports;
+    }
+
+    /// What is known to be lost of the records here, by partition; those that lost nothing are left out.
+    public SortedMap<TopicPartition, List<LostRange>> lost() {
+        var lost = new TreeMap<TopicPartition, List<LostRange>>(LogDirectories.BY_NAME);
+        for (Partition partition : all()) {
+            List<LostRange> ranges = partition.lost();
+            if (!ranges.isEmpty()) {
+                lost.put(partition.name(), ranges);
+            }
+        }
+        return lost;
     }
 
     /// Writes where recovery would have to begin. Cheap when nothing changed; runs on a worker.

@@ -2,6 +2,7 @@ package dev.millrace.simulator.log;
 
 import dev.millrace.engine.log.CorruptLogException;
 import dev.millrace.engine.log.Log;
+import dev.millrace.engine.log.LogCheckpoints;
 import dev.millrace.engine.log.ReadResult;
 import dev.millrace.engine.log.TimestampOffset;
 import dev.millrace.simulator.disk.SimCrash;
@@ -86,7 +87,9 @@ final class CrashRun {
         if (bytes == 0) {
             return;
         }
-        after.flip(file, run.random.nextInt(bytes), run.random.nextInt(8));
+        int position = run.random.nextInt(bytes);
+        int bit = run.random.nextInt(8);
+        after.flip(file, position, bit);
         try {
             run.truth.flushed = last; // the last batch may look torn
             run.verify(after, run.random);
@@ -94,7 +97,69 @@ final class CrashRun {
             LogNode.expect(
                     String.valueOf(reported.getMessage()).contains(".log is corrupt at byte"),
                     "the report names the place");
+        } catch (Violation wrong) {
+            throw new Violation("bit %d of byte %d of %s".formatted(bit, position, file), wrong);
         }
+    }
+
+    /// Closed cleanly, then one bit of a segment flips: whoever reads gets what was written, or hears that it is lost (L2).
+    static void flipAfterCleanStop(long seed) throws IOException {
+        var run = new CrashRun(seed);
+        var disk = new SimDisk();
+        var node = new LogNode(disk, run.truth, run.random).withoutTransactions();
+        for (int i = 0; i < STEPS; i++) {
+            node.append();
+        }
+        long flushed = node.log().logEnd();
+        node.log().close();
+        LogCheckpoints.markCleanShutdown(disk.storage());
+        List<String> logs =
+                disk.storage().directory(LogNode.FOLDER).files().stream()
+                        .filter(f -> f.endsWith(".log"))
+                        .toList();
+        String file = LogNode.FOLDER + "/" + logs.get(run.random.nextInt(logs.size()));
+        int bytes = disk.bytes(file).length;
+        if (bytes == 0) {
+            return;
+        }
+        int position = run.random.nextInt(bytes);
+        // Every third flip hits what lies outside of the checksum.
+        if (run.random.nextInt(3) == 0) {
+            int outside = run.random.nextInt(12);
+            position = startOf(disk, file, position) + (outside < 8 ? outside : outside + 4);
+        }
+        disk.flip(file, position, run.random.nextInt(8));
+        Log log = new LogNode(disk, run.truth, run.random).log();
+        LogNode.expect(log.logEnd() == flushed, "L2 ends at " + log.logEnd());
+        int lost = 0;
+        for (Written batch : run.truth.batches) {
+            ReadResult result = log.read(batch.baseOffset(), flushed, 1, true);
+            if (result instanceof ReadResult.Damaged) {
+                lost++;
+                continue;
+            }
+            if (!(result instanceof ReadResult.Found found)) {
+                throw new Violation("L2 reading " + batch + " gave " + result);
+            }
+            for (MutableRecordBatch read : found.records().load().batches()) {
+                @Nullable String difference = batch.difference(read);
+                LogNode.expect(difference == null, "L2 " + difference);
+            }
+        }
+        LogNode.expect(lost == 1 && log.lost().size() == 1, "L2 lost are " + log.lost());
+        log.closeDirty();
+    }
+
+    private static int startOf(SimDisk disk, String file, int position) {
+        int start = 0;
+        var bytes = java.nio.ByteBuffer.wrap(disk.bytes(file));
+        for (var batch : MemoryRecords.readableRecords(bytes).batches()) {
+            if (start + batch.sizeInBytes() > position) {
+                break;
+            }
+            start += batch.sizeInBytes();
+        }
+        return start;
     }
 
     private static int lastBatchBytes(SimDisk disk, String file) {

@@ -41,6 +41,17 @@ class CrashTest {
     }
 
     @Test
+    void aFlippedBitIsNeverServedAfterACleanStop() throws IOException {
+        for (long seed = 1; seed <= 300; seed++) {
+            try {
+                CrashRun.flipAfterCleanStop(seed);
+            } catch (RuntimeException e) {
+                throw new AssertionError("seed " + seed, e);
+            }
+        }
+    }
+
+    @Test
     void aFlippedBitIsReportedAndNeverCutAway() throws IOException {
         for (long seed = 1; seed <= 300; seed++) {
             try {

@@ -29,6 +29,7 @@ public final class KillProbe implements IntUnaryOperator {
             }
             CrashRun.failedSync(seed, random.nextInt(6));
             CrashRun.bitFlip(seed);
+            CrashRun.flipAfterCleanStop(seed);
             return false;
         } catch (IOException | RuntimeException | StackOverflowError found) {
             return true;

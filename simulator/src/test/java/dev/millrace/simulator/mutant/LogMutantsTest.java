@@ -36,7 +36,7 @@ class LogMutantsTest {
                 LOG.bug(
                         "time index trusted",
                         "IndexFiles",
-                        "return scan != null && scan.lastOffset() == offset && scan.maxTimestamp() == timestamp;",
+                        "return found && scan.lastOffset() == offset && scan.maxTimestamp() == timestamp;",
                         "return true;"),
                 LOG.bug("checksum not compared", "Recovery", "&& scan.crcMatches()", ""),
                 LOG.bug(
@@ -135,11 +135,6 @@ class LogMutantsTest {
                         "truncationMark = Math.min(offset, truncationMark);",
                         "truncationMark = offset;"),
                 LOG.bug(
-                        "snapshot from before the first segment trusted",
-                        "ProducerReplay",
-                        "return snapshot >= segments.first().baseOffset;",
-                        "return true;"),
-                LOG.bug(
                         "open transactions not in the snapshots",
                         "ProducerSnapshots",
                         ".putLong(p.transactionFirstOffset());",
@@ -154,6 +149,46 @@ class LogMutantsTest {
                         "ProducerStates",
                         "&& (verified == null || guard != verified)",
                         "&& false"),
+                LOG.bug(
+                        "old batches served without a look",
+                        "Segment",
+                        "known = new CheckedBytes(size());",
+                        "known = new CheckedBytes(0);"),
+                LOG.bug(
+                        "checksum of old batches not compared",
+                        "RangeCheck",
+                        "if (!scan.plausible() || !scan.crcMatches()) {",
+                        "if (!scan.plausible()) {"),
+                LOG.bug(
+                        "offsets of old batches not compared",
+                        "RangeCheck",
+                        "if (scan.baseOffset() < Math.max(expected, segment.baseOffset)",
+                        "if (scan.baseOffset() < 0"),
+                LOG.bug(
+                        "leader epochs of old batches not compared",
+                        "RangeCheck",
+                        "(began >= 0 && began != scan.leaderEpoch())",
+                        "false"),
+                LOG.bug(
+                        "what follows damage is lost with it",
+                        "UncheckedReads",
+                        "if (start < lost.endOffset()) {",
+                        "if (true) {"),
+                LOG.bug(
+                        "a segment's name is not durable before the next one's",
+                        "Segments",
+                        "if (namesUnsynced || namesBeingSynced) {",
+                        "if (false) {"),
+                LOG.bug(
+                        "a flipped bit is taken for a torn write",
+                        "Damage",
+                        "if (oneBitExplainsIt()) {",
+                        "if (false) {"),
+                LOG.bug(
+                        "offsets outside the checksum believed in recovery",
+                        "Recovery",
+                        "&& !contradiction.of(scan, at, next, epoch)",
+                        ""),
                 LOG.bug(
                         "marker of an old coordinator accepted",
                         "ProducerStates",
