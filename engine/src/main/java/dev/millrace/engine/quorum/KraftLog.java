@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Records;
@@ -74,12 +75,16 @@ final class KraftLog implements RaftLog {
         return appended(disk(() -> log.appendAsFollower((MemoryRecords) records)));
     }
 
+    /// @throws CorruptRecordException when the batches are damaged: the consensus engine asks for them again
     private static LogAppendInfo appended(AppendResult result) {
         // No switch over types here and in `read`: its first use costs milliseconds of every start.
         if (result instanceof AppendResult.Appended(long base, long last, _)) {
             return new LogAppendInfo(base, last);
         }
-        throw Invariant.unreachable("the quorum's own batches are valid and new: " + result);
+        if (result instanceof AppendResult.Refused(var error, String message, _)) {
+            throw new CorruptRecordException(error + ": " + message);
+        }
+        throw Invariant.unreachable("batches of the quorum have no producer: " + result);
     }
 
     @Override
