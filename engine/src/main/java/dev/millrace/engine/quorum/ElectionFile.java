@@ -17,6 +17,7 @@ import org.apache.kafka.raft.QuorumStateStore;
 import org.apache.kafka.raft.generated.QuorumStateData;
 import org.apache.kafka.raft.generated.QuorumStateData.Voter;
 import org.apache.kafka.server.common.KRaftVersion;
+import org.jspecify.annotations.Nullable;
 
 /// The file `quorum-state`: the epoch, whom this voter voted for, who was elected. In Kafka's JSON, one object:
 ///
@@ -32,6 +33,9 @@ final class ElectionFile implements QuorumStateStore {
 
     private final Storage storage;
 
+    /// What the file says; null when there is none.
+    private volatile @Nullable ElectionState written;
+
     ElectionFile(Storage storage) {
         this.storage = storage;
     }
@@ -40,11 +44,14 @@ final class ElectionFile implements QuorumStateStore {
     public Optional<ElectionState> readElectionState() {
         try {
             byte[] bytes = storage.readAll(NAME);
-            return bytes == null || bytes.length == 0
-                    ? Optional.empty()
-                    : Optional.of(
-                            ElectionState.fromQuorumStateData(
-                                    parse(new String(bytes, StandardCharsets.UTF_8))));
+            if (bytes == null || bytes.length == 0) {
+                return Optional.empty();
+            }
+            var state =
+                    ElectionState.fromQuorumStateData(
+                            parse(new String(bytes, StandardCharsets.UTF_8)));
+            written = state;
+            return Optional.of(state);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -85,6 +92,7 @@ final class ElectionFile implements QuorumStateStore {
         String json = format(state.toQuorumStateData(format), format);
         try {
             storage.writeAtomically(NAME, ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8)));
+            written = state;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -109,6 +117,13 @@ final class ElectionFile implements QuorumStateStore {
                 .formatted(data.leaderId(), data.leaderEpoch(), data.votedId(), voters);
     }
 
+    /// Whether this node may have led that epoch: with this directory, that is. Any thread.
+    boolean mayHaveLed(int nodeId, int epoch) {
+        ElectionState last = written;
+        return last != null
+                && (last.epoch() > epoch || (last.epoch() == epoch && last.isLeader(nodeId)));
+    }
+
     /// For messages only.
     @Override
     public Path path() {
@@ -120,6 +135,7 @@ final class ElectionFile implements QuorumStateStore {
         try {
             storage.delete(NAME);
             storage.syncDirectory();
+            written = null;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

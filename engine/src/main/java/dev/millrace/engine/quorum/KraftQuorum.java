@@ -96,7 +96,12 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                         settings.clusterId(),
                         MetadataRecordSerde.INSTANCE,
                         new SteppedRaftClients.Doors(
-                                new PeersChannel(peers, listener, config.requestTimeoutMs()),
+                                new PeersChannel(
+                                        settings.nodeId(),
+                                        election,
+                                        peers,
+                                        listener,
+                                        config.requestTimeoutMs()),
                                 messages,
                                 log,
                                 new BatchMemoryPool(

@@ -9,15 +9,24 @@ import org.apache.kafka.raft.RaftMessageQueue;
 
 /// Messages for the consensus client, which never waits for one: how long it would have waited is what a step tells the host.
 ///
+/// A client that wants to be polled again at once, and again, without anything happening, is made to wait a little: an observer whose
+/// fetch has timed out does so until its leader answers, and would take a whole processor.
+///
 /// Any thread adds; the stepping thread polls. Bounded by the requests that peers may have under way.
 final class StepQueue implements RaftMessageQueue {
     private record Entry(RaftMessage message, CompletableFuture<RaftMessage> future)
             implements QueueEntry {}
 
+    /// A change of state may want one more poll at once; none wants as many as this.
+    private static final int POLLS_AT_ONCE = 20;
+
+    private static final long BREATH_MS = 10;
+
     private final ConcurrentLinkedQueue<Entry> messages = new ConcurrentLinkedQueue<>();
     private final Runnable wakeHost;
     private volatile boolean woken;
     private long wantedWaitMs;
+    private int idlePolls;
 
     /// @param wakeHost called whenever there is a reason to step; any thread, must not block
     StepQueue(Runnable wakeHost) {
@@ -27,7 +36,9 @@ final class StepQueue implements RaftMessageQueue {
     @Override
     public Optional<QueueEntry> poll(long timeoutMs) {
         wantedWaitMs = timeoutMs;
-        return Optional.ofNullable(messages.poll());
+        Entry next = messages.poll();
+        idlePolls = next == null && timeoutMs <= 0 && !woken ? idlePolls + 1 : 0;
+        return Optional.ofNullable(next);
     }
 
     @Override
@@ -56,6 +67,9 @@ final class StepQueue implements RaftMessageQueue {
 
     /// After a step: how long the client can wait for the next, in milliseconds.
     long waitMs() {
-        return woken || !messages.isEmpty() ? 0 : Math.max(0, wantedWaitMs);
+        if (woken || !messages.isEmpty()) {
+            return 0;
+        }
+        return Math.max(idlePolls > POLLS_AT_ONCE ? BREATH_MS : 0, wantedWaitMs);
     }
 }

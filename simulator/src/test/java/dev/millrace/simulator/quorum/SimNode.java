@@ -30,7 +30,7 @@ final class SimNode {
     static final String FOLDER = "__cluster_metadata-0";
     private static final long WALL_MS = 1_700_000_000_000L;
     private static final int CRC_COVERS_FROM = 21;
-    private static final int MOST_STEPS_AT_ONCE = 5_000;
+    private static final int MOST_STEPS_A_SECOND = 5_000;
 
     final int id;
     final boolean controller;
@@ -132,10 +132,10 @@ final class SimNode {
 
         private void step() {
             stepDue = false;
-            if (steppedAtNs / 1_000_000 == world.nowNs() / 1_000_000) {
+            if (steppedAtNs / 1_000_000_000 == world.nowNs() / 1_000_000_000) {
                 cluster.truth()
                         .check(
-                                ++stepsNow < MOST_STEPS_AT_ONCE,
+                                ++stepsNow < MOST_STEPS_A_SECOND,
                                 "a node does not spin",
                                 id,
                                 quorum.leader());
@@ -393,9 +393,13 @@ final class SimNode {
         if (now != null) {
             now.over = true;
             forgetClaim(now);
-            now.quorum.close();
             life = null;
-            disk = disk.afterKill();
+            try {
+                now.quorum.close();
+                disk = disk.afterKill();
+            } catch (SimCrash lost) {
+                disk = disk.afterCrash(chance);
+            }
         }
     }
 
