@@ -17,7 +17,6 @@ import org.apache.kafka.raft.QuorumStateStore;
 import org.apache.kafka.raft.generated.QuorumStateData;
 import org.apache.kafka.raft.generated.QuorumStateData.Voter;
 import org.apache.kafka.server.common.KRaftVersion;
-import org.jspecify.annotations.Nullable;
 
 /// The file `quorum-state`: the epoch, whom this voter voted for, who was elected. In Kafka's JSON, one object:
 ///
@@ -33,9 +32,6 @@ final class ElectionFile implements QuorumStateStore {
 
     private final Storage storage;
 
-    /// What the file says; null when there is none.
-    private volatile @Nullable ElectionState written;
-
     ElectionFile(Storage storage) {
         this.storage = storage;
     }
@@ -44,14 +40,11 @@ final class ElectionFile implements QuorumStateStore {
     public Optional<ElectionState> readElectionState() {
         try {
             byte[] bytes = storage.readAll(NAME);
-            if (bytes == null || bytes.length == 0) {
-                return Optional.empty();
-            }
-            var state =
-                    ElectionState.fromQuorumStateData(
-                            parse(new String(bytes, StandardCharsets.UTF_8)));
-            written = state;
-            return Optional.of(state);
+            return bytes == null || bytes.length == 0
+                    ? Optional.empty()
+                    : Optional.of(
+                            ElectionState.fromQuorumStateData(
+                                    parse(new String(bytes, StandardCharsets.UTF_8))));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -92,7 +85,6 @@ final class ElectionFile implements QuorumStateStore {
         String json = format(state.toQuorumStateData(format), format);
         try {
             storage.writeAtomically(NAME, ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8)));
-            written = state;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -117,13 +109,6 @@ final class ElectionFile implements QuorumStateStore {
                 .formatted(data.leaderId(), data.leaderEpoch(), data.votedId(), voters);
     }
 
-    /// Whether this node may have led that epoch: with this directory, that is. Any thread.
-    boolean mayHaveLed(int nodeId, int epoch) {
-        ElectionState last = written;
-        return last != null
-                && (last.epoch() > epoch || (last.epoch() == epoch && last.isLeader(nodeId)));
-    }
-
     /// For messages only.
     @Override
     public Path path() {
@@ -135,7 +120,6 @@ final class ElectionFile implements QuorumStateStore {
         try {
             storage.delete(NAME);
             storage.syncDirectory();
-            written = null;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -47,6 +47,9 @@ final class KraftLog implements RaftLog {
     private final SnapshotFiles snapshots;
     private LogOffsetMetadata highWatermark;
 
+    /// Whether the newest record was appended as leader.
+    private boolean leads;
+
     KraftLog(Env env, Storage folder, LogSettings settings) throws IOException {
         this.snapshots = new SnapshotFiles(folder);
         this.log = Log.open(env, folder, NAME, settings, OpenMode.recover(0));
@@ -67,11 +70,13 @@ final class KraftLog implements RaftLog {
     @Override
     public LogAppendInfo appendAsLeader(Records records, int epoch) {
         check(records.sizeInBytes() > 0, "the quorum appends records");
+        leads = true;
         return appended(disk(() -> log.append((MemoryRecords) records, epoch, Origin.RAFT)));
     }
 
     @Override
     public LogAppendInfo appendAsFollower(Records records, int epoch) {
+        leads = false;
         return appended(disk(() -> log.appendAsFollower((MemoryRecords) records)));
     }
 
@@ -181,6 +186,9 @@ final class KraftLog implements RaftLog {
         return true;
     }
 
+    /// The consensus engine tells a leader's high watermark before it flushes what it has appended. Where the leader is a majority by
+    /// itself, a listener would hear of what a power loss may still take (M4): it is flushed first. A follower's records are on the
+    /// disks of a majority already.
     @Override
     public void updateHighWatermark(LogOffsetMetadata offset) {
         check(
@@ -188,6 +196,9 @@ final class KraftLog implements RaftLog {
                 "M2 the high watermark is within the log",
                 offset.offset(),
                 log.logEnd());
+        if (leads && offset.offset() > log.flushedEnd()) {
+            flush(true);
+        }
         highWatermark = offset;
     }
 

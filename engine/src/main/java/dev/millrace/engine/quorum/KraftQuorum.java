@@ -96,12 +96,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                         settings.clusterId(),
                         MetadataRecordSerde.INSTANCE,
                         new SteppedRaftClients.Doors(
-                                new PeersChannel(
-                                        settings.nodeId(),
-                                        election,
-                                        peers,
-                                        listener,
-                                        config.requestTimeoutMs()),
+                                new PeersChannel(peers, listener, config.requestTimeoutMs()),
                                 messages,
                                 log,
                                 new BatchMemoryPool(
@@ -116,6 +111,15 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                         settings.controller(),
                         bootstrap(settings),
                         config);
+        messages.gate(new StrayMessages(settings.nodeId(), this::view, this::knows));
+    }
+
+    private SteppedRaftClients.View view() {
+        return SteppedRaftClients.view(client);
+    }
+
+    private boolean knows(int voterId) {
+        return client.voterNode(voterId, listener).isPresent();
     }
 
     /// Where to ask for the leader. The engine wants an address even of a lone voter.

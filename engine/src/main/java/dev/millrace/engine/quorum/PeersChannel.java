@@ -17,25 +17,15 @@ import org.apache.kafka.raft.RaftUtil;
 /// FetchSnapshot and the changes of voters, each in the newest stable version.
 ///
 /// A request that gets no answer is answered here with `BROKER_NOT_AVAILABLE`: the consensus client then backs off and asks
-/// again by its own rules. So is one whose answer names this node as the leader of an epoch in which it cannot have led: that was a
-/// node with its id and another disk, and the consensus client would end the process.
+/// again by its own rules.
 final class PeersChannel implements NetworkChannel {
-    private final int nodeId;
-    private final ElectionFile election;
     private final Peers peers;
     private final ListenerName listener;
     private final long timeoutMs;
     private final AtomicInteger correlation = new AtomicInteger();
 
     /// @param listener the controllers' listener: voters are known by their endpoint of that name
-    PeersChannel(
-            int nodeId,
-            ElectionFile election,
-            Peers peers,
-            ListenerName listener,
-            long timeoutMs) {
-        this.nodeId = nodeId;
-        this.election = election;
+    PeersChannel(Peers peers, ListenerName listener, long timeoutMs) {
         this.peers = peers;
         this.listener = listener;
         this.timeoutMs = timeoutMs;
@@ -56,21 +46,9 @@ final class PeersChannel implements NetworkChannel {
                         api.latestVersion(false),
                         message,
                         timeoutMs)
-                .thenApply(response -> isOfAnother(response) ? unavailable(api) : response)
-                .exceptionally(_ -> unavailable(api))
+                .exceptionally(_ -> RaftUtil.errorResponse(api, Errors.BROKER_NOT_AVAILABLE))
                 .thenApply(response ->
                         new RaftResponse.Inbound(request.correlationId(), response, to));
-    }
-
-    private boolean isOfAnother(ApiMessage response) {
-        NamedLeader leader = NamedLeader.in(response);
-        return leader != null
-                && leader.id() == nodeId
-                && !election.mayHaveLed(nodeId, leader.epoch());
-    }
-
-    private static ApiMessage unavailable(ApiKeys api) {
-        return RaftUtil.errorResponse(api, Errors.BROKER_NOT_AVAILABLE);
     }
 
     @Override

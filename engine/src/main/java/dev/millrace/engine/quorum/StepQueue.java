@@ -6,6 +6,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.kafka.raft.RaftMessage;
 import org.apache.kafka.raft.RaftMessageQueue;
+import org.apache.kafka.raft.RaftRequest;
+import org.apache.kafka.raft.RaftResponse;
+import org.jspecify.annotations.Nullable;
 
 /// Messages for the consensus client, which never waits for one: how long it would have waited is what a step tells the host.
 ///
@@ -18,13 +21,14 @@ final class StepQueue implements RaftMessageQueue {
             implements QueueEntry {}
 
     /// A change of state may want one more poll at once; none wants as many as this.
-    private static final int POLLS_AT_ONCE = 20;
+    private static final int POLLS_AT_ONCE = 4;
 
     private static final long BREATH_MS = 10;
 
     private final ConcurrentLinkedQueue<Entry> messages = new ConcurrentLinkedQueue<>();
     private final Runnable wakeHost;
     private volatile boolean woken;
+    private @Nullable StrayMessages gate;
     private long wantedWaitMs;
     private int idlePolls;
 
@@ -38,7 +42,25 @@ final class StepQueue implements RaftMessageQueue {
         wantedWaitMs = timeoutMs;
         Entry next = messages.poll();
         idlePolls = next == null && timeoutMs <= 0 && !woken ? idlePolls + 1 : 0;
-        return Optional.ofNullable(next);
+        return next == null ? Optional.empty() : admitted(next);
+    }
+
+    private Optional<QueueEntry> admitted(Entry entry) {
+        StrayMessages now = gate;
+        return switch (entry.message) {
+            case RaftRequest.Inbound request when now != null && now.isStray(request) -> {
+                entry.future.complete(StrayMessages.refusal(request));
+                yield Optional.empty();
+            }
+            case RaftResponse.Inbound response when now != null && now.isStray(response) ->
+                    Optional.of(new Entry(StrayMessages.lost(response), entry.future));
+            default -> Optional.of(entry);
+        };
+    }
+
+    /// What every message passes; before the first step.
+    void gate(StrayMessages messages) {
+        gate = messages;
     }
 
     @Override

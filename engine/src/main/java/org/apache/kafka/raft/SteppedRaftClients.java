@@ -25,6 +25,17 @@ public final class SteppedRaftClients {
             ExpirationService expiration,
             Random random) {}
 
+    /// What a client makes of the quorum right now; only the thread that steps it may ask.
+    ///
+    /// @param leader of the epoch, as far as it is known; this node itself too when it has led the epoch and gave up
+    /// @param follows whether this node is in the state of a follower
+    public record View(int epoch, OptionalInt leader, boolean follows) {}
+
+    public static View view(KafkaRaftClient<?> client) {
+        QuorumState state = client.quorum();
+        return new View(state.epoch(), state.leaderId(), state.isFollower());
+    }
+
     /// @param endpoints of this node, when it is a voter or may become one
     /// @param bootstrap where to look for a leader that is not known; the engine wants one even of a lone voter
     /// @param fetchMaxWaitMs how long a follower's fetch waits at the leader

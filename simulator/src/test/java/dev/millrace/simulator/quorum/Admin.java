@@ -42,7 +42,7 @@ final class Admin {
     void add() {
         Set<Ballot> voters = cluster.settledVoters();
         SimNode leader = cluster.leader();
-        if (voters == null || leader == null || !isQuiet()) {
+        if (voters == null || leader == null || !isQuiet() || cluster.isOneMoved()) {
             return;
         }
         SimNode node =
@@ -76,7 +76,9 @@ final class Admin {
     void remove(boolean theLeader) {
         Set<Ballot> voters = cluster.settledVoters();
         SimNode leader = cluster.leader();
-        if (voters == null || leader == null || !isQuiet() || voters.size() < 2) {
+        if (voters == null || leader == null || !isQuiet()
+                || voters.size() < 2
+                || cluster.isOneMoved()) {
             return;
         }
         Ballot victim = theLeader ? leader.ballot() : victim(voters);

@@ -134,6 +134,20 @@ final class Cluster {
         return settled;
     }
 
+    /// Whether a controller listens elsewhere than the voters' record says. Who changes voters meanwhile may need the vote of one that
+    /// nobody finds.
+    boolean isOneMoved() {
+        SimNode leader = leader();
+        LogWatch.Voters voters = leader == null ? null : leader.voters();
+        for (SimNode node : controllers()) {
+            Integer port = voters == null ? null : voters.ports().get(node.id);
+            if (port != null && port != node.port()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Of these voters those whose disk is there.
     Set<Integer> healthy(Set<Ballot> voters) {
         Set<Integer> healthy = new TreeSet<>();

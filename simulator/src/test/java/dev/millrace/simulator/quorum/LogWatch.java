@@ -50,14 +50,14 @@ final class LogWatch {
                 read.clear();
                 batches.clear();
             }
-            for (String file : logs) {
-                readOn(folder, file);
-                activeBase = Long.parseLong(file.substring(0, 20));
-            }
             for (String file : files) {
                 if (file.endsWith(".checkpoint") && snapshots.add(file)) {
                     readSnapshot(folder, file);
                 }
+            }
+            for (String file : logs) {
+                readOn(folder, file);
+                activeBase = Long.parseLong(file.substring(0, 20));
             }
         } catch (IOException e) {
             throw new IllegalStateException(e);

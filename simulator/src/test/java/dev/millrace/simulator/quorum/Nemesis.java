@@ -214,6 +214,7 @@ final class Nemesis {
         if (mayLose(node)) {
             node.kill();
             node.flipBit(chance);
+            restart(node); // a disk that is lost counts as lost from now on
         }
     }
 
