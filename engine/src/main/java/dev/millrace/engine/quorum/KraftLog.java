@@ -16,6 +16,7 @@ import dev.millrace.engine.log.ReadResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.CorruptRecordException;
@@ -27,6 +28,7 @@ import org.apache.kafka.raft.LogAppendInfo;
 import org.apache.kafka.raft.LogFetchInfo;
 import org.apache.kafka.raft.LogOffsetMetadata;
 import org.apache.kafka.raft.RaftLog;
+import org.apache.kafka.raft.SteppedRaftClients;
 import org.apache.kafka.server.common.OffsetAndEpoch;
 import org.apache.kafka.snapshot.RawSnapshotReader;
 import org.apache.kafka.snapshot.RawSnapshotWriter;
@@ -47,6 +49,9 @@ final class KraftLog implements RaftLog {
     private final SnapshotFiles snapshots;
     private LogOffsetMetadata highWatermark;
 
+    /// Told where the log ends after it was cut; a negative offset when a snapshot took its place.
+    private LongConsumer onCut = _ -> {};
+
     /// Whether the newest record was appended as leader.
     private boolean leads;
 
@@ -61,6 +66,10 @@ final class KraftLog implements RaftLog {
                 .ifPresent(id -> raise(id.offset()));
         this.highWatermark = new LogOffsetMetadata(log.logStart());
         flush(true);
+    }
+
+    void onCut(LongConsumer heard) {
+        onCut = heard;
     }
 
     private void raise(long offset) {
@@ -120,10 +129,8 @@ final class KraftLog implements RaftLog {
     public OffsetAndEpoch endOffsetForEpoch(int epoch) {
         EpochEnd end = log.endOffsetForEpoch(epoch);
         Optional<OffsetAndEpoch> earliest = snapshots.earliest();
-        if (end.equals(EpochEnd.UNKNOWN)) {
-            // Before everything in the log: the divergence is where the log begins, at the oldest
-            // snapshot.
-            return earliest.orElseGet(() -> new OffsetAndEpoch(log.logEnd(), lastFetchedEpoch()));
+        if (end.equals(EpochEnd.UNKNOWN)) { // newer than all that is here, or nothing is
+            return new OffsetAndEpoch(log.logEnd(), lastFetchedEpoch());
         }
         return earliest.isPresent()
                         && end.endOffset() == earliest.get().offset()
@@ -162,6 +169,7 @@ final class KraftLog implements RaftLog {
         onDisk(() -> {
             log.truncateTo(offset);
         });
+        onCut.accept(log.logEnd());
     }
 
     @Override
@@ -178,11 +186,13 @@ final class KraftLog implements RaftLog {
         if (!ahead || snapshot.offset() == 0) {
             return false;
         }
+        // In this order: a power loss in between leaves a log with a gap, below the only snapshot.
+        forgetBefore(snapshot);
         onDisk(() -> {
             log.truncateFullyAndStartAt(snapshot.offset());
         });
-        snapshots.deleteBefore(snapshot);
         highWatermark = new LogOffsetMetadata(snapshot.offset());
+        onCut.accept(SteppedRaftClients.FROM_SNAPSHOT);
         return true;
     }
 
@@ -209,9 +219,17 @@ final class KraftLog implements RaftLog {
                 || id.offset() > highWatermark.offset()) {
             return false;
         }
+        forgetBefore(id);
         raise(id.offset());
-        snapshots.deleteBefore(id);
         return true;
+    }
+
+    /// Durable before any of the log goes: segments may vanish in any order when the power goes, and nobody may be sent from an older
+    /// snapshot into what is left of them.
+    private void forgetBefore(OffsetAndEpoch snapshot) {
+        onDisk(() -> {
+            snapshots.deleteBefore(snapshot);
+        });
     }
 
     @Override

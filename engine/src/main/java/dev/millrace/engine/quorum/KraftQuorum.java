@@ -111,6 +111,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                         settings.controller(),
                         bootstrap(settings),
                         config);
+        log.onCut(offset -> SteppedRaftClients.logCut(client, offset));
         messages.gate(new StrayMessages(settings.nodeId(), this::view, this::knows));
     }
 

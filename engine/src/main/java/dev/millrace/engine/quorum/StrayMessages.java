@@ -2,6 +2,7 @@ package dev.millrace.engine.quorum;
 
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
+import org.apache.kafka.common.message.BeginQuorumEpochResponseData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchSnapshotResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -13,12 +14,15 @@ import org.apache.kafka.raft.RaftUtil;
 import org.apache.kafka.raft.SteppedRaftClients;
 
 /// Messages that honest peers may send, late or to a node whose disk is new, and at which Kafka's consensus client would end the
-/// process. They are taken for messages that have not come: the client asks again by its own rules.
+/// process, or ask again at once and for ever. They are taken for messages that have not come: the client waits a little and asks again.
 ///
 /// - *We lead*: an answer says that this node leads an epoch of which it knows nothing. That was a node with its id and another disk.
 /// - *Late data*: what was fetched arrives after this node has ceased to follow that leader, within the same epoch.
 /// - *A leader without an address*: the message names the leader of a new epoch, and neither it nor the log says where that one is.
 ///   EndQuorumEpoch never says it, so this is what a voter with an empty log hears when the leader stops.
+/// - *From nobody*: who was a voter when the leader announced itself is none any more when it answers.
+/// - *No news*: who was asked for data does not lead, and names the leader that we know. A node that cannot reach its leader would ask
+///   all others as fast as they answer.
 ///
 /// **Owner.** The thread that steps the quorum.
 final class StrayMessages {
@@ -41,12 +45,24 @@ final class StrayMessages {
 
     boolean isStray(RaftResponse.Inbound response) {
         NamedLeader leader = NamedLeader.in(response.data());
-        if (leader == null || !leader.known()) {
+        if (leader == null) {
             return false;
         }
+        if (response.data() instanceof BeginQuorumEpochResponseData
+                && !knows.test(response.source().id())) {
+            return true;
+        }
         SteppedRaftClients.View view = quorum.get();
+        if (isNoNews(response.data(), leader, view)) {
+            return true;
+        }
+        return leader.known() && isStrayOf(response.data(), leader, view);
+    }
+
+    private boolean isStrayOf(
+            ApiMessage response, NamedLeader leader, SteppedRaftClients.View view) {
         return isOurselves(leader, view)
-                || isLate(response.data(), leader, view)
+                || isLate(response, leader, view)
                 || isOutOfReach(leader, view);
     }
 
@@ -64,6 +80,16 @@ final class StrayMessages {
                 && leader.epoch() == view.epoch()
                 && view.leader().isPresent()
                 && !view.follows();
+    }
+
+    /// Who was asked for data does not lead and knows no more than we do.
+    private static boolean isNoNews(
+            ApiMessage response, NamedLeader leader, SteppedRaftClients.View view) {
+        return response instanceof FetchResponseData fetch
+                && fetch.responses().getFirst().partitions().getFirst().errorCode()
+                        == Errors.NOT_LEADER_OR_FOLLOWER.code()
+                && leader.epoch() == view.epoch()
+                && Math.max(-1, leader.id()) == view.leader().orElse(-1);
     }
 
     private boolean isOutOfReach(NamedLeader leader, SteppedRaftClients.View view) {

@@ -82,6 +82,9 @@ final class Admin {
             return;
         }
         Ballot victim = theLeader ? leader.ballot() : victim(voters);
+        if (victim.equals(leader.ballot()) && voters.size() == 2) {
+            return; // docs/quorum.md tells why nobody should
+        }
         Set<Ballot> left = new java.util.HashSet<>(voters);
         left.remove(victim);
         if (left.size() < voters.size() && 2 * cluster.healthy(left).size() > left.size()) {

@@ -159,8 +159,9 @@ final class Cluster {
         return healthy;
     }
 
-    Set<Ballot> votersOf(SimNode node) {
-        LogWatch.Voters voters = node.voters();
+    /// Who could elect a node.
+    Set<Ballot> electorate(SimNode node, int epoch) {
+        LogWatch.Voters voters = node.votersBefore(epoch);
         if (voters != null) {
             return voters.keys();
         }

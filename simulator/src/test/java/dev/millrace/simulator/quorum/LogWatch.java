@@ -156,9 +156,14 @@ final class LogWatch {
 
     /// The newest voters that this node knows of, committed or not; null when they are fixed.
     @Nullable Voters voters() {
+        return votersBefore(Integer.MAX_VALUE);
+    }
+
+    /// The newest that are named in earlier epochs.
+    @Nullable Voters votersBefore(int epoch) {
         for (int i = batches.size() - 1; i >= 0; i--) {
             Voters voters = batches.get(i).voters;
-            if (voters != null) {
+            if (voters != null && batches.get(i).epoch < epoch) {
                 return snapshotVoters != null && snapshotVoters.offset > voters.offset
                         ? snapshotVoters
                         : voters;

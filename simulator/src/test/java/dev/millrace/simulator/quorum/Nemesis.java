@@ -196,7 +196,7 @@ final class Nemesis {
     /// Whether most of the voters keep their disks when this one loses its.
     private boolean mayLose(SimNode node) {
         Set<Ballot> voters = cluster.settledVoters();
-        if (voters == null || !admin.isQuiet() || voters.size() < 3) {
+        if (voters == null || !admin.isQuiet() || voters.size() < 3 || cluster.isOneMoved()) {
             return false;
         }
         Set<Integer> healthy = cluster.healthy(voters);
@@ -222,6 +222,9 @@ final class Nemesis {
     private void move(SimNode node) {
         LogWatch.Voters voters = cluster.leader() == null ? null : cluster.leader().voters();
         if (voters == null || voters.keys().size() < 3 || cluster.settledVoters() == null) {
+            return;
+        }
+        if (cluster.healthy(voters.keys()).size() < voters.keys().size()) {
             return;
         }
         for (SimNode other : cluster.controllers()) {

@@ -2,6 +2,7 @@ package dev.millrace.simulator.quorum;
 
 import dev.millrace.engine.env.Peers;
 import dev.millrace.simulator.world.SimWorld;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
@@ -136,7 +137,7 @@ final class Network {
                         answer.come(null);
                         return;
                     }
-                    story.bytes(target.id, 1000 + api, request);
+                    story.message(target.id, 1000 + api, request);
                     target.receive(
                             api,
                             version,
@@ -155,7 +156,7 @@ final class Network {
         world.schedule(
                 delay(),
                 () -> {
-                    story.bytes(from, 2000 + api, bytes);
+                    story.message(from, 2000 + api, bytes);
                     answer.come(bytes);
                 });
     }
@@ -190,30 +191,33 @@ final class Network {
         return null;
     }
 
+    /// A message that leaves a node when its step has ended.
+    ///
+    /// @param to orders those that leave together: the consensus client sends to all voters in the order of a set, which is
+    ///     another one in each JVM
+    record Leaving(String to, Runnable message) {}
+
     /// The door of one node.
     ///
     /// @param leave takes what is to happen when the node's present step has ended
-    Peers peers(SimNode from, NodeEnv env, Consumer<Runnable> leave) {
+    Peers peers(SimNode from, NodeEnv env, Consumer<Leaving> leave) {
         return (to, version, request, timeoutMs) -> {
             var answer = new CompletableFuture<ApiMessage>();
             short api = request.apiKey();
             byte[] bytes = Wire.bytes(request, version);
             from.sends(request);
-            var timeout =
-                    env.timers()
-                            .schedule(
-                                    timeoutMs,
-                                    () -> answer.completeExceptionally(new java.io.IOException()));
-            leave.accept(() -> ask(
-                    from.id,
-                    to,
-                    api,
-                    version,
-                    bytes,
-                    response -> env.enter(() -> {
-                        timeout.cancel();
-                        settle(answer, api, version, response);
-                    })));
+            leave.accept(
+                    new Leaving(
+                            to.toString(),
+                            () -> {
+                                var timeout =
+                                        env.timers()
+                                                .schedule(timeoutMs, () -> lose(answer, "late"));
+                                ask(from.id, to, api, version, bytes, response -> env.enter(() -> {
+                                    timeout.cancel();
+                                    settle(answer, api, version, response);
+                                }));
+                            }));
             return answer;
         };
     }
@@ -231,6 +235,10 @@ final class Network {
         } catch (RuntimeException unreadable) {
             // As a connection does with bytes that make no message.
         }
-        answer.completeExceptionally(new java.io.IOException("connection lost"));
+        lose(answer, "connection lost");
+    }
+
+    private static void lose(CompletableFuture<ApiMessage> answer, String why) {
+        answer.completeExceptionally(new IOException(why));
     }
 }

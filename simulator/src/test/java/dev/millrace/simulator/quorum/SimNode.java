@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -29,6 +30,7 @@ final class SimNode {
     static final String CLUSTER = "MkU3OEVBNTcwNTJENDM2Qk";
     static final String FOLDER = "__cluster_metadata-0";
     private static final long WALL_MS = 1_700_000_000_000L;
+    private static final long LONGEST_WAIT_MS = 10_000;
     private static final int CRC_COVERS_FROM = 21;
     private static final int MOST_STEPS_A_SECOND = 5_000;
 
@@ -72,7 +74,7 @@ final class SimNode {
         private final LogWatch watch = new LogWatch(id, cluster.truth());
         private final KraftQuorum quorum;
         private final ArrayDeque<Runnable> backlog = new ArrayDeque<>();
-        private final List<Runnable> leaving = new ArrayList<>();
+        private final List<Network.Leaving> leaving = new ArrayList<>();
         private long stalledUntilNs;
         private long lastHighWatermark = -1;
         private int changesSeen = -1;
@@ -118,7 +120,7 @@ final class SimNode {
             }
         }
 
-        private void leave(Runnable message) {
+        private void leave(Network.Leaving message) {
             leaving.add(message);
         }
 
@@ -153,7 +155,7 @@ final class SimNode {
                 if (next != null) {
                     next.cancel();
                 }
-                next = env.later(Math.min(waitMs, 3_600_000) * 1_000_000, this::wake);
+                next = env.later(Math.min(waitMs, LONGEST_WAIT_MS) * 1_000_000, this::wake);
             }
         }
 
@@ -255,6 +257,10 @@ final class SimNode {
         return life == null ? null : life.watch.voters();
     }
 
+    LogWatch.@Nullable Voters votersBefore(int epoch) {
+        return life == null ? null : life.watch.votersBefore(epoch);
+    }
+
     // ------------------------------------------------------------------ events
 
     private void enter(Life at, Runnable event) {
@@ -301,11 +307,12 @@ final class SimNode {
             return;
         }
         long stallNs = Math.max(0, at.stalledUntilNs - world.nowNs());
-        for (Runnable message : at.leaving) {
+        at.leaving.sort(Comparator.comparing(Network.Leaving::to));
+        for (Network.Leaving each : at.leaving) {
             if (stallNs == 0) {
-                message.run();
+                each.message().run();
             } else {
-                world.schedule(stallNs, message);
+                world.schedule(stallNs, each.message());
             }
         }
         at.leaving.clear();
@@ -516,7 +523,7 @@ final class SimNode {
                         if (response != null && !disk.crashed()) {
                             Votes.answered(cluster.truth(), this, request, response);
                             byte[] bytes = Wire.bytes(response, version);
-                            now.leave(() -> answer.accept(bytes));
+                            now.leave(new Network.Leaving("", () -> answer.accept(bytes)));
                         }
                     });
         });
@@ -537,7 +544,7 @@ final class SimNode {
         if (leader.id() == id) {
             cluster.truth().votes(ballot(), leader.epoch(), ballot());
             cluster.truth().leads(this, leader.epoch(), heardTo);
-            cluster.truth().elected(ballot(), leader.epoch(), cluster.votersOf(this));
+            cluster.truth().elected(ballot(), leader.epoch(), cluster.electorate(this, leader.epoch()));
         }
     }
 
