@@ -7,6 +7,7 @@ import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.log.LogSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,10 +17,12 @@ import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
+import org.apache.kafka.common.message.FetchSnapshotResponseData;
 import org.apache.kafka.common.message.VotersRecord;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.record.internal.UnalignedMemoryRecords;
 import org.apache.kafka.metadata.MetadataRecordSerde;
 import org.apache.kafka.raft.Batch;
 import org.apache.kafka.raft.BatchReader;
@@ -244,7 +247,23 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                                 version,
                                 request,
                                 env.clock().wallMs()))
-                .thenApply(RaftResponse.Outbound::data);
+                .thenApply(RaftResponse.Outbound::data)
+                .thenApply(KraftQuorum::writable);
+    }
+
+    /// The consensus client leaves out the records of an error; the wire format wants some, if none.
+    private static ApiMessage writable(ApiMessage response) {
+        if (response instanceof FetchSnapshotResponseData fetched) {
+            for (var topic : fetched.topics()) {
+                for (var partition : topic.partitions()) {
+                    if (partition.unalignedRecords() == null) {
+                        partition.setUnalignedRecords(
+                                new UnalignedMemoryRecords(ByteBuffer.allocate(0)));
+                    }
+                }
+            }
+        }
+        return response;
     }
 
     @Override

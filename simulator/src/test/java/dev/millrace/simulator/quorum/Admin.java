@@ -82,11 +82,11 @@ final class Admin {
             return;
         }
         Ballot victim = theLeader ? leader.ballot() : victim(voters);
-        if (victim.equals(leader.ballot()) && voters.size() == 2) {
-            return; // docs/quorum.md tells why nobody should
-        }
         Set<Ballot> left = new java.util.HashSet<>(voters);
         left.remove(victim);
+        if (victim.equals(leader.ballot()) && 2 * cluster.healthy(left).size() <= voters.size()) {
+            return; // docs/quorum.md tells why nobody should
+        }
         if (left.size() < voters.size() && 2 * cluster.healthy(left).size() > left.size()) {
             ask(
                     leader,

@@ -137,15 +137,15 @@ final class Cluster {
     /// Whether a controller listens elsewhere than the voters' record says. Who changes voters meanwhile may need the vote of one that
     /// nobody finds.
     boolean isOneMoved() {
-        SimNode leader = leader();
-        LogWatch.Voters voters = leader == null ? null : leader.voters();
-        for (SimNode node : controllers()) {
-            Integer port = voters == null ? null : voters.ports().get(node.id);
-            if (port != null && port != node.port()) {
-                return true;
-            }
-        }
-        return false;
+        return nodes.stream().anyMatch(this::hasOldAddresses);
+    }
+
+    private boolean hasOldAddresses(SimNode of) {
+        LogWatch.Voters voters = of.voters();
+        return voters != null
+                && controllers().stream()
+                        .anyMatch(node -> voters.ports().getOrDefault(node.id, node.port())
+                                != node.port());
     }
 
     /// Of these voters those whose disk is there.

@@ -521,12 +521,25 @@ final class SimNode {
                     .handle(LISTENER, 1, version, request)
                     .whenComplete((response, failure) -> {
                         if (response != null && !disk.crashed()) {
-                            Votes.answered(cluster.truth(), this, request, response);
-                            byte[] bytes = Wire.bytes(response, version);
-                            now.leave(new Network.Leaving("", () -> answer.accept(bytes)));
+                            answer(now, request, response, version, answer);
                         }
                     });
         });
+    }
+
+    private void answer(
+            Life now,
+            ApiMessage request,
+            ApiMessage response,
+            short version,
+            Consumer<byte[]> answer) {
+        try {
+            Votes.answered(cluster.truth(), this, request, response);
+            byte[] bytes = Wire.bytes(response, version);
+            now.leave(new Network.Leaving("", () -> answer.accept(bytes)));
+        } catch (RuntimeException failed) {
+            cluster.stopped(this, failed); // the caller would swallow it
+        }
     }
 
     /// A request of this node's goes out.
