@@ -5,6 +5,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.message.BeginQuorumEpochResponseData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchSnapshotResponseData;
+import org.apache.kafka.common.message.VoteResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
@@ -20,6 +21,8 @@ import org.apache.kafka.raft.SteppedRaftClients;
 /// - *Late data*: what was fetched arrives after this node has ceased to follow that leader, within the same epoch.
 /// - *A leader without an address*: the message names the leader of a new epoch, and neither it nor the log says where that one is.
 ///   EndQuorumEpoch never says it, so this is what a voter with an empty log hears when the leader stops.
+/// - *No candidate*: who was a candidate, lost, followed, lost its leader and is restarted, is a candidate of that same epoch again; its
+///   peers see by its log that it cannot be one. It is one in the next epoch.
 /// - *From nobody*: who was a voter when the leader announced itself is none any more when it answers.
 /// - *No news*: who was asked for data does not lead, and names the leader that we know. A node that cannot reach its leader would ask
 ///   all others as fast as they answer.
@@ -52,6 +55,9 @@ final class StrayMessages {
                 && !knows.test(response.source().id())) {
             return true;
         }
+        if (isRefusedVote(response.data())) {
+            return true;
+        }
         SteppedRaftClients.View view = quorum.get();
         if (isNoNews(response.data(), leader, view)) {
             return true;
@@ -64,6 +70,12 @@ final class StrayMessages {
         return isOurselves(leader, view)
                 || isLate(response, leader, view)
                 || isOutOfReach(leader, view);
+    }
+
+    private static boolean isRefusedVote(ApiMessage response) {
+        return response instanceof VoteResponseData vote
+                && vote.topics().getFirst().partitions().getFirst().errorCode()
+                        == Errors.INVALID_REQUEST.code();
     }
 
     private boolean isOurselves(NamedLeader leader, SteppedRaftClients.View view) {
