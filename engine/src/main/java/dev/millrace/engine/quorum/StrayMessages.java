@@ -118,9 +118,7 @@ final class StrayMessages {
 
     static RaftResponse.Inbound lost(RaftResponse.Inbound response) {
         return new RaftResponse.Inbound(
-                response.correlationId(),
-                unavailable(response.data().apiKey()),
-                response.source());
+                response.correlationId(), unavailable(response.data().apiKey()), response.source());
     }
 
     private static ApiMessage unavailable(short api) {

@@ -76,7 +76,9 @@ final class Admin {
     void remove(boolean theLeader) {
         Set<Ballot> voters = cluster.settledVoters();
         SimNode leader = cluster.leader();
-        if (voters == null || leader == null || !isQuiet()
+        if (voters == null
+                || leader == null
+                || !isQuiet()
                 || voters.size() < 2
                 || cluster.isOneMoved()) {
             return;

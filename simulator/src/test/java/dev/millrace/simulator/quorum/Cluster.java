@@ -144,8 +144,8 @@ final class Cluster {
         LogWatch.Voters voters = of.voters();
         return voters != null
                 && controllers().stream()
-                        .anyMatch(node -> voters.ports().getOrDefault(node.id, node.port())
-                                != node.port());
+                        .anyMatch(node ->
+                                voters.ports().getOrDefault(node.id, node.port()) != node.port());
     }
 
     /// Of these voters those whose disk is there.

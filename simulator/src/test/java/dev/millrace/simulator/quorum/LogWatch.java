@@ -124,8 +124,7 @@ final class LogWatch {
         byte[] bytes = folder.readAll(file);
         long end = Long.parseLong(file.substring(0, 20));
         Voters voters = bytes == null ? null : voters(ByteBuffer.wrap(bytes), end - 1);
-        if (voters != null
-                && (snapshotVoters == null || voters.offset > snapshotVoters.offset)) {
+        if (voters != null && (snapshotVoters == null || voters.offset > snapshotVoters.offset)) {
             snapshotVoters = voters;
         }
     }
@@ -174,7 +173,6 @@ final class LogWatch {
 
     /// The offset that the next record gets.
     long end() {
-        return Math.max(
-                activeBase, batches.isEmpty() ? 0 : batches.getLast().lastOffset + 1);
+        return Math.max(activeBase, batches.isEmpty() ? 0 : batches.getLast().lastOffset + 1);
     }
 }

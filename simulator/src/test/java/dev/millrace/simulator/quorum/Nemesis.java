@@ -120,10 +120,11 @@ final class Nemesis {
                 SimNode leader = cluster.leader();
                 forAWhile(() -> isolate(leader == null ? node : leader, true, true));
             }
-            case ONE_WAY -> forAWhile(() -> {
-                boolean in = chance.nextBoolean();
-                isolate(node, in, !in);
-            });
+            case ONE_WAY ->
+                    forAWhile(() -> {
+                        boolean in = chance.nextBoolean();
+                        isolate(node, in, !in);
+                    });
             case SPLIT -> forAWhile(this::split);
             case BRIDGE -> forAWhile(() -> bridge(node));
             case STORM -> cluster.network().storm(chance.nextLong(10 * SECOND));

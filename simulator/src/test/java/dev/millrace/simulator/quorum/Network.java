@@ -213,10 +213,17 @@ final class Network {
                                 var timeout =
                                         env.timers()
                                                 .schedule(timeoutMs, () -> lose(answer, "late"));
-                                ask(from.id, to, api, version, bytes, response -> env.enter(() -> {
-                                    timeout.cancel();
-                                    settle(answer, api, version, response);
-                                }));
+                                ask(
+                                        from.id,
+                                        to,
+                                        api,
+                                        version,
+                                        bytes,
+                                        response ->
+                                                env.enter(() -> {
+                                                    timeout.cancel();
+                                                    settle(answer, api, version, response);
+                                                }));
                             }));
             return answer;
         };

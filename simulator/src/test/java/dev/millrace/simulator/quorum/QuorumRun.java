@@ -152,23 +152,25 @@ final class QuorumRun {
 
     private boolean isSettled(SimNode leader) {
         return cluster.nodes().stream()
-                .allMatch(node -> node.runs()
-                        && node.leader().equals(leader.leader())
-                        && node.heardTo() == cluster.truth().lastCommitted());
+                .allMatch(node ->
+                        node.runs()
+                                && node.leader().equals(leader.leader())
+                                && node.heardTo() == cluster.truth().lastCommitted());
     }
 
     private String state() {
         var text = new StringBuilder("committed to " + cluster.truth().lastCommitted());
         for (SimNode node : cluster.nodes()) {
             LogWatch.Voters voters = node.voters();
-            text.append("\n  n%d at port %d: runs %s, %s, heard to %d, voters %s"
-                    .formatted(
-                            node.id,
-                            node.port(),
-                            node.runs(),
-                            node.leader(),
-                            node.heardTo(),
-                            String.valueOf(voters)));
+            text.append(
+                    "\n  n%d at port %d: runs %s, %s, heard to %d, voters %s"
+                            .formatted(
+                                    node.id,
+                                    node.port(),
+                                    node.runs(),
+                                    node.leader(),
+                                    node.heardTo(),
+                                    String.valueOf(voters)));
         }
         return text.toString();
     }

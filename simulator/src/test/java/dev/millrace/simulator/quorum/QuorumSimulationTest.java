@@ -33,7 +33,12 @@ class QuorumSimulationTest {
             if (result.violation() != null) {
                 List<String> story = QuorumRun.told(seed).story();
                 throw new AssertionError(
-                        "seed " + seed + ": " + result.violation() + "\n" + String.join("\n", story));
+                        "seed "
+                                + seed
+                                + ": "
+                                + result.violation()
+                                + "\n"
+                                + String.join("\n", story));
             }
             virtualMs += result.virtualMs();
             events += result.events();

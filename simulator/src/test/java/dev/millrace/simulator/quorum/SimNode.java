@@ -113,8 +113,9 @@ final class SimNode {
         private boolean snapshotCovers() {
             try {
                 return folder().files().stream()
-                        .anyMatch(file -> file.endsWith(".checkpoint")
-                                && Long.parseLong(file.substring(0, 20)) >= claimedEnd);
+                        .anyMatch(file ->
+                                file.endsWith(".checkpoint")
+                                        && Long.parseLong(file.substring(0, 20)) >= claimedEnd);
             } catch (IOException e) {
                 throw new IllegalStateException(e);
             }
@@ -242,7 +243,10 @@ final class SimNode {
     }
 
     boolean listensAt(Peers.Address address) {
-        return life != null && controller && address.port() == port && address.host().equals(host());
+        return life != null
+                && controller
+                && address.port() == port
+                && address.host().equals(host());
     }
 
     QuorumLeader leader() {
@@ -480,12 +484,14 @@ final class SimNode {
     void resign() {
         Life now = life;
         if (now != null) {
-            enter(now, () -> {
-                QuorumLeader leader = now.quorum.leader();
-                if (leader.id() == id) {
-                    now.quorum.resign(leader.epoch());
-                }
-            });
+            enter(
+                    now,
+                    () -> {
+                        QuorumLeader leader = now.quorum.leader();
+                        if (leader.id() == id) {
+                            now.quorum.resign(leader.epoch());
+                        }
+                    });
         }
     }
 
@@ -494,16 +500,19 @@ final class SimNode {
     void propose(long proposal, int count, String text) {
         Life now = life;
         if (now != null) {
-            enter(now, () -> {
-                QuorumLeader leader = now.quorum.leader();
-                if (now.quorum.propose(leader.epoch(), Replica.records(proposal, count, text))
-                        instanceof Proposal.Accepted(long last)) {
-                    cluster.truth()
-                            .proposed(
-                                    new Truth.Proposal(proposal, id, leader.epoch(), last));
-                    now.quorum.schedule();
-                }
-            });
+            enter(
+                    now,
+                    () -> {
+                        QuorumLeader leader = now.quorum.leader();
+                        if (now.quorum.propose(
+                                        leader.epoch(), Replica.records(proposal, count, text))
+                                instanceof Proposal.Accepted(long last)) {
+                            cluster.truth()
+                                    .proposed(
+                                            new Truth.Proposal(proposal, id, leader.epoch(), last));
+                            now.quorum.schedule();
+                        }
+                    });
         }
     }
 
@@ -512,19 +521,21 @@ final class SimNode {
         if (now == null) {
             return;
         }
-        enter(now, () -> {
-            if (api == org.apache.kafka.common.protocol.ApiKeys.API_VERSIONS.id) {
-                answer.accept(Wire.bytes(Votes.apiVersions(), version));
-                return;
-            }
-            now.quorum
-                    .handle(LISTENER, 1, version, request)
-                    .whenComplete((response, failure) -> {
-                        if (response != null && !disk.crashed()) {
-                            answer(now, request, response, version, answer);
-                        }
-                    });
-        });
+        enter(
+                now,
+                () -> {
+                    if (api == org.apache.kafka.common.protocol.ApiKeys.API_VERSIONS.id) {
+                        answer.accept(Wire.bytes(Votes.apiVersions(), version));
+                        return;
+                    }
+                    now.quorum
+                            .handle(LISTENER, 1, version, request)
+                            .whenComplete((response, failure) -> {
+                                if (response != null && !disk.crashed()) {
+                                    answer(now, request, response, version, answer);
+                                }
+                            });
+                });
     }
 
     private void answer(
@@ -557,7 +568,8 @@ final class SimNode {
         if (leader.id() == id) {
             cluster.truth().votes(ballot(), leader.epoch(), ballot());
             cluster.truth().leads(this, leader.epoch(), heardTo);
-            cluster.truth().elected(ballot(), leader.epoch(), cluster.electorate(this, leader.epoch()));
+            cluster.truth()
+                    .elected(ballot(), leader.epoch(), cluster.electorate(this, leader.epoch()));
         }
     }
 
@@ -572,16 +584,18 @@ final class SimNode {
         if (now != null
                 && now.replica.sinceSnapshot() >= cluster.options().snapshotEvery()
                 && !isStalled()) {
-            enter(now, () -> {
-                Replica replica = now.replica;
-                now.quorum.writeSnapshot(
-                        replica.lastOffset(),
-                        replica.lastEpoch(),
-                        replica.lastAppendedMs(),
-                        replica.snapshot());
-                cluster.wroteSnapshot();
-                now.look();
-            });
+            enter(
+                    now,
+                    () -> {
+                        Replica replica = now.replica;
+                        now.quorum.writeSnapshot(
+                                replica.lastOffset(),
+                                replica.lastEpoch(),
+                                replica.lastAppendedMs(),
+                                replica.snapshot());
+                        cluster.wroteSnapshot();
+                        now.look();
+                    });
         }
     }
 }

@@ -173,13 +173,7 @@ final class Truth {
     void votersChange(int node, Set<Ballot> before, Set<Ballot> after, long offset) {
         long added = after.stream().filter(v -> !before.contains(v)).count();
         long removed = before.stream().filter(v -> !after.contains(v)).count();
-        check(
-                added + removed <= 1,
-                "M8 voters change one at a time",
-                node,
-                offset,
-                before,
-                after);
+        check(added + removed <= 1, "M8 voters change one at a time", node, offset, before, after);
     }
 
     // ------------------------------------------------------------------ what is committed
