@@ -3,6 +3,7 @@ package dev.millrace.engine;
 import dev.millrace.engine.metadata.FeatureLevels;
 import dev.millrace.engine.metadata.config.OwnKeys;
 import dev.millrace.engine.quorum.QuorumSettings;
+import dev.millrace.engine.quorum.QuorumSettings.FirstVoter;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// @param controllerListener the first of `controller.listener.names`
 /// @param controllerEndpoint where another member of the quorum would reach this node, when it is a controller
 /// @param staticVoters `controller.quorum.voters`; empty when the voters are kept in the metadata log
+/// @param bootstrapServers `controller.quorum.bootstrap.servers`
+/// @param firstVoters of a new cluster; none when this node joins one, null when it is the only voter of its own
 public record NodeSettings(
         String clusterId,
         int nodeId,
@@ -29,7 +32,36 @@ public record NodeSettings(
         @Nullable String rack,
         String controllerListener,
         Endpoint controllerEndpoint,
-        Map<Integer, InetSocketAddress> staticVoters) {
+        Map<Integer, InetSocketAddress> staticVoters,
+        List<InetSocketAddress> bootstrapServers,
+        @Nullable List<FirstVoter> firstVoters) {
+    /// A node whose controllers are fixed, or which is the only one.
+    public NodeSettings(
+            String clusterId,
+            int nodeId,
+            boolean broker,
+            boolean controller,
+            Map<String, String> file,
+            List<Endpoint> advertised,
+            @Nullable String rack,
+            String controllerListener,
+            Endpoint controllerEndpoint,
+            Map<Integer, InetSocketAddress> staticVoters) {
+        this(
+                clusterId,
+                nodeId,
+                broker,
+                controller,
+                file,
+                advertised,
+                rack,
+                controllerListener,
+                controllerEndpoint,
+                staticVoters,
+                List.of(),
+                null);
+    }
+
     long number(String key, long otherwise) {
         String value = file.get(key);
         return value == null ? otherwise : Long.parseLong(value.strip());
@@ -49,6 +81,17 @@ public record NodeSettings(
         return FeatureLevels.parse(file.getOrDefault(OwnKeys.FEATURES, ""));
     }
 
+    private List<FirstVoter> firstVoters(Uuid directoryId) {
+        return firstVoters != null
+                ? firstVoters
+                : List.of(
+                        new FirstVoter(
+                                nodeId,
+                                directoryId,
+                                controllerEndpoint.host(),
+                                controllerEndpoint.port()));
+    }
+
     QuorumSettings quorum(Uuid directoryId) {
         return new QuorumSettings(
                 clusterId,
@@ -58,6 +101,8 @@ public record NodeSettings(
                 controllerListener,
                 controllerEndpoint,
                 staticVoters,
+                bootstrapServers,
+                firstVoters(directoryId),
                 file);
     }
 }

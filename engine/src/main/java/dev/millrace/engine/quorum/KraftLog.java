@@ -16,8 +16,10 @@ import dev.millrace.engine.log.ReadResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Records;
@@ -26,6 +28,7 @@ import org.apache.kafka.raft.LogAppendInfo;
 import org.apache.kafka.raft.LogFetchInfo;
 import org.apache.kafka.raft.LogOffsetMetadata;
 import org.apache.kafka.raft.RaftLog;
+import org.apache.kafka.raft.SteppedRaftClients;
 import org.apache.kafka.server.common.OffsetAndEpoch;
 import org.apache.kafka.snapshot.RawSnapshotReader;
 import org.apache.kafka.snapshot.RawSnapshotWriter;
@@ -46,6 +49,12 @@ final class KraftLog implements RaftLog {
     private final SnapshotFiles snapshots;
     private LogOffsetMetadata highWatermark;
 
+    /// Told where the log ends after it was cut; a negative offset when a snapshot took its place.
+    private LongConsumer onCut = _ -> {};
+
+    /// Whether the newest record was appended as leader.
+    private boolean leads;
+
     KraftLog(Env env, Storage folder, LogSettings settings) throws IOException {
         this.snapshots = new SnapshotFiles(folder);
         this.log = Log.open(env, folder, NAME, settings, OpenMode.recover(0));
@@ -59,6 +68,10 @@ final class KraftLog implements RaftLog {
         flush(true);
     }
 
+    void onCut(LongConsumer heard) {
+        onCut = heard;
+    }
+
     private void raise(long offset) {
         disk(() -> log.raiseLogStart(offset));
     }
@@ -66,20 +79,26 @@ final class KraftLog implements RaftLog {
     @Override
     public LogAppendInfo appendAsLeader(Records records, int epoch) {
         check(records.sizeInBytes() > 0, "the quorum appends records");
+        leads = true;
         return appended(disk(() -> log.append((MemoryRecords) records, epoch, Origin.RAFT)));
     }
 
     @Override
     public LogAppendInfo appendAsFollower(Records records, int epoch) {
+        leads = false;
         return appended(disk(() -> log.appendAsFollower((MemoryRecords) records)));
     }
 
+    /// @throws CorruptRecordException when the batches are damaged: the consensus engine asks for them again
     private static LogAppendInfo appended(AppendResult result) {
         // No switch over types here and in `read`: its first use costs milliseconds of every start.
         if (result instanceof AppendResult.Appended(long base, long last, _)) {
             return new LogAppendInfo(base, last);
         }
-        throw Invariant.unreachable("the quorum's own batches are valid and new: " + result);
+        if (result instanceof AppendResult.Refused(var error, String message, _)) {
+            throw new CorruptRecordException(error + ": " + message);
+        }
+        throw Invariant.unreachable("batches of the quorum have no producer: " + result);
     }
 
     @Override
@@ -113,10 +132,8 @@ final class KraftLog implements RaftLog {
     public OffsetAndEpoch endOffsetForEpoch(int epoch) {
         EpochEnd end = log.endOffsetForEpoch(epoch);
         Optional<OffsetAndEpoch> earliest = snapshots.earliest();
-        if (end.equals(EpochEnd.UNKNOWN)) {
-            // Before everything in the log: the divergence is where the log begins, at the oldest
-            // snapshot.
-            return earliest.orElseGet(() -> new OffsetAndEpoch(log.logEnd(), lastFetchedEpoch()));
+        if (end.equals(EpochEnd.UNKNOWN)) { // newer than all that is here, or nothing is
+            return new OffsetAndEpoch(log.logEnd(), lastFetchedEpoch());
         }
         return earliest.isPresent()
                         && end.endOffset() == earliest.get().offset()
@@ -155,6 +172,7 @@ final class KraftLog implements RaftLog {
         onDisk(() -> {
             log.truncateTo(offset);
         });
+        onCut.accept(log.logEnd());
     }
 
     @Override
@@ -171,14 +189,19 @@ final class KraftLog implements RaftLog {
         if (!ahead || snapshot.offset() == 0) {
             return false;
         }
+        // In this order: a power loss in between leaves a log with a gap, below the only snapshot.
+        forgetBefore(snapshot);
         onDisk(() -> {
             log.truncateFullyAndStartAt(snapshot.offset());
         });
-        snapshots.deleteBefore(snapshot);
         highWatermark = new LogOffsetMetadata(snapshot.offset());
+        onCut.accept(SteppedRaftClients.FROM_SNAPSHOT);
         return true;
     }
 
+    /// The consensus engine tells a leader's high watermark before it flushes what it has appended. Where the leader is a majority by
+    /// itself, a listener would hear of what a power loss may still take (M4): it is flushed first. A follower's records are on the
+    /// disks of a majority already.
     @Override
     public void updateHighWatermark(LogOffsetMetadata offset) {
         check(
@@ -186,6 +209,9 @@ final class KraftLog implements RaftLog {
                 "M2 the high watermark is within the log",
                 offset.offset(),
                 log.logEnd());
+        if (leads && offset.offset() > log.flushedEnd()) {
+            flush(true);
+        }
         highWatermark = offset;
     }
 
@@ -196,9 +222,17 @@ final class KraftLog implements RaftLog {
                 || id.offset() > highWatermark.offset()) {
             return false;
         }
+        forgetBefore(id);
         raise(id.offset());
-        snapshots.deleteBefore(id);
         return true;
+    }
+
+    /// Durable before any of the log goes: segments may vanish in any order when the power goes, and nobody may be sent from an older
+    /// snapshot into what is left of them.
+    private void forgetBefore(OffsetAndEpoch snapshot) {
+        onDisk(() -> {
+            snapshots.deleteBefore(snapshot);
+        });
     }
 
     @Override

@@ -7,19 +7,22 @@ import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.log.LogSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
+import org.apache.kafka.common.message.FetchSnapshotResponseData;
 import org.apache.kafka.common.message.VotersRecord;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.record.internal.UnalignedMemoryRecords;
 import org.apache.kafka.metadata.MetadataRecordSerde;
 import org.apache.kafka.raft.Batch;
 import org.apache.kafka.raft.BatchReader;
@@ -31,16 +34,12 @@ import org.apache.kafka.raft.RaftClient;
 import org.apache.kafka.raft.RaftRequest;
 import org.apache.kafka.raft.RaftResponse;
 import org.apache.kafka.raft.SteppedRaftClients;
-import org.apache.kafka.raft.VoterSet;
 import org.apache.kafka.raft.errors.BufferAllocationException;
 import org.apache.kafka.raft.errors.NotLeaderException;
 import org.apache.kafka.raft.internals.BatchMemoryPool;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
-import org.apache.kafka.server.common.KRaftVersion;
 import org.apache.kafka.server.common.OffsetAndEpoch;
-import org.apache.kafka.snapshot.RecordsSnapshotWriter;
 import org.apache.kafka.snapshot.SnapshotReader;
-import org.apache.kafka.snapshot.Snapshots;
 import org.jspecify.annotations.Nullable;
 
 /// The metadata quorum on Kafka's own consensus engine, with our log, our clock and our chance, stepped by the host.
@@ -63,6 +62,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
     private final ListenerName listener;
     private final KafkaRaftClient<ApiMessageAndVersion> client;
     private volatile QuorumLeader leader = QuorumLeader.UNKNOWN;
+    private volatile long highWatermark = -1;
     private boolean started;
 
     /// Opens the metadata log in `storage`, and formats it when it is new.
@@ -71,7 +71,11 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
     public static KraftQuorum open(
             QuorumSettings settings, Env env, Peers peers, Storage storage, Runnable wakeHost)
             throws IOException {
-        return new KraftQuorum(settings, env, peers, storage.directory(KraftLog.FOLDER), wakeHost);
+        Storage folder = storage.directory(KraftLog.FOLDER);
+        if (folder.files().isEmpty()) {
+            storage.syncDirectory(); // a vote in a folder whose name is lost is lost, too
+        }
+        return new KraftQuorum(settings, env, peers, folder, wakeHost);
     }
 
     private KraftQuorum(
@@ -80,8 +84,9 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
         this.settings = settings;
         this.env = env;
         this.listener = ListenerName.normalised(settings.controllerListener());
-        if (settings.voter() && settings.staticVoters().isEmpty()) {
-            format(settings, env, folder);
+        if (settings.controller() && settings.staticVoters().isEmpty()) {
+            QuorumFormat.format(
+                    settings.firstVoters(), settings.controllerListener(), env.clock(), folder);
         }
         this.log = new KraftLog(env, folder, logSettings(settings.config()));
         this.election = new ElectionFile(folder);
@@ -103,16 +108,29 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                                 new QuorumExpiry(env.timers()),
                                 new Random(env.entropy().below(Long.MAX_VALUE))),
                         FETCH_MAX_WAIT_MS,
-                        settings.voter()
+                        settings.controller()
                                 ? Endpoints.fromVotersRecordEndpoints(List.of(endpoint(settings)))
                                 : Endpoints.empty(),
-                        settings.voter(),
+                        settings.controller(),
                         bootstrap(settings),
                         config);
+        log.onCut(offset -> SteppedRaftClients.logCut(client, offset));
+        messages.gate(new StrayMessages(settings.nodeId(), this::view, this::knows));
+    }
+
+    private SteppedRaftClients.View view() {
+        return SteppedRaftClients.view(client);
+    }
+
+    private boolean knows(int voterId) {
+        return client.voterNode(voterId, listener).isPresent();
     }
 
     /// Where to ask for the leader. The engine wants an address even of a lone voter.
     private static List<InetSocketAddress> bootstrap(QuorumSettings settings) {
+        if (!settings.bootstrapServers().isEmpty()) {
+            return settings.bootstrapServers();
+        }
         return settings.staticVoters().isEmpty()
                 ? List.of(
                         InetSocketAddress.createUnresolved(
@@ -142,44 +160,8 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
     }
 
     private static VotersRecord.Endpoint endpoint(QuorumSettings settings) {
-        return new VotersRecord.Endpoint()
-                .setName(ListenerName.normalised(settings.endpoint().listener()).value())
-                .setHost(settings.endpoint().host())
-                .setPort(settings.endpoint().port());
-    }
-
-    /// Writes the first snapshot, which names this node as the only voter (as `kafka-storage format --standalone` does). It is
-    /// published whole before anything else is written: a crash in between leaves an unformatted folder.
-    private static void format(QuorumSettings settings, Env env, Storage folder)
-            throws IOException {
-        var snapshots = new SnapshotFiles(folder);
-        if (snapshots.latest().isPresent() || !folder.files().isEmpty()) {
-            return;
-        }
-        var endpoints = new VotersRecord.EndpointCollection();
-        endpoints.add(endpoint(settings));
-        var voter =
-                new VotersRecord.Voter()
-                        .setVoterId(settings.nodeId())
-                        .setVoterDirectoryId(settings.directoryId())
-                        .setEndpoints(endpoints)
-                        .setKRaftVersionFeature(
-                                new VotersRecord.KRaftVersionFeature()
-                                        .setMinSupportedVersion((short) 0)
-                                        .setMaxSupportedVersion(
-                                                KRaftVersion.LATEST_PRODUCTION.featureLevel()));
-        var voters = new VotersRecord().setVoters(List.of(voter));
-        try (RecordsSnapshotWriter<ApiMessageAndVersion> writer =
-                new RecordsSnapshotWriter.Builder()
-                        .setLastContainedLogTimestamp(env.clock().wallMs())
-                        .setTime(new QuorumTime(env.clock()))
-                        .setKraftVersion(KRaftVersion.LATEST_PRODUCTION)
-                        .setVoterSet(Optional.of(VoterSet.fromVotersRecord(voters)))
-                        .setRawSnapshotWriter(
-                                snapshots.write(Snapshots.BOOTSTRAP_SNAPSHOT_ID, _ -> {}))
-                        .build(MetadataRecordSerde.INSTANCE)) {
-            writer.freeze();
-        }
+        Endpoint own = settings.endpoint();
+        return QuorumFormat.endpoint(own.listener(), own.host(), own.port());
     }
 
     @Override
@@ -224,7 +206,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
 
     @Override
     public long highWatermark() {
-        return client.highWatermark().orElse(-1);
+        return highWatermark;
     }
 
     @Override
@@ -265,7 +247,23 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                                 version,
                                 request,
                                 env.clock().wallMs()))
-                .thenApply(RaftResponse.Outbound::data);
+                .thenApply(RaftResponse.Outbound::data)
+                .thenApply(KraftQuorum::writable);
+    }
+
+    /// The consensus client leaves out the records of an error; the wire format wants some, if none.
+    private static ApiMessage writable(ApiMessage response) {
+        if (response instanceof FetchSnapshotResponseData fetched) {
+            for (var topic : fetched.topics()) {
+                for (var partition : topic.partitions()) {
+                    if (partition.unalignedRecords() == null) {
+                        partition.setUnalignedRecords(
+                                new UnalignedMemoryRecords(ByteBuffer.allocate(0)));
+                    }
+                }
+            }
+        }
+        return response;
     }
 
     @Override
@@ -276,6 +274,8 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
         }
         messages.begin();
         client.poll();
+        // Who leads no more, or does not know its leader yet, forgets it.
+        highWatermark = Math.max(highWatermark, client.highWatermark().orElse(-1));
         return messages.waitMs();
     }
 

@@ -72,13 +72,15 @@ final class SnapshotFiles {
         return ids.size() < 2 ? Optional.empty() : Optional.of(ids.lower(ids.last()));
     }
 
-    void deleteBefore(OffsetAndEpoch id) {
+    /// Durable on return.
+    void deleteBefore(OffsetAndEpoch id) throws IOException {
+        boolean deleted = false;
         while (!ids.isEmpty() && ids.first().compareTo(id) < 0) {
-            try {
-                storage.delete(file(ids.pollFirst()));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            storage.delete(file(ids.pollFirst()));
+            deleted = true;
+        }
+        if (deleted) {
+            storage.syncDirectory();
         }
     }
 

@@ -6,18 +6,31 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.kafka.raft.RaftMessage;
 import org.apache.kafka.raft.RaftMessageQueue;
+import org.apache.kafka.raft.RaftRequest;
+import org.apache.kafka.raft.RaftResponse;
+import org.jspecify.annotations.Nullable;
 
 /// Messages for the consensus client, which never waits for one: how long it would have waited is what a step tells the host.
+///
+/// A client that wants to be polled again at once, and again, without anything happening, is made to wait a little: an observer whose
+/// fetch has timed out does so until its leader answers, and would take a whole processor.
 ///
 /// Any thread adds; the stepping thread polls. Bounded by the requests that peers may have under way.
 final class StepQueue implements RaftMessageQueue {
     private record Entry(RaftMessage message, CompletableFuture<RaftMessage> future)
             implements QueueEntry {}
 
+    /// A change of state may want one more poll at once; none wants as many as this.
+    private static final int POLLS_AT_ONCE = 4;
+
+    private static final long BREATH_MS = 10;
+
     private final ConcurrentLinkedQueue<Entry> messages = new ConcurrentLinkedQueue<>();
     private final Runnable wakeHost;
     private volatile boolean woken;
+    private @Nullable StrayMessages gate;
     private long wantedWaitMs;
+    private int idlePolls;
 
     /// @param wakeHost called whenever there is a reason to step; any thread, must not block
     StepQueue(Runnable wakeHost) {
@@ -27,7 +40,27 @@ final class StepQueue implements RaftMessageQueue {
     @Override
     public Optional<QueueEntry> poll(long timeoutMs) {
         wantedWaitMs = timeoutMs;
-        return Optional.ofNullable(messages.poll());
+        Entry next = messages.poll();
+        idlePolls = next == null && timeoutMs <= 0 && !woken ? idlePolls + 1 : 0;
+        return next == null ? Optional.empty() : admitted(next);
+    }
+
+    private Optional<QueueEntry> admitted(Entry entry) {
+        StrayMessages now = gate;
+        return switch (entry.message) {
+            case RaftRequest.Inbound request when now != null && now.isStray(request) -> {
+                entry.future.complete(StrayMessages.refusal(request));
+                yield Optional.empty();
+            }
+            case RaftResponse.Inbound response when now != null && now.isStray(response) ->
+                    Optional.of(new Entry(StrayMessages.lost(response), entry.future));
+            default -> Optional.of(entry);
+        };
+    }
+
+    /// What every message passes; before the first step.
+    void gate(StrayMessages messages) {
+        gate = messages;
     }
 
     @Override
@@ -56,6 +89,9 @@ final class StepQueue implements RaftMessageQueue {
 
     /// After a step: how long the client can wait for the next, in milliseconds.
     long waitMs() {
-        return woken || !messages.isEmpty() ? 0 : Math.max(0, wantedWaitMs);
+        if (woken || !messages.isEmpty()) {
+            return 0;
+        }
+        return Math.max(idlePolls > POLLS_AT_ONCE ? BREATH_MS : 0, wantedWaitMs);
     }
 }

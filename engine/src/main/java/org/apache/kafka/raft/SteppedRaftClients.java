@@ -1,5 +1,7 @@
 package org.apache.kafka.raft;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.OptionalInt;
@@ -8,6 +10,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.memory.MemoryPool;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.common.utils.internals.LogContext;
+import org.apache.kafka.raft.internals.KRaftControlRecordStateMachine;
 import org.apache.kafka.server.common.Feature;
 import org.apache.kafka.server.common.serialization.RecordSerde;
 
@@ -24,6 +27,53 @@ public final class SteppedRaftClients {
             Time time,
             ExpirationService expiration,
             Random random) {}
+
+    /// What a client makes of the quorum right now; only the thread that steps it may ask.
+    ///
+    /// @param leader of the epoch, as far as it is known; this node itself too when it has led the epoch and gave up
+    /// @param follows whether this node is in the state of a follower
+    public record View(int epoch, OptionalInt leader, boolean follows) {}
+
+    public static View view(KafkaRaftClient<?> client) {
+        QuorumState state = client.quorum();
+        return new View(state.epoch(), state.leaderId(), state.isFollower());
+    }
+
+    /// The log was cut: the client reads the voters in it anew from there.
+    ///
+    /// kafka-raft 4.4.0 forgets what was cut off, but goes on reading where it had been: of what is appended in its place it would see
+    /// nothing below that offset, and elect with voters that the log does not name. It offers no door for this.
+    ///
+    /// @param offset of the new end, or [#FROM_SNAPSHOT] when the newest snapshot has taken the place of the log
+    public static void logCut(KafkaRaftClient<?> client, long offset) {
+        var records = (KRaftControlRecordStateMachine) Inside.RECORDS.get(client);
+        if ((long) Inside.NEXT_OFFSET.get(records) > offset) {
+            Inside.NEXT_OFFSET.setVolatile(records, offset);
+        }
+    }
+
+    /// Reading begins with the newest snapshot.
+    public static final long FROM_SNAPSHOT = -1;
+
+    /// Two private fields; looked up when the first log is cut, which most nodes never see.
+    private static final class Inside {
+        static final VarHandle RECORDS =
+                field(
+                        KafkaRaftClient.class,
+                        "partitionState",
+                        KRaftControlRecordStateMachine.class);
+        static final VarHandle NEXT_OFFSET =
+                field(KRaftControlRecordStateMachine.class, "nextOffset", long.class);
+
+        private static VarHandle field(Class<?> owner, String name, Class<?> type) {
+            try {
+                return MethodHandles.privateLookupIn(owner, MethodHandles.lookup())
+                        .findVarHandle(owner, name, type);
+            } catch (ReflectiveOperationException e) {
+                throw new ExceptionInInitializerError(e);
+            }
+        }
+    }
 
     /// @param endpoints of this node, when it is a voter or may become one
     /// @param bootstrap where to look for a leader that is not known; the engine wants one even of a lone voter

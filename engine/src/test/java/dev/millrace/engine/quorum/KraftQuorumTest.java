@@ -50,6 +50,10 @@ final class KraftQuorumTest extends QuorumContract {
                             new Endpoint(
                                     "CONTROLLER", SecurityProtocol.PLAINTEXT, "localhost", 9093),
                             Map.of(),
+                            List.of(),
+                            List.of(
+                                    new QuorumSettings.FirstVoter(
+                                            1, new Uuid(5, 5), "localhost", 9093)),
                             Map.of()),
                     env,
                     (_, _, _, _) ->

@@ -80,6 +80,13 @@ public final class SimDisk {
         return new SimDisk(root.afterCrash(random));
     }
 
+    /// The disk as the next process finds it after the one before was killed: the cache is as it was, and what was not synced is still
+    /// not. This one is dead.
+    public SimDisk afterKill() {
+        crashed = true;
+        return new SimDisk(root);
+    }
+
     /// Called before each change.
     void step(String operation) {
         alive(operation);

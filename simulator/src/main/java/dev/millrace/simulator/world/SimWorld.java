@@ -12,12 +12,14 @@ public final class SimWorld {
     private final PriorityQueue<Event> events =
             new PriorityQueue<>(
                     Comparator.comparingLong((Event e) -> e.atNs).thenComparingLong(e -> e.order));
+    private final long seed;
     private final Random random;
     private long nowNs;
     private long asked;
     private long ran;
 
     public SimWorld(long seed) {
+        this.seed = seed;
         this.random = new Random(seed);
     }
 
@@ -53,6 +55,11 @@ public final class SimWorld {
     /// A stream of chance of its own: a draw more in one does not shift the others.
     public Random stream() {
         return new Random(random.nextLong());
+    }
+
+    /// The stream of that name: the same one for the same seed, whatever other streams there are.
+    public Random stream(String name) {
+        return new Random(seed * 0x9E3779B97F4A7C15L + name.hashCode());
     }
 
     public Timers.Timer schedule(long delayNs, Runnable task) {

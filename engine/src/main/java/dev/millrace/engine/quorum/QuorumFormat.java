@@ -1,0 +1,67 @@
+package dev.millrace.engine.quorum;
+
+import dev.millrace.engine.env.Clock;
+import dev.millrace.engine.env.Storage;
+import dev.millrace.engine.quorum.QuorumSettings.FirstVoter;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.common.message.VotersRecord;
+import org.apache.kafka.common.network.ListenerName;
+import org.apache.kafka.metadata.MetadataRecordSerde;
+import org.apache.kafka.raft.VoterSet;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.apache.kafka.server.common.KRaftVersion;
+import org.apache.kafka.snapshot.RecordsSnapshotWriter;
+import org.apache.kafka.snapshot.Snapshots;
+
+/// The first snapshot of a new metadata log, `00000000000000000000-0000000000.checkpoint`: it names the voters, as
+/// `kafka-storage format --standalone` and `--initial-controllers` do. Every first voter writes the same.
+///
+/// It is published whole before anything else is written: a crash in between leaves a folder that is not formatted.
+final class QuorumFormat {
+    private QuorumFormat() {}
+
+    /// Formats an empty folder; leaves any other alone.
+    static void format(List<FirstVoter> voters, String listener, Clock clock, Storage folder)
+            throws IOException {
+        var snapshots = new SnapshotFiles(folder);
+        if (voters.isEmpty() || !folder.files().isEmpty()) {
+            return;
+        }
+        var record = new VotersRecord();
+        record.setVoters(voters.stream().map(voter -> voter(voter, listener)).toList());
+        try (RecordsSnapshotWriter<ApiMessageAndVersion> writer =
+                new RecordsSnapshotWriter.Builder()
+                        .setLastContainedLogTimestamp(clock.wallMs())
+                        .setTime(new QuorumTime(clock))
+                        .setKraftVersion(KRaftVersion.LATEST_PRODUCTION)
+                        .setVoterSet(Optional.of(VoterSet.fromVotersRecord(record)))
+                        .setRawSnapshotWriter(
+                                snapshots.write(Snapshots.BOOTSTRAP_SNAPSHOT_ID, _ -> {}))
+                        .build(MetadataRecordSerde.INSTANCE)) {
+            writer.freeze();
+        }
+    }
+
+    private static VotersRecord.Voter voter(FirstVoter voter, String listener) {
+        var endpoints = new VotersRecord.EndpointCollection();
+        endpoints.add(endpoint(listener, voter.host(), voter.port()));
+        return new VotersRecord.Voter()
+                .setVoterId(voter.nodeId())
+                .setVoterDirectoryId(voter.directoryId())
+                .setEndpoints(endpoints)
+                .setKRaftVersionFeature(
+                        new VotersRecord.KRaftVersionFeature()
+                                .setMinSupportedVersion((short) 0)
+                                .setMaxSupportedVersion(
+                                        KRaftVersion.LATEST_PRODUCTION.featureLevel()));
+    }
+
+    static VotersRecord.Endpoint endpoint(String listener, String host, int port) {
+        return new VotersRecord.Endpoint()
+                .setName(ListenerName.normalised(listener).value())
+                .setHost(host)
+                .setPort(port);
+    }
+}

@@ -1,0 +1,127 @@
+package dev.millrace.engine.quorum;
+
+import java.util.function.IntPredicate;
+import java.util.function.Supplier;
+import org.apache.kafka.common.message.BeginQuorumEpochResponseData;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchSnapshotResponseData;
+import org.apache.kafka.common.message.VoteResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.raft.RaftRequest;
+import org.apache.kafka.raft.RaftResponse;
+import org.apache.kafka.raft.RaftUtil;
+import org.apache.kafka.raft.SteppedRaftClients;
+
+/// Messages that honest peers may send, late or to a node whose disk is new, and at which Kafka's consensus client would end the
+/// process, or ask again at once and for ever. They are taken for messages that have not come: the client waits a little and asks again.
+///
+/// - *We lead*: an answer says that this node leads an epoch of which it knows nothing. That was a node with its id and another disk.
+/// - *Late data*: what was fetched arrives after this node has ceased to follow that leader, within the same epoch.
+/// - *A leader without an address*: the message names the leader of a new epoch, and neither it nor the log says where that one is.
+///   EndQuorumEpoch never says it, so this is what a voter with an empty log hears when the leader stops.
+/// - *No candidate*: who was a candidate, lost, followed, lost its leader and is restarted, is a candidate of that same epoch again; its
+///   peers see by its log that it cannot be one. It is one in the next epoch.
+/// - *From nobody*: who was a voter when the leader announced itself is none any more when it answers.
+/// - *No news*: who was asked for data does not lead, and names the leader that we know. A node that cannot reach its leader would ask
+///   all others as fast as they answer.
+///
+/// **Owner.** The thread that steps the quorum.
+final class StrayMessages {
+    private final int nodeId;
+    private final Supplier<SteppedRaftClients.View> quorum;
+    private final IntPredicate knows;
+
+    /// @param quorum what the client makes of it now
+    /// @param knows whether the log says where that voter is
+    StrayMessages(int nodeId, Supplier<SteppedRaftClients.View> quorum, IntPredicate knows) {
+        this.nodeId = nodeId;
+        this.quorum = quorum;
+        this.knows = knows;
+    }
+
+    boolean isStray(RaftRequest.Inbound request) {
+        NamedLeader leader = NamedLeader.in(request.data());
+        return leader != null && leader.known() && isOutOfReach(leader, quorum.get());
+    }
+
+    boolean isStray(RaftResponse.Inbound response) {
+        NamedLeader leader = NamedLeader.in(response.data());
+        if (leader == null) {
+            return false;
+        }
+        if (response.data() instanceof BeginQuorumEpochResponseData
+                && !knows.test(response.source().id())) {
+            return true;
+        }
+        if (isRefusedVote(response.data())) {
+            return true;
+        }
+        SteppedRaftClients.View view = quorum.get();
+        if (isNoNews(response.data(), leader, view)) {
+            return true;
+        }
+        return leader.known() && isStrayOf(response.data(), leader, view);
+    }
+
+    private boolean isStrayOf(
+            ApiMessage response, NamedLeader leader, SteppedRaftClients.View view) {
+        return isOurselves(leader, view)
+                || isLate(response, leader, view)
+                || isOutOfReach(leader, view);
+    }
+
+    private static boolean isRefusedVote(ApiMessage response) {
+        return response instanceof VoteResponseData vote
+                && vote.topics().getFirst().partitions().getFirst().errorCode()
+                        == Errors.INVALID_REQUEST.code();
+    }
+
+    private boolean isOurselves(NamedLeader leader, SteppedRaftClients.View view) {
+        boolean leads = view.leader().orElse(-1) == nodeId && view.epoch() == leader.epoch();
+        return leader.id() == nodeId && leader.epoch() >= view.epoch() && !leads;
+    }
+
+    private static boolean isLate(
+            ApiMessage response, NamedLeader leader, SteppedRaftClients.View view) {
+        boolean fetched =
+                response instanceof FetchResponseData
+                        || response instanceof FetchSnapshotResponseData;
+        return fetched
+                && leader.epoch() == view.epoch()
+                && view.leader().isPresent()
+                && !view.follows();
+    }
+
+    /// Who was asked for data does not lead and knows no more than we do.
+    private static boolean isNoNews(
+            ApiMessage response, NamedLeader leader, SteppedRaftClients.View view) {
+        return response instanceof FetchResponseData fetch
+                && fetch.responses().getFirst().partitions().getFirst().errorCode()
+                        == Errors.NOT_LEADER_OR_FOLLOWER.code()
+                && leader.epoch() == view.epoch()
+                && Math.max(-1, leader.id()) == view.leader().orElse(-1);
+    }
+
+    private boolean isOutOfReach(NamedLeader leader, SteppedRaftClients.View view) {
+        boolean isNew =
+                leader.epoch() > view.epoch()
+                        || (leader.epoch() == view.epoch() && view.leader().isEmpty());
+        return isNew && !leader.hasAddress() && !knows.test(leader.id());
+    }
+
+    static RaftResponse.Outbound refusal(RaftRequest.Inbound request) {
+        return new RaftResponse.Outbound(
+                request.correlationId(), unavailable(request.data().apiKey()));
+    }
+
+    static RaftResponse.Inbound lost(RaftResponse.Inbound response) {
+        return new RaftResponse.Inbound(
+                response.correlationId(), unavailable(response.data().apiKey()), response.source());
+    }
+
+    private static ApiMessage unavailable(short api) {
+        return RaftUtil.errorResponse(ApiKeys.forId(api), Errors.BROKER_NOT_AVAILABLE);
+    }
+}
