@@ -70,7 +70,7 @@ public final class HeapStorage implements Storage {
     }
 
     @Override
-    public void publish(String from, String to) throws IOException {
+    public void rename(String from, String to) throws IOException {
         HeapFile file = files.remove(from);
         if (file == null) {
             throw new NoSuchFileException(from);
