@@ -17,6 +17,7 @@ final class Opening {
     private final Segments segments;
     private final ProducerStates producers;
     private boolean asClosed;
+    private long truncation = Long.MAX_VALUE;
 
     Opening(Env env, Storage directory, TopicPartition name, LogSettings settings, OpenMode mode) {
         this.env = env;
@@ -45,9 +46,11 @@ final class Opening {
             long flushedEnd,
             long flushedOnce,
             boolean truncationMarked,
+            long cleanedTo,
             boolean asClosed) {}
 
     Opened open() throws IOException {
+        SegmentSwap.recover(name.toString(), directory);
         List<String> files = directory.files();
         sweep(files);
         for (String file : files) {
@@ -59,6 +62,9 @@ final class Opening {
         LeaderEpochs epochs = LeaderEpochs.load(directory);
         if (segments.count() == 0) {
             return empty(epochs);
+        }
+        if (mode.cleanedTo() > 0 || !mode.closedCleanly()) {
+            truncation = TruncationPoint.load(directory);
         }
         return mode.closedCleanly() ? clean(epochs, files) : recover(epochs);
     }
@@ -109,9 +115,15 @@ final class Opening {
     }
 
     private Opened recover(LeaderEpochs epochs) throws IOException {
-        long truncation = TruncationPoint.load(directory);
         long recoveryPoint = Math.min(mode.recoveryPoint(), truncation);
-        var recovery = new Recovery(name.toString(), directory, segments, settings, epochs);
+        var recovery =
+                new Recovery(
+                        name.toString(),
+                        directory,
+                        segments,
+                        settings,
+                        epochs,
+                        Math.min(mode.cleanedTo(), truncation));
         long logEnd = recovery.run(recoveryPoint);
         new ProducerReplay(name.toString(), directory, segments, settings)
                 .reload(producers, logStart(), logEnd, recovery.from());
@@ -145,6 +157,7 @@ final class Opening {
                 flushedEnd,
                 mode.recoveryPoint(),
                 marked,
+                Math.min(mode.cleanedTo(), truncation),
                 asClosed);
     }
 }

@@ -110,17 +110,22 @@ final class SegmentIndex {
 
     /// Writes both files, unsynced: they are caches, and checked when they are read (L4).
     void write(Storage directory) throws IOException {
+        write(directory, "");
+    }
+
+    /// @param behind the usual names
+    void write(Storage directory, String behind) throws IOException {
         addTime();
         ByteBuffer index = ByteBuffer.allocate(count * ENTRY);
         for (int i = 0; i < count; i++) {
             index.putInt(offsets[i]).putInt(positions[i]);
         }
-        replace(directory, LogFiles.of(baseOffset, LogFiles.INDEX), index.flip());
+        replace(directory, LogFiles.of(baseOffset, LogFiles.INDEX) + behind, index.flip());
         ByteBuffer time = ByteBuffer.allocate(timeCount * TIME_ENTRY);
         for (int i = 0; i < timeCount; i++) {
             time.putLong(times[i]).putInt(timeOffsets[i]);
         }
-        replace(directory, LogFiles.of(baseOffset, LogFiles.TIME_INDEX), time.flip());
+        replace(directory, LogFiles.of(baseOffset, LogFiles.TIME_INDEX) + behind, time.flip());
     }
 
     private static void replace(Storage directory, String name, ByteBuffer bytes)
