@@ -16,6 +16,7 @@ public enum Metric {
     CPU_PER_MILLION("CPU", "s/million", false, 2),
     REQUESTS("throughput", "requests/s", true, 0),
     THROUGHPUT("throughput", "MB/s", true, 0),
+    TRANSACTIONS("throughput", "transactions/s", true, 0),
     P50("p50", "ms", false, 2),
     P99("p99", "ms", false, 2),
     P999("p99.9", "ms", false, 2),

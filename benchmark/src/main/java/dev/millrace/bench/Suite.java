@@ -11,6 +11,7 @@ public enum Suite {
     /// The rest of the matrix; about six minutes a pair, in a full run too.
     WIDE("bench-wide"),
     GROUPS("bench-groups"),
+    TRANSACTIONS("bench-transactions"),
     /// What grows: ten and a hundred times as many of something.
     SCALE("bench-scale");
 
@@ -41,13 +42,14 @@ public enum Suite {
             case MAIN -> MainWorkloads.rows();
             case WIDE -> WideWorkloads.rows();
             case GROUPS -> GroupWorkloads.rows();
+            case TRANSACTIONS -> TransactionWorkload.rows();
             case SCALE -> ScaleWorkloads.rows();
         };
     }
 
     Scale scale(boolean full) {
         return switch (this) {
-            case MAIN, GROUPS -> full ? Scale.FULL : Scale.QUICK;
+            case MAIN, GROUPS, TRANSACTIONS -> full ? Scale.FULL : Scale.QUICK;
             case WIDE, SCALE -> full ? Scale.QUICK.withPairs(Scale.FULL.pairs()) : Scale.QUICK;
         };
     }

@@ -46,7 +46,7 @@ class SuiteTest {
     @Test
     void everySuiteHasMarkersOfItsOwn() {
         assertEquals(
-                List.of("bench", "bench-wide", "bench-groups", "bench-scale"),
+                List.of("bench", "bench-wide", "bench-groups", "bench-transactions", "bench-scale"),
                 Arrays.stream(Suite.values()).map(Suite::marker).toList());
     }
 }

@@ -112,7 +112,8 @@ public final class Broker {
                             taken.clusterId(),
                             connections::count,
                             opened.groups(),
-                            opened.lags()));
+                            opened.lags(),
+                            opened.transactions()));
         }
         sweepLater();
         host.workers().execute("look at the machine", () -> lookAtTheMachine(config, memory));

@@ -27,6 +27,7 @@ public final class Commands {
                 new ProduceCommand(terminal),
                 new ConsumeCommand(terminal),
                 new GroupCommand(terminal),
+                new TxnCommand(terminal),
                 new PerfCommand(terminal),
                 new VersionCommand(terminal),
                 new ToolCommand(terminal));

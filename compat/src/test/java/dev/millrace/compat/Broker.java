@@ -124,6 +124,31 @@ final class Broker implements AutoCloseable {
         process = null;
     }
 
+    /// SIGSTOP: it is there and does nothing.
+    void suspend() {
+        signal("STOP");
+    }
+
+    /// SIGCONT.
+    void resume() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        Process running = process;
+        if (running == null) return;
+        try {
+            var words = new ArrayList<>(List.of("kill", "-" + name, Long.toString(running.pid())));
+            running.descendants().forEach(child -> words.add(Long.toString(child.pid())));
+            new ProcessBuilder(words).start().waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot send SIG" + name, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
     /// SIGTERM, as an operator stops it.
     @Override
     public void close() {
@@ -140,7 +165,7 @@ final class Broker implements AutoCloseable {
 
     /// Its log file stays, for whoever looks into a failed test.
     private void deleteData() {
-        try (Stream<Path> files = Files.walk(dir.resolve("data"))) {
+        try (Stream<Path> files = Files.walk(Path.of(config.get("log.dirs")))) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot remove the data of a stopped broker", e);

@@ -20,7 +20,7 @@ final class StreamsProcess {
         this.log = log;
     }
 
-    static StreamsProcess start(String bootstrap, String protocol, Path state) {
+    static StreamsProcess start(String bootstrap, String protocol, String guarantee, Path state) {
         Path built = Repository.COMPAT.resolve("target/java-clients");
         try {
             Files.createDirectories(state);
@@ -41,6 +41,7 @@ final class StreamsProcess {
                                     "bootstrap=" + bootstrap,
                                     "application=word-count",
                                     "protocol=" + protocol,
+                                    "guarantee=" + guarantee,
                                     "state=" + state,
                                     "input=lines",
                                     "output=counts",

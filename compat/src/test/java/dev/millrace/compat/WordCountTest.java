@@ -26,13 +26,13 @@ import org.apache.kafka.common.serialization.VoidSerializer;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// A Kafka Streams application in two processes that are killed in turn while its input comes: its state is exact.
 ///
-/// It processes at least once, so a kill makes it count again what it has counted. Its state is therefore the set of the words'
+/// Where it processes at least once, a kill makes it count again what it has counted. Its state is therefore the set of the words'
 /// occurrences, which counts each once: one too few is a lost record, one too many a foreign one. What it counted in all may be
-/// more, never less. `-Dcompat.stream.kills=N` (default 2), `-Dcompat.seed=N`.
+/// more, never less; where it processes exactly once, it is the same. `-Dcompat.stream.kills=N` (default 2), `-Dcompat.seed=N`.
 @DisabledIfSystemProperty(
         named = "compat.bootstrap",
         matches = ".+",
@@ -55,6 +55,7 @@ class WordCountTest {
     private final Map<String, Long> expected = new TreeMap<>();
     private final Map<String, Count> counted = new TreeMap<>();
     private int lines;
+    private String guarantee = "";
 
     /// A word's, as the application writes it: its occurrences, and how many times it was told of one.
     record Count(long distinct, long all) {
@@ -65,10 +66,18 @@ class WordCountTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"classic", "streams"})
-    void countsAreExactThoughProcessesAreKilled(String protocol, @TempDir Path state)
+    @CsvSource({
+        "classic, at_least_once",
+        "streams, at_least_once",
+        "classic, exactly_once_v2",
+        "streams, exactly_once_v2"
+    })
+    void countsAreExactThoughProcessesAreKilled(
+            String protocol, String guarantee, @TempDir Path state)
             throws InterruptedException, ExecutionException {
-        System.out.println("WordCountTest: " + protocol + " -Dcompat.seed=" + SEED);
+        System.out.println(
+                "WordCountTest: " + protocol + ", " + guarantee + " -Dcompat.seed=" + SEED);
+        this.guarantee = guarantee;
         try (Broker broker = Broker.start("word-count-broker", GroupsTest.SHORT_SESSIONS);
                 Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()))) {
             assumeTrue(
@@ -90,7 +99,7 @@ class WordCountTest {
     private void run(String bootstrap, String protocol, Path state) {
         List<StreamsProcess> processes = new ArrayList<>();
         for (int i = 0; i < 2; i++)
-            processes.add(StreamsProcess.start(bootstrap, protocol, state.resolve("process-" + i)));
+            processes.add(start(bootstrap, protocol, state.resolve("process-" + i)));
         try (var producer = producer(bootstrap);
                 var consumer = consumer(bootstrap)) {
             for (int kill = 0; kill < KILLS; kill++) {
@@ -102,7 +111,7 @@ class WordCountTest {
                 processes.get(victim).kill();
                 produce(producer, LINES_AT_ONCE);
                 Path disk = state.resolve("process-" + (keepsItsDisk ? victim : 10 + kill));
-                processes.set(victim, StreamsProcess.start(bootstrap, protocol, disk));
+                processes.set(victim, start(bootstrap, protocol, disk));
             }
             awaitCounted(consumer, processes, words());
             processes.forEach(StreamsProcess::leave);
@@ -110,6 +119,10 @@ class WordCountTest {
         } finally {
             processes.forEach(StreamsProcess::kill);
         }
+    }
+
+    private StreamsProcess start(String bootstrap, String protocol, Path disk) {
+        return StreamsProcess.start(bootstrap, protocol, guarantee, disk);
     }
 
     private void produce(KafkaProducer<Void, String> producer, int more) {
@@ -149,6 +162,8 @@ class WordCountTest {
         assertEquals(expected, distinct);
         long all = counted.values().stream().mapToLong(Count::all).sum();
         assertTrue(all >= distinct(), () -> "counted less often than it came: " + counted);
+        if (guarantee.equals("exactly_once_v2"))
+            assertEquals(distinct(), all, () -> "counted more than once: " + counted);
         System.out.printf(
                 "WordCountTest: %d words, %d of them counted again%n",
                 distinct(), all - distinct());
@@ -178,7 +193,12 @@ class WordCountTest {
         var consumer =
                 new KafkaConsumer<>(
                         Map.<String, Object>of(
-                                "bootstrap.servers", bootstrap, "enable.auto.commit", false),
+                                "bootstrap.servers",
+                                bootstrap,
+                                "enable.auto.commit",
+                                false,
+                                "isolation.level",
+                                "read_committed"),
                         new StringDeserializer(),
                         new StringDeserializer());
         List<TopicPartition> partitions = new ArrayList<>();

@@ -5,15 +5,21 @@ import dev.millrace.engine.api.Handlers;
 import dev.millrace.engine.api.NodeIdentity;
 import dev.millrace.engine.api.Router;
 import dev.millrace.engine.api.StreamsInternalTopics;
+import dev.millrace.engine.api.TransactionMarkers;
 import dev.millrace.engine.coordinator.group.Groups;
+import dev.millrace.engine.coordinator.txn.Marker;
+import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.lag.GroupLags;
+import dev.millrace.engine.log.TransactionMarker;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
 import dev.millrace.engine.metadata.Metadata;
 import dev.millrace.engine.metadata.ProducerIdDecisions;
 import dev.millrace.engine.metadata.ProducerIdDecisions.Block;
 import dev.millrace.engine.metadata.ProducerIds;
+import dev.millrace.engine.metadata.config.OwnKeys;
 import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.quorum.KraftQuorum;
 import dev.millrace.engine.replica.LogDirectories;
@@ -26,15 +32,18 @@ import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.TransactionResult;
 
 /// What a node does as a broker: holds partitions, coordinates groups, answers clients.
 final class BrokerSide {
     private static final long BLOCK_TIMEOUT_MS = 5_000;
 
     private final NodeSettings settings;
+    private final ClusterDefaults defaults;
     private final Env env;
     private final Replicas replicas;
     private final Groups groups;
+    private final Transactions transactions;
     private final GroupLags lags;
     private final Router router;
     private final boolean asLeft;
@@ -43,6 +52,7 @@ final class BrokerSide {
     BrokerSide(
             NodeSettings settings,
             Env env,
+            Peers peers,
             KraftQuorum quorum,
             Metadata metadata,
             Controller controller,
@@ -51,8 +61,13 @@ final class BrokerSide {
             List<LogDirectory> directories)
             throws IOException {
         this.settings = settings;
+        this.defaults = defaults;
         this.env = env;
-        var logs = new LogDirectories(directories, env);
+        var logs =
+                new LogDirectories(
+                        directories,
+                        settings.number(OwnKeys.DISK_RESERVE, OwnKeys.DISK_RESERVE_DEFAULT),
+                        env);
         this.asLeft = logs.asLeft();
         this.replicas =
                 new Replicas(
@@ -60,8 +75,26 @@ final class BrokerSide {
         this.lags = new GroupLags(replicas, env);
         var onPartitions = new GroupsOnPartitions(settings, env, replicas, metadata::image);
         this.groups = onPartitions.groups();
+        ProducerIds producerIds = producerIds(metadata, controller, active);
+        var markers =
+                new TransactionMarkers(
+                        replicas,
+                        groups,
+                        env.timers(),
+                        settings.integer("request.timeout.ms", 30_000));
+        var transactionsOnPartitions =
+                new TransactionsOnPartitions(
+                        settings,
+                        env,
+                        replicas,
+                        metadata::image,
+                        producerIds::next,
+                        peers,
+                        (partition, marker) -> markers.append(partition, asOfLog(marker)));
+        this.transactions = transactionsOnPartitions.transactions();
         metadata.listen(replicas::onChange);
         metadata.listen(onPartitions::onChange);
+        metadata.listen(transactionsOnPartitions::onChange);
         var newTopics =
                 new NewTopics(settings, metadata, controller, active, defaults, env.entropy());
         this.router =
@@ -77,7 +110,10 @@ final class BrokerSide {
                                 quorum::kraftVersion,
                                 replicas,
                                 groups,
-                                producerIds(metadata, controller, active),
+                                transactions,
+                                producerIds,
+                                transactionsOnPartitions.verifier(),
+                                markers,
                                 new ClientTelemetry(
                                         metadata::image,
                                         env.clock(),
@@ -96,12 +132,22 @@ final class BrokerSide {
                                 limits()));
     }
 
+    private static TransactionMarker asOfLog(Marker marker) {
+        return new TransactionMarker(
+                marker.producerId(),
+                marker.producerEpoch(),
+                marker.coordinatorEpoch(),
+                marker.result() == TransactionResult.COMMIT,
+                marker.transactionVersion());
+    }
+
     private Handlers.Limits limits() {
         return new Handlers.Limits(
                 settings.integer("fetch.max.bytes", 55 << 20),
                 settings.integer("max.incremental.fetch.session.cache.slots", 1_000),
                 settings.integer("max.request.partition.size.limit", 2_000),
-                settings.flag("unstable.api.versions.enable", false));
+                settings.flag("unstable.api.versions.enable", false),
+                settings.flag("transaction.partition.verification.enable", true));
     }
 
     private ProducerIds producerIds(
@@ -136,6 +182,10 @@ final class BrokerSide {
         return groups;
     }
 
+    Transactions transactions() {
+        return transactions;
+    }
+
     GroupLags lags() {
         return lags;
     }
@@ -149,6 +199,12 @@ final class BrokerSide {
         return asLeft;
     }
 
+    private long producerExpirationMs() {
+        return Long.parseLong(
+                defaults.broker(replicas.image().configs(), "producer.id.expiration.ms", "86400000")
+                        .strip());
+    }
+
     /// Begins with what a broker does at intervals.
     void keepHouse() {
         every(
@@ -159,6 +215,10 @@ final class BrokerSide {
                 settings.number("log.retention.check.interval.ms", 300_000),
                 "retention",
                 replicas::retain);
+        every(
+                settings.number("producer.id.expiration.check.interval.ms", 600_000),
+                "producers that are gone",
+                () -> replicas.expireProducers(producerExpirationMs()));
     }
 
     /// One run at a time: the next is scheduled when one has ended.

@@ -1,6 +1,7 @@
 package dev.millrace.engine;
 
 import dev.millrace.engine.coordinator.group.Groups;
+import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.env.Entropy;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
@@ -93,7 +94,13 @@ record NewTopics(
     private CreateTopicsRequestData request(MetadataImage image, List<String> names) {
         var request = new CreateTopicsRequestData();
         for (String name : names) {
-            request.topics().add(name.equals(Groups.TOPIC) ? offsets(image) : plain(name));
+            request.topics()
+                    .add(
+                            switch (name) {
+                                case Groups.TOPIC -> offsets(image);
+                                case Transactions.TOPIC -> transactions(image);
+                                default -> plain(name);
+                            });
         }
         return request;
     }
@@ -108,24 +115,49 @@ record NewTopics(
 
     /// Three replicas where there are three brokers, unless the settings say otherwise.
     private CreatableTopic offsets(MetadataImage image) {
+        return internal(
+                Groups.TOPIC,
+                settings.integer("offsets.topic.num.partitions", 50),
+                replicas(image, "offsets.topic.replication.factor"),
+                Map.of(
+                        "cleanup.policy", "compact",
+                        "compression.type", "producer",
+                        "segment.bytes", segmentBytes("offsets.topic.segment.bytes")));
+    }
+
+    /// As above, and two of the replicas must be in sync, where there are two.
+    private CreatableTopic transactions(MetadataImage image) {
+        int replicas = replicas(image, "transaction.state.log.replication.factor");
+        int inSync = settings.integer("transaction.state.log.min.isr", Math.min(2, replicas));
+        return internal(
+                Transactions.TOPIC,
+                settings.integer("transaction.state.log.num.partitions", 50),
+                replicas,
+                Map.of(
+                        "cleanup.policy", "compact",
+                        "compression.type", "uncompressed",
+                        "min.insync.replicas", Integer.toString(inSync),
+                        "segment.bytes", segmentBytes("transaction.state.log.segment.bytes"),
+                        "unclean.leader.election.enable", "false"));
+    }
+
+    private int replicas(MetadataImage image, String key) {
         int brokers = Math.max(1, image.cluster().brokers().size());
+        return settings.integer(key, Math.min(3, brokers));
+    }
+
+    private String segmentBytes(String key) {
+        return Integer.toString(settings.integer(key, 100 << 20));
+    }
+
+    private static CreatableTopic internal(
+            String name, int partitions, int replicas, Map<String, String> configs) {
         var topic =
                 new CreatableTopic()
-                        .setName(Groups.TOPIC)
-                        .setNumPartitions(settings.integer("offsets.topic.num.partitions", 50))
-                        .setReplicationFactor(
-                                (short)
-                                        settings.integer(
-                                                "offsets.topic.replication.factor",
-                                                Math.min(3, brokers)));
-        new TreeMap<>(
-                        Map.of(
-                                "cleanup.policy", "compact",
-                                "compression.type", "producer",
-                                "segment.bytes",
-                                        Integer.toString(
-                                                settings.integer(
-                                                        "offsets.topic.segment.bytes", 100 << 20))))
+                        .setName(name)
+                        .setNumPartitions(partitions)
+                        .setReplicationFactor((short) replicas);
+        new TreeMap<>(configs)
                 .forEach((key, value) ->
                         topic.configs()
                                 .add(new CreatableTopicConfig().setName(key).setValue(value)));

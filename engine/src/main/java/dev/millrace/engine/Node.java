@@ -2,6 +2,7 @@ package dev.millrace.engine;
 
 import dev.millrace.engine.api.Router;
 import dev.millrace.engine.coordinator.group.Groups;
+import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.lag.GroupLags;
@@ -94,6 +95,7 @@ public final class Node {
                         ? new BrokerSide(
                                 settings,
                                 env,
+                                peers,
                                 quorum,
                                 metadata,
                                 controller,
@@ -151,7 +153,12 @@ public final class Node {
         return Objects.requireNonNull(broker, "not a broker").groups();
     }
 
-    /// How far they are behind; not on a controller that is no broker.
+    /// The transactional ids that this broker coordinates; not on a controller that is no broker.
+    public Transactions transactions() {
+        return Objects.requireNonNull(broker, "not a broker").transactions();
+    }
+
+    /// How far the groups are behind; not on a controller that is no broker.
     public GroupLags lags() {
         return Objects.requireNonNull(broker, "not a broker").lags();
     }

@@ -8,28 +8,37 @@ import java.util.HashMap;
 import java.util.Map;
 
 /// Topics' settings as their logs want them. Most topics have set nothing: they share one object.
+///
+/// @param ofBroker what the broker's settings tell every log
 record SettingsOfTopics(
-        TopicSettings untouched, String producerExpirationMs, ClusterDefaults defaults)
+        TopicSettings untouched, Map<String, String> ofBroker, ClusterDefaults defaults)
         implements TopicSettings.Source {
-    private static final String PRODUCER_EXPIRATION = "producer.id.expiration.ms";
+    private static final Map<String, String> DEFAULTS =
+            Map.of("transaction.partition.verification.enable", "true");
 
     SettingsOfTopics(NodeSettings settings, ClusterDefaults defaults) {
-        this(settings.file().getOrDefault(PRODUCER_EXPIRATION, "86400000"), defaults);
+        this(ofBroker(settings.file()), defaults);
     }
 
-    private SettingsOfTopics(String producerExpirationMs, ClusterDefaults defaults) {
-        this(resolve(Map.of(), producerExpirationMs), producerExpirationMs, defaults);
+    private SettingsOfTopics(Map<String, String> ofBroker, ClusterDefaults defaults) {
+        this(resolve(Map.of(), ofBroker), ofBroker, defaults);
+    }
+
+    private static Map<String, String> ofBroker(Map<String, String> file) {
+        Map<String, String> ofBroker = new HashMap<>(DEFAULTS);
+        ofBroker.replaceAll(file::getOrDefault);
+        return ofBroker;
     }
 
     @Override
     public TopicSettings of(MetadataImage image, String topic) {
         Map<String, String> set = defaults.effective(image.configs(), topic);
-        return set.isEmpty() ? untouched : resolve(set, producerExpirationMs);
+        return set.isEmpty() ? untouched : resolve(set, ofBroker);
     }
 
-    private static TopicSettings resolve(Map<String, String> set, String producerExpirationMs) {
+    private static TopicSettings resolve(Map<String, String> set, Map<String, String> ofBroker) {
         Map<String, String> all = new HashMap<>(set);
-        all.put(PRODUCER_EXPIRATION, producerExpirationMs);
+        all.putAll(ofBroker);
         return new TopicSettings(
                 LogSettings.from(all),
                 Integer.parseInt(set.getOrDefault("min.insync.replicas", "1").strip()));

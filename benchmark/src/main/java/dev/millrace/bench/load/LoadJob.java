@@ -30,7 +30,9 @@ import java.util.Map;
     @JsonSubTypes.Type(LoadJob.Rebalances.class),
     @JsonSubTypes.Type(LoadJob.CommitRate.class),
     @JsonSubTypes.Type(LoadJob.FillOffsets.class),
-    @JsonSubTypes.Type(LoadJob.AwaitOffsets.class)
+    @JsonSubTypes.Type(LoadJob.AwaitOffsets.class),
+    @JsonSubTypes.Type(LoadJob.SetTransactionsTopic.class),
+    @JsonSubTypes.Type(LoadJob.Transactions.class)
 })
 public sealed interface LoadJob {
     Target target();
@@ -150,4 +152,13 @@ public sealed interface LoadJob {
 
     /// Until the offsets of so many of these groups are answered.
     record AwaitOffsets(Target target, int groups) implements LoadJob {}
+
+    /// Makes the coordinator's topic, where there is none yet, and sets what a row wants of it.
+    record SetTransactionsTopic(Target target, Map<String, String> configs) implements LoadJob {}
+
+    /// Closed loop: one producer's transactions of so many records, over the partitions in turn. "p50" is the time from begin to the
+    /// answer to the commit.
+    record Transactions(
+            Target target, int records, int recordBytes, double warmSeconds, double seconds)
+            implements LoadJob {}
 }

@@ -69,6 +69,8 @@ public final class LoadMain {
                 case LoadJob.CommitRate rate -> OffsetJobs.commit(rate);
                 case LoadJob.FillOffsets fill -> OffsetJobs.fill(fill);
                 case LoadJob.AwaitOffsets offsets -> OffsetJobs.await(offsets);
+                case LoadJob.SetTransactionsTopic set -> TransactionJobs.setTopic(set);
+                case LoadJob.Transactions transactions -> TransactionJobs.run(transactions);
             };
         } catch (IOException | RuntimeException e) {
             return LoadResult.failed(String.valueOf(e.getMessage() == null ? e : e.getMessage()));

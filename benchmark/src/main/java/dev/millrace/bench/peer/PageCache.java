@@ -6,11 +6,14 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Makes the system forget what it has read or written of some files: written back first, then `posix_fadvise(DONTNEED)`.
 ///
@@ -52,19 +55,44 @@ public final class PageCache {
         return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, options);
     }
 
-    /// Every file below some directories.
+    /// Every file below some directories; what is deleted meanwhile is passed over.
     public static void drop(List<Path> directories) throws IOException {
         for (Path directory : directories) {
-            try (Stream<Path> files = Files.walk(directory)) {
-                for (Path file : files.filter(PageCache::isFile).toList()) {
-                    drop(file);
-                }
+            if (!Files.isDirectory(directory)) {
+                throw new NoSuchFileException(directory.toString());
             }
+            Files.walkFileTree(directory, new Dropping());
         }
     }
 
-    private static boolean isFile(Path path) {
-        return Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
+    static final class Dropping extends SimpleFileVisitor<Path> {
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+            if (attributes.isRegularFile()) {
+                drop(file);
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+            return passOver(failure);
+        }
+
+        /// A broker removes a topic's folder in the background.
+        @Override
+        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+                throws IOException {
+            return failure == null ? FileVisitResult.CONTINUE : passOver(failure);
+        }
+
+        private static FileVisitResult passOver(IOException failure) throws IOException {
+            if (failure instanceof NoSuchFileException) {
+                return FileVisitResult.CONTINUE;
+            }
+            throw failure;
+        }
     }
 
     private static void drop(Path file) throws IOException {

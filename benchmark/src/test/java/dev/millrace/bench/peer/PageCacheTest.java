@@ -1,10 +1,14 @@
 package dev.millrace.bench.peer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -19,6 +23,18 @@ class PageCacheTest {
         Files.createSymbolicLink(directory.resolve("link"), Path.of("nowhere"));
         PageCache.drop(List.of(directory));
         assertArrayEquals(bytes, Files.readAllBytes(file));
+    }
+
+    @Test
+    void whatABrokerDeletesMeanwhileIsPassedOver() throws IOException {
+        var dropping = new PageCache.Dropping();
+        Path gone = Path.of("topic-0.0123-delete");
+        var missing = new NoSuchFileException(gone.toString());
+        assertEquals(FileVisitResult.CONTINUE, dropping.visitFileFailed(gone, missing));
+        assertEquals(FileVisitResult.CONTINUE, dropping.postVisitDirectory(gone, missing));
+        assertThrows(
+                AccessDeniedException.class,
+                () -> dropping.visitFileFailed(gone, new AccessDeniedException("topic-0")));
     }
 
     @Test

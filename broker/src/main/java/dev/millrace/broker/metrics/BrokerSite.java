@@ -4,6 +4,7 @@ import dev.millrace.broker.http.Answer;
 import dev.millrace.broker.http.Site;
 import dev.millrace.broker.metrics.PrometheusText.Kind;
 import dev.millrace.engine.coordinator.group.Groups;
+import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.lag.GroupLags;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -17,24 +18,34 @@ import org.jspecify.annotations.Nullable;
 ///   /v1/groups                    the groups that are coordinated here, with their lag
 ///   /v1/groups/{id}/lag           one group's lag, partition by partition
 ///   /v1/groups/{id}/rebalances    why it rebalanced
+///   /v1/transactions              the transactional ids that are coordinated here
+///   /v1/transactions/{id}         one of them
 /// ```
 public final class BrokerSite implements Site {
     private static final String GROUPS = "/v1/groups";
     private static final String LAG = "/lag";
     private static final String REBALANCES = "/rebalances";
+    private static final String TRANSACTIONS = "/v1/transactions";
 
     private final int nodeId;
     private final String clusterId;
     private final IntSupplier connections;
     private final GroupQuestions groups;
+    private final TransactionsJson transactions;
 
     /// @param connections how many clients are connected
     public BrokerSite(
-            int nodeId, String clusterId, IntSupplier connections, Groups groups, GroupLags lags) {
+            int nodeId,
+            String clusterId,
+            IntSupplier connections,
+            Groups groups,
+            GroupLags lags,
+            Transactions transactions) {
         this.nodeId = nodeId;
         this.clusterId = clusterId;
         this.connections = connections;
         this.groups = new GroupQuestions(groups, lags);
+        this.transactions = new TransactionsJson(transactions);
     }
 
     @Override
@@ -45,24 +56,33 @@ public final class BrokerSite implements Site {
         if (rawPath.equals(GROUPS)) {
             return GroupsJson.list(groups.all());
         }
-        String lagOf = groupOf(rawPath, LAG);
+        if (rawPath.equals(TRANSACTIONS)) {
+            return transactions.all();
+        }
+        String transactionalId = idIn(rawPath, TRANSACTIONS, "");
+        if (transactionalId != null) {
+            return transactions.one(transactionalId);
+        }
+        String lagOf = idIn(rawPath, GROUPS, LAG);
         if (lagOf != null) {
             return GroupsJson.lag(lagOf, groups.one(lagOf));
         }
-        String rebalancesOf = groupOf(rawPath, REBALANCES);
+        String rebalancesOf = idIn(rawPath, GROUPS, REBALANCES);
         return rebalancesOf != null
                 ? GroupsJson.rebalances(rebalancesOf, groups.rebalances(rebalancesOf))
-                : GroupsJson.problem(404, "There is nothing here; try /metrics or /v1/groups.");
+                : GroupsJson.problem(
+                        404,
+                        "There is nothing here; try /metrics, /v1/groups or /v1/transactions.");
     }
 
-    /// The group in `/v1/groups/{id}/view`; its id is one segment, in which a slash is written %2F.
+    /// The id in `/v1/groups/{id}/view` and its like: one segment, in which a slash is written %2F.
     ///
     /// @return null for any other path
-    private static @Nullable String groupOf(String rawPath, String view) {
-        if (!rawPath.startsWith(GROUPS + "/") || !rawPath.endsWith(view)) {
+    private static @Nullable String idIn(String rawPath, String all, String view) {
+        if (!rawPath.startsWith(all + "/") || !rawPath.endsWith(view)) {
             return null;
         }
-        int from = GROUPS.length() + 1;
+        int from = all.length() + 1;
         int to = rawPath.length() - view.length();
         String id = from < to ? rawPath.substring(from, to) : "/";
         if (id.contains("/")) {

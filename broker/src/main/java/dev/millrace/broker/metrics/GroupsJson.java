@@ -152,7 +152,7 @@ final class GroupsJson {
         return answer(status, new Problem(sentence));
     }
 
-    private static Answer answer(int status, Object value) {
+    static Answer answer(int status, Object value) {
         return new Answer(status, Answer.JSON, MAPPER.writeValueAsString(value) + "\n");
     }
 

@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
 /// All of it happens on the connection's own thread, in blocking style, so answers leave in order. Between two requests it may go
 /// on on a thread of the other kind ([ConnectionThreads]). Two exceptions:
 /// - A produce request whose answer must wait (for a flush, for replicas) does not hold up the next one: its answer goes to
-///   [PendingAnswers], and a second thread sends it when it can be given. A request of any other kind waits for those.
+///   [PendingAnswers], and a second thread sends it when it can be given. A request of any other kind waits for those. One that
+///   cannot even be carried out yet (a transaction is being verified) holds up everything behind it.
 /// - When a request has been parked for a second, the next sweep has a helper thread read ahead, to notice that the peer has gone.
 ///
 /// The bytes of a request are valid until its handler has returned; with `-ea` they are overwritten then, so that a test sees
@@ -197,6 +198,12 @@ final class Connection implements Runnable, FrameReader.Progress {
             return false;
         }
         Outcome<? extends ApiMessage> outcome = handle(call, pipelined);
+        while (outcome instanceof Outcome.Blocked<? extends ApiMessage> blocked) {
+            if (!awaitBlocked(blocked)) {
+                return false;
+            }
+            outcome = dispatcher.resume(blocked);
+        }
         if (pipelined && !(outcome instanceof Outcome.Silent)) {
             boolean behindOthers = !pending.isEmpty();
             if (behindOthers || waits(outcome)) {
@@ -207,6 +214,17 @@ final class Connection implements Runnable, FrameReader.Progress {
             }
         }
         return settle(context, outcome, true);
+    }
+
+    /// A request that cannot be carried out yet keeps this thread, so that nothing overtakes it, and its frame.
+    private boolean awaitBlocked(Outcome.Blocked<? extends ApiMessage> blocked) throws IOException {
+        if (blocked.signal().toCompletableFuture().isDone()) {
+            return true;
+        }
+        if (pending.isEmpty()) {
+            send();
+        }
+        return await(blocked.signal(), true);
     }
 
     /// A request whose answer waits for a flush flushes on this thread when that has nothing else to do: no request is read before

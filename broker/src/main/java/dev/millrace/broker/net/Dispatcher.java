@@ -8,6 +8,7 @@ import dev.millrace.engine.api.Router.Call;
 import dev.millrace.engine.check.Invariant;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
@@ -53,8 +54,18 @@ final class Dispatcher {
 
     /// Goes on with an answer whose signal has come. The request's frame may be in use for another request by now.
     Outcome<? extends ApiMessage> resume(Outcome.Parked<? extends ApiMessage> parked) {
+        return resume(parked.resume());
+    }
+
+    /// Goes on with a request whose signal has come.
+    Outcome<? extends ApiMessage> resume(Outcome.Blocked<? extends ApiMessage> blocked) {
+        return resume(blocked.resume());
+    }
+
+    private Outcome<? extends ApiMessage> resume(
+            Supplier<? extends Outcome<? extends ApiMessage>> resume) {
         try {
-            return parked.resume().get();
+            return resume.get();
         } catch (Invariant.Broken broken) {
             stopTheProcess.accept(broken);
             return new Outcome.Close<>(broken.toString());

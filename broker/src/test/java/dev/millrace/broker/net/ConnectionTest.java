@@ -1,5 +1,6 @@
 package dev.millrace.broker.net;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -23,6 +24,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.FetchRequestData;
@@ -37,6 +39,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.BaseRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -190,6 +193,61 @@ final class ConnectionTest {
             client.send(ApiKeys.METADATA, 4, METADATA);
             assertEquals(4, client.receiveCorrelationId());
         }
+    }
+
+    @Test
+    void nothingOvertakesARequestThatCannotBeCarriedOutYetAndItsBytesStay() throws Exception {
+        var events = new ConcurrentLinkedQueue<String>();
+        var verified = new CompletableFuture<Void>();
+        var asked = new CountDownLatch(1);
+        try (var broker = new FakeBroker();
+                var client = broker.connect()) {
+            broker.produce =
+                    (context, request) -> {
+                        if (context.correlationId() == 2) {
+                            events.add("second");
+                            return Outcome.reply(new ProduceResponseData());
+                        }
+                        asked.countDown();
+                        return new Outcome.Blocked<>(
+                                verified,
+                                () -> {
+                                    events.add(valueIn(request));
+                                    return Outcome.when(
+                                            CompletableFuture.completedFuture(
+                                                    new ProduceResponseData()));
+                                });
+                    };
+            client.send(ApiKeys.PRODUCE, 1, produceRecord("first"));
+            client.send(ApiKeys.PRODUCE, 2, produce(-1));
+            asked.await();
+            assertEquals(List.of(), List.copyOf(events));
+            verified.complete(null);
+            assertEquals(1, client.receiveCorrelationId());
+            assertEquals(2, client.receiveCorrelationId());
+            assertEquals(List.of("first", "second"), List.copyOf(events));
+        }
+    }
+
+    private static ProduceRequestData produceRecord(String value) {
+        ProduceRequestData request = produce(-1);
+        var topic = new ProduceRequestData.TopicProduceData().setName("t");
+        topic.partitionData()
+                .add(
+                        new ProduceRequestData.PartitionProduceData()
+                                .setRecords(
+                                        MemoryRecords.withRecords(
+                                                Compression.NONE,
+                                                new SimpleRecord(value.getBytes(UTF_8)))));
+        request.topicData().add(topic);
+        return request;
+    }
+
+    private static String valueIn(ProduceRequestData request) {
+        var records =
+                (MemoryRecords)
+                        request.topicData().iterator().next().partitionData().getFirst().records();
+        return UTF_8.decode(records.records().iterator().next().value()).toString();
     }
 
     @Test

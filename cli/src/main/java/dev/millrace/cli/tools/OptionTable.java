@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 final class OptionTable {
     /// How an option takes its value.
     enum Kind {
+        /// A word of its own, without dashes.
+        COMMAND,
         /// Present or not.
         FLAG,
         /// Always with a value.
@@ -68,6 +70,11 @@ final class OptionTable {
         return add(new Option(name, Kind.VALUES, argument, help));
     }
 
+    /// Adds a word that says what is to be done; counts as an option of that name.
+    OptionTable command(String name, String help) {
+        return add(new Option(name, Kind.COMMAND, "", help));
+    }
+
     /// Adds an option of older releases: taken, not advertised.
     OptionTable formerly(String name) {
         return add(new Option(name, Kind.VALUE, "", ""));
@@ -93,13 +100,16 @@ final class OptionTable {
         for (int at = 0; at < words.length; at++) {
             String word = words[at];
             int equals = word.indexOf('=');
-            String name =
-                    word.startsWith("--")
-                            ? word.substring(2, equals < 0 ? word.length() : equals)
-                            : "";
-            var option = options.get(name);
-            if (option == null) {
+            boolean dashes = word.startsWith("--");
+            String name = dashes ? word.substring(2, equals < 0 ? word.length() : equals) : "";
+            var option = options.get(dashes ? name : word);
+            if (option == null || (option.kind() == Kind.COMMAND) == dashes) {
                 throw unknown(word, name);
+            }
+            if (option.kind() == Kind.COMMAND) {
+                sequence.add(word);
+                found.computeIfAbsent(word, _ -> new ArrayList<>());
+                continue;
             }
             sequence.add(name);
             var values = found.computeIfAbsent(name, _ -> new ArrayList<>());
@@ -161,6 +171,7 @@ final class OptionTable {
     private static void appendOption(StringBuilder text, Option option) {
         String left =
                 switch (option.kind()) {
+                    case COMMAND -> "  " + option.name();
                     case FLAG -> "  --" + option.name();
                     case VALUE -> "  --" + option.name() + " <" + option.argument() + ">";
                     case VALUES -> "  --" + option.name() + " <" + option.argument() + "> ...";

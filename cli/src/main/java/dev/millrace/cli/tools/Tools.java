@@ -21,6 +21,7 @@ public final class Tools {
                     "kafka-broker-api-versions",
                     "kafka-get-offsets",
                     "kafka-delete-records",
+                    "kafka-transactions",
                     "kafka-producer-perf-test",
                     "kafka-consumer-perf-test");
 
@@ -91,6 +92,7 @@ public final class Tools {
             case "kafka-broker-api-versions" -> new KafkaBrokerApiVersions();
             case "kafka-get-offsets" -> new KafkaGetOffsets();
             case "kafka-delete-records" -> new KafkaDeleteRecords();
+            case "kafka-transactions" -> new KafkaTransactions();
             case "kafka-producer-perf-test" -> new KafkaProducerPerfTest();
             case "kafka-consumer-perf-test" -> new KafkaConsumerPerfTest();
             default -> null;

@@ -109,12 +109,12 @@ class RebalanceHistoryTest {
         "10.0.0.1:1 , 10.0.0.1:1"
     })
     void addresses(String listener, String address) {
-        assertEquals(address, RebalanceHistory.address(listener, BROKER.host()));
+        assertEquals(address, BrokerHttp.address(listener, BROKER.host()));
     }
 
     @Test
     void theFirstOfSeveralAddresses() {
-        assertEquals("a:1", RebalanceHistory.address("a:1,b:2", "host"));
-        assertThrows(CommandFailed.class, () -> RebalanceHistory.address("nonsense", "host"));
+        assertEquals("a:1", BrokerHttp.address("a:1,b:2", "host"));
+        assertThrows(CommandFailed.class, () -> BrokerHttp.address("nonsense", "host"));
     }
 }

@@ -47,6 +47,16 @@ class OptionTableTest {
     }
 
     @Test
+    void aCommandIsAWordOfItsOwn() {
+        var table = new KafkaTransactions().options();
+        var arguments = table.parse("list --duration-filter -1".split(" ", -1));
+        assertTrue(arguments.has("list"));
+        assertEquals(-1L, arguments.number("duration-filter"));
+        assertThrows(CommandFailed.class, () -> table.parse(new String[] {"--list"}));
+        assertThrows(CommandFailed.class, () -> table.parse(new String[] {"lists"}));
+    }
+
+    @Test
     void onceMeansOnce() {
         assertThrows(CommandFailed.class, () -> parse("--topic a --topic b").value("topic"));
         assertThrows(CommandFailed.class, () -> parse("--shift-by x").number("shift-by"));

@@ -2,6 +2,7 @@ package dev.millrace.engine.api;
 
 import dev.millrace.engine.env.Clock;
 import dev.millrace.engine.env.Timers;
+import dev.millrace.engine.log.AbortedTransaction;
 import dev.millrace.engine.replica.FetchSession;
 import dev.millrace.engine.replica.FetchSessions;
 import dev.millrace.engine.replica.FetchTarget;
@@ -28,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// - v7 incremental sessions (KIP-227), v9 leader epochs (KIP-320), v11 rack (accepted), v12 diverging epochs, v13 topic ids,
 ///   v15 replica state, v16 node endpoints, v17 replica directory, v18 high watermark
 /// - an answer holds whole batches; the first one is sent even when it is larger than every limit (KIP-74)
-/// - **not done**: followers (one broker), aborted transactions (none yet), remote log
+/// - v4 isolation: a reader of committed records is told which transactions in the answer were aborted
+/// - **not done**: followers (one broker), remote log
 public final class FetchHandler implements Handler<FetchRequestData, FetchResponseData> {
     private static final int FIRST_VERSION_WITH_TOPIC_IDS = 13;
 
@@ -150,7 +152,10 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
     private Outcome<FetchResponseData> await(
             Fetch fetch, List<Part> parts, int missingBytes, long leftNs) {
         FetchSession session = fetch.session;
-        FetchWait wait = session == null ? await(parts, missingBytes) : session.await(missingBytes);
+        FetchWait wait =
+                session == null
+                        ? await(parts, missingBytes, fetch.isolation)
+                        : session.await(missingBytes);
         Timers.Timer timeout = timers.schedule((leftNs + 999_999) / 1_000_000, wait::wake);
         return new Outcome.Parked<>(
                 wait.signal(),
@@ -165,11 +170,11 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
                 });
     }
 
-    private static FetchWait await(List<Part> parts, int missingBytes) {
-        var wait = new FetchWait(missingBytes);
+    private static FetchWait await(List<Part> parts, int missingBytes, Isolation isolation) {
+        var wait = new FetchWait(missingBytes, isolation);
         for (Part part : parts) {
             Partition partition = part.partition;
-            if (partition != null && !partition.await(wait, part.result.highWatermark())) {
+            if (partition != null && !partition.await(wait, part.result)) {
                 wait.tooLate();
                 break;
             }
@@ -219,6 +224,21 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
         return next;
     }
 
+    private static List<FetchResponseData.AbortedTransaction> aborted(
+            List<AbortedTransaction> transactions) {
+        if (transactions.isEmpty()) {
+            return List.of();
+        }
+        List<FetchResponseData.AbortedTransaction> answer = new ArrayList<>(transactions.size());
+        for (AbortedTransaction each : transactions) {
+            answer.add(
+                    new FetchResponseData.AbortedTransaction()
+                            .setProducerId(each.producerId())
+                            .setFirstOffset(each.firstOffset()));
+        }
+        return answer;
+    }
+
     private static PartitionData data(Fetch fetch, Part part) {
         PartitionRead result = part.result;
         var data =
@@ -228,7 +248,8 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
                         .setHighWatermark(result.highWatermark())
                         .setLastStableOffset(result.lastStable())
                         .setLogStartOffset(result.logStart())
-                        .setAbortedTransactions(fetch.committedOnly ? List.of() : null)
+                        .setAbortedTransactions(
+                                fetch.committedOnly ? aborted(result.aborted()) : null)
                         .setRecords(result.records());
         if (result.divergingEpoch() >= 0) {
             data.setDivergingEpoch(

@@ -1,11 +1,13 @@
 package dev.millrace.engine.api;
 
 import dev.millrace.engine.coordinator.group.Groups;
+import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.metadata.BrokerImage;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.PartitionImage;
 import dev.millrace.engine.metadata.TopicImage;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
@@ -14,24 +16,29 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
 import org.jspecify.annotations.Nullable;
 
-/// FindCoordinator: which broker keeps a group; the leader of the partition of `__consumer_offsets` that the group falls to.
+/// FindCoordinator: which broker keeps a group or a transactional id; the leader of the partition of `__consumer_offsets`, or of
+/// `__transaction_state`, that it falls to.
 ///
 /// - v1 adds the kind of key, v4 takes several keys (KIP-699), v6 share groups (KIP-932)
-/// - the topic is made when the first client asks; until it has leaders, `COORDINATOR_NOT_AVAILABLE`, and clients ask again
-/// - **not done**: transactions (`COORDINATOR_NOT_AVAILABLE`) and share groups (`INVALID_REQUEST`, as Kafka with share groups
-///   switched off)
+/// - a topic is made when the first client asks; until it has leaders, `COORDINATOR_NOT_AVAILABLE`, and clients ask again
+/// - **not done**: share groups (`INVALID_REQUEST`, as Kafka with share groups switched off)
 public final class FindCoordinatorHandler
         implements Handler<FindCoordinatorRequestData, FindCoordinatorResponseData> {
     private static final int MANY_SINCE = 4;
     private static final int NO_NODE = -1;
 
     private final Groups groups;
+    private final Transactions transactions;
     private final Supplier<MetadataImage> metadata;
     private final InternalTopics internalTopics;
 
     public FindCoordinatorHandler(
-            Groups groups, Supplier<MetadataImage> metadata, InternalTopics internalTopics) {
+            Groups groups,
+            Transactions transactions,
+            Supplier<MetadataImage> metadata,
+            InternalTopics internalTopics) {
         this.groups = groups;
+        this.transactions = transactions;
         this.metadata = metadata;
         this.internalTopics = internalTopics;
     }
@@ -64,23 +71,25 @@ public final class FindCoordinatorHandler
 
     private Coordinator find(RequestContext context, byte keyType, String key) {
         if (keyType == CoordinatorType.GROUP.id()) {
-            return ofGroup(context, key);
+            return leader(context, key, Groups.TOPIC, groups::partitionFor);
         }
-        return none(
-                key,
-                keyType == CoordinatorType.TRANSACTION.id()
-                        ? Errors.COORDINATOR_NOT_AVAILABLE
-                        : Errors.INVALID_REQUEST);
+        return keyType == CoordinatorType.TRANSACTION.id()
+                ? leader(context, key, Transactions.TOPIC, transactions::partitionFor)
+                : none(key, Errors.INVALID_REQUEST);
     }
 
-    private Coordinator ofGroup(RequestContext context, String group) {
+    private Coordinator leader(
+            RequestContext context,
+            String key,
+            String topicName,
+            ToIntFunction<String> partitionFor) {
         MetadataImage image = metadata.get();
-        TopicImage topic = image.topics().byName(Groups.TOPIC);
+        TopicImage topic = image.topics().byName(topicName);
         if (topic == null) {
-            internalTopics.ensure(Groups.TOPIC);
-            return none(group, Errors.COORDINATOR_NOT_AVAILABLE);
+            internalTopics.ensure(topicName);
+            return none(key, Errors.COORDINATOR_NOT_AVAILABLE);
         }
-        int partition = groups.partitionFor(group);
+        int partition = partitionFor.applyAsInt(key);
         @Nullable PartitionImage found =
                 partition < topic.partitions().size() ? topic.partitions().get(partition) : null;
         var reachability = new Reachability(image.cluster(), context.connection());
@@ -90,9 +99,9 @@ public final class FindCoordinatorHandler
                         : image.cluster().broker(found.leader());
         Reachability.Address address = leader == null ? null : reachability.address(leader);
         return leader == null || address == null
-                ? none(group, Errors.COORDINATOR_NOT_AVAILABLE)
+                ? none(key, Errors.COORDINATOR_NOT_AVAILABLE)
                 : new Coordinator()
-                        .setKey(group)
+                        .setKey(key)
                         .setNodeId(leader.id())
                         .setHost(address.host())
                         .setPort(address.port())

@@ -1,6 +1,7 @@
 package dev.millrace.engine.api;
 
 import dev.millrace.engine.coordinator.group.Groups;
+import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
@@ -39,7 +40,10 @@ public final class Handlers {
             Supplier<Short> kraftVersion,
             Replicas replicas,
             Groups groups,
+            Transactions transactions,
             ProducerIds producerIds,
+            TransactionVerifier verifier,
+            TransactionMarkers markers,
             ClientTelemetry telemetry,
             AutoTopics autoTopics,
             InternalTopics internalTopics,
@@ -52,11 +56,13 @@ public final class Handlers {
     /// @param fetchSessions `max.incremental.fetch.session.cache.slots`
     /// @param describedPartitions `max.request.partition.size.limit`
     /// @param unstableVersions `unstable.api.versions.enable`
+    /// @param verifyTransactions `transaction.partition.verification.enable`
     public record Limits(
             int fetchMaxBytes,
             int fetchSessions,
             int describedPartitions,
-            boolean unstableVersions) {}
+            boolean unstableVersions,
+            boolean verifyTransactions) {}
 
     public static Router router(Parts parts) {
         // ApiVersions answers with the list that it is in itself.
@@ -74,7 +80,8 @@ public final class Handlers {
         var sessions = new FetchSessions(p.limits.fetchSessions, p.env);
         var replicaViews = new ReplicaViews(p.replicas);
         return List.of(
-                new ProduceHandler(p.replicas, p.env.timers()),
+                new ProduceHandler(
+                        p.replicas, p.env.timers(), p.verifier, p.limits.verifyTransactions),
                 new FetchHandler(
                         p.replicas,
                         sessions,
@@ -85,7 +92,7 @@ public final class Handlers {
                 new MetadataHandler(image, p.self, p.metadata::controllerId, p.autoTopics),
                 new OffsetCommitHandler(p.groups, image),
                 new OffsetFetchHandler(p.groups, image),
-                new FindCoordinatorHandler(p.groups, image, p.internalTopics),
+                new FindCoordinatorHandler(p.groups, p.transactions, image, p.internalTopics),
                 new JoinGroupHandler(p.groups),
                 new HeartbeatHandler(p.groups),
                 new LeaveGroupHandler(p.groups),
@@ -96,8 +103,14 @@ public final class Handlers {
                 decided(p, new CreateTopicsHandler(p.controller, p.defaults, p.env.entropy())),
                 decided(p, new DeleteTopicsHandler(p.controller, p.defaults)),
                 new DeleteRecordsHandler(p.replicas),
-                new InitProducerIdHandler(p.producerIds),
+                new InitProducerIdHandler(p.producerIds, p.transactions),
                 new OffsetForLeaderEpochHandler(p.replicas),
+                new AddPartitionsToTxnHandler(p.transactions, image),
+                new AddOffsetsToTxnHandler(p.transactions, p.groups),
+                new EndTxnHandler(p.transactions),
+                new WriteTxnMarkersHandler(p.markers),
+                new TxnOffsetCommitHandler(
+                        p.groups, p.replicas, image, p.verifier, p.limits.verifyTransactions),
                 new DescribeConfigsHandler(image, p.defaults),
                 decided(p, new AlterConfigsHandler(p.controller, p.defaults)),
                 new DescribeLogDirsHandler(replicaViews),
@@ -115,6 +128,8 @@ public final class Handlers {
                 new DescribeClusterHandler(image, p.self, p.metadata::controllerId),
                 new DescribeProducersHandler(image, replicaViews),
                 decided(p, new UnregisterBrokerHandler(p.controller)),
+                new DescribeTransactionsHandler(p.transactions),
+                new ListTransactionsHandler(p.transactions),
                 new GetTelemetrySubscriptionsHandler(p.telemetry),
                 new PushTelemetryHandler(p.telemetry),
                 new ListConfigResourcesHandler(image),

@@ -144,11 +144,13 @@ public final class ListOffsetsHandler
         if (timestamp < ListOffsetsRequest.MAX_TIMESTAMP) {
             return nowhere();
         }
+        // The newest record of all, or none when it is not to be seen: Kafka does not look for
+        // another.
         @Nullable TimestampOffset found =
                 timestamp == ListOffsetsRequest.MAX_TIMESTAMP
-                        ? log.maxTimestamp(end)
+                        ? log.maxTimestamp(log.logEnd())
                         : log.offsetForTimestamp(timestamp, end);
-        return found == null ? nowhere() : found;
+        return found == null || found.offset() >= end ? nowhere() : found;
     }
 
     private static TimestampOffset nowhere() {

@@ -16,6 +16,11 @@ public sealed interface Outcome<R> {
     record Parked<R>(CompletionStage<?> signal, Supplier<Outcome<R>> resume)
             implements Outcome<R> {}
 
+    /// Not carried out yet: the host waits for `signal` and then calls `resume`, on its own thread, before it looks at anything else of the
+    /// same connection. The bytes of the request stay valid until then. The signal always completes, as with [Parked].
+    record Blocked<R>(CompletionStage<?> signal, Supplier<Outcome<R>> resume)
+            implements Outcome<R> {}
+
     /// No answer is sent (produce with acks=0).
     record Silent<R>() implements Outcome<R> {}
 

@@ -3,8 +3,10 @@ package dev.millrace.engine.api;
 import dev.millrace.engine.env.Timers;
 import dev.millrace.engine.log.AppendResult;
 import dev.millrace.engine.log.Origin;
+import dev.millrace.engine.log.VerificationGuard;
 import dev.millrace.engine.replica.Located;
 import dev.millrace.engine.replica.Partition;
+import dev.millrace.engine.replica.ReplicaRole;
 import dev.millrace.engine.replica.Replicas;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// - v9 flexible encoding, v10 names the current leader with its error, v13 topic ids (KIP-516)
 /// - acks: 0 answers nothing and closes the connection on an error, 1 answers once appended, -1 once committed and flushed
 /// - a batch of an idempotent producer that was appended before is answered with its first offsets
-/// - **not done**: transactional appends (the coordinator is not built yet)
+/// - a batch of a transaction is appended when its coordinator knows the partition: asked by v3 to v11, added by v12 (KIP-890); nothing
+///   of the same connection overtakes it meanwhile
 public final class ProduceHandler implements Handler<ProduceRequestData, ProduceResponseData> {
     private static final short ACKS_ALL = -1;
 
@@ -36,10 +39,16 @@ public final class ProduceHandler implements Handler<ProduceRequestData, Produce
 
     private final Replicas replicas;
     private final Timers timers;
+    private final TransactionVerifier verifier;
+    private final boolean verifies;
 
-    public ProduceHandler(Replicas replicas, Timers timers) {
+    /// @param verifies `transaction.partition.verification.enable`
+    public ProduceHandler(
+            Replicas replicas, Timers timers, TransactionVerifier verifier, boolean verifies) {
         this.replicas = replicas;
         this.timers = timers;
+        this.verifier = verifier;
+        this.verifies = verifies;
     }
 
     @Override
@@ -52,6 +61,54 @@ public final class ProduceHandler implements Handler<ProduceRequestData, Produce
 
     @Override
     public Outcome<ProduceResponseData> handle(RequestContext context, ProduceRequestData request) {
+        return request.transactionalId() != null && ProduceVerification.concerns(request)
+                ? verify(context, request)
+                : append(context, request, null, Verified.NOTHING);
+    }
+
+    private Outcome<ProduceResponseData> verify(
+            RequestContext context, ProduceRequestData request) {
+        var verification = new ProduceVerification(request, context.version(), replicas);
+        if (!verification.ofOneProducer()) {
+            return refuseAll(
+                    request,
+                    Errors.INVALID_PRODUCER_ID_MAPPING,
+                    "Transactional records contained more than one producer ID");
+        }
+        var answer = verification.verify(verifier, verifies).toCompletableFuture();
+        return answer.isDone()
+                ? append(context, request, verification, answer.getNow(Verified.NOTHING))
+                : new Outcome.Blocked<>(
+                        answer,
+                        () ->
+                                append(
+                                        context,
+                                        request,
+                                        verification,
+                                        answer.getNow(Verified.NOTHING)));
+    }
+
+    private static Outcome<ProduceResponseData> refuseAll(
+            ProduceRequestData request, Errors error, @Nullable String message) {
+        var response = new ProduceResponseData();
+        for (TopicProduceData topic : request.topicData()) {
+            var answers =
+                    new TopicProduceResponse().setName(topic.name()).setTopicId(topic.topicId());
+            for (PartitionProduceData data : topic.partitionData()) {
+                var answer = new PartitionProduceResponse().setIndex(data.index());
+                answers.partitionResponses().add(refuse(answer, error, message));
+            }
+            response.responses().add(answers);
+        }
+        return request.acks() == 0 ? silent(response) : Outcome.reply(response);
+    }
+
+    /// @param verification null of a request that has nothing to do with transactions
+    private Outcome<ProduceResponseData> append(
+            RequestContext context,
+            ProduceRequestData request,
+            @Nullable ProduceVerification verification,
+            Verified verified) {
         short acks = request.acks();
         var response = new ProduceResponseData();
         List<Pending> pending = new ArrayList<>(0);
@@ -59,7 +116,8 @@ public final class ProduceHandler implements Handler<ProduceRequestData, Produce
             var answers =
                     new TopicProduceResponse().setName(topic.name()).setTopicId(topic.topicId());
             for (PartitionProduceData data : topic.partitionData()) {
-                answers.partitionResponses().add(append(context, acks, topic, data, pending));
+                answers.partitionResponses()
+                        .add(append(context, acks, topic, data, verification, verified, pending));
             }
             response.responses().add(answers);
         }
@@ -76,6 +134,8 @@ public final class ProduceHandler implements Handler<ProduceRequestData, Produce
             short acks,
             TopicProduceData topic,
             PartitionProduceData data,
+            @Nullable ProduceVerification verification,
+            Verified verified,
             List<Pending> pending) {
         var answer = new PartitionProduceResponse().setIndex(data.index());
         if (acks < ACKS_ALL || acks > 1) {
@@ -95,7 +155,22 @@ public final class ProduceHandler implements Handler<ProduceRequestData, Produce
         if (!(data.records() instanceof MemoryRecords records)) {
             return refuse(answer, Errors.INVALID_RECORD, "The partition's records are missing.");
         }
-        AppendResult result = partition.append(records, acks == ACKS_ALL, Origin.CLIENT);
+        VerificationGuard guard = null;
+        if (verification != null) {
+            Errors error = verified.error(partition.name());
+            if (error != Errors.NONE) {
+                var told = verification.refusal(error);
+                return refuse(answer, told.error(), told.message());
+            }
+            guard = verified.guard(partition.name());
+        }
+        AppendResult result =
+                partition.append(
+                        ReplicaRole.UNSPECIFIED_EPOCH,
+                        records,
+                        acks == ACKS_ALL,
+                        verification == null ? Origin.CLIENT : Origin.TRANSACTIONAL_CLIENT,
+                        guard);
         // No switch over types here: its first use costs milliseconds, for which the first record
         // of a start would wait.
         if (result instanceof AppendResult.Appended(long base, long last, long timeMs)) {

@@ -53,7 +53,7 @@ public final class Router {
     }
 
     /// A request that has been read whole. Byte buffers and records in `message` are views of the frame: they are valid until
-    /// the frame's buffer is used again, which is after [#handle] has returned.
+    /// the frame's buffer is used again, which is after [#handle] has returned, and not [Outcome.Blocked].
     ///
     /// @param handler null when the answer is known without one: ApiVersions in a version that we do not know
     public record Call(

@@ -34,6 +34,11 @@ final class CommitGate {
         renew(nowMs);
     }
 
+    /// The commit of everything appended so far, however long it takes.
+    CompletionStage<Errors> commit() {
+        return commit;
+    }
+
     /// The gate for an answer given now.
     CompletionStage<Errors> forAnswer(long nowMs) {
         if (commit.isDone()) {

@@ -1,16 +1,19 @@
 package dev.millrace.engine.coordinator;
 
+import dev.millrace.engine.log.TransactionMarker;
+import dev.millrace.engine.log.VerificationGuard;
 import java.io.IOException;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.jspecify.annotations.Nullable;
 
 /// What a coordinator needs of the partition that it lives on, for as long as this broker leads it at one leader epoch.
 ///
 /// Contract:
-/// - an object stands for one leadership: once it ends, `append` refuses with `NOT_LEADER_OR_FOLLOWER` and every stage of
+/// - an object stands for one leadership: once it ends, appends are refused with `NOT_LEADER_OR_FOLLOWER` and every stage of
 ///   `committed` that is still open completes with an error;
-/// - `append` and `committed` are called in the shard's turn (the partition's is taken within it, never the other way
+/// - `append`, `appendUnhurried` and `committed` are called in the shard's turn (the partition's is taken within it, never the other way
 ///   round); `read` on a worker, in no turn;
 /// - stages complete while no partition's turn is held.
 public interface CoordinatorLog {
@@ -27,7 +30,20 @@ public interface CoordinatorLog {
     int maxBatchBytes();
 
     /// Writes the batch whole, or nothing of it. The bytes are the caller's again when this returns.
-    Append append(MemoryRecords records);
+    default Append append(MemoryRecords records) {
+        return append(records, null);
+    }
+
+    /// As [#append(MemoryRecords)], of a batch that belongs to a transaction.
+    ///
+    /// @param verified the guard that the partition gave out before the transaction's coordinator was asked; null when it gave none
+    Append append(MemoryRecords records, @Nullable VerificationGuard verified);
+
+    /// Writes the marker that ends a producer's transaction.
+    Append append(TransactionMarker marker);
+
+    /// As [#append], for what nobody waits for: it is flushed with what comes after it, or when its commit is asked for.
+    Append appendUnhurried(MemoryRecords records);
 
     /// Completes with `NONE` when every offset below `endOffset` is committed, with an error when that will not be known.
     CompletionStage<Errors> committed(long endOffset);

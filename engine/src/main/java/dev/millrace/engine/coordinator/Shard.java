@@ -4,12 +4,16 @@ import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.log.RecordBatchWriter;
+import dev.millrace.engine.log.TransactionMarker;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
@@ -30,7 +34,7 @@ import org.slf4j.LoggerFactory;
 /// @param <F> the coordinator's facts
 /// @param <S> its state
 final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
-    /// Before a timer's decision that could not be written is decided again.
+    /// Before a decision of ours that could not be written is decided again.
     static final long RETRY_MS = 500;
 
     /// Before a log that could not be read is read again.
@@ -40,6 +44,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     private static final int MOST_TIMERS_A_TURN = 1_000;
 
     private static final Object COMMIT_TIMEOUT = "commit timeout";
+    private static final long NOTHING = -1;
     private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
 
     private final String name;
@@ -58,6 +63,12 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
 
     /// In the order they were made, so that they are refused in that order. Bounded by the requests in flight.
     private final Set<Promise<?>> open = new LinkedHashSet<>();
+
+    /// What waits for the end of the turn; filled in it, emptied outside. Bounded by the effects of one turn.
+    private final Queue<Runnable> outside = new ConcurrentLinkedQueue<>();
+
+    /// The end of what was written without hurry and whose commit nobody has asked for.
+    private long unhurriedEnd = NOTHING;
 
     private Phase<S> phase = new Phase.Loading<>();
 
@@ -88,23 +99,54 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         this.timers = new ShardTimers<>(env.clock(), env.timers(), this::wake);
     }
 
-    int leaderEpoch() {
+    @Override
+    public int leaderEpoch() {
         return log.leaderEpoch();
     }
 
     /// Decides and carries out. The stage completes with a response, never with a failure.
     <R> CompletionStage<R> submit(Function<S, Decision<F, R>> decide, Function<Errors, R> refusal) {
-        return turn.take(() ->
-                switch (phase) {
-                    case Phase.Loading<S> _ ->
-                            done(refusal.apply(Errors.COORDINATOR_LOAD_IN_PROGRESS));
-                    case Phase.Closed<S> _ -> done(refusal.apply(Errors.NOT_COORDINATOR));
-                    case Phase.Active<S>(S state) -> {
-                        CompletionStage<R> answer = carryOut(state, decide.apply(state), refusal);
-                        runDue(state);
-                        yield answer;
-                    }
-                });
+        CompletionStage<R> response =
+                turn.take(() ->
+                        switch (phase) {
+                            case Phase.Loading<S> _ ->
+                                    done(refusal.apply(Errors.COORDINATOR_LOAD_IN_PROGRESS));
+                            case Phase.Closed<S> _ -> done(refusal.apply(Errors.NOT_COORDINATOR));
+                            case Phase.Active<S>(S state) -> {
+                                CompletionStage<R> answer =
+                                        carryOut(state, decide.apply(state), refusal);
+                                runDue(state);
+                                yield answer;
+                            }
+                        });
+        goOutside();
+        return response;
+    }
+
+    /// In the turn, when there is a state.
+    private void whenActive(Consumer<S> action) {
+        turn.run(() -> {
+            if (phase instanceof Phase.Active<S>(S state)) {
+                action.accept(state);
+                runDue(state);
+            }
+        });
+        goOutside();
+    }
+
+    @Override
+    public void outside(Runnable action) {
+        outside.add(action);
+    }
+
+    /// A turn within a turn leaves it to the outer one.
+    private void goOutside() {
+        while (!outside.isEmpty() && !turn.held()) {
+            Runnable next = outside.poll();
+            if (next != null) {
+                next.run();
+            }
+        }
     }
 
     private <R> CompletionStage<R> carryOut(
@@ -133,11 +175,13 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
             return Errors.NONE;
         }
         long nowMs = env.clock().wallMs();
-        int most = decision.spread() ? log.maxBatchBytes() : Integer.MAX_VALUE;
+        boolean spread = decision.writing() == Decision.Writing.SPREAD;
+        boolean hurry = decision.writing() != Decision.Writing.UNHURRIED;
+        int most = spread ? log.maxBatchBytes() : Integer.MAX_VALUE;
         Errors error = Errors.NONE;
         for (int from = 0; from < facts.size() && error == Errors.NONE; ) {
             int to = fill(facts, from, most, nowMs);
-            error = append(state, facts.subList(from, to));
+            error = append(state, facts.subList(from, to), decision.transaction(), hurry);
             from = to;
         }
         return error;
@@ -161,29 +205,130 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         return batch.add(messages.key(), messages.value(), mostBytes);
     }
 
-    private Errors append(S state, List<F> facts) {
-        CoordinatorLog.Append appended = log.append(batch.end());
+    private Errors append(
+            S state, List<F> facts, @Nullable InTransaction transaction, boolean hurry) {
+        CoordinatorLog.Append appended = append(transaction, hurry);
         batch.release();
         return switch (appended) {
             case CoordinatorLog.Append.Refused(Errors error) -> error;
             case CoordinatorLog.Append.Written(long baseOffset) -> {
+                long producerId =
+                        transaction == null
+                                ? CoordinatorState.NO_PRODUCER
+                                : transaction.producerId();
                 for (int i = 0; i < facts.size(); i++) {
-                    state.replay(facts.get(i), baseOffset + i, CoordinatorState.NO_PRODUCER);
+                    state.replay(facts.get(i), baseOffset + i, producerId);
                 }
-                gate.appended(log.committed(baseOffset + facts.size()), env.clock().monotonicMs());
-                watchGate();
+                written(baseOffset + facts.size());
+                if (hurry) {
+                    askForCommit();
+                }
                 yield Errors.NONE;
+            }
+        };
+    }
+
+    private CoordinatorLog.Append append(@Nullable InTransaction transaction, boolean hurry) {
+        if (transaction != null) {
+            return log.append(
+                    batch.end(transaction.producerId(), transaction.producerEpoch()),
+                    transaction.verified());
+        }
+        return hurry ? log.append(batch.end()) : log.appendUnhurried(batch.end());
+    }
+
+    private void written(long endOffset) {
+        unhurriedEnd = endOffset;
+    }
+
+    /// Whoever is to hear of anything, or to act on it, has everything committed that was written before.
+    private void askForCommit() {
+        if (unhurriedEnd != NOTHING) {
+            CompletionStage<Errors> committed = log.committed(unhurriedEnd);
+            unhurriedEnd = NOTHING;
+            gate.appended(outsideOf(committed), env.clock().monotonicMs());
+            watchGate();
+        }
+    }
+
+    /// A commit that comes while the log appends for us finds us between a fact's append and its replay: whoever hears of it must not
+    /// come in then.
+    private CompletionStage<Errors> outsideOf(CompletionStage<Errors> committed) {
+        if (committed.toCompletableFuture().isDone()) {
+            return committed;
+        }
+        var later = new CompletableFuture<Errors>();
+        committed.whenComplete((error, failure) -> {
+            Errors outcome = failure == null ? error : Errors.NOT_LEADER_OR_FOLLOWER;
+            if (turn.held()) {
+                outside(() -> later.complete(outcome));
+            } else {
+                later.complete(outcome);
+            }
+        });
+        return later;
+    }
+
+    /// Ends a producer's transaction: what it wrote here counts from now on, or never will. The stage completes when the marker is
+    /// committed, or with an error that says why it is not; it never fails.
+    CompletionStage<Errors> complete(TransactionMarker marker) {
+        CompletionStage<Errors> completed =
+                turn.take(() ->
+                        switch (phase) {
+                            case Phase.Loading<S> _ -> done(Errors.COORDINATOR_LOAD_IN_PROGRESS);
+                            case Phase.Closed<S> _ -> done(Errors.NOT_COORDINATOR);
+                            case Phase.Active<S>(S state) -> {
+                                CompletionStage<Errors> answer = complete(state, marker);
+                                runDue(state);
+                                yield answer;
+                            }
+                        });
+        goOutside();
+        return completed;
+    }
+
+    private CompletionStage<Errors> complete(S state, TransactionMarker marker) {
+        return switch (log.append(marker)) {
+            case CoordinatorLog.Append.Refused(Errors error) -> done(AppendErrors.answer(error));
+            case CoordinatorLog.Append.Written(long offset) -> {
+                state.replayMarker(marker.producerId(), marker.commit());
+                written(offset + 1);
+                var answer = new CompletableFuture<Errors>();
+                release(answer, Errors.NONE, Function.identity());
+                yield answer;
             }
         };
     }
 
     /// Lets the response go when the gate opens.
     <R> void release(CompletableFuture<R> response, R value, Function<Errors, R> refusal) {
+        askForCommit();
         gate.forAnswer(env.clock().monotonicMs())
                 .whenComplete((error, _) ->
                         response.complete(error == Errors.NONE ? value : refusal.apply(error)));
         if (!response.isDone()) {
             watchGate();
+        }
+    }
+
+    @Override
+    public void onceCommitted(Supplier<Decision<F, ?>> decide) {
+        askForCommit();
+        gate.commit()
+                .whenComplete((error, _) -> {
+                    if (error == Errors.NONE) {
+                        decide(decide, decide);
+                    }
+                });
+    }
+
+    @Override
+    public void decide(Object key, Supplier<Decision<F, ?>> decide) {
+        if (turn.held()) {
+            // In the middle of another decision.
+            timers.schedule(key, 0, decide);
+        } else {
+            whenActive(state -> carryOutDue(state, new ShardTimers.Due<>(key, decide)));
         }
     }
 
@@ -218,6 +363,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
                 runDue(state);
             }
         });
+        goOutside();
     }
 
     private void runDue(S state) {
@@ -237,7 +383,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         if (error == Errors.NONE) {
             decision.effect().run();
         } else {
-            LOG.debug("{}: a time-out could not be written ({})", name, error);
+            LOG.debug("{}: {} could not be written ({})", name, due.key(), error);
             timers.schedule(due.key(), RETRY_MS, due.task());
         }
     }
@@ -264,6 +410,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
             S state = newState.apply(this);
             long end = new LogReplay<>(name, log, format, progress).into(state, this::isLoading);
             turn.run(() -> open(state, end));
+            goOutside();
         } catch (IOException | RuntimeException e) {
             LOG.error("{}: cannot be loaded, trying again in {} ms", name, RELOAD_MS, e);
             env.timers().schedule(RELOAD_MS, this::startLoading);
@@ -282,7 +429,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     private void open(S state, long end) {
         if (phase instanceof Phase.Loading<S>) {
             phase = new Phase.Active<>(state);
-            gate.appended(log.committed(end), env.clock().monotonicMs());
+            gate.appended(outsideOf(log.committed(end)), env.clock().monotonicMs());
             watchGate();
             state.loaded();
             runDue(state);

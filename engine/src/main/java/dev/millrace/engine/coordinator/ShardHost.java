@@ -8,6 +8,9 @@ import org.apache.kafka.common.protocol.Errors;
 ///
 /// @param <F> the coordinator's facts
 public interface ShardHost<F> {
+    /// Of the partition that the shard is on: fences whoever leads it at a lower one.
+    int leaderEpoch();
+
     /// A response to be given later, in an effect.
     ///
     /// @param refusal shapes the error if it cannot be given
@@ -22,4 +25,16 @@ public interface ShardHost<F> {
 
     /// Nothing when there is none.
     void cancel(Object key);
+
+    /// Decides once everything that has been appended so far is committed, in the shard's turn; never when the leadership
+    /// ends before. When its append is refused it is tried again. Called in the turn, in effects only.
+    void onceCommitted(Supplier<Decision<F, ?>> decide);
+
+    /// Decides in the shard's turn, which the caller waits for, or at its end where the caller is in it; not at all when the
+    /// leadership has ended. When its append is refused it is tried again under the key. Any thread, in no other turn.
+    void decide(Object key, Supplier<Decision<F, ?>> decide);
+
+    /// Does something that takes the turns of others, once this shard's is over, soon; on a thread that holds none. Called in
+    /// the turn, in effects only.
+    void outside(Runnable action);
 }

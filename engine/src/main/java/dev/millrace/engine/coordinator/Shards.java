@@ -1,6 +1,7 @@
 package dev.millrace.engine.coordinator;
 
 import dev.millrace.engine.env.Env;
+import dev.millrace.engine.log.TransactionMarker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -91,6 +92,14 @@ public final class Shards<F, S extends CoordinatorState<F>> {
             answers.add(shard.submit(decide, refusal));
         }
         return answers;
+    }
+
+    /// Ends a producer's transaction in the partition's shard; see [Shard#complete].
+    public CompletionStage<Errors> complete(int partition, TransactionMarker marker) {
+        Shard<F, S> shard = led.get(partition);
+        return shard == null
+                ? CompletableFuture.completedFuture(Errors.NOT_COORDINATOR)
+                : shard.complete(marker);
     }
 
     /// For tests: the state of a shard that is loaded.

@@ -4,7 +4,7 @@
 /// of the decision are appended as one batch, replayed, and the answer leaves when the high watermark has passed everything
 /// that it rests on. Loading after a fail-over replays the same facts through the same method (G4).
 /// **Owner.** A shard is one partition of the internal topic that this broker leads; everything in it is touched in its turn.
-/// **May touch.** `engine.check`, `engine.env`, the writer of record batches in `engine.log`, and the Kafka client library. The log
+/// **May touch.** `engine.check`, `engine.env`, the writer of record batches and the words for transactions in `engine.log`, and the Kafka client library. The log
 /// behind a shard is a port of its own, [dev.millrace.engine.coordinator.CoordinatorLog].
 /// **May not touch.** `engine.api`; what the facts mean is for `coordinator.group`, `.txn`, `.share`.
 /// **Start reading at** `Shards.submit`, then `Shard.carryOut`.

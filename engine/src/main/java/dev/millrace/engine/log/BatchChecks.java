@@ -47,7 +47,7 @@ final class BatchChecks {
         if (batches == 0) {
             return invalid("Produce requests must have at least one record batch per partition");
         }
-        if (batches > 1 && origin == Origin.CLIENT) {
+        if (batches > 1 && origin.isClient()) {
             return invalid(
                     "Produce requests are only allowed to contain exactly one record batch per partition");
         }
@@ -84,7 +84,7 @@ final class BatchChecks {
     /// Checks one batch whose frame is whole. The order of the checks is Kafka's, since only the first refusal is told.
     AppendResult.@Nullable Refused header(ByteBuffer b, int at) {
         int size = (int) BatchHeader.size(b, at);
-        if (origin == Origin.CLIENT && BatchHeader.baseOffset(b, at) != 0) {
+        if (origin.isClient() && BatchHeader.baseOffset(b, at) != 0) {
             return invalid(
                     "The baseOffset of the record batch in the append to %s should be 0, but it is %d"
                             .formatted(name, BatchHeader.baseOffset(b, at)));
@@ -103,7 +103,7 @@ final class BatchChecks {
                     Errors.UNSUPPORTED_COMPRESSION_TYPE,
                     "Unknown compression type id: " + BatchHeader.codec(b, at));
         }
-        return origin == Origin.CLIENT ? client(b, at) : counts(b, at);
+        return origin.isClient() ? client(b, at) : counts(b, at);
     }
 
     private AppendResult.@Nullable Refused counts(ByteBuffer b, int at) {
@@ -136,6 +136,12 @@ final class BatchChecks {
             return invalid(
                     "Clients are not allowed to write control records in topic partition " + name);
         }
+        if (origin == Origin.CLIENT && BatchHeader.transactional(b, at)) {
+            // Kafka refuses the whole request: without an id nobody can tell whether it may.
+            return new AppendResult.Refused(
+                    Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+                    Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.message());
+        }
         boolean hasProducer = BatchHeader.producerId(b, at) >= 0;
         if (hasProducer && BatchHeader.baseSequence(b, at) < 0) {
             return invalid(
@@ -159,7 +165,7 @@ final class BatchChecks {
 
     /// Whether a setting asks for a look at single records, or the header says that one of them is too new.
     boolean looksAtRecords(ByteBuffer b, int at) {
-        if (origin != Origin.CLIENT) {
+        if (!origin.isClient()) {
             return false;
         }
         return settings.compact()

@@ -35,6 +35,7 @@ final class BatchFilter {
     private int keptCount;
     private boolean tombstones;
     private long horizonMs;
+    private @Nullable AbortedTransaction aborted;
 
     /// @param end of the section that is mapped: nothing at or above it goes
     BatchFilter(
@@ -57,6 +58,7 @@ final class BatchFilter {
     Verdict judge(BatchReader batch, @Nullable CompactionTransactions transactions, boolean last)
             throws IOException {
         boolean control = BatchHeader.control(batch.batch(), batch.at());
+        aborted = null;
         boolean needless = transactions != null && isNeedless(batch, transactions, control);
         boolean hasHorizon = BatchHeader.hasDeleteHorizon(batch.batch(), batch.at());
         boolean expired =
@@ -94,6 +96,7 @@ final class BatchFilter {
         boolean needless;
         if (control) {
             needless = transactions.isNeedless(typeOf(batch), producer, lastOffset);
+            aborted = transactions.ended();
         } else {
             needless =
                     BatchHeader.transactional(batch.batch(), batch.at())
@@ -140,6 +143,11 @@ final class BatchFilter {
         }
         hash.of(record.bytes(), record.keyAt(), record.keyLength());
         return !latest.isSuperseded(hash, offset);
+    }
+
+    /// The aborted transaction that the last batch ended, when it has batches still.
+    @Nullable AbortedTransaction aborted() {
+        return aborted;
     }
 
     /// Records of the last batch that stay, by their places in it.

@@ -184,6 +184,17 @@ final class BatchHeader {
         b.putInt(CRC, computeCrc(b, 0, size));
     }
 
+    /// As [#writePlain], of a producer's transaction, from sequence 0 on.
+    static void writeTransactional(
+            ByteBuffer b, int size, int count, long timestamp, long producerId, short epoch) {
+        writePlain(b, size, count, timestamp);
+        b.putShort(ATTRIBUTES, (short) TRANSACTIONAL);
+        b.putLong(PRODUCER_ID, producerId);
+        b.putShort(PRODUCER_EPOCH, epoch);
+        b.putInt(BASE_SEQUENCE, 0);
+        b.putInt(CRC, computeCrc(b, 0, size));
+    }
+
     static boolean crcMatches(ByteBuffer b, int at, int size) {
         return crc(b, at) == computeCrc(b, at, size);
     }

@@ -4,6 +4,8 @@ import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.env.StoredFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,7 @@ final class CleanedSegment {
     private final CompactionSource first;
     private final int interval;
     private final SegmentIndex index;
+    private final List<AbortedTransaction> aborted = new ArrayList<>(0);
     private final ByteBuffer block;
     private @Nullable StoredFile file;
     private long size;
@@ -47,6 +50,11 @@ final class CleanedSegment {
         begin();
         write(batches, at, bytes);
         add(batches, at, bytes);
+    }
+
+    /// It holds the marker that aborted a transaction of which there are batches still.
+    void aborted(AbortedTransaction transaction) {
+        aborted.add(transaction);
     }
 
     private void add(ByteBuffer batches, int at, int bytes) throws UncleanableException {
@@ -125,6 +133,10 @@ final class CleanedSegment {
         flush();
         Objects.requireNonNull(file).sync();
         index.write(directory, LogFiles.CLEANED);
+        directory.delete(name(LogFiles.TXN_INDEX));
+        if (!aborted.isEmpty()) {
+            TransactionIndex.writeAll(directory, name(LogFiles.TXN_INDEX), aborted);
+        }
         for (String cache : SegmentSwap.CACHES) {
             if (directory.exists(name(cache))) {
                 try (StoredFile written = directory.open(name(cache))) {

@@ -73,7 +73,7 @@ public final class Compaction {
     private final CompactionMapping mapping;
     private final BatchReader reader;
     private final BatchRewriter rewriter = new BatchRewriter();
-    private @Nullable List<CompactionAborts.Aborted> aborts;
+    private @Nullable List<AbortedTransaction> aborts;
     private @Nullable CompactionTransactions transactions;
     private @Nullable CompactionPlaces places;
     private @Nullable LatestOffsets latest;
@@ -171,17 +171,16 @@ public final class Compaction {
     }
 
     /// As far as they matter for what has not been read yet.
-    private List<CompactionAborts.Aborted> aborts() throws IOException {
-        List<CompactionAborts.Aborted> known = aborts;
+    private List<AbortedTransaction> aborts() throws IOException {
+        List<AbortedTransaction> known = aborts;
         if (known == null) {
             long from = reading.getFirst().baseOffset();
             known =
                     CompactionAborts.of(
-                            plan.log.name().toString(),
+                            plan.log,
+                            owner,
                             plan.all.stream().filter(s -> s.baseOffset() >= from).toList(),
-                            plan.logStart,
-                            plan.range.end(),
-                            this::served);
+                            plan.range.end());
             aborts = known;
         }
         return known;
@@ -284,6 +283,10 @@ public final class Compaction {
 
     private void batch(BatchFilter judge, CleanedSegment into, boolean last) throws IOException {
         BatchFilter.Verdict verdict = judge.judge(reader, transactions(), last);
+        AbortedTransaction aborted = judge.aborted();
+        if (aborted != null) {
+            into.aborted(aborted);
+        }
         recordsIn += Math.max(judge.count(), BatchHeader.count(reader.batch(), reader.at()));
         switch (verdict) {
             case SAME -> {

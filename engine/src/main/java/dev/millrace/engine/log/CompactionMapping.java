@@ -21,7 +21,7 @@ final class CompactionMapping {
 
     /// The aborted transactions, which are looked for when the first is asked.
     interface Aborts {
-        List<CompactionAborts.Aborted> all() throws IOException;
+        List<AbortedTransaction> all() throws IOException;
     }
 
     /// @param sources the segments of the dirty section

@@ -9,33 +9,35 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.record.internal.ControlRecordType;
+import org.jspecify.annotations.Nullable;
 
 /// Transactions on one walk over batches in the order of their offsets: whose records count, and which markers nobody needs any more.
 final class CompactionTransactions {
     /// Ahead of the walk, by their first offsets.
-    private final Deque<CompactionAborts.Aborted> ahead;
+    private final Deque<AbortedTransaction> ahead;
 
-    /// Producers whose aborted transaction the walk is in; true when a batch of it was met.
-    private final Map<Long, Boolean> aborted = new HashMap<>();
+    /// By producer, those that the walk is in.
+    private final Map<Long, AbortedTransaction> aborted = new HashMap<>();
 
-    /// Producers of whose committed transaction a batch was met.
-    private final Set<Long> committed = new HashSet<>();
+    /// Producers of whose transaction, which did not end yet, a batch was met.
+    private final Set<Long> met = new HashSet<>();
+
+    private @Nullable AbortedTransaction ended;
 
     /// @param from the walk's first offset
-    CompactionTransactions(List<CompactionAborts.Aborted> all, long from) {
+    CompactionTransactions(List<AbortedTransaction> all, long from) {
         ahead =
                 new ArrayDeque<>(
                         all.stream()
                                 .filter(each -> each.lastOffset() >= from)
-                                .sorted(
-                                        Comparator.comparingLong(
-                                                CompactionAborts.Aborted::firstOffset))
+                                .sorted(Comparator.comparingLong(AbortedTransaction::firstOffset))
                                 .toList());
     }
 
     private void reach(long lastOffset) {
         while (!ahead.isEmpty() && ahead.peek().firstOffset() <= lastOffset) {
-            aborted.putIfAbsent(ahead.remove().producerId(), false);
+            AbortedTransaction next = ahead.remove();
+            aborted.put(next.producerId(), next);
         }
     }
 
@@ -44,29 +46,33 @@ final class CompactionTransactions {
     /// @return whether its transaction was aborted
     boolean isAborted(long producerId, long lastOffset) {
         reach(lastOffset);
-        if (aborted.computeIfPresent(producerId, (_, _) -> true) != null) {
-            return true;
-        }
-        committed.add(producerId);
-        return false;
+        met.add(producerId);
+        AbortedTransaction known = aborted.get(producerId);
+        // Beyond its marker an entry says nothing, wherever the marker is.
+        return known != null && lastOffset < known.lastOffset();
     }
 
     /// Meets a control batch.
     ///
     /// @param type of its record; null when it is empty
     /// @return whether it is a marker of which no batch was met
-    boolean isNeedless(
-            @org.jspecify.annotations.Nullable ControlRecordType type,
-            long producerId,
-            long lastOffset) {
+    boolean isNeedless(@Nullable ControlRecordType type, long producerId, long lastOffset) {
         reach(lastOffset);
+        ended = null;
         if (type == null) {
             return true;
         }
-        return switch (type) {
-            case ABORT -> !Boolean.TRUE.equals(aborted.remove(producerId));
-            case COMMIT -> !committed.remove(producerId);
-            default -> false;
-        };
+        if (type != ControlRecordType.ABORT && type != ControlRecordType.COMMIT) {
+            return false;
+        }
+        boolean needed = met.remove(producerId);
+        AbortedTransaction known = aborted.remove(producerId);
+        ended = needed && type == ControlRecordType.ABORT ? known : null;
+        return !needed;
+    }
+
+    /// The aborted transaction that the last marker ended, when it has batches still: a reader must be told of it.
+    @Nullable AbortedTransaction ended() {
+        return ended;
     }
 }

@@ -33,7 +33,7 @@ final class LeaderBatches {
         AppendResult.Refused refused = checks.frames(b);
         for (int at = b.position(); refused == null && at < b.limit(); at += size(b, at)) {
             refused = checks.header(b, at);
-            if (refused == null && origin == Origin.CLIENT) {
+            if (refused == null && origin.isClient()) {
                 refused = records(b, at, checks);
             }
         }
@@ -89,7 +89,7 @@ final class LeaderBatches {
 
     private ByteBuffer recompressed(ByteBuffer b, long firstOffset, int leaderEpoch) {
         Compression wanted = settings.compression();
-        if (wanted == null || origin != Origin.CLIENT) {
+        if (wanted == null || !origin.isClient()) {
             return b;
         }
         boolean same = true;

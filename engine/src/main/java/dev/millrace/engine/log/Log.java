@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
@@ -32,6 +34,8 @@ public final class Log {
     private final Segments segments;
     private final LeaderEpochs epochs;
     private final ProducerStates producers;
+    private final UnreplicatedTransactions unreplicated = new UnreplicatedTransactions();
+    private final AbortedTransactions aborted;
     private final Reads reads = new Reads();
     private long logStart;
     private long logEnd;
@@ -42,7 +46,9 @@ public final class Log {
     /// The greatest `flushedEnd` there ever was: a recovery point that a checkpoint may still hold.
     private long flushedOnce;
 
-    private boolean truncationMarked;
+    /// What `millrace-truncation-point` says; `Long.MAX_VALUE` when there is none. A checkpoint takes it away, nothing raises it: what
+    /// only a checkpoint syncs is in doubt from there on.
+    private long truncationMark;
 
     /// What the files of a clean close are about that are still as it left them; null when there are none.
     private @Nullable Ends closedAs;
@@ -61,7 +67,7 @@ public final class Log {
     /// A truncation has lowered it, and the host's checkpoint does not say so yet.
     private boolean cleanedLowered;
 
-    private final List<String> cachesUnsynced = new ArrayList<>();
+    private final Set<String> cachesUnsynced = new LinkedHashSet<>();
     private volatile @Nullable IOException poison;
     private boolean closed;
 
@@ -87,12 +93,13 @@ public final class Log {
         this.segments = opened.segments();
         this.epochs = opened.epochs();
         this.producers = opened.producers();
+        this.aborted = opened.aborted();
         this.logStart = opened.logStart();
         this.logEnd = opened.logEnd();
         this.flushedEnd = opened.flushedEnd();
         this.cleanedTo = opened.cleanedTo();
         this.flushedOnce = Math.max(cleanedTo, Math.max(opened.flushedEnd(), opened.flushedOnce()));
-        this.truncationMarked = opened.truncationMarked();
+        this.truncationMark = opened.truncationMark();
         this.closedAs = opened.asClosed() ? ends() : null;
         check(logStart <= logEnd, "R10 logStart <= logEnd", logStart, logEnd);
     }
@@ -143,7 +150,7 @@ public final class Log {
                 logEnd,
                 bytes,
                 newest >= 0 ? newest : first.createdMs,
-                firstUnstableOffset());
+                Math.max(logStart, producers.firstUnstableOffset()));
     }
 
     /// The newest leader epoch that this log knows; -1 when none.
@@ -159,6 +166,7 @@ public final class Log {
     /// This replica leads from here on.
     public void assignEpoch(int leaderEpoch) {
         epochs.assign(leaderEpoch, logEnd);
+        producers.forgetGuards();
     }
 
     /// Where that epoch ends here (KIP-320): the answer to OffsetForLeaderEpoch.
@@ -171,14 +179,36 @@ public final class Log {
         return producers.all();
     }
 
-    /// Forgets producers that have not written for `producer.id.expiration.ms`.
-    public void expireProducers() {
-        producers.expire(env.clock().wallMs(), settings.producerExpirationMs());
+    /// Forgets producers that have not written for so long (`producer.id.expiration.ms`).
+    public void expireProducers(long expirationMs) {
+        producers.expire(env.clock().wallMs(), expirationMs);
     }
 
-    /// The first offset of the oldest open transaction; `Long.MAX_VALUE` when there is none.
+    /// The first offset of the oldest transaction that is open, or whose marker the high watermark has not passed;
+    /// `Long.MAX_VALUE` when there is none.
     public long firstUnstableOffset() {
-        return producers.firstUnstableOffset();
+        long first = Math.min(producers.firstUnstableOffset(), unreplicated.firstOffset());
+        return Math.max(first, logStart);
+    }
+
+    /// The high watermark has moved.
+    public void highWatermark(long offset) {
+        unreplicated.passed(offset);
+    }
+
+    /// What has to happen before a producer's batch of a transaction may be appended.
+    ///
+    /// @param sequence the first of the batch; -1 when it has none
+    /// @param adds whether the coordinator would be asked to add the partition (transactions of version 2)
+    public Verification verification(long producerId, short epoch, int sequence, boolean adds) {
+        return producers.verification(producerId, epoch, sequence, adds, env.clock().wallMs());
+    }
+
+    /// The aborted transactions that overlap with the offsets from `fetchOffset` to below `upperBound`.
+    public List<AbortedTransaction> abortedTransactions(long fetchOffset, long upperBound)
+            throws IOException {
+        open();
+        return aborted.overlapping(fetchOffset, upperBound, settings);
     }
 
     // ------------------------------------------------------------------ append
@@ -189,12 +219,19 @@ public final class Log {
     /// @param leaderEpoch at least [#latestEpoch()]
     public AppendResult append(MemoryRecords records, int leaderEpoch, Origin origin)
             throws IOException {
-        usable();
-        check(
-                leaderEpoch >= epochs.latest(),
-                "R1 leader epoch rises",
-                leaderEpoch,
-                epochs.latest());
+        return append(records, leaderEpoch, origin, null);
+    }
+
+    /// As [#append(MemoryRecords, int, Origin)], of a batch that was verified.
+    ///
+    /// @param verified the guard that [#verification] gave out before its coordinator was asked; null when it gave none
+    public AppendResult append(
+            MemoryRecords records,
+            int leaderEpoch,
+            Origin origin,
+            @Nullable VerificationGuard verified)
+            throws IOException {
+        leads(leaderEpoch);
         if (origin == Origin.RAFT) {
             return appendAsFollower(records);
         }
@@ -203,7 +240,7 @@ public final class Log {
         var batches = new LeaderBatches(name, settings, nowMs, origin);
         AppendResult refused = batches.check(b);
         if (refused == null) {
-            refused = checkProducers(b, origin);
+            refused = checkProducers(b, origin, verified);
         }
         if (refused != null) {
             return refused;
@@ -219,11 +256,39 @@ public final class Log {
                 baseOffset, logEnd - 1, settings.logAppendTime() ? nowMs : -1);
     }
 
-    private @Nullable AppendResult checkProducers(ByteBuffer b, Origin origin) {
+    private void leads(int leaderEpoch) throws IOException {
+        usable();
+        check(
+                leaderEpoch >= epochs.latest(),
+                "R1 leader epoch rises",
+                leaderEpoch,
+                epochs.latest());
+    }
+
+    /// Appends the marker that ends a producer's transaction, if its coordinator and its producer were not fenced.
+    public AppendResult append(TransactionMarker marker, int leaderEpoch) throws IOException {
+        leads(leaderEpoch);
+        AppendResult.Refused refused = producers.check(marker, logEnd);
+        if (refused != null) {
+            return refused;
+        }
+        long nowMs = env.clock().wallMs();
+        long offset = logEnd;
+        ByteBuffer bytes =
+                new LeaderBatches(name, settings, nowMs, Origin.COORDINATOR)
+                        .assign(marker.records(nowMs).buffer(), offset, leaderEpoch);
+        write(bytes, nowMs);
+        return new AppendResult.Appended(offset, offset, settings.logAppendTime() ? nowMs : -1);
+    }
+
+    private @Nullable AppendResult checkProducers(
+            ByteBuffer b, Origin origin, @Nullable VerificationGuard verified) {
         long offset = logEnd;
         for (int at = b.position(); at < b.limit(); at += (int) BatchHeader.size(b, at)) {
-            if (BatchHeader.producerId(b, at) >= 0) {
-                AppendResult known = producers.check(b, at, offset, origin);
+            if (BatchHeader.producerId(b, at) >= 0 && !BatchHeader.control(b, at)) {
+                AppendResult known =
+                        producers.check(
+                                b, at, offset, origin, verified, settings.verifyTransactions());
                 if (known != null) {
                     return known;
                 }
@@ -241,7 +306,7 @@ public final class Log {
                     "Message batch size is %d bytes in append to partition %s, which exceeds the maximum configured segment size of %d."
                             .formatted(size, name, settings.segmentBytes()));
         }
-        if (origin == Origin.CLIENT && size > settings.maxMessageBytes()) {
+        if (origin.isClient() && size > settings.maxMessageBytes()) {
             return new AppendResult.Refused(
                     Errors.MESSAGE_TOO_LARGE,
                     "Message batch size is %d bytes in append to partition %s which exceeds the maximum configured size of %d."
@@ -302,7 +367,13 @@ public final class Log {
                 size,
                 BatchHeader.maxTimestamp(b, at),
                 settings.indexIntervalBytes());
-        producers.appended(b, at);
+        CompletedTransaction ended = producers.appended(b, at);
+        if (ended != null) {
+            unreplicated.add(ended);
+            if (ended.aborted()) {
+                aborted.aborted(ended.bounds(), settings);
+            }
+        }
         logEnd = lastOffset + 1;
     }
 
@@ -457,15 +528,17 @@ public final class Log {
     /// point for the host's checkpoint. Blocks for a few small syncs, and only after a roll or a new epoch.
     public long checkpoint() throws IOException {
         usable();
+        aborted.write(settings);
+        cachesUnsynced.addAll(aborted.takeUnsynced());
         try {
             syncCaches();
             ByteBuffer unwritten = epochs.takeUnwritten(logEnd);
             if (unwritten != null) {
                 directory.writeAtomically(LogFiles.LEADER_EPOCHS, unwritten);
             }
-            if (truncationMarked && flushedEnd >= flushedOnce && !cleanedLowered) {
+            if (truncationMark != Long.MAX_VALUE && flushedEnd >= flushedOnce && !cleanedLowered) {
                 directory.delete(LogFiles.TRUNCATION_POINT);
-                truncationMarked = false;
+                truncationMark = Long.MAX_VALUE;
             }
         } catch (IOException failed) {
             poison(failed);
@@ -541,6 +614,8 @@ public final class Log {
             logEnd = cut.logEnd();
             epochs.truncateEnd(logEnd);
             reloadProducers();
+            unreplicated.truncated(logEnd);
+            aborted.truncated(logEnd, settings);
             directory.syncDirectory();
         } catch (IOException failed) {
             poison(failed);
@@ -554,9 +629,9 @@ public final class Log {
         closedAs = null;
         reads.clear();
         if (offset < flushedOnce) {
-            long mark = truncationMarked ? Math.min(offset, flushedEnd) : offset;
-            directory.writeAtomically(LogFiles.TRUNCATION_POINT, TruncationPoint.encode(mark));
-            truncationMarked = true;
+            truncationMark = Math.min(offset, truncationMark);
+            directory.writeAtomically(
+                    LogFiles.TRUNCATION_POINT, TruncationPoint.encode(truncationMark));
         }
         flushedEnd = Math.min(flushedEnd, offset);
         if (offset < cleanedTo) {
@@ -593,7 +668,7 @@ public final class Log {
 
     private void reloadProducers() throws IOException {
         new ProducerReplay(name.toString(), directory, segments, settings)
-                .reload(producers, logStart, logEnd, logEnd);
+                .reload(producers, logStart, logEnd, logEnd, _ -> {});
     }
 
     /// Throws every record away and goes on at `offset`: the leader's log does not reach back to ours.
@@ -607,6 +682,8 @@ public final class Log {
             segments.create(offset, settings);
             epochs.clear();
             producers.clear();
+            unreplicated.clear();
+            aborted.clear();
             ProducerReplay.deleteAllSnapshots(directory);
             directory.syncDirectory();
             logStart = offset;
@@ -745,6 +822,13 @@ public final class Log {
         return sources.stream().filter(each -> segments.holds(each.segment())).toList();
     }
 
+    /// The aborted transactions whose markers are in that segment; none when it is not here any more.
+    List<AbortedTransaction> abortedIn(Segment segment) throws IOException {
+        return segments.holds(segment)
+                ? aborted.in(segments.floor(segment.baseOffset), settings)
+                : List.of();
+    }
+
     /// A pass has made one segment of these.
     ///
     /// @return false, and nothing is done, when the log has changed meanwhile
@@ -761,6 +845,7 @@ public final class Log {
             throw failed;
         }
         sealedUnsynced.removeAll(old); // all of them are below the flushed end
+        aborted.replaced();
         reads.clear();
         return true;
     }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param retentionBytes -1 without limit
 /// @param flushOnAck `millrace.flush=ack`: acks=all is answered after the flush
 /// @param compressionType null for "producer": batches stay as they come
-/// @param producerExpirationMs the broker's `producer.id.expiration.ms`
+/// @param verifyTransactions the broker's `transaction.partition.verification.enable`: a transaction's first batch here needs a guard
 public record LogSettings(
         int segmentBytes,
         long segmentMs,
@@ -39,7 +39,7 @@ public record LogSettings(
         int gzipLevel,
         int lz4Level,
         int zstdLevel,
-        long producerExpirationMs,
+        boolean verifyTransactions,
         CompactionSettings compaction) {
 
     /// Kafka's defaults, and flush on ack.
@@ -72,7 +72,9 @@ public record LogSettings(
                 (int) number(topic, "compression.gzip.level", -1),
                 (int) number(topic, "compression.lz4.level", 9),
                 (int) number(topic, "compression.zstd.level", 3),
-                number(topic, "producer.id.expiration.ms", 86_400_000L),
+                Boolean.parseBoolean(
+                        topic.getOrDefault("transaction.partition.verification.enable", "true")
+                                .strip()),
                 compaction);
     }
 

@@ -3,6 +3,8 @@ package dev.millrace.engine.log;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Storage;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.NavigableSet;
 import org.apache.kafka.common.TopicPartition;
@@ -16,6 +18,7 @@ final class Opening {
     private final OpenMode mode;
     private final Segments segments;
     private final ProducerStates producers;
+    private final AbortedTransactions aborted;
     private boolean asClosed;
     private long truncation = Long.MAX_VALUE;
 
@@ -26,7 +29,8 @@ final class Opening {
         this.settings = settings;
         this.mode = mode;
         this.segments = new Segments(name.toString(), env, directory);
-        this.producers = new ProducerStates(name);
+        this.producers = new ProducerStates(name.toString());
+        this.aborted = new AbortedTransactions(name.toString(), directory, segments);
     }
 
     /// What a log starts with.
@@ -41,11 +45,12 @@ final class Opening {
             Segments segments,
             LeaderEpochs epochs,
             ProducerStates producers,
+            AbortedTransactions aborted,
             long logStart,
             long logEnd,
             long flushedEnd,
             long flushedOnce,
-            boolean truncationMarked,
+            long truncationMark,
             long cleanedTo,
             boolean asClosed) {}
 
@@ -66,7 +71,7 @@ final class Opening {
         if (mode.cleanedTo() > 0 || !mode.closedCleanly()) {
             truncation = TruncationPoint.load(directory);
         }
-        return mode.closedCleanly() ? clean(epochs, files) : recover(epochs);
+        return mode.closedCleanly() ? clean(epochs, files) : recover(epochs, files);
     }
 
     private void sweep(List<String> files) throws IOException {
@@ -82,11 +87,12 @@ final class Opening {
         epochs.clear();
         long start = mode.logStart();
         segments.create(start, settings);
-        return opened(epochs, start, start, start, false);
+        return opened(epochs, start, start, start, Long.MAX_VALUE);
     }
 
     /// A clean close leaves a snapshot whose name is the log end: nothing else needs to be read.
     private Opened clean(LeaderEpochs epochs, List<String> files) throws IOException {
+        transactionsOfUnindexed(segments.count(), files);
         NavigableSet<Long> snapshots = ProducerReplay.snapshots(files);
         long active = segments.active().baseOffset;
         if (!snapshots.isEmpty()
@@ -94,12 +100,12 @@ final class Opening {
                 && (snapshots.last() > active) == (segments.active().size() > 0)
                 && ProducerReplay.load(directory, snapshots.last(), producers)) {
             asClosed = true;
-            return opened(epochs, logStart(), snapshots.last(), snapshots.last(), false);
+            return opened(epochs, logStart(), snapshots.last(), snapshots.last(), Long.MAX_VALUE);
         }
         long logEnd = endByHeaders();
         new ProducerReplay(name.toString(), directory, segments, settings)
-                .reload(producers, logStart(), logEnd, logEnd);
-        return opened(epochs, logStart(), logEnd, logEnd, false);
+                .reload(producers, logStart(), logEnd, logEnd, _ -> {});
+        return opened(epochs, logStart(), logEnd, logEnd, Long.MAX_VALUE);
     }
 
     /// For directories that others have written: the end of the last batch.
@@ -114,7 +120,7 @@ final class Opening {
         return end;
     }
 
-    private Opened recover(LeaderEpochs epochs) throws IOException {
+    private Opened recover(LeaderEpochs epochs, List<String> files) throws IOException {
         long recoveryPoint = Math.min(mode.recoveryPoint(), truncation);
         var recovery =
                 new Recovery(
@@ -125,15 +131,26 @@ final class Opening {
                         epochs,
                         Math.min(mode.cleanedTo(), truncation));
         long logEnd = recovery.run(recoveryPoint);
+        List<AbortedTransaction> found = new ArrayList<>();
         new ProducerReplay(name.toString(), directory, segments, settings)
-                .reload(producers, logStart(), logEnd, recovery.from());
+                .reload(producers, logStart(), logEnd, recovery.from(), found::add);
+        long synced = Math.min(recoveryPoint, logEnd);
+        transactionsOfUnindexed(segments.floor(synced), files);
+        aborted.recovered(synced, found, settings);
         directory.syncDirectory();
-        return opened(
-                epochs,
-                logStart(),
-                logEnd,
-                Math.min(recoveryPoint, logEnd),
-                truncation != Long.MAX_VALUE);
+        return opened(epochs, logStart(), logEnd, Math.min(recoveryPoint, logEnd), truncation);
+    }
+
+    /// That there is no index of aborted transactions mostly means that nothing was aborted. Where the other index is gone too,
+    /// somebody has taken the caches away.
+    private void transactionsOfUnindexed(int end, List<String> files) throws IOException {
+        for (int i = 0; i < end; i++) {
+            Segment segment = segments.get(i);
+            String index = LogFiles.of(segment.baseOffset, LogFiles.INDEX);
+            if (Collections.binarySearch(files, index) < 0 && segment.size() > 0) {
+                aborted.rebuild(i, settings);
+            }
+        }
     }
 
     private long logStart() {
@@ -141,7 +158,7 @@ final class Opening {
     }
 
     private Opened opened(
-            LeaderEpochs epochs, long logStart, long logEnd, long flushedEnd, boolean marked) {
+            LeaderEpochs epochs, long logStart, long logEnd, long flushedEnd, long mark) {
         long start = Math.min(logStart, logEnd);
         epochs.truncateEnd(logEnd);
         epochs.truncateStart(start);
@@ -152,11 +169,12 @@ final class Opening {
                 segments,
                 epochs,
                 producers,
+                aborted,
                 start,
                 logEnd,
                 flushedEnd,
                 mode.recoveryPoint(),
-                marked,
+                mark,
                 Math.min(mode.cleanedTo(), truncation),
                 asClosed);
     }

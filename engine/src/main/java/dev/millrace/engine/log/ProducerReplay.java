@@ -6,6 +6,10 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.apache.kafka.common.record.internal.ControlRecordType;
+import org.apache.kafka.common.record.internal.Record;
+import org.jspecify.annotations.Nullable;
 
 /// Makes producer states anew: from the newest good snapshot, then from the batches behind it (L4).
 final class ProducerReplay {
@@ -22,7 +26,13 @@ final class ProducerReplay {
     }
 
     /// @param newest snapshots above it are thrown away: they tell of batches that are gone, or that are not believed
-    void reload(ProducerStates producers, long logStart, long logEnd, long newest)
+    /// @param aborted told of the transactions that were aborted in what is read
+    void reload(
+            ProducerStates producers,
+            long logStart,
+            long logEnd,
+            long newest,
+            Consumer<AbortedTransaction> aborted)
             throws IOException {
         producers.clear();
         NavigableSet<Long> snapshots = snapshots(directory);
@@ -31,14 +41,34 @@ final class ProducerReplay {
         }
         long from = logStart;
         for (Long offset : snapshots.headSet(newest, true).descendingSet()) {
-            if (load(directory, offset, producers)) {
+            if (joins(offset) && load(directory, offset, producers)) {
                 from = offset;
                 break;
             }
             producers.clear();
             directory.delete(LogFiles.of(offset, LogFiles.SNAPSHOT));
         }
-        replay(producers, from, logEnd);
+        replay(producers, from, logEnd, aborted);
+    }
+
+    /// What was between a snapshot and the first segment is deleted: nobody knows what it changed.
+    private boolean joins(long snapshot) {
+        return snapshot >= segments.first().baseOffset;
+    }
+
+    /// Reads a part of the log once more, with all that was known of its producers, and forgets it again.
+    void replayAgain(long begin, long end, Consumer<AbortedTransaction> aborted)
+            throws IOException {
+        var producers = new ProducerStates(log);
+        long from = segments.first().baseOffset;
+        for (Long offset : snapshots(directory).headSet(begin, true).descendingSet()) {
+            if (joins(offset) && load(directory, offset, producers)) {
+                from = offset;
+                break;
+            }
+            producers.clear();
+        }
+        replay(producers, from, end, aborted);
     }
 
     static boolean load(Storage directory, long offset, ProducerStates producers)
@@ -68,31 +98,46 @@ final class ProducerReplay {
         }
     }
 
-    private void replay(ProducerStates producers, long from, long logEnd) throws IOException {
-        if (from >= logEnd) {
+    private void replay(
+            ProducerStates producers, long from, long end, Consumer<AbortedTransaction> aborted)
+            throws IOException {
+        if (from >= end) {
             return;
         }
-        for (int i = segments.floor(from); i < segments.count(); i++) {
+        for (int i = segments.floor(from);
+                i < segments.count() && segments.get(i).baseOffset < end;
+                i++) {
             Segment segment = segments.get(i);
             long position = segment.positionFor(from, settings.indexIntervalBytes());
             var scan = new BatchScan(segment.file(), position, segment.size(), BatchScan.LONG);
             while (scan.nextOrCorrupt(log)) {
                 if (scan.lastOffset() >= from) {
-                    note(producers, scan);
+                    CompletedTransaction ended = note(producers, scan);
+                    if (ended != null && ended.aborted()) {
+                        aborted.accept(ended.bounds());
+                    }
                 }
             }
         }
     }
 
-    private static void note(ProducerStates producers, BatchScan scan) throws IOException {
+    private static @Nullable CompletedTransaction note(ProducerStates producers, BatchScan scan)
+            throws IOException {
         if (BatchHeader.producerId(scan.header(), scan.headerAt()) < 0) {
-            return;
+            return null;
         }
         if (BatchHeader.control(scan.header(), scan.headerAt())) {
             ByteBuffer batch = scan.records().load().buffer();
-            producers.appended(batch, batch.position());
-        } else {
-            producers.appended(scan.header(), scan.headerAt());
+            return producers.appended(batch, batch.position());
         }
+        return producers.appended(scan.header(), scan.headerAt());
+    }
+
+    /// Whether the control batch that was found aborts a transaction.
+    static boolean isAbort(BatchScan scan) throws IOException {
+        for (Record record : scan.records().load().records()) {
+            return ControlRecordType.parse(record.key()) == ControlRecordType.ABORT;
+        }
+        return false;
     }
 }

@@ -115,6 +115,15 @@ public final class RecordBatchWriter {
         return MemoryRecords.readableRecords(bytes.flip());
     }
 
+    /// As [#end()], of a batch in a producer's transaction. Its sequences begin at 0 each time, as Kafka's coordinators write them:
+    /// nobody checks them.
+    public MemoryRecords end(long producerId, short producerEpoch) {
+        check(count > 0, "a batch has records");
+        BatchHeader.writeTransactional(
+                bytes, bytes.position(), count, timestampMs, producerId, producerEpoch);
+        return MemoryRecords.readableRecords(bytes.flip());
+    }
+
     /// Nobody looks at the batch any more.
     public void release() {
         assert overwrite();

@@ -16,6 +16,7 @@ final class Segment {
     private @Nullable SegmentIndex index;
     private @Nullable IndexFiles indexFiles;
     private long firstTimestamp = -1;
+    private final TransactionIndex transactions;
 
     /// When it was made or opened: the age of a segment whose batches have no timestamps. Wall ms.
     final long createdMs;
@@ -29,6 +30,12 @@ final class Segment {
         this.baseOffset = baseOffset;
         this.createdMs = createdMs;
         this.jitterMs = jitterMs;
+        this.transactions = new TransactionIndex(directory, baseOffset);
+    }
+
+    /// The aborted transactions that end in it.
+    TransactionIndex transactions() {
+        return transactions;
     }
 
     String name() {

@@ -42,6 +42,8 @@ final class SegmentSwap {
                 directory.rename(name + LogFiles.SWAP, name);
             }
         }
+        // No segment without its index of aborted transactions: that would say that there are none.
+        directory.syncDirectory();
         String name = LogFiles.of(base, LogFiles.LOG);
         directory.rename(name + LogFiles.SWAP, name);
     }
@@ -93,16 +95,23 @@ final class SegmentSwap {
         long end = endOf(log, LogFiles.of(base, LogFiles.LOG) + LogFiles.SWAP);
         for (String file : files) {
             long of = base(file);
-            boolean snapshot = file.endsWith(LogFiles.SNAPSHOT);
-            if (of >= base
-                    && of < end
-                    && !file.endsWith(LogFiles.SWAP)
-                    && !(snapshot && of == base)) {
+            if (of >= base && of < end && !(of == base && isOfSwap(file, files))) {
                 directory.delete(file);
             }
         }
         directory.syncDirectory();
         complete(base);
+    }
+
+    /// Of files with its base offset: whether it belongs to the cleaned segment, or tells what was before it.
+    private static boolean isOfSwap(String file, List<String> files) {
+        return file.endsWith(LogFiles.SWAP)
+                || file.endsWith(LogFiles.SNAPSHOT)
+                || (isCache(file) && !files.contains(file + LogFiles.SWAP));
+    }
+
+    private static boolean isCache(String file) {
+        return CACHES.stream().anyMatch(file::endsWith);
     }
 
     private long endOf(String log, String swap) throws IOException {

@@ -94,6 +94,7 @@ final class Segments {
         directory.delete(LogFiles.of(baseOffset, LogFiles.LOG));
         add(baseOffset, settings);
         try {
+            active().transactions().isNew();
             active().file();
         } catch (IOException failed) {
             list.removeLast();

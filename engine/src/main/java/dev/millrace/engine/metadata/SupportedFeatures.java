@@ -11,9 +11,8 @@ import org.apache.kafka.server.common.MetadataVersion;
 /// The feature levels that this program can work at: those of the pinned Kafka libraries that are ready for production, but
 /// for features whose APIs are not served yet. A client that finds a level here may use what it stands for.
 public final class SupportedFeatures {
-    /// The share protocol and transactions: their APIs are not served yet (docs/protocol-coverage.md).
-    private static final Set<Feature> NOT_SERVED =
-            EnumSet.of(Feature.SHARE_VERSION, Feature.TRANSACTION_VERSION);
+    /// The share protocol: its APIs are not served yet (docs/protocol-coverage.md).
+    private static final Set<Feature> NOT_SERVED = EnumSet.of(Feature.SHARE_VERSION);
 
     /// By feature name, in name order.
     public static final SortedMap<String, FeatureRange> RANGES = ranges();

@@ -46,6 +46,9 @@ public final class FetchSession {
     /// Bytes that became visible since the line was last taken.
     private final AtomicLong arrived = new AtomicLong();
 
+    /// Of its last request: to whom what arrives is visible.
+    private volatile Isolation isolation = Isolation.READ_UNCOMMITTED;
+
     private volatile @Nullable FetchWait waiting;
     private int nextEpoch = INITIAL_EPOCH + 1;
     private boolean ended;
@@ -86,6 +89,7 @@ public final class FetchSession {
                 return false;
             }
             nextEpoch = epoch == Integer.MAX_VALUE ? 1 : epoch + 1;
+            isolation = Isolation.of(request.isolationLevel());
             each(request, this::put);
             for (var topic : request.forgottenTopicsData()) {
                 for (int partition : topic.partitions()) {
@@ -103,7 +107,10 @@ public final class FetchSession {
     }
 
     void fill(FetchRequestData request) {
-        turn.run(() -> each(request, this::put));
+        turn.run(() -> {
+            isolation = Isolation.of(request.isolationLevel());
+            each(request, this::put);
+        });
     }
 
     private void put(FetchTarget.Key key, FetchPartition wanted) {
@@ -175,7 +182,8 @@ public final class FetchSession {
     }
 
     /// Called in the turn of a target's partition.
-    @Nullable FetchWait changed(FetchTarget target, long bytes) {
+    @Nullable FetchWait changed(FetchTarget target, long visibleBytes, long stableBytes) {
+        long bytes = isolation.of(visibleBytes, stableBytes);
         lineUp(target);
         arrived.addAndGet(bytes);
         FetchWait wait = waiting;
@@ -184,7 +192,7 @@ public final class FetchSession {
 
     /// Waits for so many bytes more than the last reading found; what has arrived since counts (V2).
     public FetchWait await(long missingBytes) {
-        var wait = new FetchWait(missingBytes);
+        var wait = new FetchWait(missingBytes, isolation);
         waiting = wait;
         if (wait.changed(arrived.get()) != null) {
             wait.wake();

@@ -129,8 +129,8 @@ public final class FetchTarget implements FetchWatcher {
     }
 
     @Override
-    public @Nullable FetchWait changed(long bytes) {
-        return session == null ? null : session.changed(this, bytes);
+    public @Nullable FetchWait changed(long bytes, long stableBytes) {
+        return session == null ? null : session.changed(this, bytes, stableBytes);
     }
 
     // ---- for the session, which holds its turn but for the line

@@ -11,12 +11,15 @@ import org.jspecify.annotations.Nullable;
 /// Called from many partitions' turns at once, so its one counter is atomic.
 public final class FetchWait implements FetchWatcher {
     private final AtomicLong missing;
+    private final Isolation isolation;
     private volatile boolean untouched = true;
     private final CompletableFuture<Void> signal = new CompletableFuture<>();
 
     /// @param missingBytes how many bytes more than were found make the fetch worth answering, 1 or more
-    public FetchWait(long missingBytes) {
+    /// @param isolation what becomes visible to whom counts
+    public FetchWait(long missingBytes, Isolation isolation) {
         this.missing = new AtomicLong(missingBytes);
+        this.isolation = isolation;
     }
 
     /// Completes when enough has become visible, when a partition changed its role, or on [#wake].
@@ -46,7 +49,12 @@ public final class FetchWait implements FetchWatcher {
 
     /// Counts the bytes; the caller wakes it outside of its turn when they make it enough.
     @Override
-    public @Nullable FetchWait changed(long bytes) {
+    public @Nullable FetchWait changed(long bytes, long stableBytes) {
+        return changed(isolation.of(bytes, stableBytes));
+    }
+
+    /// So many bytes have become visible to this reader.
+    @Nullable FetchWait changed(long bytes) {
         untouched = false;
         return missing.addAndGet(-bytes) <= 0 ? this : null;
     }

@@ -10,8 +10,9 @@ interface FetchWatcher {
     /// Called in the partition's turn.
     ///
     /// @param bytes that became visible; 0 when only offsets moved, which wakes nobody
+    /// @param stableBytes as far as they became visible to readers of committed records
     /// @return what is to be woken once the turn is over, or null
-    @Nullable FetchWait changed(long bytes);
+    @Nullable FetchWait changed(long bytes, long stableBytes);
 
     /// True when nothing more needs to be told: the partition may forget it.
     default boolean over() {

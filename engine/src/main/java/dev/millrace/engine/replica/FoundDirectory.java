@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// **Owner.** `Replicas`, in its turn.
 final class FoundDirectory {
     private final LogDirectory directory;
+    private final DiskReserve reserve;
     private final boolean clean;
     private final boolean asLeft;
 
@@ -35,10 +36,12 @@ final class FoundDirectory {
 
     private FoundDirectory(
             LogDirectory directory,
+            DiskReserve reserve,
             boolean clean,
             Set<String> folders,
             @Nullable Map<TopicPartition, ClosedLogs.Closed> closed) {
         this.directory = directory;
+        this.reserve = reserve;
         this.clean = clean;
         this.folders = folders;
         this.closed = closed;
@@ -47,7 +50,7 @@ final class FoundDirectory {
     }
 
     /// Looks, removes what was being deleted, and takes the mark of a clean stop away.
-    static FoundDirectory look(LogDirectory directory) throws IOException {
+    static FoundDirectory look(LogDirectory directory, DiskReserve reserve) throws IOException {
         Storage storage = directory.storage();
         Set<String> folders = new HashSet<>();
         for (String folder : storage.directories()) {
@@ -59,7 +62,7 @@ final class FoundDirectory {
         }
         boolean clean = LogCheckpoints.takeCleanShutdown(storage);
         return new FoundDirectory(
-                directory, clean, folders, clean ? ClosedLogs.read(storage) : null);
+                directory, reserve, clean, folders, clean ? ClosedLogs.read(storage) : null);
     }
 
     private boolean hasFolder(ClosedLogs.Closed log) {
@@ -68,6 +71,10 @@ final class FoundDirectory {
 
     LogDirectory directory() {
         return directory;
+    }
+
+    DiskReserve reserve() {
+        return reserve;
     }
 
     /// See [LogDirectories#asLeft()].

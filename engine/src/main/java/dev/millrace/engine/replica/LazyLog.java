@@ -150,6 +150,19 @@ final class LazyLog {
         return log != null ? log.firstUnstableOffset() : rest.firstUnstable();
     }
 
+    void highWatermark(long offset) {
+        if (log != null) {
+            log.highWatermark(offset);
+        }
+    }
+
+    /// A log that rests forgets them when it is opened and they have not come back.
+    void expireProducers(long expirationMs) {
+        if (log != null && !closed) {
+            log.expireProducers(expirationMs);
+        }
+    }
+
     long size() {
         return log != null ? log.size() : rest.bytes();
     }

@@ -76,12 +76,20 @@ public final class LogDirectories {
 
     /// Looks at the directories, and takes their marks of a clean stop away.
     ///
+    /// @param reserveBytes of each disk that producers do not get (`millrace.disk.reserve.bytes`)
     /// @throws IOException when one cannot be read
-    public LogDirectories(List<LogDirectory> directories, Env env) throws IOException {
+    public LogDirectories(List<LogDirectory> directories, long reserveBytes, Env env)
+            throws IOException {
         this.env = env;
         for (LogDirectory directory : directories) {
-            found.add(FoundDirectory.look(directory));
+            var reserve = new DiskReserve(directory, reserveBytes, env);
+            found.add(FoundDirectory.look(directory, reserve));
         }
+    }
+
+    /// Of the disk on which that place is.
+    DiskReserve reserve(Place place) {
+        return of(place.directory).reserve();
     }
 
     /// Every log is as a clean stop of this broker has left it: no record was lost since.

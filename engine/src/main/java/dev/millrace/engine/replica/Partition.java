@@ -4,6 +4,7 @@ import static dev.millrace.engine.check.Invariant.check;
 
 import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.env.Workers;
+import dev.millrace.engine.log.AbortedTransaction;
 import dev.millrace.engine.log.AppendResult;
 import dev.millrace.engine.log.EpochEnd;
 import dev.millrace.engine.log.FlushPlan;
@@ -13,6 +14,9 @@ import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.Origin;
 import dev.millrace.engine.log.ReadResult;
 import dev.millrace.engine.log.StoredRecords;
+import dev.millrace.engine.log.TransactionMarker;
+import dev.millrace.engine.log.Verification;
+import dev.millrace.engine.log.VerificationGuard;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -56,6 +60,7 @@ public final class Partition {
     private final Turn turn;
     private final Workers workers;
     private final LazyLog log;
+    private final DiskReserve reserve;
     private final CommitQueue commits = new CommitQueue();
     private final Set<FetchWatcher> watchers = new LinkedHashSet<>();
     private ReplicaRole role;
@@ -68,20 +73,34 @@ public final class Partition {
     private boolean flushing;
     private boolean closed;
 
-    /// Bytes ever appended, and how many of them waiting fetches were told of.
+    /// Bytes ever appended: in all, up to `relaxedEnd`, when the present flush began, and up to the end of the last one.
     private long appendedBytes;
 
+    private long relaxedBytes;
+    private long flushingBytes;
+    private long flushedBytes;
+
+    /// How many of them waiting fetches were told of, and those that read committed records.
     private long countedBytes;
+
+    private long countedStableBytes;
 
     /// The log start that watchers know of.
     private long toldLogStart;
 
-    Partition(TopicPartition name, Uuid topicId, Turn turn, Workers workers, LazyLog log) {
+    Partition(
+            TopicPartition name,
+            Uuid topicId,
+            Turn turn,
+            Workers workers,
+            LazyLog log,
+            DiskReserve reserve) {
         this.name = name;
         this.topicId = topicId;
         this.turn = turn;
         this.workers = workers;
         this.log = log;
+        this.reserve = reserve;
         this.role = new ReplicaRole.Follower(-1, -1);
         this.minInSync = 1;
         this.highWatermark = log.logStart();
@@ -164,7 +183,7 @@ public final class Partition {
                 advance(woken);
             } else if (!leads) {
                 commits.fail(Errors.NOT_LEADER_OR_FOLLOWER, woken);
-                tell(FetchWatcher.ENOUGH, woken);
+                tell(FetchWatcher.ENOUGH, FetchWatcher.ENOUGH, woken);
             }
         });
         woken.wake();
@@ -180,38 +199,116 @@ public final class Partition {
     /// Appends as the leader of that epoch: a coordinator's leadership ends with it.
     public AppendResult append(
             int expectedEpoch, MemoryRecords records, boolean acksAll, Origin origin) {
+        return append(expectedEpoch, records, acksAll, origin, null);
+    }
+
+    /// As [#append(int, MemoryRecords, boolean, Origin)], of a batch that its producer's coordinator was asked about.
+    ///
+    /// @param verified from [#verification], before the coordinator was asked; null when nothing had to be asked
+    public AppendResult append(
+            int expectedEpoch,
+            MemoryRecords records,
+            boolean acksAll,
+            Origin origin,
+            @Nullable VerificationGuard verified) {
         var woken = new Woken();
         AppendResult result =
-                turn.take(() -> appendInTurn(expectedEpoch, records, acksAll, origin, woken));
+                turn.take(() ->
+                        appendInTurn(expectedEpoch, records, acksAll, origin, verified, woken));
         woken.wake();
         return result;
     }
 
     private AppendResult appendInTurn(
-            int expectedEpoch, MemoryRecords records, boolean acksAll, Origin origin, Woken woken) {
-        if (!(role instanceof ReplicaRole.Leader(int epoch, int inSync))
-                || role.fence(expectedEpoch) != Errors.NONE) {
-            return refused(role.fence(expectedEpoch));
+            int expectedEpoch,
+            MemoryRecords records,
+            boolean acksAll,
+            Origin origin,
+            @Nullable VerificationGuard verified,
+            Woken woken) {
+        AppendResult refused = refusal(expectedEpoch, acksAll);
+        if (refused != null) {
+            return refused;
         }
-        if (acksAll && inSync < minInSync) {
-            return refused(Errors.NOT_ENOUGH_REPLICAS);
+        if (origin == Origin.CLIENT && !reserve.admits(records.sizeInBytes())) {
+            return new AppendResult.Refused(
+                    Errors.KAFKA_STORAGE_ERROR, "The disk of " + name + " is full.");
         }
         try {
-            AppendResult result = open().append(records, epoch, origin);
-            if (result instanceof AppendResult.Appended) {
-                appendedBytes += records.sizeInBytes();
-                if (acksAll && log.settings().flushOnAck()) {
-                    flushSoon();
-                } else {
-                    relaxedEnd = log.logEnd();
-                    advance(woken);
-                }
-            }
+            AppendResult result = open().append(records, role.leaderEpoch(), origin, verified);
+            appended(result, records.sizeInBytes(), acksAll, woken);
             return result;
         } catch (IOException e) {
-            LOG.warn("{}: append failed: {}", name, e.toString());
-            return refused(Errors.KAFKA_STORAGE_ERROR);
+            return failed(e);
         }
+    }
+
+    /// Appends the marker that ends a producer's transaction, as with acks=all.
+    ///
+    /// @param expectedEpoch as with [#append(int, MemoryRecords, boolean, Origin)]; -1 for whichever
+    public AppendResult append(int expectedEpoch, TransactionMarker marker) {
+        var woken = new Woken();
+        AppendResult result =
+                turn.take(() -> {
+                    AppendResult refused = refusal(expectedEpoch, true);
+                    return refused != null ? refused : appendInTurn(marker, woken);
+                });
+        woken.wake();
+        return result;
+    }
+
+    private AppendResult appendInTurn(TransactionMarker marker, Woken woken) {
+        try {
+            AppendResult result = open().append(marker, role.leaderEpoch());
+            appended(result, 1, true, woken);
+            return result;
+        } catch (IOException e) {
+            return failed(e);
+        }
+    }
+
+    private @Nullable AppendResult refusal(int expectedEpoch, boolean acksAll) {
+        Errors fenced = role.fence(expectedEpoch);
+        if (fenced != Errors.NONE) {
+            return refused(fenced);
+        }
+        boolean tooFew =
+                acksAll && role instanceof ReplicaRole.Leader(_, int inSync) && inSync < minInSync;
+        return tooFew ? refused(Errors.NOT_ENOUGH_REPLICAS) : null;
+    }
+
+    private void appended(AppendResult result, int bytes, boolean acksAll, Woken woken) {
+        if (result instanceof AppendResult.Appended) {
+            appendedBytes += bytes;
+            if (acksAll && log.settings().flushOnAck()) {
+                flushSoon();
+            } else {
+                relaxedEnd = log.logEnd();
+                relaxedBytes = appendedBytes;
+                advance(woken);
+            }
+        }
+    }
+
+    private AppendResult failed(IOException e) {
+        LOG.warn("{}: append failed: {}", name, e.toString());
+        return refused(Errors.KAFKA_STORAGE_ERROR);
+    }
+
+    /// What has to happen before a batch of a transaction is appended; parameters as of [Log#verification].
+    public Verification verification(long producerId, short epoch, int sequence, boolean adds) {
+        return turn.take(() -> {
+            Errors fenced = role.fence(ReplicaRole.UNSPECIFIED_EPOCH);
+            if (fenced != Errors.NONE) {
+                return new Verification.Refused(fenced);
+            }
+            try {
+                return open().verification(producerId, epoch, sequence, adds);
+            } catch (IOException e) {
+                LOG.warn("{}: {}", name, e.toString());
+                return new Verification.Refused(Errors.KAFKA_STORAGE_ERROR);
+            }
+        });
     }
 
     /// The log for what its bounds do not answer. One that is damaged takes the partition offline, until a restart has checked
@@ -264,7 +361,7 @@ public final class Partition {
 
     /// On a worker, or on the thread of the request that waits for it: what is synced was planned in the turn, the syncing itself holds nobody up.
     private void flush() {
-        FlushPlan plan = turn.take(() -> closed ? null : log.opened().planFlush());
+        FlushPlan plan = turn.take(this::planFlush);
         if (plan == null) {
             return;
         }
@@ -275,6 +372,11 @@ public final class Partition {
             failure = e;
         }
         flushed(plan, failure);
+    }
+
+    private @Nullable FlushPlan planFlush() {
+        flushingBytes = appendedBytes;
+        return closed ? null : log.opened().planFlush();
     }
 
     private void flushed(FlushPlan plan, @Nullable IOException failure) {
@@ -289,6 +391,7 @@ public final class Partition {
                 offline("flush failed: " + failure.getMessage(), woken);
                 return;
             }
+            flushedBytes = flushingBytes;
             advance(woken);
             if (commits.waiting()) {
                 flushSoon();
@@ -303,22 +406,33 @@ public final class Partition {
         LOG.error("{} is offline: {}", name, cause);
         role = new ReplicaRole.Offline(role.leaderEpoch(), cause);
         commits.fail(Errors.KAFKA_STORAGE_ERROR, woken);
-        tell(FetchWatcher.ENOUGH, woken);
+        tell(FetchWatcher.ENOUGH, FetchWatcher.ENOUGH, woken);
     }
 
     private void advance(Woken woken) {
         long next = Math.clamp(Math.max(log.flushedEnd(), relaxedEnd), highWatermark, log.logEnd());
         if (next > highWatermark) {
+            long stable = lastStable();
             highWatermark = next;
-            // What came since the last time; more than what became visible when a flush is behind,
-            // which only wakes early.
-            tell(Math.max(1, appendedBytes - countedBytes), woken);
-            countedBytes = appendedBytes;
+            log.highWatermark(next);
+            tellOfMore(lastStable() > stable, woken);
         }
         commits.release(acknowledgedEnd(), woken);
     }
 
-    private void tell(long bytes, Woken woken) {
+    /// Tells how much became visible. Of records of transactions it may be more than that, while others are still open: that only
+    /// wakes early, and is told again until none is.
+    private void tellOfMore(boolean stableMoved, Woken woken) {
+        long visible = Math.max(relaxedBytes, flushedBytes);
+        long stableBytes = stableMoved ? Math.max(1, visible - countedStableBytes) : 0;
+        tell(Math.max(1, visible - countedBytes), stableBytes, woken);
+        countedBytes = visible;
+        if (lastStable() == highWatermark) {
+            countedStableBytes = visible;
+        }
+    }
+
+    private void tell(long bytes, long stableBytes, Woken woken) {
         if (watchers.isEmpty()) {
             return;
         }
@@ -326,7 +440,7 @@ public final class Partition {
             if (watcher.over()) {
                 return true;
             }
-            FetchWait enough = watcher.changed(bytes);
+            FetchWait enough = watcher.changed(bytes, stableBytes);
             if (enough != null) {
                 woken.add(enough);
             }
@@ -337,7 +451,7 @@ public final class Partition {
     /// The next fetch must look again, but nobody is woken for it.
     private void tellOffsetsOnly() {
         toldLogStart = log.logStart();
-        watchers.forEach(watcher -> watcher.changed(0));
+        watchers.forEach(watcher -> watcher.changed(0, 0));
     }
 
     private void tellWhenStartMoved() {
@@ -384,18 +498,26 @@ public final class Partition {
             throws IOException {
         long bound = isolation == Isolation.READ_COMMITTED ? lastStable() : highWatermark;
         if (!log.isOpen() && bound <= offset && offset <= log.logEnd()) {
-            return found(MemoryRecords.EMPTY); // who waits for news does not open a log
+            return found(MemoryRecords.EMPTY, List.of()); // who waits for news does not open a log
         }
         return switch (open().read(offset, bound, maxBytes, atLeastOneBatch)) {
-            case ReadResult.Found(StoredRecords records, _) -> found(records);
-            case ReadResult.Empty() -> found(MemoryRecords.EMPTY);
+            case ReadResult.Found(StoredRecords records, long next) ->
+                    found(records, aborted(offset, next, isolation));
+            case ReadResult.Empty() -> found(MemoryRecords.EMPTY, List.of());
             case ReadResult.OutOfRange() -> PartitionRead.failed(Errors.OFFSET_OUT_OF_RANGE);
         };
     }
 
-    private PartitionRead found(BaseRecords records) {
+    private List<AbortedTransaction> aborted(long from, long to, Isolation isolation)
+            throws IOException {
+        return isolation == Isolation.READ_COMMITTED
+                ? log.opened().abortedTransactions(from, to)
+                : List.of();
+    }
+
+    private PartitionRead found(BaseRecords records, List<AbortedTransaction> aborted) {
         return new PartitionRead(
-                Errors.NONE, records, highWatermark, lastStable(), log.logStart(), -1, -1);
+                Errors.NONE, records, highWatermark, lastStable(), log.logStart(), -1, -1, aborted);
     }
 
     private PartitionRead diverging(EpochEnd end) {
@@ -406,7 +528,8 @@ public final class Partition {
                 lastStable(),
                 log.logStart(),
                 end.epoch(),
-                end.endOffset());
+                end.endOffset(),
+                List.of());
     }
 
     private long lastStable() {
@@ -415,11 +538,13 @@ public final class Partition {
 
     /// Registers a fetch that found nothing beyond `seen`.
     ///
-    /// @param seen the high watermark that the fetch's own read reported
+    /// @param seen what the fetch's own read reported
     /// @return false when there is more to see already, or the role changed: read again now
-    public boolean await(FetchWait fetch, long seen) {
+    public boolean await(FetchWait fetch, PartitionRead seen) {
         return turn.take(() -> {
-            if (!(role instanceof ReplicaRole.Leader) || highWatermark != seen) {
+            boolean moved =
+                    highWatermark != seen.highWatermark() || lastStable() != seen.lastStable();
+            if (!(role instanceof ReplicaRole.Leader) || moved) {
                 return false;
             }
             watchers.add(fetch);
@@ -539,6 +664,11 @@ public final class Partition {
         });
     }
 
+    /// Forgets producers that have not written for so long.
+    void expireProducers(long expirationMs) {
+        turn.run(() -> log.expireProducers(expirationMs));
+    }
+
     /// Its topic is deleted: serves nobody from now on; the log stays open for reads that have begun.
     void retire() {
         var woken = new Woken();
@@ -549,7 +679,7 @@ public final class Partition {
     private void dismiss(Woken woken) {
         role = new ReplicaRole.Follower(Math.max(role.leaderEpoch(), 0), -1);
         commits.fail(Errors.NOT_LEADER_OR_FOLLOWER, woken);
-        tell(FetchWatcher.ENOUGH, woken);
+        tell(FetchWatcher.ENOUGH, FetchWatcher.ENOUGH, woken);
         watchers.clear();
     }
 

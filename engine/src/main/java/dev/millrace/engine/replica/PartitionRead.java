@@ -1,5 +1,7 @@
 package dev.millrace.engine.replica;
 
+import dev.millrace.engine.log.AbortedTransaction;
+import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.BaseRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -10,6 +12,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 /// @param highWatermark -1 on an error, as the other two offsets
 /// @param divergingEpoch -1, or the epoch at which the reader's log departs from this one (KIP-595), ending at
 ///     `divergingEnd`
+/// @param aborted what a reader of committed records leaves out of the batches; empty for others
 public record PartitionRead(
         Errors error,
         BaseRecords records,
@@ -17,9 +20,10 @@ public record PartitionRead(
         long lastStable,
         long logStart,
         int divergingEpoch,
-        long divergingEnd) {
+        long divergingEnd,
+        List<AbortedTransaction> aborted) {
     public static PartitionRead failed(Errors error) {
-        return new PartitionRead(error, MemoryRecords.EMPTY, -1, -1, -1, -1, -1);
+        return new PartitionRead(error, MemoryRecords.EMPTY, -1, -1, -1, -1, -1, List.of());
     }
 
     /// One past the last offset that a read at this isolation level may return; -1 on an error.

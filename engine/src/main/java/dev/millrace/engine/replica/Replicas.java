@@ -193,7 +193,8 @@ public final class Replicas {
                                     topic.id(),
                                     env.newTurn("partition " + name),
                                     env.workers(),
-                                    log),
+                                    log,
+                                    directories.reserve(place)),
                             place);
             held = held.plus(key, here);
             return here;
@@ -256,6 +257,13 @@ public final class Replicas {
         long nowMs = env.clock().wallMs();
         for (Partition partition : all()) {
             partition.retain(nowMs);
+        }
+    }
+
+    /// Forgets producers that have not written for so long; runs on a worker.
+    public void expireProducers(long expirationMs) {
+        for (Partition partition : all()) {
+            partition.expireProducers(expirationMs);
         }
     }
 

@@ -2,6 +2,8 @@ package dev.millrace.engine.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.millrace.engine.coordinator.ManualEnv;
+import dev.millrace.engine.coordinator.txn.NoTransactions;
 import dev.millrace.engine.env.Entropy;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.ManualTime;
@@ -186,7 +188,8 @@ final class AdminGoldenTest {
                         new UpdateFeaturesHandler(test.controller, 1, () -> (short) 1),
                         new InitProducerIdHandler(
                                 new ProducerIds(
-                                        test.metadata, test.controller, ManualTime.turn(), 1)),
+                                        test.metadata, test.controller, ManualTime.turn(), 1),
+                                NoTransactions.in(new ManualEnv(1))),
                         new UnregisterBrokerHandler(test.controller));
         var byApi = new HashMap<ApiKeys, Handler<?, ?>>();
         handlers.forEach(handler -> byApi.put(handler.api(), handler));

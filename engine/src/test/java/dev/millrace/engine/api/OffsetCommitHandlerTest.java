@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestTopic;
+import org.apache.kafka.common.message.OffsetCommitResponseData;
 import org.junit.jupiter.api.Test;
 
 class OffsetCommitHandlerTest {
@@ -24,7 +25,8 @@ class OffsetCommitHandlerTest {
         var known = List.of(new OffsetCommitRequestTopic().setName("known"));
 
         assertEquals(
-                asked.duplicate().setTopics(known), OffsetCommitHandler.withTopics(asked, known));
+                asked.duplicate().setTopics(known),
+                new CommittedTopics(false, known, new OffsetCommitResponseData()).only(asked));
     }
 
     /// A client library with another field would have it forgotten here.

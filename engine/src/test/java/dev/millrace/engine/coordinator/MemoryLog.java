@@ -1,5 +1,7 @@
 package dev.millrace.engine.coordinator;
 
+import dev.millrace.engine.log.TransactionMarker;
+import dev.millrace.engine.log.VerificationGuard;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -7,8 +9,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.ControlRecordType;
+import org.apache.kafka.common.record.internal.EndTransactionMarker;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
+import org.jspecify.annotations.Nullable;
 
 /// A partition in memory: what it holds outlives its leaderships, its high watermark moves when the test says so, its appends
 /// fail when the test says so.
@@ -20,6 +25,7 @@ public final class MemoryLog {
     private final List<Batch> batches = new ArrayList<>();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final ArrayDeque<Errors> refusals = new ArrayDeque<>();
+    private final List<TransactionMarker> markers = new ArrayList<>();
     private long highWatermark;
     private int epoch;
     private boolean commitsAtOnce = true;
@@ -62,6 +68,10 @@ public final class MemoryLog {
 
     public void refuseNext(Errors error) {
         refusals.add(error);
+    }
+
+    public void refuseNothing() {
+        refusals.clear();
     }
 
     public void failNextReads(int count) {
@@ -111,6 +121,11 @@ public final class MemoryLog {
                 .toList();
     }
 
+    /// Every marker that was to be written.
+    public List<TransactionMarker> markers() {
+        return markers;
+    }
+
     private final class Leadership implements CoordinatorLog {
         private final int mine;
 
@@ -140,6 +155,35 @@ public final class MemoryLog {
 
         @Override
         public Append append(MemoryRecords records) {
+            Append appended = appendUnhurried(records);
+            if (commitsAtOnce) {
+                commitTo(endOffset());
+            }
+            return appended;
+        }
+
+        @Override
+        public Append append(TransactionMarker marker) {
+            markers.add(marker);
+            return append(
+                    MemoryRecords.withEndTransactionMarker(
+                            0,
+                            marker.producerId(),
+                            marker.producerEpoch(),
+                            new EndTransactionMarker(
+                                    marker.commit()
+                                            ? ControlRecordType.COMMIT
+                                            : ControlRecordType.ABORT,
+                                    marker.coordinatorEpoch())));
+        }
+
+        @Override
+        public Append append(MemoryRecords records, @Nullable VerificationGuard verified) {
+            return append(records);
+        }
+
+        @Override
+        public Append appendUnhurried(MemoryRecords records) {
             if (mine != epoch) {
                 return new Append.Refused(Errors.NOT_LEADER_OR_FOLLOWER);
             }
@@ -149,16 +193,15 @@ public final class MemoryLog {
             if (records.sizeInBytes() > maxBatchBytes) {
                 return new Append.Refused(Errors.MESSAGE_TOO_LARGE);
             }
-            long base = store(records);
-            if (commitsAtOnce) {
-                commitTo(endOffset());
-            }
-            return new Append.Written(base);
+            return new Append.Written(store(records));
         }
 
         @Override
         public CompletionStage<Errors> committed(long endOffset) {
             var stage = new CompletableFuture<Errors>();
+            if (mine == epoch && commitsAtOnce) {
+                commitTo(endOffset);
+            }
             if (mine != epoch) {
                 stage.complete(Errors.NOT_LEADER_OR_FOLLOWER);
             } else if (endOffset <= highWatermark) {

@@ -78,6 +78,10 @@ class AppendRulesTest {
 
     static Stream<Case> refused() {
         return Stream.of(
+                new Case(
+                        "of a transaction, in a request without a transactional id",
+                        Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+                        Batches.plain().producer(7, 0, 0).transactional().of(NOW, "a")),
                 new Case("no batch", Errors.INVALID_RECORD, MemoryRecords.EMPTY),
                 new Case("two batches", Errors.INVALID_RECORD, joined(two(), two())),
                 new Case(
@@ -347,35 +351,35 @@ class AppendRulesTest {
 
     @Test
     void producersExpire() throws IOException {
-        Log log = log("producer.id.expiration.ms", "1000");
+        Log log = log();
         append(log, 0, 0, 1);
         env.advance(999);
-        log.expireProducers();
+        log.expireProducers(1_000);
         assertEquals(1, log.producers().size());
         env.advance(1);
-        log.expireProducers();
+        log.expireProducers(1_000);
         assertEquals(0, log.producers().size());
         assertEquals(new AppendResult.Appended(1, 1, -1), append(log, 0, 77, 1));
     }
 
     @Test
     void anOpenTransactionHoldsTheStableOffset() throws IOException {
-        Log log = log("producer.id.expiration.ms", "1000");
+        Log log = log();
         append(log, 0, 0, 1);
         var transactional = Batches.plain().producer(8, 0, 0).transactional().of(NOW, "t");
-        log.append(transactional, 0, Origin.CLIENT);
+        var needed = (Verification.Needed) log.verification(8, (short) 0, 0, false);
+        log.append(transactional, 0, Origin.TRANSACTIONAL_CLIENT, needed.guard());
         assertEquals(1, log.firstUnstableOffset());
         env.advance(5000);
-        log.expireProducers();
+        log.expireProducers(1_000);
         assertEquals(1, log.producers().size(), "a producer with an open transaction stays");
-        var marker =
-                MemoryRecords.withEndTransactionMarker(
-                        8,
-                        (short) 0,
-                        new org.apache.kafka.common.record.internal.EndTransactionMarker(
-                                org.apache.kafka.common.record.internal.ControlRecordType.COMMIT,
-                                6));
-        assertInstanceOf(AppendResult.Appended.class, log.append(marker, 0, Origin.COORDINATOR));
+        var marker = new TransactionMarker(8, (short) 0, 6, true, 1);
+        assertInstanceOf(AppendResult.Appended.class, log.append(marker, 0));
+        assertEquals(
+                1, log.firstUnstableOffset(), "readers wait until the marker is committed (T5)");
+        log.highWatermark(2);
+        assertEquals(1, log.firstUnstableOffset(), "the marker is at 2");
+        log.highWatermark(3);
         assertEquals(Long.MAX_VALUE, log.firstUnstableOffset());
         assertEquals(6, log.producers().iterator().next().coordinatorEpoch());
     }

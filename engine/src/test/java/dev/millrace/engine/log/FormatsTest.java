@@ -166,7 +166,7 @@ class FormatsTest {
         theirs.putInt(2, (int) Crc32C.compute(theirs, 6, theirs.limit() - 6));
         byte[] bytes = new byte[theirs.limit()];
         theirs.get(0, bytes);
-        var states = new ProducerStates(NAME);
+        var states = new ProducerStates("t-3");
         assertTrue(ProducerSnapshots.decode(bytes, states));
         ProducerState state = states.all().iterator().next();
         assertEquals(42, state.producerId());
@@ -179,7 +179,54 @@ class FormatsTest {
         // And what we write of it is the same, byte for byte.
         assertEquals(theirs.rewind(), ProducerSnapshots.encode(states));
         bytes[20] ^= 1;
-        assertFalse(ProducerSnapshots.decode(bytes, new ProducerStates(NAME)));
+        assertFalse(ProducerSnapshots.decode(bytes, new ProducerStates("t-3")));
+    }
+
+    /// Two transactions that overlap, both aborted.
+    @Test
+    void kafkaReadsTheIndexOfAbortedTransactions() throws IOException {
+        Log log = open(OpenMode.CLEAN);
+        for (long producer : List.of(7L, 8L)) {
+            var needed = (Verification.Needed) log.verification(producer, (short) 1, 0, false);
+            var batch = Batches.plain().producer(producer, 1, 0).transactional().of(NOW, "a", "b");
+            log.append(batch, 4, Origin.TRANSACTIONAL_CLIENT, needed.guard());
+        }
+        log.append(new TransactionMarker(7, (short) 1, 5, false, 1), 4);
+        log.append(new TransactionMarker(8, (short) 1, 5, false, 1), 4);
+        byte[] ours = disk.bytes(LogFiles.of(0, LogFiles.TXN_INDEX));
+        assertEquals(
+                "00000000000000000007000000000000000000000000000000040000000000000002"
+                        + "00000000000000000008000000000000000200000000000000050000000000000006",
+                java.util.HexFormat.of().formatHex(ours));
+        Path file = directory.resolve(LogFiles.of(0, LogFiles.TXN_INDEX));
+        Files.write(file, ours);
+        try (var index =
+                new org.apache.kafka.storage.internals.log.TransactionIndex(0, file.toFile())) {
+            index.sanityCheck();
+            List<AbortedTransaction> theirs = new ArrayList<>();
+            for (var entry : index.allAbortedTxns()) {
+                theirs.add(
+                        new AbortedTransaction(
+                                entry.producerId(),
+                                entry.firstOffset(),
+                                entry.lastOffset(),
+                                entry.lastStableOffset()));
+            }
+            assertEquals(log.abortedTransactions(0, 6), theirs);
+        }
+    }
+
+    /// A commit by the coordinator of epoch 9.
+    @Test
+    void markersAreKafkasControlBatches() throws IOException {
+        Log log = open(OpenMode.CLEAN);
+        log.append(new TransactionMarker(7, (short) 3, 9, true, 2), 4);
+        byte[] bytes = disk.bytes(LogFiles.of(0, LogFiles.LOG));
+        assertEquals(
+                "0000000000000000000000420000000402159354790030000000000000018bcfe56800"
+                        + "0000018bcfe5680000000000000000070003ffffffff00000001"
+                        + "2000000008000000010c00000000000900",
+                java.util.HexFormat.of().formatHex(bytes));
     }
 
     @Test

@@ -93,7 +93,11 @@ final class FetchLineTest {
                                             new HeapStorage(),
                                             name,
                                             LogSettings.DEFAULTS,
-                                            OpenMode.CLEAN)));
+                                            OpenMode.CLEAN)),
+                            new DiskReserve(
+                                    new LogDirectory(Uuid.ZERO_UUID, "/data", new HeapStorage()),
+                                    0,
+                                    env));
             partition.assume(leader(leaderEpoch), 1, LogSettings.DEFAULTS);
             return partition;
         }

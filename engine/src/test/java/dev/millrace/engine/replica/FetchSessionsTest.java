@@ -109,7 +109,14 @@ final class FetchSessionsTest {
 
     private static PartitionRead found(long highWatermark) {
         return new PartitionRead(
-                Errors.NONE, MemoryRecords.EMPTY, highWatermark, highWatermark, 0, -1, -1);
+                Errors.NONE,
+                MemoryRecords.EMPTY,
+                highWatermark,
+                highWatermark,
+                0,
+                -1,
+                -1,
+                List.of());
     }
 
     private FetchSession open(String... topics) {

@@ -30,19 +30,22 @@ final class PartitionTest {
 
     private final ManualEnv env = new ManualEnv(1_000_000, 1);
     private final ArrayDeque<Runnable> work = new ArrayDeque<>();
+    private final HeapStorage disk = new HeapStorage();
+    private final LogDirectory directory = new LogDirectory(Uuid.ZERO_UUID, "/data", disk);
     private Log log;
     private Partition partition;
 
     @BeforeEach
     void leads() throws IOException {
-        log = Log.open(env, new HeapStorage(), NAME, LogSettings.DEFAULTS, OpenMode.CLEAN);
+        log = Log.open(env, disk, NAME, LogSettings.DEFAULTS, OpenMode.CLEAN);
         partition =
                 new Partition(
                         NAME,
                         Uuid.randomUuid(),
                         env.newTurn("t-0"),
                         (_, task) -> work.add(task),
-                        LazyLog.open(log));
+                        LazyLog.open(log),
+                        new DiskReserve(directory, 1 << 20, env));
         partition.assume(new ReplicaRole.Leader(3, 1), 1, LogSettings.DEFAULTS);
     }
 
@@ -138,8 +141,8 @@ final class PartitionTest {
     void whoeverWaitsIsToldWhenLeadershipEnds() {
         append(true, "a");
         var committed = partition.committed(1).toCompletableFuture();
-        var fetch = new FetchWait(1);
-        assertTrue(partition.await(fetch, 0));
+        FetchWait fetch = waiting(1);
+        assertTrue(partition.await(fetch, read(0, -1)));
 
         partition.assume(new ReplicaRole.Follower(4, 2), 1, LogSettings.DEFAULTS);
 
@@ -151,18 +154,19 @@ final class PartitionTest {
 
     @Test
     void aFetchThatSawLessThanThereIsDoesNotWait() {
+        PartitionRead seen = read(0, -1);
         append(false, "a");
 
-        assertFalse(partition.await(new FetchWait(1), 0), "V2: no lost wake-up");
-        assertTrue(partition.await(new FetchWait(1), 1));
+        assertFalse(partition.await(waiting(1), seen), "V2: no lost wake-up");
+        assertTrue(partition.await(waiting(1), read(0, -1)));
     }
 
     @Test
     void aWaitingFetchIsWokenByEnoughBytes() {
-        var small = new FetchWait(1);
-        var large = new FetchWait(1_000);
-        partition.await(small, 0);
-        partition.await(large, 0);
+        FetchWait small = waiting(1);
+        FetchWait large = waiting(1_000);
+        partition.await(small, read(0, -1));
+        partition.await(large, read(0, -1));
 
         append(false, "a");
         assertTrue(small.done());
@@ -191,6 +195,53 @@ final class PartitionTest {
         assertEquals(Errors.OFFSET_OUT_OF_RANGE, read(2, 3).error());
         assertEquals(Errors.NONE, read(1, 3).error());
         assertTrue(read(0, 3).records().sizeInBytes() > 0);
+    }
+
+    @Test
+    void producersAreRefusedBeforeTheReserveIsTouchedAndServedAgainByThemselves() {
+        append(false, "a");
+        disk.usableBytes((1 << 20) + 100);
+        env.advance(1_000);
+        append(false, "fits"); // asks the disk, and is admitted by what it said
+        assertEquals(
+                Errors.KAFKA_STORAGE_ERROR, refused(false), "the next would be in the reserve");
+        assertEquals(2, visible(), "readers are served");
+        assertInstanceOf(
+                AppendResult.Appended.class,
+                partition.append(
+                        Batches.plain().of(env.clock().wallMs(), "facts"),
+                        false,
+                        Origin.COORDINATOR),
+                "coordinators have the reserve");
+
+        disk.usableBytes((1 << 20) + (1 << 19));
+        assertEquals(Errors.KAFKA_STORAGE_ERROR, refused(false), "it is not asked all the time");
+        env.advance(1_000);
+        refusedOrNot(); // asks
+        assertInstanceOf(AppendResult.Appended.class, append(false, "b"));
+    }
+
+    private void refusedOrNot() {
+        append(false, "x");
+    }
+
+    @Test
+    void bytesThatWaitForAnotherFlushCountWhenTheyAreSeen() {
+        FetchWait both = waiting(2_000);
+        partition.await(both, read(0, -1));
+        append(true, "x".repeat(1_200));
+        Runnable first = work.remove();
+        append(true, "x".repeat(1_200));
+        partition.committed(2);
+        first.run();
+
+        flush();
+
+        assertTrue(both.done(), "V2: no lost wake-up");
+    }
+
+    private static FetchWait waiting(long bytes) {
+        return new FetchWait(bytes, Isolation.READ_UNCOMMITTED);
     }
 
     private AppendResult append(boolean acksAll, String value) {

@@ -41,7 +41,8 @@ final class RestartTest {
     @BeforeEach
     void start() throws IOException {
         directories =
-                new LogDirectories(List.of(new LogDirectory(new Uuid(8, 1), "/data", disk)), env);
+                new LogDirectories(
+                        List.of(new LogDirectory(new Uuid(8, 1), "/data", disk)), 0, env);
         replicas = new Replicas(1, env, directories, (_, _) -> new TopicSettings(settings, 1));
         metadata.metadata.listen(replicas::onChange);
     }

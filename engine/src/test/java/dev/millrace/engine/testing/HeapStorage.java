@@ -15,6 +15,7 @@ public final class HeapStorage implements Storage {
     private final Map<String, HeapFile> files = new TreeMap<>();
     private final Map<String, HeapStorage> directories = new TreeMap<>();
     private int opened;
+    private long usableBytes = Long.MAX_VALUE;
 
     /// How many times a file was opened.
     public int opened() {
@@ -103,7 +104,12 @@ public final class HeapStorage implements Storage {
 
     @Override
     public long usableBytes() {
-        return Long.MAX_VALUE;
+        return usableBytes;
+    }
+
+    /// What the disk says is free from now on; writing changes nothing of it.
+    public void usableBytes(long bytes) {
+        usableBytes = bytes;
     }
 
     private static final class HeapFile implements StoredFile {

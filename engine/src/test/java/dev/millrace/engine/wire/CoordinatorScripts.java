@@ -28,6 +28,7 @@ import dev.millrace.engine.coordinator.MemoryLog;
 import dev.millrace.engine.coordinator.group.ConsumerGroupConfig;
 import dev.millrace.engine.coordinator.group.GroupConfig;
 import dev.millrace.engine.coordinator.group.Groups;
+import dev.millrace.engine.coordinator.txn.NoTransactions;
 import dev.millrace.engine.metadata.MetadataImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -115,7 +116,8 @@ final class CoordinatorScripts {
                         new ConsumerGroupDescribeHandler(groups),
                         new StreamsGroupHeartbeatHandler(groups, noTopics(env)),
                         new StreamsGroupDescribeHandler(groups),
-                        new FindCoordinatorHandler(groups, () -> image, _ -> {}));
+                        new FindCoordinatorHandler(
+                                groups, NoTransactions.in(env), () -> image, _ -> {}));
         return new Router(handlers, false);
     }
 

@@ -69,6 +69,11 @@ public final class SimDisk {
         crashed = true;
     }
 
+    /// Whether the power is gone.
+    public boolean crashed() {
+        return crashed;
+    }
+
     /// The disk as the next start finds it; this one is dead.
     public SimDisk afterCrash(Random random) {
         crashed = true;

@@ -19,6 +19,7 @@ public final class SimEnv implements Env {
     private final Random entropy;
     private final Random delays;
     private long wallOffsetMs;
+    private boolean ended;
 
     /// @param wallMs the node's wall time now, ms since the epoch
     public SimEnv(SimWorld world, long wallMs) {
@@ -31,6 +32,21 @@ public final class SimEnv implements Env {
     /// Somebody sets the clock.
     public void moveWallClock(long ms) {
         wallOffsetMs += ms;
+    }
+
+    /// The node is gone: nothing that it asked for happens any more.
+    public void end() {
+        ended = true;
+    }
+
+    private Timers.Timer later(long delayNs, Runnable task) {
+        return world.schedule(
+                delayNs,
+                () -> {
+                    if (!ended) {
+                        task.run();
+                    }
+                });
     }
 
     @Override
@@ -50,12 +66,12 @@ public final class SimEnv implements Env {
 
     @Override
     public Timers timers() {
-        return (delayMs, task) -> world.schedule(delayMs * 1_000_000, task);
+        return (delayMs, task) -> later(delayMs * 1_000_000, task);
     }
 
     @Override
     public Workers workers() {
-        return (what, work) -> world.schedule(delays.nextLong(WORK_DELAY_NS), work);
+        return (what, work) -> later(delays.nextLong(WORK_DELAY_NS), work);
     }
 
     @Override

@@ -15,6 +15,7 @@ import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.OpenMode;
 import dev.millrace.engine.log.Origin;
 import dev.millrace.engine.log.ProducerState;
+import dev.millrace.engine.log.TransactionMarker;
 import dev.millrace.engine.testing.Batches;
 import dev.millrace.simulator.disk.SimDisk;
 import dev.millrace.simulator.world.SimEnv;
@@ -26,8 +27,6 @@ import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.CompressionType;
-import org.apache.kafka.common.record.internal.ControlRecordType;
-import org.apache.kafka.common.record.internal.EndTransactionMarker;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +39,7 @@ final class CompactionNode {
             LogSettings.from(
                     Map.of(
                             "cleanup.policy", "compact",
+                            "transaction.partition.verification.enable", "false",
                             "internal.segment.bytes", "700",
                             "index.interval.bytes", "150",
                             "delete.retention.ms", Long.toString(CompactionTruth.RETENTION_MS),
@@ -174,13 +174,17 @@ final class CompactionNode {
             how.transactional();
         }
         how.compressed(Compression.of(codec).build());
-        append(how.of(records), batch, Origin.CLIENT);
+        MemoryRecords bytes = how.of(records);
+        append(batch, () -> log.append(bytes, truth.leaderEpoch, Origin.TRANSACTIONAL_CLIENT));
     }
 
-    private void append(MemoryRecords records, List<Entry> batch, Origin origin)
-            throws IOException {
+    private interface Append {
+        AppendResult result() throws IOException;
+    }
+
+    private void append(List<Entry> batch, Append append) throws IOException {
         truth.appending = batch;
-        AppendResult result = log.append(records, truth.leaderEpoch, origin);
+        AppendResult result = append.result();
         expect(result instanceof AppendResult.Appended, "append gave " + result);
         truth.entries.addAll(batch);
         truth.appending = List.of();
@@ -200,13 +204,8 @@ final class CompactionNode {
         short epoch = (short) (last.producerEpoch() + (producer % 2));
         long offset = log.logEnd();
         long timestamp = wallMs();
-        var marker =
-                new EndTransactionMarker(
-                        commit ? ControlRecordType.COMMIT : ControlRecordType.ABORT, 7);
-        MemoryRecords records =
-                MemoryRecords.withEndTransactionMarker(timestamp, producer, epoch, marker);
+        var marker = new TransactionMarker(producer, epoch, 7, commit, producer % 2 == 1 ? 2 : 1);
         append(
-                records,
                 List.of(
                         new Entry(
                                 offset,
@@ -222,7 +221,7 @@ final class CompactionNode {
                                 CompressionType.NONE,
                                 offset,
                                 offset)),
-                Origin.COORDINATOR);
+                () -> log.append(marker, truth.leaderEpoch));
     }
 
     private void flush() throws IOException {

@@ -5,14 +5,17 @@ import static dev.millrace.simulator.compaction.Violation.expect;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.log.CorruptLogException;
 import dev.millrace.engine.log.Log;
+import dev.millrace.engine.log.LogCheckpoints;
 import dev.millrace.engine.log.ProducerState;
 import dev.millrace.engine.log.ReadResult;
 import dev.millrace.engine.log.TimestampOffset;
+import dev.millrace.engine.testing.Transactions;
 import dev.millrace.simulator.disk.SimCrash;
 import dev.millrace.simulator.disk.SimDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -115,14 +118,33 @@ final class CompactionRun {
             return;
         }
         Storage folder = root.directory(CompactionNode.FOLDER);
-        for (String file : folder.files()) {
-            if (file.endsWith("index") && image.nextBoolean()) {
+        long synced = LogCheckpoints.read(root, LogCheckpoints.RECOVERY_POINTS)
+                        .getOrDefault(CompactionNode.NAME, 0L);
+        boolean truncated = folder.exists("millrace-truncation-point");
+        List<String> files = folder.files();
+        for (String file : files) {
+            if (file.endsWith(".index") && image.nextBoolean()) {
+                folder.delete(file);
+                // Alone its absence says that nothing was aborted, and so it does in the segment
+                // where recovery begins.
+                if (!truncated && isBelow(synced, files, file.replace(".index", ".log"))) {
+                    folder.delete(file.replace(".index", ".txnindex"));
+                }
+            } else if (file.endsWith(".timeindex") && image.nextBoolean()) {
                 folder.delete(file);
             } else if (file.endsWith(".snapshot") && image.nextBoolean()) {
                 disk.overwrite(CompactionNode.FOLDER + "/" + file, new byte[] {7});
             }
         }
         folder.syncDirectory();
+    }
+
+    /// Whether a segment is there, and the next one begins at most at that offset.
+    private static boolean isBelow(long offset, List<String> files, String segment) {
+        return files.contains(segment)
+                && files.stream()
+                        .filter(file -> file.endsWith(".log") && file.compareTo(segment) > 0)
+                        .anyMatch(next -> Long.parseLong(next.substring(0, 20)) <= offset);
     }
 
     private void recovered(CompactionNode node, SimDisk disk) throws IOException {
@@ -161,6 +183,7 @@ final class CompactionRun {
         stays(found);
         cleanSection(log, found);
         markers(found, transactionalBatches);
+        committed(log, found);
         joined(disk);
         epochs(log, found);
         timestamps(log, found);
@@ -261,6 +284,32 @@ final class CompactionRun {
                 }
             }
         }
+    }
+
+    /// T7: a reader of committed records gets those that are there and were not aborted.
+    private void committed(Log log, TreeMap<Long, Entry> found) throws IOException {
+        long stable = Math.min(log.logEnd(), log.firstUnstableOffset());
+        List<Long> wanted =
+                found.headMap(stable).values().stream()
+                        .filter(each -> each.isData() && !truth.isAborted(each))
+                        .map(Entry::offset)
+                        .toList();
+        List<Long> read = new ArrayList<>();
+        long next = log.logStart();
+        while (log.read(next, stable, 1 + image.nextInt(2000), true)
+                instanceof ReadResult.Found(var records, long end)) {
+            var aborted =
+                    log.abortedTransactions(next, end).stream()
+                            .map(a -> new Transactions.Aborted(a.producerId(), a.firstOffset()))
+                            .toList();
+            for (Record record : Transactions.committed(records.load().batches(), aborted)) {
+                if (record.offset() >= next) {
+                    read.add(record.offset());
+                }
+            }
+            next = end;
+        }
+        expect(wanted.equals(read), "T7 committed are %s, read %s".formatted(wanted, read));
     }
 
     private static void joined(SimDisk disk) throws IOException {

@@ -50,7 +50,7 @@ final class FirstFlushTest {
                     new Replicas(
                             1,
                             env,
-                            new LogDirectories(List.of(directory), env),
+                            new LogDirectories(List.of(directory), 0, env),
                             (_, _) -> new TopicSettings(LogSettings.DEFAULTS, 1));
             metadata.metadata.listen(replicas::onChange);
         }

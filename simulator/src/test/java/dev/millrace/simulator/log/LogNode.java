@@ -8,22 +8,32 @@ import dev.millrace.engine.log.LogCheckpoints;
 import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.OpenMode;
 import dev.millrace.engine.log.Origin;
+import dev.millrace.engine.log.TransactionMarker;
+import dev.millrace.engine.log.Verification;
+import dev.millrace.engine.log.VerificationGuard;
 import dev.millrace.engine.testing.Batches;
 import dev.millrace.simulator.disk.SimDisk;
 import dev.millrace.simulator.world.SimEnv;
 import dev.millrace.simulator.world.SimWorld;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.jspecify.annotations.Nullable;
 
 /// A host of one log, as the broker is one: opens it, uses it step by step, keeps its checkpoints; tells the model.
 final class LogNode {
     static final TopicPartition NAME = new TopicPartition("t", 0);
     static final String FOLDER = "t-0";
+
+    /// From this id on producers write in transactions.
+    private static final long TRANSACTIONAL = 10;
+
     private static final LogSettings SETTINGS =
             LogSettings.from(Map.of("segment.bytes", "4000", "index.interval.bytes", "200"));
 
@@ -32,7 +42,11 @@ final class LogNode {
     private final Random random;
     private final SimWorld world;
     private final SimEnv env;
+    private boolean transactions = true;
     private Log log;
+
+    /// Of a leader that is alone in sync: everything that was there when it began, then what is flushed.
+    private long highWatermark;
 
     LogNode(SimDisk disk, Truth truth, Random random) throws IOException {
         this.disk = disk;
@@ -41,6 +55,7 @@ final class LogNode {
         this.world = new SimWorld(random.nextLong());
         this.env = new SimEnv(world, 1_700_000_000_000L);
         this.log = open();
+        this.highWatermark = log.logEnd();
     }
 
     private Log open() throws IOException {
@@ -53,6 +68,12 @@ final class LogNode {
         Storage folder = root.directory(FOLDER);
         root.syncDirectory();
         return Log.open(env, folder, NAME, SETTINGS, mode.withLogStart(start));
+    }
+
+    /// Writes as idempotent producers do, and others.
+    LogNode withoutTransactions() {
+        transactions = false;
+        return this;
     }
 
     Log log() {
@@ -85,13 +106,17 @@ final class LogNode {
         }
     }
 
+    /// Of nobody, of an idempotent producer, or of one that writes in transactions only.
     private Written next() {
-        long producer = random.nextInt(4) - 1L;
+        boolean transactional = transactions && random.nextInt(3) == 0;
+        long producer = transactional ? TRANSACTIONAL + random.nextInt(2) : random.nextInt(4) - 1L;
         Written last = truth.lastByProducer().get(producer);
-        boolean newEpoch = random.nextInt(12) == 0;
+        boolean newEpoch = random.nextInt(12) == 0 && !truth.open().containsKey(producer);
         short epoch = 0;
         int sequence = 0;
         if (last != null) {
+            // Of whom only a marker may be remembered, nobody knows the sequence.
+            newEpoch |= last.lastOffset() < log.logStart();
             epoch = (short) (last.producerEpoch() + (newEpoch ? 1 : 0));
             sequence = newEpoch ? 0 : last.lastSequence() + 1;
         }
@@ -108,7 +133,26 @@ final class LogNode {
                 producer < 0 ? -1 : epoch,
                 producer < 0 ? -1 : sequence,
                 env.clock().wallMs() - random.nextInt(20),
-                ByteBuffer.wrap(value));
+                ByteBuffer.wrap(value),
+                transactional,
+                null);
+    }
+
+    /// The end of a transaction of a producer that has written.
+    private Written nextMarker(Written last) {
+        truth.coordinatorEpoch += random.nextInt(4) == 0 ? 1 : 0;
+        long offset = log.logEnd();
+        return new Written(
+                offset,
+                offset,
+                truth.leaderEpoch,
+                last.producerId(),
+                last.producerEpoch(),
+                -1,
+                env.clock().wallMs(),
+                ByteBuffer.allocate(0),
+                true,
+                new Written.Marker(random.nextBoolean(), truth.coordinatorEpoch));
     }
 
     static MemoryRecords records(Written batch) {
@@ -116,15 +160,24 @@ final class LogNode {
         for (int i = 0; i < records.length; i++) {
             records[i] = new SimpleRecord(batch.timestampMs(), null, batch.value().array());
         }
-        return Batches.plain()
-                .producer(batch.producerId(), batch.producerEpoch(), batch.baseSequence())
-                .of(records);
+        Batches batches =
+                Batches.plain()
+                        .producer(batch.producerId(), batch.producerEpoch(), batch.baseSequence());
+        return batch.transactional() ? batches.transactional().of(records) : batches.of(records);
     }
 
     void append() throws IOException {
-        Written batch = next();
+        List<Written> transactional =
+                truth.lastByProducer().values().stream().filter(Written::transactional).toList();
+        append(
+                transactions && !transactional.isEmpty() && random.nextInt(6) == 0
+                        ? nextMarker(transactional.get(random.nextInt(transactional.size())))
+                        : next());
+    }
+
+    private void append(Written batch) throws IOException {
         truth.appending = batch;
-        AppendResult result = log.append(records(batch), truth.leaderEpoch, Origin.CLIENT);
+        AppendResult result = write(batch);
         expect(
                 result.equals(
                         new AppendResult.Appended(batch.baseOffset(), batch.lastOffset(), -1)),
@@ -133,13 +186,51 @@ final class LogNode {
         truth.appending = null;
     }
 
+    private AppendResult write(Written batch) throws IOException {
+        Written.Marker marker = batch.marker();
+        if (marker != null) {
+            return log.append(
+                    new TransactionMarker(
+                            batch.producerId(),
+                            batch.producerEpoch(),
+                            marker.coordinatorEpoch(),
+                            marker.commit(),
+                            1),
+                    truth.leaderEpoch);
+        }
+        return log.append(
+                records(batch), truth.leaderEpoch, Origin.TRANSACTIONAL_CLIENT, guard(batch));
+    }
+
+    /// T4: a transaction's first batch is taken with a guard only.
+    private @Nullable VerificationGuard guard(Written batch) throws IOException {
+        if (!batch.transactional()) {
+            return null;
+        }
+        Verification asked =
+                log.verification(
+                        batch.producerId(), batch.producerEpoch(), batch.baseSequence(), false);
+        if (!(asked instanceof Verification.Needed(VerificationGuard guard))) {
+            return null;
+        }
+        AppendResult unverified =
+                log.append(records(batch), truth.leaderEpoch, Origin.TRANSACTIONAL_CLIENT);
+        expect(
+                unverified instanceof AppendResult.Refused,
+                "T4 " + batch + " without a guard gave " + unverified);
+        return guard;
+    }
+
     private void appendWithoutSpace() throws IOException {
         Written batch = next();
+        if (batch.transactional() && batch.baseSequence() == 0) {
+            return; // who has begun an epoch does not go back to the one before
+        }
         truth.appending = batch;
         disk.limit(random.nextInt(batch.value().remaining() + 60));
         long before = log.logEnd();
         try {
-            log.append(records(batch), truth.leaderEpoch, Origin.CLIENT);
+            write(batch);
             throw new Violation("an append without space succeeded");
         } catch (IOException full) {
             expect(log.logEnd() == before, "L5 the end moved in a failed append");
@@ -156,9 +247,34 @@ final class LogNode {
             believeRetriedFlush(failed);
             return;
         }
+        checkStable(highWatermark);
         log.flushed(plan);
         truth.flushed = Math.max(truth.flushed, log.flushedEnd());
         expect(log.flushedEnd() == log.logEnd(), "a flush covers the whole log");
+        highWatermark = log.flushedEnd();
+        log.highWatermark(highWatermark);
+        checkStable(highWatermark);
+        new CommittedView(log, truth).checkRead(new Random(highWatermark));
+    }
+
+    /// T5: what a reader of committed records may see at that high watermark is decided, below it.
+    private void checkStable(long committed) {
+        long stable = Math.min(committed, log.firstUnstableOffset());
+        expect(
+                stable >= Math.min(committed, log.logStart()),
+                "T5 the last stable offset " + stable);
+        var decided = truth.decided();
+        for (Written batch : truth.batches) {
+            if (batch.transactional()
+                    && batch.marker() == null
+                    && batch.lastOffset() < stable
+                    && batch.lastOffset() >= log.logStart()) {
+                Written marker = decided.get(batch);
+                expect(
+                        marker != null && marker.lastOffset() < committed,
+                        "T5 " + batch + " is below the last stable offset, ended by " + marker);
+            }
+        }
     }
 
     /// A host that has not read the contract: it tries again and believes. The log must not let it (L5).
@@ -188,6 +304,7 @@ final class LogNode {
         log.truncateTo(to);
         truth.truncated(to);
         truth.truncating = -1;
+        highWatermark = Math.min(highWatermark, truth.end());
         expect(log.logEnd() == truth.end(), "log end after a truncation to " + to);
         expect(
                 log.latestEpoch() <= truth.leaderEpoch
@@ -225,11 +342,32 @@ final class LogNode {
                 checkRetry(last);
             }
         }
+        checkOldCoordinator();
+    }
+
+    /// T6: a coordinator of an earlier epoch is told that it is none any more.
+    void checkOldCoordinator() throws IOException {
+        for (Written marker : truth.lastMarkers().values()) {
+            int epoch = Objects.requireNonNull(marker.marker()).coordinatorEpoch();
+            Written last = truth.lastByProducer().get(marker.producerId());
+            if (marker.lastOffset() >= log.logStart() && last != null && epoch > 0) {
+                var old =
+                        log.append(
+                                new TransactionMarker(
+                                        marker.producerId(),
+                                        last.producerEpoch(),
+                                        epoch - 1,
+                                        true,
+                                        1),
+                                truth.leaderEpoch);
+                expect(old instanceof AppendResult.Refused, "T6 an old coordinator gave " + old);
+            }
+        }
     }
 
     /// P1, P2, P3 for one producer whose last batch this is.
     void checkRetry(Written last) throws IOException {
-        var again = log.append(records(last), truth.leaderEpoch, Origin.CLIENT);
+        var again = log.append(records(last), truth.leaderEpoch, Origin.TRANSACTIONAL_CLIENT);
         expect(
                 again instanceof AppendResult.Duplicate(long base, long end, _)
                         && base == last.baseOffset()
@@ -265,6 +403,7 @@ final class LogNode {
         LogCheckpoints.markCleanShutdown(disk.storage());
         truth.flushed = truth.end();
         log = open();
+        highWatermark = log.logEnd();
         expect(log.logEnd() == truth.end(), "log end after a clean restart");
         log.assignEpoch(truth.leaderEpoch);
         checkEpochs();

@@ -1,6 +1,7 @@
 package dev.millrace.simulator.log;
 
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,6 +13,7 @@ final class Truth {
     long flushed;
     long logStart;
     int leaderEpoch;
+    int coordinatorEpoch;
 
     /// A batch whose append had not returned.
     @Nullable Written appending;
@@ -70,14 +72,52 @@ final class Truth {
         flushed = flushedEnd;
     }
 
-    /// The last batch of each producer.
+    /// The last batch of records of each producer.
     Map<Long, Written> lastByProducer() {
         var last = new TreeMap<Long, Written>();
         for (Written batch : batches) {
-            if (batch.producerId() >= 0) {
+            if (batch.producerId() >= 0 && batch.marker() == null) {
                 last.put(batch.producerId(), batch);
             }
         }
         return last;
+    }
+
+    /// The last marker of each producer.
+    Map<Long, Written> lastMarkers() {
+        var last = new TreeMap<Long, Written>();
+        for (Written batch : batches) {
+            if (batch.marker() != null) {
+                last.put(batch.producerId(), batch);
+            }
+        }
+        return last;
+    }
+
+    /// The batches of each open transaction, in order.
+    Map<Long, List<Written>> open() {
+        var open = new TreeMap<Long, List<Written>>();
+        for (Written batch : batches) {
+            if (batch.marker() != null) {
+                open.remove(batch.producerId());
+            } else if (batch.transactional()) {
+                open.computeIfAbsent(batch.producerId(), _ -> new ArrayList<>()).add(batch);
+            }
+        }
+        return open;
+    }
+
+    /// The marker that ended the transaction of each batch in one; those of open transactions are missing.
+    Map<Written, Written> decided() {
+        var decided = new IdentityHashMap<Written, Written>();
+        var next = new TreeMap<Long, Written>();
+        for (Written batch : batches.reversed()) {
+            if (batch.marker() != null) {
+                next.put(batch.producerId(), batch);
+            } else if (batch.transactional() && next.containsKey(batch.producerId())) {
+                decided.put(batch, next.get(batch.producerId()));
+            }
+        }
+        return decided;
     }
 }

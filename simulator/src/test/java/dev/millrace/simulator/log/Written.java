@@ -1,10 +1,15 @@
 package dev.millrace.simulator.log;
 
 import java.nio.ByteBuffer;
+import org.apache.kafka.common.record.internal.ControlRecordType;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.apache.kafka.common.record.internal.Record;
+import org.jspecify.annotations.Nullable;
 
-/// One batch as the model knows it: one record for each value.
+/// One batch as the model knows it: records with one value, or a marker.
+///
+/// @param transactional whether it belongs to a transaction of its producer
+/// @param marker null for records
 record Written(
         long baseOffset,
         long lastOffset,
@@ -13,7 +18,12 @@ record Written(
         short producerEpoch,
         int baseSequence,
         long timestampMs,
-        ByteBuffer value) {
+        ByteBuffer value,
+        boolean transactional,
+        @Nullable Marker marker) {
+
+    /// How a transaction ended, and who said so.
+    record Marker(boolean commit, int coordinatorEpoch) {}
 
     int count() {
         return (int) (lastOffset - baseOffset) + 1;
@@ -24,12 +34,13 @@ record Written(
     }
 
     /// What is different in a batch that was read; null when nothing is.
-    @org.jspecify.annotations.Nullable
-    String difference(MutableRecordBatch read) {
+    @Nullable String difference(MutableRecordBatch read) {
         if (read.baseOffset() != baseOffset
                 || read.lastOffset() != lastOffset
                 || read.partitionLeaderEpoch() != leaderEpoch
                 || read.producerId() != producerId
+                || read.isTransactional() != transactional
+                || read.isControlBatch() != (marker != null)
                 || (producerId >= 0 && read.baseSequence() != baseSequence)) {
             return "wrote " + this + ", read " + read;
         }
@@ -37,6 +48,11 @@ record Written(
             return "an invalid batch is served at " + baseOffset;
         }
         for (Record record : read) {
+            if (marker != null) {
+                ControlRecordType wanted =
+                        marker.commit ? ControlRecordType.COMMIT : ControlRecordType.ABORT;
+                return ControlRecordType.parse(record.key()) == wanted ? null : "another marker";
+            }
             if (!value.equals(record.value()) || record.timestamp() != timestampMs) {
                 return "other bytes at " + record.offset();
             }
@@ -52,13 +68,13 @@ record Written(
 
     @Override
     public String toString() {
-        return "[%d-%d epoch %d producer %d seq %d, %d bytes]"
+        return "[%d-%d epoch %d producer %d seq %d, %s]"
                 .formatted(
                         baseOffset,
                         lastOffset,
                         leaderEpoch,
                         producerId,
                         baseSequence,
-                        value.remaining());
+                        marker != null ? marker : value.remaining() + " bytes");
     }
 }

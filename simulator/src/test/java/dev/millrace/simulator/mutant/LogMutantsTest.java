@@ -92,7 +92,7 @@ class LogMutantsTest {
                 LOG.bug(
                         "old producer epoch accepted",
                         "ProducerStates",
-                        "if (epoch < known.epoch()) {",
+                        "if (known != null && epoch < known.epoch()) {",
                         "if (false) {"),
                 LOG.bug(
                         "mark of a clean stop left in place",
@@ -103,7 +103,62 @@ class LogMutantsTest {
                         "recovery begins at the log end",
                         "Opening",
                         "Math.min(mode.recoveryPoint(), truncation)",
-                        "Long.MAX_VALUE / 4"));
+                        "Long.MAX_VALUE / 4"),
+                LOG.bug(
+                        "aborted transactions not indexed",
+                        "Log",
+                        "aborted.aborted(ended.bounds(), settings);",
+                        ""),
+                LOG.bug(
+                        "index of aborted transactions not cut with the log",
+                        "AbortedTransactions",
+                        "index.cut(logEnd);",
+                        "index.name();"),
+                LOG.bug(
+                        "index of aborted transactions not synced by a checkpoint",
+                        "Log",
+                        "cachesUnsynced.addAll(aborted.takeUnsynced());",
+                        ""),
+                LOG.bug(
+                        "index of aborted transactions trusted",
+                        "AbortedTransactions",
+                        "if (all == null || !plausible(at, all) || !holds(at, all, settings)) {",
+                        "if (all == null) {"),
+                LOG.bug(
+                        "aborted transactions behind the recovery point not found again",
+                        "AbortedTransactions",
+                        "append(index, found.subList(above, found.size()), settings);",
+                        ""),
+                LOG.bug(
+                        "mark of a truncation raised by the next one",
+                        "Log",
+                        "truncationMark = Math.min(offset, truncationMark);",
+                        "truncationMark = offset;"),
+                LOG.bug(
+                        "snapshot from before the first segment trusted",
+                        "ProducerReplay",
+                        "return snapshot >= segments.first().baseOffset;",
+                        "return true;"),
+                LOG.bug(
+                        "open transactions not in the snapshots",
+                        "ProducerSnapshots",
+                        ".putLong(p.transactionFirstOffset());",
+                        ".putLong(-1);"),
+                LOG.bug(
+                        "a transaction ends for readers before its marker is committed",
+                        "Log",
+                        "unreplicated.add(ended);",
+                        ""),
+                LOG.bug(
+                        "a transaction begins without a guard",
+                        "ProducerStates",
+                        "&& (verified == null || guard != verified)",
+                        "&& false"),
+                LOG.bug(
+                        "marker of an old coordinator accepted",
+                        "ProducerStates",
+                        "if (marker.coordinatorEpoch() < known.coordinatorEpoch()) {",
+                        "if (false) {"));
     }
 
     @ParameterizedTest

@@ -192,15 +192,11 @@ final class ClassicGroup implements Group {
         if (claimed < 0 && isEmpty()) {
             return Errors.NONE;
         }
-        String memberId = request.memberId();
-        boolean anonymous =
-                claimed < 0
-                        && memberId.equals(MemberFencing.UNKNOWN_MEMBER_ID)
-                        && request.groupInstanceId() == null;
         Errors error =
-                anonymous
+                MemberFencing.isAnonymous(request)
                         ? Errors.UNKNOWN_MEMBER_ID
-                        : MemberFencing.fence(this, memberId, request.groupInstanceId(), claimed);
+                        : MemberFencing.fence(
+                                this, request.memberId(), request.groupInstanceId(), claimed);
         if (error != Errors.NONE) {
             return error;
         }
@@ -208,6 +204,15 @@ final class ClassicGroup implements Group {
         return state instanceof ClassicState.CompletingRebalance
                 ? Errors.REBALANCE_IN_PROGRESS
                 : Errors.NONE;
+    }
+
+    @Override
+    public Errors admitTransactionalCommit(OffsetCommitRequestData request) {
+        int claimed = request.generationIdOrMemberEpoch();
+        boolean anonymous = MemberFencing.isAnonymous(request);
+        return anonymous || (claimed < 0 && isEmpty())
+                ? Errors.NONE
+                : MemberFencing.fence(this, request.memberId(), request.groupInstanceId(), claimed);
     }
 
     @Override

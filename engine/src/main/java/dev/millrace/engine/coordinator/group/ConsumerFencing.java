@@ -97,6 +97,14 @@ final class ConsumerFencing {
     /// May that member commit at that epoch? At an earlier one it may for partitions that it has had since then (KIP-1251):
     /// its commit and the answer to its heartbeat may have crossed.
     static Errors admitCommit(ConsumerGroup group, Caller caller, OffsetCommitRequestData request) {
+        ConsumerMember member = group.member(request.memberId());
+        boolean speaksNewProtocol = member != null && member.said().classic() == null;
+        return speaksNewProtocol && caller.version() < MEMBER_EPOCHS_SINCE
+                ? Errors.UNSUPPORTED_VERSION
+                : admitCommit(group, request);
+    }
+
+    static Errors admitCommit(ConsumerGroup group, OffsetCommitRequestData request) {
         int claimed = request.generationIdOrMemberEpoch();
         if (claimed < 0 && group.isEmpty()) {
             return Errors.NONE;
@@ -104,10 +112,6 @@ final class ConsumerFencing {
         ConsumerMember member = group.member(request.memberId());
         if (member == null) {
             return Errors.UNKNOWN_MEMBER_ID;
-        }
-        boolean isClassic = member.said().classic() != null;
-        if (!isClassic && caller.version() < MEMBER_EPOCHS_SINCE) {
-            return Errors.UNSUPPORTED_VERSION;
         }
         if (claimed == member.epoch()) {
             return Errors.NONE;

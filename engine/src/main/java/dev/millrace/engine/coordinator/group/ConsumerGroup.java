@@ -209,6 +209,13 @@ final class ConsumerGroup implements Group {
     }
 
     @Override
+    public Errors admitTransactionalCommit(OffsetCommitRequestData request) {
+        return MemberFencing.isAnonymous(request)
+                ? Errors.NONE
+                : ConsumerFencing.admitCommit(this, request);
+    }
+
+    @Override
     public Errors admitFetch(@Nullable String memberId, int memberEpoch) {
         return ConsumerFencing.admitFetch(this, memberId, memberEpoch);
     }

@@ -56,6 +56,9 @@ sealed interface Group permits ClassicGroup, ConsumerGroup, StreamsGroup {
     /// May that member commit in that generation, or at that member epoch (G2)?
     Errors admitCommit(Caller caller, OffsetCommitRequestData request);
 
+    /// The same of a commit in a transaction: who names no member may, since older producers do not know for whom they commit.
+    Errors admitTransactionalCommit(OffsetCommitRequestData request);
+
     /// May that member, at that member epoch, see the group's offsets? Who names no member may: administrators, and all whose
     /// protocol does not have member epochs.
     ///

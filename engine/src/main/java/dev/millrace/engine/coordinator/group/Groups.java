@@ -1,9 +1,12 @@
 package dev.millrace.engine.coordinator.group;
 
+import dev.millrace.engine.coordinator.AppendErrors;
 import dev.millrace.engine.coordinator.CoordinatorLog;
 import dev.millrace.engine.coordinator.Decision;
+import dev.millrace.engine.coordinator.InTransaction;
 import dev.millrace.engine.coordinator.Shards;
 import dev.millrace.engine.env.Env;
+import dev.millrace.engine.log.TransactionMarker;
 import dev.millrace.engine.metadata.MetadataImage;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -220,6 +223,31 @@ public final class Groups {
                 request.groupId(),
                 shard -> shard.commits.commit(caller, request),
                 error -> OffsetCommits.refusal(request, error));
+    }
+
+    /// What a member, or whoever acts for it, commits within a transaction: it counts when that is committed (T8).
+    ///
+    /// @param caller with the version of its TxnOffsetCommit request
+    /// @param request whose topics exist and have names
+    /// @param transaction verified with its coordinator
+    public CompletionStage<OffsetCommitResponseData> commit(
+            Caller caller, OffsetCommitRequestData request, InTransaction transaction) {
+        return submit(
+                request.groupId(),
+                shard -> shard.commits.commit(caller, request, transaction),
+                error -> OffsetCommits.refusal(request, error));
+    }
+
+    /// The answer to a commit that is refused before it comes to its group: Kafka's translation, as of an append that failed.
+    public static OffsetCommitResponseData refusedCommit(
+            OffsetCommitRequestData request, Errors error) {
+        return OffsetCommits.refusal(request, AppendErrors.answer(error));
+    }
+
+    /// A producer's transaction has ended: writes its marker into the partition of `__consumer_offsets`, and makes what it committed
+    /// count, or forgets it. Completes when the marker is committed, or with an error.
+    public CompletionStage<Errors> completeTransaction(int partition, TransactionMarker marker) {
+        return shards.complete(partition, marker);
     }
 
     /// @param request whose topics have names; no topics: all that there are

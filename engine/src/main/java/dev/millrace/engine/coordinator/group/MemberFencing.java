@@ -1,5 +1,6 @@
 package dev.millrace.engine.coordinator.group;
 
+import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,13 @@ final class MemberFencing {
     static final int UNKNOWN_GENERATION = -1;
 
     private MemberFencing() {}
+
+    /// Does the commit name neither a member nor a generation?
+    static boolean isAnonymous(OffsetCommitRequestData request) {
+        return request.generationIdOrMemberEpoch() < 0
+                && request.memberId().equals(UNKNOWN_MEMBER_ID)
+                && request.groupInstanceId() == null;
+    }
 
     /// Is it a member, and is the instance it says it is its own?
     static Errors fence(ClassicGroup group, String memberId, @Nullable String instanceId) {

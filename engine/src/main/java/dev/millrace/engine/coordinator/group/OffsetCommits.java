@@ -1,6 +1,7 @@
 package dev.millrace.engine.coordinator.group;
 
 import dev.millrace.engine.coordinator.Decision;
+import dev.millrace.engine.coordinator.InTransaction;
 import dev.millrace.engine.coordinator.group.GroupRecord.OffsetCommitted;
 import dev.millrace.engine.env.Clock;
 import java.util.ArrayList;
@@ -14,10 +15,12 @@ import org.apache.kafka.common.message.OffsetCommitResponseData.OffsetCommitResp
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
-/// OffsetCommit: how far a group has come.
+/// OffsetCommit and TxnOffsetCommit: how far a group has come.
 final class OffsetCommits {
     /// From this version on a client knows that a group may be unknown (KIP-848).
     private static final int GROUP_ID_NOT_FOUND_SINCE = 9;
+
+    private static final int MEMBER_EPOCHS_IN_TRANSACTIONS_SINCE = 6;
 
     private final GroupShard shard;
     private final Clock clock;
@@ -62,15 +65,40 @@ final class OffsetCommits {
     Decision<GroupRecord, OffsetCommitResponseData> commit(
             Caller caller, OffsetCommitRequestData request) {
         Group group = shard.group(request.groupId());
+        boolean knowsUnknown = caller.version() >= GROUP_ID_NOT_FOUND_SINCE;
         Errors error =
                 group == null
-                        ? admitUnknown(caller, request.generationIdOrMemberEpoch())
+                        ? admitUnknown(knowsUnknown, request.generationIdOrMemberEpoch())
                         : group.admitCommit(caller, request);
         if (error != Errors.NONE) {
             return Decision.answer(refusal(request, error));
         }
-        long nowMs = clock.wallMs();
         List<GroupRecord> facts = new ArrayList<>();
+        OffsetCommitResponseData response = decide(request, facts);
+        return Decision.write(facts, response, () -> shard.heardOf(group, request.memberId()));
+    }
+
+    /// TxnOffsetCommit, which knows the errors of the consumer protocol from version 6 on.
+    Decision<GroupRecord, OffsetCommitResponseData> commit(
+            Caller caller, OffsetCommitRequestData request, InTransaction transaction) {
+        Group group = shard.group(request.groupId());
+        boolean knowsEpochs = caller.version() >= MEMBER_EPOCHS_IN_TRANSACTIONS_SINCE;
+        Errors error =
+                group == null
+                        ? admitUnknown(knowsEpochs, request.generationIdOrMemberEpoch())
+                        : group.admitTransactionalCommit(request);
+        if (error != Errors.NONE) {
+            boolean stale = error == Errors.STALE_MEMBER_EPOCH && !knowsEpochs;
+            return Decision.answer(refusal(request, stale ? Errors.ILLEGAL_GENERATION : error));
+        }
+        List<GroupRecord> facts = new ArrayList<>();
+        OffsetCommitResponseData response = decide(request, facts);
+        return Decision.write(transaction, facts, response, () -> {});
+    }
+
+    private OffsetCommitResponseData decide(
+            OffsetCommitRequestData request, List<GroupRecord> facts) {
+        long nowMs = clock.wallMs();
         var response = new OffsetCommitResponseData();
         for (OffsetCommitRequestTopic topic : request.topics()) {
             var answered = topic(response, topic);
@@ -83,17 +111,15 @@ final class OffsetCommits {
                 }
             }
         }
-        return Decision.write(facts, response, () -> shard.heardOf(group, request.memberId()));
+        return response;
     }
 
     /// A group that is not known may be one that only keeps its offsets here: it comes to be with its first.
-    private static Errors admitUnknown(Caller caller, int generation) {
+    private static Errors admitUnknown(boolean knowsUnknown, int generation) {
         if (generation < 0) {
             return Errors.NONE;
         }
-        return caller.version() >= GROUP_ID_NOT_FOUND_SINCE
-                ? Errors.GROUP_ID_NOT_FOUND
-                : Errors.ILLEGAL_GENERATION;
+        return knowsUnknown ? Errors.GROUP_ID_NOT_FOUND : Errors.ILLEGAL_GENERATION;
     }
 
     private boolean isTooLong(@Nullable String metadata) {

@@ -89,6 +89,13 @@ final class StreamsFencing {
 
     /// Of an older epoch is admitted what the member has had since then (KIP-1251).
     static Errors admitCommit(StreamsGroup group, Caller caller, OffsetCommitRequestData request) {
+        boolean isMember = group.member(request.memberId()) != null;
+        return isMember && caller.version() < MEMBER_EPOCH_SINCE
+                ? Errors.UNSUPPORTED_VERSION
+                : admitCommit(group, request);
+    }
+
+    static Errors admitCommit(StreamsGroup group, OffsetCommitRequestData request) {
         int epoch = request.generationIdOrMemberEpoch();
         if (epoch < 0 && group.isEmpty()) {
             return Errors.NONE;
@@ -96,9 +103,6 @@ final class StreamsFencing {
         StreamsMember member = group.member(request.memberId());
         if (member == null) {
             return Errors.UNKNOWN_MEMBER_ID;
-        }
-        if (caller.version() < MEMBER_EPOCH_SINCE) {
-            return Errors.UNSUPPORTED_VERSION;
         }
         boolean admitted =
                 epoch == member.epoch()

@@ -183,6 +183,13 @@ final class StreamsGroup implements Group {
     }
 
     @Override
+    public Errors admitTransactionalCommit(OffsetCommitRequestData request) {
+        return MemberFencing.isAnonymous(request)
+                ? Errors.NONE
+                : StreamsFencing.admitCommit(this, request);
+    }
+
+    @Override
     public Errors admitFetch(@Nullable String memberId, int memberEpoch) {
         return StreamsFencing.admitFetch(this, memberId, memberEpoch);
     }

@@ -21,6 +21,11 @@ public final class OwnKeys {
     /// Kafka takes with `kafka-storage.sh format --feature`; a cluster that has its levels keeps them. A broker key.
     public static final String FEATURES = "millrace.features";
 
+    /// How much of each disk is kept for the broker itself. A broker key.
+    public static final String DISK_RESERVE = "millrace.disk.reserve.bytes";
+
+    public static final long DISK_RESERVE_DEFAULT = 64L << 20;
+
     static final String PREFIX = "millrace.";
 
     /// Topic keys, each with the broker keys that give its default.
@@ -35,7 +40,18 @@ public final class OwnKeys {
 
     /// Adds the broker keys to a definition.
     static ConfigDef defineBrokerKeys(ConfigDef def) {
-        return defineFeatures(defineHttpListener(defineFlush(def)));
+        return defineDiskReserve(defineFeatures(defineHttpListener(defineFlush(def))));
+    }
+
+    private static ConfigDef defineDiskReserve(ConfigDef def) {
+        return def.define(
+                DISK_RESERVE,
+                ConfigDef.Type.LONG,
+                DISK_RESERVE_DEFAULT,
+                ConfigDef.Range.atLeast(0),
+                ConfigDef.Importance.MEDIUM,
+                "How many bytes of each log directory's disk are kept for metadata, groups and transactions: producers are refused"
+                        + " while less is free, and served again when a quarter more is. 0: nothing is kept.");
     }
 
     private static ConfigDef defineHttpListener(ConfigDef def) {

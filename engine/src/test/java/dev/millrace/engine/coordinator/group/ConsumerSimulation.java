@@ -1,5 +1,6 @@
 package dev.millrace.engine.coordinator.group;
 
+import dev.millrace.engine.coordinator.Simulation;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

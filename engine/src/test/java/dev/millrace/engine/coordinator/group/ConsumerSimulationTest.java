@@ -1,5 +1,7 @@
 package dev.millrace.engine.coordinator.group;
 
+import dev.millrace.engine.coordinator.SimulationTest;
+
 /// Seeded lives of groups of the consumer protocol. An event is: a partition that is given.
 class ConsumerSimulationTest extends SimulationTest {
     ConsumerSimulationTest() {

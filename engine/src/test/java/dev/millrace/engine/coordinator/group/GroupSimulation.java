@@ -1,5 +1,6 @@
 package dev.millrace.engine.coordinator.group;
 
+import dev.millrace.engine.coordinator.Simulation;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

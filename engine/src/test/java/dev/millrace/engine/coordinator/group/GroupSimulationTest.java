@@ -1,5 +1,7 @@
 package dev.millrace.engine.coordinator.group;
 
+import dev.millrace.engine.coordinator.SimulationTest;
+
 /// Seeded lives of groups of the classic protocol. An event is: a generation that becomes stable.
 class GroupSimulationTest extends SimulationTest {
     GroupSimulationTest() {

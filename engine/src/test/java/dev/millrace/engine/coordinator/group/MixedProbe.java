@@ -1,5 +1,7 @@
 package dev.millrace.engine.coordinator.group;
 
+import dev.millrace.engine.coordinator.SeedProbe;
+
 /// [MixedSimulation] with planted bugs.
 public final class MixedProbe extends SeedProbe {
     public MixedProbe() {

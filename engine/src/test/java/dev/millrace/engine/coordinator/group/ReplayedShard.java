@@ -53,6 +53,11 @@ final class ReplayedShard {
     /// Replay asks nothing of its host.
     private static final class Nobody implements ShardHost<GroupRecord> {
         @Override
+        public int leaderEpoch() {
+            return 0;
+        }
+
+        @Override
         public <R> Promise<R> promise(Function<Errors, R> refusal) {
             throw new AssertionError("a promise while replaying");
         }
@@ -65,6 +70,21 @@ final class ReplayedShard {
         @Override
         public void cancel(Object key) {
             throw new AssertionError("a timer while replaying");
+        }
+
+        @Override
+        public void onceCommitted(Supplier<Decision<GroupRecord, ?>> decide) {
+            throw new AssertionError("something to wait for while replaying");
+        }
+
+        @Override
+        public void decide(Object key, Supplier<Decision<GroupRecord, ?>> decide) {
+            throw new AssertionError("a decision while replaying");
+        }
+
+        @Override
+        public void outside(Runnable action) {
+            throw new AssertionError("something to do while replaying");
         }
     }
 }

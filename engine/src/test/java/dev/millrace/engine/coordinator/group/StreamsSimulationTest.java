@@ -2,6 +2,7 @@ package dev.millrace.engine.coordinator.group;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.engine.coordinator.SimulationTest;
 import org.junit.jupiter.api.Test;
 
 /// Seeded lives of streams groups. An event is: a task that is given.

@@ -1,13 +1,13 @@
-package dev.millrace.engine.coordinator.group;
+package dev.millrace.engine.coordinator;
 
-/// The life of a group that one seed decides. What must hold is checked after every step.
+/// A life of a coordinator that one seed decides. What must hold is checked after every step.
 ///
 /// Errors: an `AssertionError` that begins with the invariant and ends with what happened last.
-interface Simulation {
+public interface Simulation {
     /// Steps, with faults in between.
     void run();
 
-    /// No more faults: what then must come to be, does (G5).
+    /// No more faults: what then must come to be, does.
     void settle();
 
     /// All that has happened, a line each.

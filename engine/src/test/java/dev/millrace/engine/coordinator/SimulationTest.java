@@ -1,4 +1,4 @@
-package dev.millrace.engine.coordinator.group;
+package dev.millrace.engine.coordinator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,9 +10,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Many seeds of one [Simulation]; `-Dmillrace.group.seeds=N` says how many instead.
+/// Many seeds of one [Simulation]; `-Dmillrace.coordinator.seeds=N` says how many instead.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class SimulationTest {
+public abstract class SimulationTest {
     private static final int SEEDS_A_TEST = 50;
     private static final int EVENTFUL_SEEDS = 20;
 
@@ -21,9 +21,9 @@ abstract class SimulationTest {
     private final int leastEvents;
 
     /// @param leastEvents that the first twenty seeds have between them: a run in which nothing happens proves nothing
-    SimulationTest(LongFunction<? extends Simulation> begin, int seeds, int leastEvents) {
+    protected SimulationTest(LongFunction<? extends Simulation> begin, int seeds, int leastEvents) {
         this.begin = begin;
-        this.seeds = Integer.getInteger("millrace.group.seeds", seeds);
+        this.seeds = Integer.getInteger("millrace.coordinator.seeds", seeds);
         this.leastEvents = leastEvents;
     }
 

@@ -1,14 +1,14 @@
-package dev.millrace.engine.coordinator.group;
+package dev.millrace.engine.coordinator;
 
 import java.util.function.IntUnaryOperator;
 import java.util.function.LongFunction;
 
 /// Runs a simulation seed by seed until something is wrong, and prints what. Loaded anew for each planted bug, hence the JDK's own
 /// interface.
-abstract class SeedProbe implements IntUnaryOperator {
+public abstract class SeedProbe implements IntUnaryOperator {
     private final LongFunction<? extends Simulation> begin;
 
-    SeedProbe(LongFunction<? extends Simulation> begin) {
+    protected SeedProbe(LongFunction<? extends Simulation> begin) {
         this.begin = begin;
     }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.engine.coordinator.txn;
+
+import org.jspecify.annotations.NullMarked;
