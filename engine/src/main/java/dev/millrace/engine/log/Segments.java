@@ -123,10 +123,11 @@ final class Segments {
         String doomed = putAside(segment);
         directory.syncDirectory();
         list.remove(at);
+        deleteCaches(segment);
         deleteLater(segment, doomed, settings);
     }
 
-    /// Renames a segment's file for its readers, and deletes its indexes. Not durable yet.
+    /// Renames a segment's file for its readers. Not durable yet.
     private String putAside(Segment segment) throws IOException {
         String doomed = segment.name() + LogFiles.DELETED;
         for (int n = 2; directory.exists(doomed); n++) {
@@ -134,10 +135,14 @@ final class Segments {
         }
         segment.file();
         directory.rename(segment.name(), doomed);
+        return doomed;
+    }
+
+    /// Of a segment that cannot come back.
+    private void deleteCaches(Segment segment) throws IOException {
         for (String cache : SegmentSwap.CACHES) {
             directory.delete(LogFiles.of(segment.baseOffset, cache));
         }
-        return doomed;
     }
 
     /// Whether it is one of these, and not another of the same base.
@@ -166,6 +171,7 @@ final class Segments {
         List<String> doomed = new ArrayList<>();
         for (Segment segment : old) {
             doomed.add(putAside(segment));
+            deleteCaches(segment);
             if (segment.baseOffset > base) {
                 directory.delete(LogFiles.of(segment.baseOffset, LogFiles.SNAPSHOT));
             }
