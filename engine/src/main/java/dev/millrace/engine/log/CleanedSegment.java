@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// Of a single segment nothing is written as long as its batches stay as they are: they are counted, and copied when the first one
 /// does not.
 final class CleanedSegment {
+    /// Synced at a time: a flush of somebody's records may have to wait for so much of ours.
+    private static final long SYNC_BYTES = 16 << 20;
+
     private final Storage directory;
     private final CompactionSource first;
     private final int interval;
@@ -23,6 +26,7 @@ final class CleanedSegment {
     private @Nullable StoredFile file;
     private long size;
     private long written;
+    private long unsynced;
 
     /// @param blockBytes are written at a time
     CleanedSegment(Storage directory, CompactionSource first, int interval, int blockBytes) {
@@ -85,7 +89,7 @@ final class CleanedSegment {
             if (read <= 0) {
                 throw new IOException(first.file().name() + ": ends at byte " + at);
             }
-            made.append(block.flip());
+            append(block.flip());
             at += read;
         }
         written = size;
@@ -110,8 +114,14 @@ final class CleanedSegment {
     }
 
     private void append(ByteBuffer bytes) throws IOException {
+        StoredFile into = Objects.requireNonNull(file);
         written += bytes.remaining();
-        Objects.requireNonNull(file).append(bytes);
+        unsynced += bytes.remaining();
+        into.append(bytes);
+        if (unsynced >= SYNC_BYTES) {
+            into.sync();
+            unsynced = 0;
+        }
     }
 
     /// Whether it differs from what it was made of.

@@ -247,11 +247,11 @@ public final class Compaction {
             }
         }
         bytesIn += read;
-        long wrote = into.written() - before;
-        bytesWritten += wrote;
         if (inGroup == sources.size()) {
             endGroup(sources, into);
         }
+        long wrote = into.written() - before;
+        bytesWritten += wrote;
         return read + wrote;
     }
 

@@ -83,7 +83,7 @@ final class CompactionRun {
         for (var batch : MemoryRecords.readableRecords(whole).batches()) {
             offset = batch.lastOffset() + 1;
         }
-        return offset >= truth.flushed;
+        return offset >= truth.promised();
     }
 
     /// @return how many steps were begun
