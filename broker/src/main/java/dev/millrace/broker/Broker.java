@@ -113,7 +113,8 @@ public final class Broker {
                             connections::count,
                             opened.groups(),
                             opened.lags(),
-                            opened.transactions()));
+                            opened.transactions(),
+                            opened::compaction));
         }
         sweepLater();
         host.workers().execute("look at the machine", () -> lookAtTheMachine(config, memory));

@@ -17,6 +17,7 @@ import dev.millrace.engine.metadata.SnapshotSchedule;
 import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.quorum.KraftQuorum;
 import dev.millrace.engine.quorum.QuorumLeader;
+import dev.millrace.engine.replica.CleanerReport;
 import dev.millrace.engine.replica.LogDirectory;
 import java.io.IOException;
 import java.util.List;
@@ -161,6 +162,11 @@ public final class Node {
     /// How far the groups are behind; not on a controller that is no broker.
     public GroupLags lags() {
         return Objects.requireNonNull(broker, "not a broker").lags();
+    }
+
+    /// What compaction does here; not on a controller that is no broker.
+    public CleanerReport compaction() {
+        return Objects.requireNonNull(broker, "not a broker").cleaner().report();
     }
 
     /// Whether the quorum has a leader, as far as this node knows; any thread.

@@ -6,9 +6,11 @@ import dev.millrace.broker.metrics.PrometheusText.Kind;
 import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.lag.GroupLags;
+import dev.millrace.engine.replica.CleanerReport;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The paths of a broker.
@@ -32,6 +34,7 @@ public final class BrokerSite implements Site {
     private final IntSupplier connections;
     private final GroupQuestions groups;
     private final TransactionsJson transactions;
+    private final Supplier<CleanerReport> compaction;
 
     /// @param connections how many clients are connected
     public BrokerSite(
@@ -40,12 +43,14 @@ public final class BrokerSite implements Site {
             IntSupplier connections,
             Groups groups,
             GroupLags lags,
-            Transactions transactions) {
+            Transactions transactions,
+            Supplier<CleanerReport> compaction) {
         this.nodeId = nodeId;
         this.clusterId = clusterId;
         this.connections = connections;
         this.groups = new GroupQuestions(groups, lags);
         this.transactions = new TransactionsJson(transactions);
+        this.compaction = compaction;
     }
 
     @Override
@@ -102,6 +107,7 @@ public final class BrokerSite implements Site {
         text.family("millrace_connections", Kind.GAUGE, "Open connections of Kafka clients.")
                 .sample(connections.getAsInt());
         GroupMetrics.write(text, groups.all());
+        CompactionMetrics.write(text, compaction.get());
         ProcessMetrics.write(text);
         return new Answer(200, PrometheusText.CONTENT_TYPE, text.toString());
     }

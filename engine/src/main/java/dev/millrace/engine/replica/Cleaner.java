@@ -53,7 +53,7 @@ public final class Cleaner {
     private volatile boolean closed;
     private double maxDirtyRatio;
     private int due;
-    private long passes;
+    private long done;
     private long cancelled;
     private long failed;
     private long readBytes;
@@ -88,20 +88,22 @@ public final class Cleaner {
 
     /// What it does and has done; any thread.
     public CleanerReport report() {
-        return turn.take(() -> new CleanerReport(
-                maxDirtyRatio,
-                due,
-                running.values().stream()
-                        .map(pass -> new CleanerReport.Running(pass.name(), pass.progress()))
-                        .toList(),
-                setbacks.uncleanable(),
-                passes,
-                cancelled,
-                failed,
-                readBytes,
-                writtenBytes,
-                readRecords,
-                keptRecords));
+        return turn.take(() ->
+                new CleanerReport(
+                        maxDirtyRatio,
+                        due,
+                        running.values().stream()
+                                .map(pass ->
+                                        new CleanerReport.Running(pass.name(), pass.progress()))
+                                .toList(),
+                        setbacks.uncleanable(),
+                        done,
+                        cancelled,
+                        failed,
+                        readBytes,
+                        writtenBytes,
+                        readRecords,
+                        keptRecords));
     }
 
     // ------------------------------------------------------------------ look
@@ -126,12 +128,13 @@ public final class Cleaner {
 
     private void look() {
         CleanerSettings now = settings.get();
-        int free = turn.take(() -> {
-            next = null;
-            boolean begins = !closed && !looking;
-            looking |= begins;
-            return !begins ? -1 : now.enabled() ? now.threads() - running.size() : 0;
-        });
+        int free =
+                turn.take(() -> {
+                    next = null;
+                    boolean begins = !closed && !looking;
+                    looking |= begins;
+                    return !begins ? -1 : now.enabled() ? now.threads() - running.size() : 0;
+                });
         if (free < 0) {
             return;
         }
@@ -278,13 +281,13 @@ public final class Cleaner {
 
     private void ended(CleanerPass pass, CleanerSettings now) {
         CompactionResult result = pass.result();
-        boolean done = result.outcome() == CompactionResult.Outcome.DONE;
-        if (done) {
+        boolean isDone = result.outcome() == CompactionResult.Outcome.DONE;
+        if (isDone) {
             LOG.info(
                     "{}: compacted up to offset {} in {} s: {} of {} records stay, {} of {} MB",
                     pass.name(),
                     result.end(),
-                    (env.clock().nanos() - pass.beganNs()) / 1_000_000 / 1e3,
+                    Math.round((env.clock().nanos() - pass.beganNs()) / 1e6) / 1e3,
                     result.recordsOut(),
                     result.recordsIn(),
                     Math.round(result.bytesOut() / MB),
@@ -295,7 +298,8 @@ public final class Cleaner {
         turn.run(() -> {
             readRecords += result.recordsIn();
             keptRecords += result.recordsOut();
-            if (done) {
+            if (isDone) {
+                done++;
                 setbacks.done(pass.partition());
             } else {
                 cancelled++;
@@ -339,7 +343,6 @@ public final class Cleaner {
 
     /// Another may be due meanwhile.
     private void over(CleanerPass pass) {
-        passes++;
         running.remove(pass.name());
         if (looking) {
             lookAgain = true;

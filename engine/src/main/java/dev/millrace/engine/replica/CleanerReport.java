@@ -9,9 +9,9 @@ import org.apache.kafka.common.TopicPartition;
 /// @param due how many partitions were due then
 /// @param running the passes that are under way
 /// @param uncleanable partitions that are not tried again before a restart or new settings
-/// @param passes that have ended
-/// @param cancelled of these, how many because the log had changed
-/// @param failed of these, how many with an error
+/// @param done passes that have come to their end
+/// @param cancelled passes that were given up because the log had changed
+/// @param failed passes that have ended with an error, or could not begin
 /// @param readBytes read for all passes
 /// @param writtenBytes written for all passes
 /// @param readRecords seen by passes that have ended
@@ -21,7 +21,7 @@ public record CleanerReport(
         int due,
         List<Running> running,
         List<Uncleanable> uncleanable,
-        long passes,
+        long done,
         long cancelled,
         long failed,
         long readBytes,

@@ -22,7 +22,11 @@ final class CleanerSetbacks {
     private static final long LONGEST_MS = 3_600_000;
 
     private record Setback(
-            long untilMs, long waitedMs, @Nullable String reason, LogSettings log, CleanerSettings cleaner) {}
+            long untilMs,
+            long waitedMs,
+            @Nullable String reason,
+            LogSettings log,
+            CleanerSettings cleaner) {}
 
     private final Map<Partition, Setback> all = new HashMap<>();
 

@@ -78,7 +78,7 @@ final class CompactedPartition implements Compaction.Owner {
 
     @Override
     public boolean inTurn(Action action) throws IOException {
-        return partition.keepHouse((lazy, _) ->
-                lazy.isOpen() && lazy.opened() == log && action.run());
+        return partition.keepHouse(
+                (lazy, _) -> lazy.isOpen() && lazy.opened() == log && action.run());
     }
 }

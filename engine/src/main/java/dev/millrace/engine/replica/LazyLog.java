@@ -57,7 +57,11 @@ final class LazyLog {
     }
 
     static LazyLog resting(
-            TopicPartition name, LogRest rest, LogSettings settings, long cleanedTo, Opener opener) {
+            TopicPartition name,
+            LogRest rest,
+            LogSettings settings,
+            long cleanedTo,
+            Opener opener) {
         return new LazyLog(name, rest, settings, opener, null, cleanedTo);
     }
 

@@ -718,11 +718,13 @@ public final class Partition {
     ///
     /// @return false when a flush is under way already
     boolean flushNow() {
-        boolean free = turn.take(() -> {
-            boolean begins = !flushing && log.isOpen() && !(role instanceof ReplicaRole.Offline);
-            flushing |= begins;
-            return begins;
-        });
+        boolean free =
+                turn.take(() -> {
+                    boolean begins =
+                            !flushing && log.isOpen() && !(role instanceof ReplicaRole.Offline);
+                    flushing |= begins;
+                    return begins;
+                });
         if (free) {
             flush();
         }

@@ -56,9 +56,7 @@ final class CleanerTest {
                                 new TopicSettings(
                                         settings.getOrDefault(topic, LogSettings.DEFAULTS), 1));
         metadata.metadata.listen(replicas::onChange);
-        cleaner =
-                new Cleaner(
-                        env, replicas::all, () -> CleanerSettings.from(broker::getOrDefault));
+        cleaner = new Cleaner(env, replicas::all, () -> CleanerSettings.from(broker::getOrDefault));
         cleaner.start();
     }
 
@@ -83,7 +81,7 @@ final class CleanerTest {
         assertEquals(30, records("deleted"));
         assertEquals(Map.of("k0", "27", "k1", "28", "k2", "29"), latest("compacted"));
         CleanerReport report = cleaner.report();
-        assertEquals(1, report.passes());
+        assertEquals(1, report.done());
         assertEquals(0, report.failed());
         assertTrue(report.readBytes() > 0 && report.writtenBytes() > 0);
         assertTrue(report.keptRecords() < report.readRecords());
@@ -112,16 +110,16 @@ final class CleanerTest {
         write("t", 30, 30);
         env.advance(BACKOFF_MS);
         write("t", 10, 3);
-        long before = cleaner.report().passes();
+        long before = cleaner.report().done();
 
         env.advance(3 * BACKOFF_MS);
-        assertEquals(before, cleaner.report().passes());
+        assertEquals(before, cleaner.report().done());
         double ratio = cleaner.report().maxDirtyRatio();
         assertTrue(0 < ratio && ratio < 0.9, "dirty ratio " + ratio);
 
         write("t", 700, 3);
         env.advance(BACKOFF_MS);
-        assertEquals(before + 1, cleaner.report().passes());
+        assertEquals(before + 1, cleaner.report().done());
     }
 
     @Test
@@ -197,7 +195,7 @@ final class CleanerTest {
 
         broker.put("log.cleaner.io.max.bytes.per.second", "1e9");
         env.advance(2_000);
-        assertEquals(1, cleaner.report().passes());
+        assertEquals(1, cleaner.report().done());
         assertTrue(records("t") < 15);
     }
 
@@ -263,7 +261,7 @@ final class CleanerTest {
         env.advance(10 * BACKOFF_MS);
 
         assertEquals(Map.of("k0", "96", "k1", "97", "k2", "98", "k3", "99"), latest("t"));
-        assertFalse(cleaner.report().passes() == 0);
+        assertFalse(cleaner.report().done() == 0);
     }
 
     private TopicImage topic(String name, String... with) {
@@ -283,7 +281,9 @@ final class CleanerTest {
     /// So many records, whose keys repeat after `keys`.
     private void write(String topic, int count, int keys) {
         for (int i = 0; i < count; i++) {
-            put(topic, new SimpleRecord(env.clock().wallMs(), bytes("k" + i % keys), bytes("" + i)));
+            put(
+                    topic,
+                    new SimpleRecord(env.clock().wallMs(), bytes("k" + i % keys), bytes("" + i)));
         }
     }
 
@@ -311,9 +311,7 @@ final class CleanerTest {
 
     private Map<String, String> latest(String topic) throws IOException {
         var latest = new HashMap<String, String>();
-        all(topic)
-                .values()
-                .forEach(record -> latest.put(text(record.key()), text(record.value())));
+        all(topic).values().forEach(record -> latest.put(text(record.key()), text(record.value())));
         return latest;
     }
 

@@ -118,7 +118,8 @@ final class CompactionRun {
             return;
         }
         Storage folder = root.directory(CompactionNode.FOLDER);
-        long synced = LogCheckpoints.read(root, LogCheckpoints.RECOVERY_POINTS)
+        long synced =
+                LogCheckpoints.read(root, LogCheckpoints.RECOVERY_POINTS)
                         .getOrDefault(CompactionNode.NAME, 0L);
         boolean truncated = folder.exists("millrace-truncation-point");
         List<String> files = folder.files();
