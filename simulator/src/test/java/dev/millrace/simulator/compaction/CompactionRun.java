@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -177,7 +178,9 @@ final class CompactionRun {
         }
         for (Entry each : found.values()) {
             Entry written = wanted.get(each.offset());
-            expect(written != null, "nobody wrote " + each);
+            if (written == null) {
+                throw new Violation("nobody wrote " + each);
+            }
             String difference = written.difference(each);
             expect(difference == null, "C4 " + difference);
         }
@@ -190,7 +193,8 @@ final class CompactionRun {
         timestamps(log, found);
     }
 
-    private static void read(Log log, TreeMap<Long, Entry> found, Set<Long> transactionalBatches)
+    private static void read(
+            Log log, NavigableMap<Long, Entry> found, Set<Long> transactionalBatches)
             throws IOException {
         long next = log.logStart();
         while (next < log.logEnd()) {
@@ -253,7 +257,7 @@ final class CompactionRun {
         }
     }
 
-    private void cleanSection(Log log, TreeMap<Long, Entry> found) {
+    private void cleanSection(Log log, NavigableMap<Long, Entry> found) {
         Map<String, Entry> once = new HashMap<>();
         for (Entry each : found.headMap(log.cleanedTo()).values()) {
             if (each.isData()) {
@@ -288,7 +292,7 @@ final class CompactionRun {
     }
 
     /// T7: a reader of committed records gets those that are there and were not aborted.
-    private void committed(Log log, TreeMap<Long, Entry> found) throws IOException {
+    private void committed(Log log, NavigableMap<Long, Entry> found) throws IOException {
         long stable = Math.min(log.logEnd(), log.firstUnstableOffset());
         List<Long> wanted =
                 found.headMap(stable).values().stream()
@@ -335,7 +339,7 @@ final class CompactionRun {
                     log.epochAt(each.offset()) == each.leaderEpoch(),
                     "L4 epoch of %s is %d".formatted(each, log.epochAt(each.offset())));
         }
-        TreeMap<Integer, Long> starts = truth.epochStarts();
+        NavigableMap<Integer, Long> starts = truth.epochStarts();
         for (int epoch : starts.keySet()) {
             var next = starts.higherEntry(epoch);
             if (next != null && next.getValue() > log.logStart()) {
@@ -347,7 +351,7 @@ final class CompactionRun {
         }
     }
 
-    private void timestamps(Log log, TreeMap<Long, Entry> found) throws IOException {
+    private void timestamps(Log log, NavigableMap<Long, Entry> found) throws IOException {
         if (found.isEmpty()) {
             return;
         }
@@ -373,7 +377,9 @@ final class CompactionRun {
         Map<Long, Entry> last = truth.lastByProducer();
         for (ProducerState each : log.producers()) {
             Entry wrote = last.remove(each.producerId());
-            expect(wrote != null, "C7 producer from nowhere: " + each.producerId());
+            if (wrote == null) {
+                throw new Violation("C7 producer from nowhere: " + each.producerId());
+            }
             int sequence = wrote.marker() ? -1 : wrote.lastSequence();
             boolean same = each.epoch() == wrote.producerEpoch() && each.lastSequence() == sequence;
             expect(

@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -61,7 +63,8 @@ final class CompactionTruth {
                 boolean last =
                         each.isData()
                                 && isCommitted(each)
-                                && latest.get(String.valueOf(each.key())) == each.offset();
+                                && Objects.equals(
+                                        latest.get(String.valueOf(each.key())), each.offset());
                 if (each.isData() && !last) {
                     superseded.add(each.offset());
                 }
@@ -177,7 +180,7 @@ final class CompactionTruth {
     }
 
     /// Where each epoch begins that has records.
-    TreeMap<Integer, Long> epochStarts() {
+    NavigableMap<Integer, Long> epochStarts() {
         TreeMap<Integer, Long> starts = new TreeMap<>();
         for (Entry each : entries) {
             starts.putIfAbsent(each.leaderEpoch(), each.batchBase());

@@ -54,8 +54,28 @@ class CompactionMutantsTest {
                 LOG.bug(
                         "a marker goes while its transaction is there",
                         "CompactionTransactions",
-                        "case COMMIT -> !committed.remove(producerId);",
-                        "case COMMIT -> true;"),
+                        "return !needed;",
+                        "return true;"),
+                LOG.bug(
+                        "a cleaned segment has no index of aborted transactions",
+                        "CleanedSegment",
+                        "if (!aborted.isEmpty()) {",
+                        "if (false) {"),
+                LOG.bug(
+                        "a swap ends before its index of aborted transactions has its name",
+                        "SegmentSwap",
+                        "directory.syncDirectory();\n        String name",
+                        "String name"),
+                LOG.bug(
+                        "recovery deletes the index of aborted transactions that a swap has named",
+                        "SegmentSwap",
+                        "|| (isCache(file) && !files.contains(file + LogFiles.SWAP))",
+                        ""),
+                LOG.bug(
+                        "a segment loses its index of aborted transactions before its name",
+                        "Segments",
+                        "directory.syncDirectory();\n        list.remove(at);",
+                        "list.remove(at);"),
                 LOG.bug(
                         "a marker goes without a horizon",
                         "BatchFilter",
