@@ -120,6 +120,12 @@ final class Segments {
     /// and goes after `file.delete.delay.ms`.
     void remove(int at, LogSettings settings) throws IOException {
         Segment segment = list.get(at);
+        if (namesUnsynced) {
+            // The one that goes may be the last whose name a power loss would leave: then the log
+            // would begin anew.
+            directory.syncDirectory();
+            namesUnsynced = false;
+        }
         String doomed = putAside(segment);
         directory.syncDirectory();
         list.remove(at);
