@@ -34,7 +34,7 @@ final class SegmentSwap {
         directory.publish(name + LogFiles.CLEANED, name + LogFiles.SWAP);
     }
 
-    /// The old ones are out of the way, durably.
+    /// The old ones are out of the way.
     void complete(long base) throws IOException {
         for (String cache : CACHES) {
             String name = LogFiles.of(base, cache);
@@ -42,7 +42,8 @@ final class SegmentSwap {
                 directory.rename(name + LogFiles.SWAP, name);
             }
         }
-        // No segment without its index of aborted transactions: that would say that there are none.
+        // Before this none of the old ones may come back, and none of the indexes be missing: that
+        // there is none of aborted transactions would say that nothing was aborted.
         directory.syncDirectory();
         String name = LogFiles.of(base, LogFiles.LOG);
         directory.rename(name + LogFiles.SWAP, name);
@@ -99,7 +100,6 @@ final class SegmentSwap {
                 directory.delete(file);
             }
         }
-        directory.syncDirectory();
         complete(base);
     }
 

@@ -182,7 +182,6 @@ final class Segments {
                 directory.delete(LogFiles.of(segment.baseOffset, LogFiles.SNAPSHOT));
             }
         }
-        directory.syncDirectory();
         swap.complete(base);
         namesUnsynced = true; // either name will do until the next flush
         list.subList(at, at + count).clear();

@@ -46,10 +46,15 @@ final class CompactionRun {
 
     /// @return how many operations the history makes when nothing happens to it
     static int undisturbed(List<Step> steps) throws IOException {
+        return operations(steps).size();
+    }
+
+    /// @return what the history does to the disk
+    static List<String> operations(List<Step> steps) throws IOException {
         var run = new CompactionRun(1);
         var disk = new SimDisk();
         run.work(disk, WALL_MS, steps, true);
-        return disk.operations().size();
+        return disk.operations();
     }
 
     /// @param at the operation before which the power goes

@@ -37,20 +37,24 @@ class CompactionMutantsTest {
                         "(tombstones && batch.lastOffset() < end)",
                         "tombstones"),
                 LOG.bug(
-                        "records beyond the map's end are judged",
+                        "aborted records beyond the map's end go",
                         "BatchFilter",
-                        "if (offset >= end) {",
-                        "if (false) {"),
+                        "return needless && lastOffset < end;",
+                        "return needless;"),
                 LOG.bug(
                         "records of aborted transactions count",
                         "CompactionMapping",
                         "return !known.isAborted(producer, reader.lastOffset());",
                         "return known.isAborted(producer, reader.lastOffset()) || true;"),
                 LOG.bug(
-                        "an aborted transaction is taken for the next one of its producer",
-                        "CompactionMapping",
-                        "new CompactionTransactions(aborts.all(), reader.baseOffset())",
-                        "new CompactionTransactions(aborts.all(), from)"),
+                                "an aborted transaction is taken for the next one of its producer",
+                                "CompactionTransactions",
+                                "return known != null && lastOffset < known.lastOffset();",
+                                "return known != null;")
+                        .and(
+                                "CompactionTransactions",
+                                "AbortedTransaction known = aborted.remove(producerId);",
+                                "AbortedTransaction known = aborted.get(producerId);"),
                 LOG.bug(
                         "a marker goes while its transaction is there",
                         "CompactionTransactions",
@@ -61,11 +65,6 @@ class CompactionMutantsTest {
                         "CleanedSegment",
                         "if (!aborted.isEmpty()) {",
                         "if (false) {"),
-                LOG.bug(
-                        "a swap ends before its index of aborted transactions has its name",
-                        "SegmentSwap",
-                        "directory.syncDirectory();\n        String name",
-                        "String name"),
                 LOG.bug(
                         "recovery deletes the index of aborted transactions that a swap has named",
                         "SegmentSwap",
@@ -122,10 +121,10 @@ class CompactionMutantsTest {
                         "directory.publish(name + LogFiles.CLEANED, name + LogFiles.SWAP);",
                         "directory.rename(name + LogFiles.CLEANED, name + LogFiles.SWAP);"),
                 LOG.bug(
-                        "a swap ends while old segments may come back",
-                        "Segments",
-                        "directory.syncDirectory();\n        swap.complete(base);",
-                        "swap.complete(base);"),
+                        "a swap ends while old segments may come back, and indexes be missing",
+                        "SegmentSwap",
+                        "directory.syncDirectory();\n        String name",
+                        "String name"),
                 LOG.bug(
                         "a swap that was not committed is finished",
                         "SegmentSwap",
@@ -155,11 +154,6 @@ class CompactionMutantsTest {
                         "where an epoch begins in a hole is forgotten",
                         "Recovery",
                         "epochs.assignFrom(saved, next, scan.baseOffset(), epoch);",
-                        ""),
-                LOG.bug(
-                        "a segment that was replaced is flushed again",
-                        "Log",
-                        "sealedUnsynced.removeAll(old);",
                         ""),
                 LOG.bug(
                         "indexes of a segment rolled after the last checkpoint are trusted",
