@@ -66,25 +66,10 @@ class CompactionMutantsTest {
                         "if (!aborted.isEmpty()) {",
                         "if (false) {"),
                 LOG.bug(
-                        "recovery deletes the index of aborted transactions that a swap has named",
-                        "SegmentSwap",
-                        "|| (isCache(file) && !files.contains(file + LogFiles.SWAP))",
-                        ""),
-                LOG.bug(
-                        "a segment loses its index of aborted transactions before its name",
-                        "Segments",
-                        "directory.syncDirectory();\n        list.remove(at);",
-                        "list.remove(at);"),
-                LOG.bug(
                         "a marker goes without a horizon",
                         "BatchFilter",
                         "(expired && !lastOfOne)",
                         "!lastOfOne"),
-                LOG.bug(
-                        "a producer's last marker is emptied",
-                        "BatchFilter",
-                        "(expired && !lastOfOne)",
-                        "expired"),
                 LOG.bug(
                         "the last batch of a producer goes",
                         "BatchFilter",
@@ -95,11 +80,6 @@ class CompactionMutantsTest {
                         "BatchFilter",
                         "boolean mayBeEmpty = last || lastOfOne;",
                         "boolean mayBeEmpty = lastOfOne;"),
-                LOG.bug(
-                        "what the plan rests on is not flushed first",
-                        "Compaction",
-                        "flushed |= !awaitsFlush();",
-                        "flushed = true;"),
                 LOG.bug(
                         "undecided transactions are compacted",
                         "Log",
@@ -121,16 +101,6 @@ class CompactionMutantsTest {
                         "directory.publish(name + LogFiles.CLEANED, name + LogFiles.SWAP);",
                         "directory.rename(name + LogFiles.CLEANED, name + LogFiles.SWAP);"),
                 LOG.bug(
-                        "a swap ends while old segments may come back, and indexes be missing",
-                        "SegmentSwap",
-                        "directory.syncDirectory();\n        String name",
-                        "String name"),
-                LOG.bug(
-                        "a swap that was not committed is finished",
-                        "SegmentSwap",
-                        "if (base != null && base < undone) {",
-                        "if (base != null) {"),
-                LOG.bug(
                         "a swap that was committed is undone",
                         "SegmentSwap",
                         "if (base != null && base < undone) {",
@@ -141,11 +111,6 @@ class CompactionMutantsTest {
                         "if (offset < cleanedTo) {",
                         "if (false) {"),
                 LOG.bug(
-                        "the mark of a truncation goes before the host has saved what is clean",
-                        "Log",
-                        "&& !cleanedLowered",
-                        ""),
-                LOG.bug(
                         "a pass outlives a truncation",
                         "Log",
                         "plannedAt == generation && present(sources).size() == sources.size()",
@@ -154,11 +119,6 @@ class CompactionMutantsTest {
                         "where an epoch begins in a hole is forgotten",
                         "Recovery",
                         "epochs.assignFrom(saved, next, scan.baseOffset(), epoch);",
-                        ""),
-                LOG.bug(
-                        "indexes of a segment rolled after the last checkpoint are trusted",
-                        "Recovery",
-                        "forgetIndexes(segments.get(first - 1));",
                         ""),
                 sharedSlots()
                         .and(
