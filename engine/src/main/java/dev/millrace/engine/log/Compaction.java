@@ -2,7 +2,6 @@ package dev.millrace.engine.log;
 
 import dev.millrace.engine.env.Storage;
 import java.io.IOException;
-import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -145,11 +144,13 @@ public final class Compaction {
             return flushed ? part() : 0;
         } catch (CancellationException noMore) {
             return cancelled();
-        } catch (ClosedChannelException closed) {
+        } catch (UncleanableException | CorruptLogException never) {
+            throw never;
+        } catch (IOException failed) {
             if (served()) {
-                throw closed;
+                throw failed;
             }
-            return cancelled(); // retention has taken what was being read
+            return cancelled(); // retention has taken what was being read, and closed it
         }
     }
 

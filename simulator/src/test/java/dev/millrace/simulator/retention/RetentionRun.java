@@ -50,7 +50,10 @@ final class RetentionRun {
 
     private RetentionRun(SimDisk disk) throws IOException {
         this.disk = disk;
-        start(WALL_MS, 5);
+        this.world = new SimWorld(5);
+        this.env = new SimEnv(world, WALL_MS);
+        this.log = open();
+        flush();
     }
 
     private static LogSettings settings(int policy, int time, int size) {
@@ -120,11 +123,11 @@ final class RetentionRun {
     private void start(long wallMs, long seed) throws IOException {
         world = new SimWorld(seed);
         env = new SimEnv(world, wallMs);
-        open();
+        log = open();
         flush();
     }
 
-    private void open() throws IOException {
+    private Log open() throws IOException {
         Storage root = disk.storage();
         boolean clean = LogCheckpoints.takeCleanShutdown(root);
         OpenMode mode =
@@ -133,13 +136,12 @@ final class RetentionRun {
                         : OpenMode.recover(checkpointed(LogCheckpoints.RECOVERY_POINTS));
         Storage folder = root.directory(FOLDER);
         root.syncDirectory();
-        log =
-                Log.open(
-                        env,
-                        folder,
-                        NAME,
-                        settings,
-                        mode.withLogStart(checkpointed(LogCheckpoints.LOG_STARTS)));
+        return Log.open(
+                env,
+                folder,
+                NAME,
+                settings,
+                mode.withLogStart(checkpointed(LogCheckpoints.LOG_STARTS)));
     }
 
     private long checkpointed(String checkpoint) throws IOException {
@@ -248,7 +250,7 @@ final class RetentionRun {
         LogCheckpoints.write(root, LogCheckpoints.RECOVERY_POINTS, Map.of(NAME, end));
         LogCheckpoints.write(root, LogCheckpoints.LOG_STARTS, Map.of(NAME, start));
         LogCheckpoints.markCleanShutdown(root);
-        open();
+        log = open();
         expect(log.logEnd() == end && log.logStart() == start, "other bounds after a restart");
         log.assignEpoch(0);
     }
