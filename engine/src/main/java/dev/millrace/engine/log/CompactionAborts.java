@@ -21,7 +21,12 @@ final class CompactionAborts {
             throws IOException {
         var all = new ArrayList<AbortedTransaction>();
         for (CompactionSource source : sources) {
-            if (!owner.inTurn(() -> all.addAll(log.abortedIn(source.segment())) || true)) {
+            boolean served =
+                    owner.inTurn(() -> {
+                        all.addAll(log.abortedIn(source.segment()));
+                        return true;
+                    });
+            if (!served) {
                 throw new CancellationException();
             }
         }
