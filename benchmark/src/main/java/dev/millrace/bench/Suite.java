@@ -12,6 +12,7 @@ public enum Suite {
     WIDE("bench-wide"),
     GROUPS("bench-groups"),
     TRANSACTIONS("bench-transactions"),
+    COMPACTION("bench-compaction"),
     /// What grows: ten and a hundred times as many of something.
     SCALE("bench-scale");
 
@@ -43,13 +44,14 @@ public enum Suite {
             case WIDE -> WideWorkloads.rows();
             case GROUPS -> GroupWorkloads.rows();
             case TRANSACTIONS -> TransactionWorkload.rows();
+            case COMPACTION -> CompactionWorkload.rows();
             case SCALE -> ScaleWorkloads.rows();
         };
     }
 
     Scale scale(boolean full) {
         return switch (this) {
-            case MAIN, GROUPS, TRANSACTIONS -> full ? Scale.FULL : Scale.QUICK;
+            case MAIN, GROUPS, TRANSACTIONS, COMPACTION -> full ? Scale.FULL : Scale.QUICK;
             case WIDE, SCALE -> full ? Scale.QUICK.withPairs(Scale.FULL.pairs()) : Scale.QUICK;
         };
     }

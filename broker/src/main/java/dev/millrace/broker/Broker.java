@@ -114,7 +114,8 @@ public final class Broker {
                             opened.groups(),
                             opened.lags(),
                             opened.transactions(),
-                            opened::lost));
+                            opened::lost,
+                            opened::compaction));
         }
         sweepLater();
         host.workers().execute("look at the machine", () -> lookAtTheMachine(config, memory));

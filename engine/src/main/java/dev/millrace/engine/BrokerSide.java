@@ -23,6 +23,8 @@ import dev.millrace.engine.metadata.ProducerIds;
 import dev.millrace.engine.metadata.config.OwnKeys;
 import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.quorum.KraftQuorum;
+import dev.millrace.engine.replica.Cleaner;
+import dev.millrace.engine.replica.CleanerSettings;
 import dev.millrace.engine.replica.LogDirectories;
 import dev.millrace.engine.replica.LogDirectory;
 import dev.millrace.engine.replica.Replicas;
@@ -48,6 +50,7 @@ final class BrokerSide {
     private final Groups groups;
     private final Transactions transactions;
     private final GroupLags lags;
+    private final Cleaner cleaner;
     private final Router router;
     private final boolean asLeft;
     private volatile boolean closed;
@@ -76,6 +79,7 @@ final class BrokerSide {
                 new Replicas(
                         settings.nodeId(), env, logs, new SettingsOfTopics(settings, defaults));
         this.lags = new GroupLags(replicas, env);
+        this.cleaner = new Cleaner(env, replicas::all, this::cleanerSettings);
         var onPartitions = new GroupsOnPartitions(settings, env, replicas, metadata::image);
         this.groups = onPartitions.groups();
         ProducerIds producerIds = producerIds(metadata, controller, active);
@@ -206,6 +210,15 @@ final class BrokerSide {
         return asLeft;
     }
 
+    Cleaner cleaner() {
+        return cleaner;
+    }
+
+    private CleanerSettings cleanerSettings() {
+        return CleanerSettings.from(
+                (key, otherwise) -> defaults.broker(replicas.image().configs(), key, otherwise));
+    }
+
     private long producerExpirationMs() {
         return Long.parseLong(
                 defaults.broker(replicas.image().configs(), "producer.id.expiration.ms", "86400000")
@@ -226,6 +239,7 @@ final class BrokerSide {
                 settings.number("producer.id.expiration.check.interval.ms", 600_000),
                 "producers that are gone",
                 () -> replicas.expireProducers(producerExpirationMs()));
+        cleaner.start();
     }
 
     /// One run at a time: the next is scheduled when one has ended.
@@ -247,6 +261,7 @@ final class BrokerSide {
 
     void close() {
         closed = true;
+        cleaner.close();
         replicas.close();
     }
 }

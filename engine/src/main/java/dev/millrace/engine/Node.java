@@ -18,6 +18,7 @@ import dev.millrace.engine.metadata.SnapshotSchedule;
 import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.quorum.KraftQuorum;
 import dev.millrace.engine.quorum.QuorumLeader;
+import dev.millrace.engine.replica.CleanerReport;
 import dev.millrace.engine.replica.LogDirectory;
 import java.io.IOException;
 import java.util.List;
@@ -169,6 +170,11 @@ public final class Node {
     /// What is known to be lost of this broker's records, by partition; not on a controller that is no broker.
     public SortedMap<TopicPartition, List<LostRange>> lost() {
         return Objects.requireNonNull(broker, "not a broker").lost();
+    }
+
+    /// What compaction does here; not on a controller that is no broker.
+    public CleanerReport compaction() {
+        return Objects.requireNonNull(broker, "not a broker").cleaner().report();
     }
 
     /// Whether the quorum has a leader, as far as this node knows; any thread.

@@ -40,8 +40,8 @@ public final class SinkStorage implements Storage {
     }
 
     @Override
-    public void publish(String from, String to) throws IOException {
-        kept.publish(from, to);
+    public void rename(String from, String to) throws IOException {
+        kept.rename(from, to);
     }
 
     @Override

@@ -32,7 +32,9 @@ import java.util.Map;
     @JsonSubTypes.Type(LoadJob.FillOffsets.class),
     @JsonSubTypes.Type(LoadJob.AwaitOffsets.class),
     @JsonSubTypes.Type(LoadJob.SetTransactionsTopic.class),
-    @JsonSubTypes.Type(LoadJob.Transactions.class)
+    @JsonSubTypes.Type(LoadJob.Transactions.class),
+    @JsonSubTypes.Type(LoadJob.FillKeys.class),
+    @JsonSubTypes.Type(LoadJob.AwaitCompacted.class)
 })
 public sealed interface LoadJob {
     Target target();
@@ -161,4 +163,12 @@ public sealed interface LoadJob {
     record Transactions(
             Target target, int records, int recordBytes, double warmSeconds, double seconds)
             implements LoadJob {}
+
+    /// Sets what a row wants of the topic, and fills its one partition with records of so many keys.
+    record FillKeys(
+            Target target, Volume volume, Codec codec, int keys, Map<String, String> configs)
+            implements LoadJob {}
+
+    /// Sets what makes the topic due, and waits until it is compacted.
+    record AwaitCompacted(Target target, Map<String, String> configs) implements LoadJob {}
 }

@@ -71,6 +71,8 @@ public final class LoadMain {
                 case LoadJob.AwaitOffsets offsets -> OffsetJobs.await(offsets);
                 case LoadJob.SetTransactionsTopic set -> TransactionJobs.setTopic(set);
                 case LoadJob.Transactions transactions -> TransactionJobs.run(transactions);
+                case LoadJob.FillKeys keys -> CompactionJobs.fill(keys);
+                case LoadJob.AwaitCompacted compacted -> CompactionJobs.await(compacted);
             };
         } catch (IOException | RuntimeException e) {
             return LoadResult.failed(String.valueOf(e.getMessage() == null ? e : e.getMessage()));

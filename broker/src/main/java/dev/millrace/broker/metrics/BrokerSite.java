@@ -7,6 +7,7 @@ import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.lag.GroupLags;
 import dev.millrace.engine.log.LostRange;
+import dev.millrace.engine.replica.CleanerReport;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -38,6 +39,7 @@ public final class BrokerSite implements Site {
     private final GroupQuestions groups;
     private final TransactionsJson transactions;
     private final Supplier<SortedMap<TopicPartition, List<LostRange>>> lost;
+    private final Supplier<CleanerReport> compaction;
 
     /// @param connections how many clients are connected
     /// @param lost what is known to be lost, by partition
@@ -48,13 +50,15 @@ public final class BrokerSite implements Site {
             Groups groups,
             GroupLags lags,
             Transactions transactions,
-            Supplier<SortedMap<TopicPartition, List<LostRange>>> lost) {
+            Supplier<SortedMap<TopicPartition, List<LostRange>>> lost,
+            Supplier<CleanerReport> compaction) {
         this.nodeId = nodeId;
         this.clusterId = clusterId;
         this.connections = connections;
         this.groups = new GroupQuestions(groups, lags);
         this.transactions = new TransactionsJson(transactions);
         this.lost = lost;
+        this.compaction = compaction;
     }
 
     @Override
@@ -112,6 +116,7 @@ public final class BrokerSite implements Site {
                 .sample(connections.getAsInt());
         GroupMetrics.write(text, groups.all());
         LossMetrics.write(text, lost.get());
+        CompactionMetrics.write(text, compaction.get());
         ProcessMetrics.write(text);
         return new Answer(200, PrometheusText.CONTENT_TYPE, text.toString());
     }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.ReentrantLock;
@@ -147,7 +148,7 @@ final class DiskFile implements TransferableFile {
             }
             open = channel;
             if (open == null || !open.isOpen()) {
-                open = open(StandardOpenOption.READ);
+                open = reopen();
                 channel = open;
                 reopened = true;
             }
@@ -160,6 +161,25 @@ final class DiskFile implements TransferableFile {
             openFiles.opened(this);
         }
         return open;
+    }
+
+    /// By its name of the moment: a rename that comes in between may have given the name that was read to another file.
+    private FileChannel reopen() throws IOException {
+        while (true) {
+            String tried = name;
+            try {
+                FileChannel opened = open(StandardOpenOption.READ);
+                if (tried.equals(name)) {
+                    return opened;
+                }
+                opened.close();
+            } catch (NoSuchFileException missing) {
+                directory.awaitRename();
+                if (tried.equals(name)) {
+                    throw missing;
+                }
+            }
+        }
     }
 
     private void release() {

@@ -150,20 +150,23 @@ public final class DiskStorage implements Storage {
     }
 
     @Override
-    public void publish(String from, String to) throws IOException {
-        synchronized (this) {
-            Files.move(
-                    path.resolve(from),
-                    path.resolve(to),
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-            List<DiskFile> moved = files.remove(from);
-            if (moved != null) {
-                moved.forEach(file -> file.renamed(to));
-                files.put(to, moved);
-            }
+    public synchronized void rename(String from, String to) throws IOException {
+        Files.move(
+                path.resolve(from),
+                path.resolve(to),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+        List<DiskFile> moved = files.remove(from);
+        if (moved != null) {
+            moved.forEach(file -> file.renamed(to));
+            files.put(to, moved);
         }
-        syncDirectory();
+    }
+
+    /// Returns when no rename is half done: the file has its new name, and [DiskFile#name()] tells it.
+    @SuppressWarnings("EmptyMethod")
+    synchronized void awaitRename() {
+        // Having had the monitor is all.
     }
 
     @Override

@@ -45,7 +45,7 @@ public final class MemoryStorage implements Storage {
     }
 
     @Override
-    public synchronized void publish(String from, String to) throws IOException {
+    public synchronized void rename(String from, String to) throws IOException {
         MemoryFile file = files.remove(from);
         if (file == null) {
             throw new NoSuchFileException(from);

@@ -108,7 +108,7 @@ public final class ReadOnlyStorage implements Storage {
     }
 
     @Override
-    public void publish(String from, String to) throws IOException {
+    public void rename(String from, String to) throws IOException {
         throw refused();
     }
 

@@ -40,7 +40,13 @@ public interface Storage {
     StoredFile open(String name) throws IOException;
 
     /// Renames a file over another, durably. The caller has synced the bytes of `from`.
-    void publish(String from, String to) throws IOException;
+    default void publish(String from, String to) throws IOException {
+        rename(from, to);
+        syncDirectory();
+    }
+
+    /// As [#publish], but what a crash leaves is open until [#syncDirectory()]. Open files follow.
+    void rename(String from, String to) throws IOException;
 
     /// Deletes a file; nothing when it is missing.
     void delete(String name) throws IOException;

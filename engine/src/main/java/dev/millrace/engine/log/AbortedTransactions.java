@@ -132,6 +132,22 @@ final class AbortedTransactions {
         }
     }
 
+    /// Other segments stand in the place of some, with indexes of their own.
+    void replaced() {
+        unwritten.retainAll(known());
+    }
+
+    /// Those whose markers are in one segment.
+    List<AbortedTransaction> in(int at, LogSettings settings) throws IOException {
+        TransactionIndex index = segments.get(at).transactions();
+        check(at, index, settings);
+        List<AbortedTransaction> all = index.all();
+        if (all == null) {
+            throw new IOException(index.name() + " has changed while it was read");
+        }
+        return all;
+    }
+
     private Set<TransactionIndex> known() {
         var known = new LinkedHashSet<TransactionIndex>();
         for (int i = 0; i < segments.count(); i++) {

@@ -43,6 +43,7 @@ final class BatchHeader {
     private static final int LOG_APPEND_TIME = 0x08;
     private static final int TRANSACTIONAL = 0x10;
     private static final int CONTROL = 0x20;
+    private static final int DELETE_HORIZON = 0x40;
 
     private BatchHeader() {}
 
@@ -81,6 +82,11 @@ final class BatchHeader {
 
     static boolean control(ByteBuffer b, int at) {
         return (b.getShort(at + ATTRIBUTES) & CONTROL) != 0;
+    }
+
+    /// The base timestamp is a delete horizon (KIP-534).
+    static boolean hasDeleteHorizon(ByteBuffer b, int at) {
+        return (b.getShort(at + ATTRIBUTES) & DELETE_HORIZON) != 0;
     }
 
     static int lastOffsetDelta(ByteBuffer b, int at) {
@@ -140,6 +146,34 @@ final class BatchHeader {
         b.putShort(at + ATTRIBUTES, (short) wanted);
         b.putLong(at + MAX_TIMESTAMP, timestamp);
         b.putInt(at + CRC, computeCrc(b, at, (int) size(b, at)));
+    }
+
+    /// Sets what has changed when some of a batch's records have gone, and its checksum.
+    static void setRecords(
+            ByteBuffer b,
+            int at,
+            int size,
+            int count,
+            long baseTimestamp,
+            long maxTimestamp,
+            boolean deleteHorizon) {
+        int attributes = b.getShort(at + ATTRIBUTES);
+        b.putInt(at + LENGTH, size - LOG_OVERHEAD);
+        b.putShort(
+                at + ATTRIBUTES,
+                (short) (deleteHorizon ? attributes | DELETE_HORIZON : attributes));
+        b.putLong(at + BASE_TIMESTAMP, baseTimestamp);
+        b.putLong(at + MAX_TIMESTAMP, maxTimestamp);
+        b.putInt(at + COUNT, count);
+        b.putInt(at + CRC, computeCrc(b, at, size));
+    }
+
+    /// Makes a header that stands alone of a header whose records have all gone: what is left are offsets, the greatest timestamp,
+    /// producer and sequences. Kafka's bytes.
+    static void setEmpty(ByteBuffer b, int at) {
+        int kept = LOG_APPEND_TIME | TRANSACTIONAL | CONTROL;
+        b.putShort(at + ATTRIBUTES, (short) (b.getShort(at + ATTRIBUTES) & kept));
+        setRecords(b, at, BYTES, 0, NONE, maxTimestamp(b, at), false);
     }
 
     /// The header of an uncompressed batch at the beginning of `b` that has no producer, no epoch and one timestamp, with the

@@ -140,6 +140,10 @@ final class BatchScan implements AutoCloseable {
         return (int) (position - blockStart);
     }
 
+    String fileName() {
+        return file.name();
+    }
+
     long position() {
         return position;
     }

@@ -14,24 +14,30 @@ final class EpochsOfBatches {
     private final Segments segments;
     private final LeaderEpochs epochs;
     private final int interval;
+    private final long cleanedTo;
 
-    private EpochsOfBatches(Segments segments, LeaderEpochs epochs, int interval) {
+    private EpochsOfBatches(
+            Segments segments, LeaderEpochs epochs, int interval, long cleanedTo) {
         this.segments = segments;
         this.epochs = epochs;
         this.interval = interval;
+        this.cleanedTo = cleanedTo;
     }
 
     /// @param logStart the first entry may begin there, within a batch
     /// @param end epochs from there on are not looked at, and forgotten where others are made anew
+    ///
+    /// @param cleanedTo below it compaction may have taken the batch in which an epoch began, or all of that epoch
     static void mend(
             String log,
             Segments segments,
             LeaderEpochs epochs,
             long logStart,
             long end,
-            int interval)
+            int interval,
+            long cleanedTo)
             throws IOException {
-        var batches = new EpochsOfBatches(segments, epochs, interval);
+        var batches = new EpochsOfBatches(segments, epochs, interval, cleanedTo);
         if (batches.agree(logStart, end)) {
             return;
         }
@@ -74,6 +80,9 @@ final class EpochsOfBatches {
         int before = -1;
         while (scan.next()) {
             if (scan.lastOffset() >= start) {
+                if (scan.baseOffset() > start && start < cleanedTo) {
+                    return scan.leaderEpoch() >= epoch && before < epoch;
+                }
                 return scan.leaderEpoch() == epoch
                         && (oldest || (scan.baseOffset() >= start && before < epoch));
             }

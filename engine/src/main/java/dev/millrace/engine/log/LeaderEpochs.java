@@ -52,6 +52,17 @@ final class LeaderEpochs {
         return starts;
     }
 
+    /// Records what others know of epochs that begin in a hole: no batch tells of it any more.
+    void assignFrom(LeaderEpochs known, long holeFrom, long holeTo, int newest) {
+        known.starts
+                .headMap(newest, true)
+                .forEach((epoch, start) -> {
+                    if (holeFrom <= start && start < holeTo) {
+                        assign(epoch, start);
+                    }
+                });
+    }
+
     LeaderEpochs copy() {
         var copy = new LeaderEpochs();
         copy.starts.putAll(starts);

@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,12 @@ public final class Log {
     /// Until the first flush has done it.
     private FlushPlan.@Nullable Before beforeFlush;
 
+    /// Below it every key has one record: `docs/compaction.md`.
+    private long cleanedTo;
+
+    /// A truncation has lowered it, and the host's checkpoint does not say so yet.
+    private boolean cleanedLowered;
+
     private final Set<String> cachesUnsynced = new LinkedHashSet<>();
     private volatile @Nullable IOException poison;
     private boolean closed;
@@ -98,7 +105,8 @@ public final class Log {
         this.logStart = opened.logStart();
         this.logEnd = opened.logEnd();
         this.flushedEnd = opened.flushedEnd();
-        this.flushedOnce = Math.max(opened.flushedEnd(), opened.flushedOnce());
+        this.cleanedTo = opened.cleanedTo();
+        this.flushedOnce = Math.max(cleanedTo, Math.max(opened.flushedEnd(), opened.flushedOnce()));
         this.truncationMark = opened.truncationMark();
         this.closedAs = opened.asClosed() ? ends() : null;
         this.epochsMended = !opened.asClosed();
@@ -188,7 +196,8 @@ public final class Log {
         epochsMended = true;
         try {
             int interval = settings.indexIntervalBytes();
-            EpochsOfBatches.mend(name.toString(), segments, epochs, logStart, logEnd, interval);
+            EpochsOfBatches.mend(
+                    name.toString(), segments, epochs, logStart, logEnd, interval, cleanedTo);
         } catch (IOException e) {
             LOG.warn("{}: the leader epochs were not compared: {}", name, e.toString());
         }
@@ -605,7 +614,7 @@ public final class Log {
             if (unwritten != null) {
                 directory.writeAtomically(LogFiles.LEADER_EPOCHS, unwritten);
             }
-            if (truncationMark != Long.MAX_VALUE && flushedEnd >= flushedOnce) {
+            if (truncationMark != Long.MAX_VALUE && flushedEnd >= flushedOnce && !cleanedLowered) {
                 directory.delete(LogFiles.TRUNCATION_POINT);
                 truncationMark = Long.MAX_VALUE;
             }
@@ -711,6 +720,10 @@ public final class Log {
                     LogFiles.TRUNCATION_POINT, TruncationPoint.encode(truncationMark));
         }
         flushedEnd = Math.min(flushedEnd, offset);
+        if (offset < cleanedTo) {
+            cleanedTo = offset;
+            cleanedLowered = true;
+        }
     }
 
     /// Where a segment is cut, always between two batches, and the log end that this makes.
@@ -832,6 +845,104 @@ public final class Log {
         }
         int deletable = deletableSegments(nowMs, highWatermark);
         return deletable == 0 ? 0 : raiseLogStart(segments.get(deletable).baseOffset);
+    }
+
+    // ------------------------------------------------------------------ compact
+
+    /// The offset for the host's `cleaner-offset-checkpoint`.
+    public long cleanedTo() {
+        return cleanedTo;
+    }
+
+    /// The host's checkpoint says at most this offset now.
+    public void cleanedSaved(long offset) {
+        cleanedLowered &= offset > cleanedTo;
+    }
+
+    /// What could be compacted now.
+    ///
+    /// @param lastStable what lies above it is not decided
+    public Cleanable cleanable(long lastStable, long nowMs) throws IOException {
+        usable();
+        return Cleanable.of(segments, settings, cleanedTo, logStart, logEnd, lastStable, nowMs);
+    }
+
+    /// Plans a pass over that range, of which something is dirty. It is stepped outside the turn, one at a time.
+    public Compaction compact(Cleanable range, CompactionLimits limits, Compaction.Owner owner)
+            throws IOException {
+        checkpoint(); // where the epochs begin is kept, whatever becomes of the batches there
+        List<CompactionSource> all = new ArrayList<>();
+        for (int i = 0; i < segments.count(); i++) {
+            all.add(CompactionSource.of(segments.get(i), segments.endOffset(i, logEnd)));
+        }
+        List<CompactionSource> sources =
+                all.stream().filter(each -> each.endOffset() <= range.end()).toList();
+        Uuid secret0 = env.entropy().uuid();
+        Uuid secret1 = env.entropy().uuid();
+        var plan =
+                new Compaction.Plan(
+                        this,
+                        directory,
+                        settings,
+                        limits.forBatchesOf(settings.maxMessageBytes()),
+                        range,
+                        sources,
+                        all,
+                        new LastOfProducer(producers.all()),
+                        logStart,
+                        logEnd,
+                        generation,
+                        env.clock().wallMs(),
+                        secret0.getMostSignificantBits() ^ secret1.getLeastSignificantBits(),
+                        secret1.getMostSignificantBits() ^ secret0.getLeastSignificantBits());
+        return new Compaction(plan, owner);
+    }
+
+    /// Whether all of them are in the log, which was not truncated since.
+    boolean holds(List<CompactionSource> sources, int plannedAt) {
+        return plannedAt == generation && present(sources).size() == sources.size();
+    }
+
+    /// Those that retention has left.
+    List<CompactionSource> present(List<CompactionSource> sources) {
+        return sources.stream().filter(each -> segments.holds(each.segment())).toList();
+    }
+
+    /// The aborted transactions whose markers are in that segment; none when it is not here any more.
+    List<AbortedTransaction> abortedIn(Segment segment) throws IOException {
+        return segments.holds(segment)
+                ? aborted.in(segments.floor(segment.baseOffset), settings)
+                : List.of();
+    }
+
+    /// A pass has made one segment of these.
+    ///
+    /// @return false, and nothing is done, when the log has changed meanwhile
+    boolean replace(List<Segment> old, int plannedAt) throws IOException {
+        usable();
+        int at = plannedAt == generation ? segments.placeOf(old) : -1;
+        if (at < 0) {
+            return false;
+        }
+        try {
+            segments.replace(at, old.size(), settings);
+        } catch (IOException failed) {
+            poison(failed);
+            throw failed;
+        }
+        sealedUnsynced.removeAll(old); // all of them are below the flushed end
+        aborted.replaced();
+        reads.clear();
+        return true;
+    }
+
+    /// A pass has ended.
+    boolean cleaned(long end, int plannedAt) {
+        boolean same = plannedAt == generation;
+        if (same) {
+            cleanedTo = end;
+        }
+        return same;
     }
 
     // ------------------------------------------------------------------ close

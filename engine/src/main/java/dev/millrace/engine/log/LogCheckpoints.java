@@ -24,6 +24,9 @@ public final class LogCheckpoints {
     /// Below these offsets everything was synced: what [Log#checkpoint()] returns.
     public static final String RECOVERY_POINTS = "recovery-point-offset-checkpoint";
 
+    /// Below these offsets logs were compacted: [Log#cleanedTo()].
+    public static final String CLEANED = "cleaner-offset-checkpoint";
+
     public static final String LOG_STARTS = "log-start-offset-checkpoint";
     public static final String HIGH_WATERMARKS = "replication-offset-checkpoint";
     public static final String CLEAN_SHUTDOWN = ".kafka_cleanshutdown";

@@ -13,6 +13,12 @@ final class LogFiles {
     /// A file that is out of use and goes when its readers have had time to finish.
     static final String DELETED = ".deleted";
 
+    /// Behind the name of a file that compaction is still writing; nothing that counts.
+    static final String CLEANED = ".cleaned";
+
+    /// Behind the name of a file that has come to stay, in the place of those that it was made of.
+    static final String SWAP = ".swap";
+
     static final String LEADER_EPOCHS = "leader-epoch-checkpoint";
 
     /// Ours: holds the offset of the last truncation below the flushed end, until the log is flushed past it again.

@@ -39,7 +39,8 @@ public record LogSettings(
         int gzipLevel,
         int lz4Level,
         int zstdLevel,
-        boolean verifyTransactions) {
+        boolean verifyTransactions,
+        CompactionSettings compaction) {
 
     /// Kafka's defaults, and flush on ack.
     public static final LogSettings DEFAULTS = from(Map.of());
@@ -49,9 +50,11 @@ public record LogSettings(
         List<String> cleanup =
                 List.of(topic.getOrDefault("cleanup.policy", "delete").replace(" ", "").split(","));
         String compression = topic.getOrDefault("compression.type", "producer");
+        CompactionSettings compaction = CompactionSettings.from(topic);
+        boolean compact = cleanup.contains("compact");
         return new LogSettings(
                 (int) number(topic, "internal.segment.bytes", segmentBytes(topic)),
-                number(topic, "segment.ms", 604_800_000L),
+                compaction.segmentMs(compact, number(topic, "segment.ms", 604_800_000L)),
                 number(topic, "segment.jitter.ms", 0),
                 (int) number(topic, "segment.index.bytes", 10 << 20),
                 (int) number(topic, "index.interval.bytes", 4096),
@@ -59,7 +62,7 @@ public record LogSettings(
                 TimestampType.forName(topic.getOrDefault("message.timestamp.type", "CreateTime")),
                 number(topic, "message.timestamp.before.max.ms", Long.MAX_VALUE),
                 number(topic, "message.timestamp.after.max.ms", 3_600_000),
-                cleanup.contains("compact"),
+                compact,
                 cleanup.contains("delete"),
                 number(topic, "retention.ms", 604_800_000L),
                 number(topic, "retention.bytes", -1),
@@ -71,14 +74,15 @@ public record LogSettings(
                 (int) number(topic, "compression.zstd.level", 3),
                 Boolean.parseBoolean(
                         topic.getOrDefault("transaction.partition.verification.enable", "true")
-                                .strip()));
+                                .strip()),
+                compaction);
     }
 
     private static long segmentBytes(Map<String, String> topic) {
         return number(topic, "segment.bytes", 1 << 30);
     }
 
-    private static long number(Map<String, String> topic, String key, long otherwise) {
+    static long number(Map<String, String> topic, String key, long otherwise) {
         String value = topic.get(key);
         return value == null ? otherwise : Long.parseLong(value.strip());
     }

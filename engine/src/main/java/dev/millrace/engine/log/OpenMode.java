@@ -5,9 +5,10 @@ package dev.millrace.engine.log;
 /// @param closedCleanly the last process closed this log; nothing is read to find its end
 /// @param recoveryPoint offsets below it were synced and are not read again; ignored when clean
 /// @param logStart the log start offset as checkpointed; raised to what the first segment holds
-public record OpenMode(boolean closedCleanly, long recoveryPoint, long logStart) {
+/// @param cleanedTo as in `cleaner-offset-checkpoint`; 0 when it has none
+public record OpenMode(boolean closedCleanly, long recoveryPoint, long logStart, long cleanedTo) {
     /// After a clean stop.
-    public static final OpenMode CLEAN = new OpenMode(true, 0, 0);
+    public static final OpenMode CLEAN = new OpenMode(true, 0, 0, 0);
 
     /// [#CLEAN].
     public static OpenMode clean() {
@@ -16,10 +17,14 @@ public record OpenMode(boolean closedCleanly, long recoveryPoint, long logStart)
 
     /// After anything else: every batch from `recoveryPoint` on is checked.
     public static OpenMode recover(long recoveryPoint) {
-        return new OpenMode(false, recoveryPoint, 0);
+        return new OpenMode(false, recoveryPoint, 0, 0);
     }
 
     public OpenMode withLogStart(long offset) {
-        return new OpenMode(closedCleanly, recoveryPoint, offset);
+        return new OpenMode(closedCleanly, recoveryPoint, offset, cleanedTo);
+    }
+
+    public OpenMode withCleanedTo(long offset) {
+        return new OpenMode(closedCleanly, recoveryPoint, logStart, offset);
     }
 }

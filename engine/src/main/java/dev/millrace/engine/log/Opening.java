@@ -20,6 +20,7 @@ final class Opening {
     private final ProducerStates producers;
     private final AbortedTransactions aborted;
     private boolean asClosed;
+    private long truncation = Long.MAX_VALUE;
 
     Opening(Env env, Storage directory, TopicPartition name, LogSettings settings, OpenMode mode) {
         this.env = env;
@@ -50,9 +51,11 @@ final class Opening {
             long flushedEnd,
             long flushedOnce,
             long truncationMark,
+            long cleanedTo,
             boolean asClosed) {}
 
     Opened open() throws IOException {
+        SegmentSwap.recover(name.toString(), directory);
         List<String> files = directory.files();
         sweep(files);
         for (String file : files) {
@@ -64,6 +67,9 @@ final class Opening {
         LeaderEpochs epochs = LeaderEpochs.load(directory);
         if (segments.count() == 0) {
             return empty(epochs);
+        }
+        if (mode.cleanedTo() > 0 || !mode.closedCleanly()) {
+            truncation = TruncationPoint.load(directory);
         }
         return mode.closedCleanly() ? clean(epochs, files) : recover(epochs, files);
     }
@@ -105,7 +111,9 @@ final class Opening {
 
     private void mend(LeaderEpochs epochs, long end) throws IOException {
         int interval = settings.indexIntervalBytes();
-        EpochsOfBatches.mend(name.toString(), segments, epochs, logStart(), end, interval);
+        long cleanedTo = Math.min(mode.cleanedTo(), truncation);
+        EpochsOfBatches.mend(
+                name.toString(), segments, epochs, logStart(), end, interval, cleanedTo);
     }
 
     /// For directories that others have written: the end of the last batch.
@@ -121,10 +129,16 @@ final class Opening {
     }
 
     private Opened recover(LeaderEpochs epochs, List<String> files) throws IOException {
-        long truncation = TruncationPoint.load(directory);
         long recoveryPoint = Math.min(mode.recoveryPoint(), truncation);
         mend(epochs, recoveryPoint);
-        var recovery = new Recovery(name.toString(), directory, segments, settings, epochs);
+        var recovery =
+                new Recovery(
+                        name.toString(),
+                        directory,
+                        segments,
+                        settings,
+                        epochs,
+                        Math.min(mode.cleanedTo(), truncation));
         long logEnd = recovery.run(recoveryPoint);
         List<AbortedTransaction> found = new ArrayList<>();
         new ProducerReplay(name.toString(), directory, segments, settings)
@@ -170,6 +184,7 @@ final class Opening {
                 flushedEnd,
                 mode.recoveryPoint(),
                 mark,
+                Math.min(mode.cleanedTo(), truncation),
                 asClosed);
     }
 }

@@ -22,6 +22,13 @@ final class Recovery {
     private final LogSettings settings;
     private final LeaderEpochs epochs;
     private final Contradiction contradiction;
+
+    /// As they were found: where one begins within a hole that compaction has left, only they know.
+    private final LeaderEpochs saved;
+
+    /// Below it Kafka leaves gaps between segments; we never do.
+    private final long cleanedTo;
+
     private long from;
     private long next;
     private int epoch = -1;
@@ -31,13 +38,16 @@ final class Recovery {
             Storage directory,
             Segments segments,
             LogSettings settings,
-            LeaderEpochs epochs) {
+            LeaderEpochs epochs,
+            long cleanedTo) {
         this.log = log;
         this.directory = directory;
         this.segments = segments;
         this.settings = settings;
         this.epochs = epochs;
         this.contradiction = new Contradiction(segments);
+        this.saved = epochs.copy();
+        this.cleanedTo = cleanedTo;
     }
 
     /// The first offset that was checked.
@@ -51,11 +61,19 @@ final class Recovery {
         Segment segment = segments.get(first);
         long position = segment.positionIfIndexed(recoveryPoint, settings.indexIntervalBytes());
         from = position == 0 ? segment.baseOffset : offsetAt(segment, position);
+        if (first > 0 && segment.baseOffset == recoveryPoint) {
+            // It was rolled after that checkpoint: its batches were synced, its indexes were not.
+            forgetIndexes(segments.get(first - 1));
+        }
         epochs.truncateEnd(from);
         epoch = epochs.latest();
         next = from;
         for (int i = first; i < segments.count(); i++) {
-            if (segments.get(i).baseOffset != next && i > first) {
+            long base = segments.get(i).baseOffset;
+            if (next < base && base <= cleanedTo) {
+                next = base;
+            }
+            if (base != next && i > first) {
                 lost(i - 1, segments.get(i - 1).size(), recoveryPoint, "ends early");
                 break;
             }
@@ -99,8 +117,9 @@ final class Recovery {
                 return scan.position();
             }
             epoch = scan.leaderEpoch();
-            next = scan.lastOffset() + 1;
+            epochs.assignFrom(saved, next, scan.baseOffset(), epoch);
             epochs.assign(epoch, scan.baseOffset());
+            next = scan.lastOffset() + 1;
             index.add(
                     scan.lastOffset(),
                     scan.position(),
@@ -124,8 +143,7 @@ final class Recovery {
     /// Index files of what was just checked are made anew: they were not synced with it.
     private void finish(Segment segment, boolean whole, SegmentIndex index, int at)
             throws IOException {
-        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.INDEX));
-        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.TIME_INDEX));
+        forgetIndexes(segment);
         if (!whole) {
             return;
         }
@@ -135,6 +153,11 @@ final class Recovery {
             index.write(directory);
             segment.indexUnsynced(true);
         }
+    }
+
+    private void forgetIndexes(Segment segment) throws IOException {
+        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.INDEX));
+        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.TIME_INDEX));
     }
 
     /// Decides about damage at `position` of a segment: cuts the log there, or throws.

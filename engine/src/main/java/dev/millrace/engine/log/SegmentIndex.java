@@ -110,8 +110,13 @@ final class SegmentIndex {
 
     /// Writes both files, unsynced: they are caches, and checked when they are read (L4).
     void write(Storage directory) throws IOException {
-        replace(directory, LogFiles.of(baseOffset, LogFiles.INDEX), entryBytes());
-        replace(directory, LogFiles.of(baseOffset, LogFiles.TIME_INDEX), timeBytes());
+        write(directory, "");
+    }
+
+    /// @param behind the usual names
+    void write(Storage directory, String behind) throws IOException {
+        replace(directory, LogFiles.of(baseOffset, LogFiles.INDEX) + behind, entryBytes());
+        replace(directory, LogFiles.of(baseOffset, LogFiles.TIME_INDEX) + behind, timeBytes());
     }
 
     /// As [#write], durably: what is written below a recovery point is not looked at when power was lost, and a time index that ends

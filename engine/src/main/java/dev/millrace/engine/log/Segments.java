@@ -135,13 +135,78 @@ final class Segments {
     /// and goes after `file.delete.delay.ms`.
     void remove(int at, LogSettings settings) throws IOException {
         Segment segment = list.get(at);
-        String doomed = segment.name() + LogFiles.DELETED;
-        segment.file();
-        directory.publish(segment.name(), doomed);
+        if (namesUnsynced) {
+            // The one that goes may be the last whose name a power loss would leave: then the log
+            // would begin anew.
+            directory.syncDirectory();
+            namesUnsynced = false;
+        }
+        String doomed = putAside(segment);
+        directory.syncDirectory();
         list.remove(at);
-        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.INDEX));
-        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.TIME_INDEX));
-        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.TXN_INDEX));
+        deleteCaches(segment);
+        deleteLater(segment, doomed, settings);
+    }
+
+    /// Renames a segment's file for its readers. Not durable yet.
+    private String putAside(Segment segment) throws IOException {
+        String doomed = segment.name() + LogFiles.DELETED;
+        for (int n = 2; directory.exists(doomed); n++) {
+            doomed = segment.name() + "." + n + LogFiles.DELETED; // it was compacted a moment ago
+        }
+        segment.file();
+        directory.rename(segment.name(), doomed);
+        return doomed;
+    }
+
+    /// Of a segment that cannot come back.
+    private void deleteCaches(Segment segment) throws IOException {
+        for (String cache : SegmentSwap.CACHES) {
+            directory.delete(LogFiles.of(segment.baseOffset, cache));
+        }
+    }
+
+    /// Whether it is one of these, and not another of the same base.
+    boolean holds(Segment segment) {
+        return list.get(floor(segment.baseOffset)) == segment;
+    }
+
+    /// The place of the first of these, when they are here side by side; -1 when not.
+    int placeOf(List<Segment> some) {
+        int at = list.indexOf(some.getFirst());
+        return at >= 0
+                        && list.size() >= at + some.size()
+                        && list.subList(at, at + some.size()).equals(some)
+                ? at
+                : -1;
+    }
+
+    /// Takes a cleaned segment in for those that it was made of, which are neighbours here. Its log and indexes are whole on the disk.
+    ///
+    /// @throws IOException when it is open which of them are there; the next start finishes it
+    void replace(int at, int count, LogSettings settings) throws IOException {
+        List<Segment> old = List.copyOf(list.subList(at, at + count));
+        long base = old.getFirst().baseOffset;
+        var swap = new SegmentSwap(directory);
+        swap.commit(base);
+        List<String> doomed = new ArrayList<>();
+        for (Segment segment : old) {
+            doomed.add(putAside(segment));
+            deleteCaches(segment);
+            if (segment.baseOffset > base) {
+                directory.delete(LogFiles.of(segment.baseOffset, LogFiles.SNAPSHOT));
+            }
+        }
+        swap.complete(base);
+        namesUnsynced = true; // either name will do until the next flush
+        list.subList(at, at + count).clear();
+        list.add(at, new Segment(log, directory, base, old.getLast().createdMs, 0));
+        for (int i = 0; i < count; i++) {
+            deleteLater(old.get(i), doomed.get(i), settings);
+        }
+    }
+
+    private void deleteLater(Segment segment, String doomed, LogSettings settings) {
         env.timers()
                 .schedule(
                         settings.fileDeleteDelayMs(),

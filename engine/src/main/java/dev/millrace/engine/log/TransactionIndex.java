@@ -122,6 +122,16 @@ final class TransactionIndex {
         unwritten.clear();
     }
 
+    /// Makes a file of that name that holds these, unsynced. There is none yet.
+    static void writeAll(Storage directory, String name, List<AbortedTransaction> all)
+            throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(all.size() * ENTRY);
+        all.forEach(entry -> put(bytes, entry));
+        try (StoredFile file = directory.open(name)) {
+            file.append(bytes.flip());
+        }
+    }
+
     /// @param at where the file should end; behind it is what a failed append has left
     private void append(ByteBuffer bytes, long at) throws IOException {
         try (StoredFile file = directory.open(name)) {

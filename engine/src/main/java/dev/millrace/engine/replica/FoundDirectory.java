@@ -30,6 +30,10 @@ final class FoundDirectory {
 
     private @Nullable Map<TopicPartition, Long> recoveryPoints;
     private @Nullable Map<TopicPartition, Long> logStarts;
+    private @Nullable Map<TopicPartition, Long> cleaned;
+
+    /// What the file says of how far logs were compacted, as far as anybody has asked.
+    private Map<TopicPartition, Long> savedCleaned = Map.of();
 
     /// How many partitions lie here, or are to.
     int placed;
@@ -112,7 +116,27 @@ final class FoundDirectory {
                 clean
                         ? OpenMode.CLEAN
                         : OpenMode.recover(recoveryPoint == null ? 0 : recoveryPoint);
-        return mode.withLogStart(logStart == null ? 0 : logStart);
+        return mode.withLogStart(logStart == null ? 0 : logStart).withCleanedTo(cleanedTo(name));
+    }
+
+    /// Below it a log was compacted; 0 when it was not.
+    long cleanedTo(TopicPartition name) throws IOException {
+        Map<TopicPartition, Long> known = cleaned;
+        if (known == null) {
+            known = LogCheckpoints.read(storage(), LogCheckpoints.CLEANED);
+            cleaned = known;
+            savedCleaned = Map.copyOf(known);
+        }
+        Long offset = known.remove(name);
+        return offset == null ? 0 : offset;
+    }
+
+    /// Writes how far logs were compacted, if the file does not say so. One checkpoint at a time.
+    void saveCleaned(Map<TopicPartition, Long> now) throws IOException {
+        if (!now.equals(savedCleaned)) {
+            LogCheckpoints.write(storage(), LogCheckpoints.CLEANED, now);
+            savedCleaned = now;
+        }
     }
 
     /// Read when the first asks: after a clean stop of ours nobody does.

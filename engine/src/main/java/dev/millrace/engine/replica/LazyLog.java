@@ -29,6 +29,9 @@ final class LazyLog {
     private @Nullable IOException failure;
     private boolean closed;
 
+    /// Of a log that rests.
+    private final long cleanedTo;
+
     /// The leader epoch that the log has to learn of when it is opened; -1 for none.
     private int ledEpoch = -1;
 
@@ -43,20 +46,27 @@ final class LazyLog {
             LogRest rest,
             LogSettings settings,
             Opener opener,
-            @Nullable Log log) {
+            @Nullable Log log,
+            long cleanedTo) {
         this.name = name;
         this.rest = rest;
         this.settings = settings;
         this.opener = opener;
         this.log = log;
+        this.cleanedTo = cleanedTo;
     }
 
-    static LazyLog resting(TopicPartition name, LogRest rest, LogSettings settings, Opener opener) {
-        return new LazyLog(name, rest, settings, opener, null);
+    static LazyLog resting(
+            TopicPartition name,
+            LogRest rest,
+            LogSettings settings,
+            long cleanedTo,
+            Opener opener) {
+        return new LazyLog(name, rest, settings, opener, null, cleanedTo);
     }
 
     static LazyLog open(Log log) {
-        return new LazyLog(log.name(), LogRest.EMPTY, log.settings(), _ -> log, log);
+        return new LazyLog(log.name(), LogRest.EMPTY, log.settings(), _ -> log, log, 0);
     }
 
     /// The log itself.
@@ -105,6 +115,11 @@ final class LazyLog {
     /// Its files are damaged, or not those that were left: nothing of it is served.
     boolean isDamaged() {
         return failure != null;
+    }
+
+    /// It is damaged, or an error of the disk has left open what is in it.
+    boolean hasFailed() {
+        return failure != null || (log != null && log.failure() != null);
     }
 
     boolean isOpen() {
@@ -173,6 +188,18 @@ final class LazyLog {
             throw new IOException(failure.getMessage(), failure);
         }
         return log != null && !closed ? log.checkpoint() : flushedEnd();
+    }
+
+    /// See [Log#cleanedTo()].
+    long cleanedTo() {
+        return log != null ? log.cleanedTo() : cleanedTo;
+    }
+
+    /// See [Log#cleanedSaved].
+    void cleanedSaved(long offset) {
+        if (log != null) {
+            log.cleanedSaved(offset);
+        }
     }
 
     /// @param highWatermark segments that reach beyond it stay

@@ -180,12 +180,14 @@ public final class LogDirectories {
             log.beforeFlush(() -> sync(place)); // a process that was killed may not have done it
             return LazyLog.open(log);
         }
-        OpenMode mode = OpenMode.CLEAN.withLogStart(rest.logStart());
+        long cleanedTo = place.made ? from.cleanedTo(place.name) : 0;
+        OpenMode mode = OpenMode.CLEAN.withLogStart(rest.logStart()).withCleanedTo(cleanedTo);
         boolean isNew = !place.made;
         return LazyLog.resting(
                 place.name,
                 rest,
                 settings,
+                cleanedTo,
                 current -> {
                     if (!place.made) {
                         make(place);
@@ -268,13 +270,16 @@ public final class LogDirectories {
         Map<TopicPartition, Long> recovery = new TreeMap<>(BY_NAME);
         Map<TopicPartition, Long> starts = new TreeMap<>(BY_NAME);
         Map<TopicPartition, Long> watermarks = new TreeMap<>(BY_NAME);
+        Map<TopicPartition, Long> cleaned = new TreeMap<>(BY_NAME);
         for (Partition partition : partitions) {
-            partition.reportTo(recovery, starts, watermarks);
+            partition.reportTo(recovery, starts, watermarks, cleaned);
         }
         try {
             LogCheckpoints.write(directory.storage(), LogCheckpoints.RECOVERY_POINTS, recovery);
             LogCheckpoints.write(directory.storage(), LogCheckpoints.LOG_STARTS, starts);
             LogCheckpoints.write(directory.storage(), LogCheckpoints.HIGH_WATERMARKS, watermarks);
+            of(directory).saveCleaned(cleaned);
+            partitions.forEach(each -> each.cleanedSaved(cleaned.getOrDefault(each.name(), 0L)));
         } catch (IOException e) {
             LOG.warn("checkpoints of {} cannot be written: {}", directory.path(), e.toString());
         }

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -76,6 +77,9 @@ public final class Partition {
 
     private boolean flushing;
     private boolean closed;
+
+    /// Its topic is deleted.
+    private boolean retired;
 
     /// Bytes ever appended: in all, up to `relaxedEnd`, when the present flush began, and up to the end of the last one.
     private long appendedBytes;
@@ -706,12 +710,19 @@ public final class Partition {
     void reportTo(
             Map<TopicPartition, Long> recoveryPoints,
             Map<TopicPartition, Long> logStarts,
-            Map<TopicPartition, Long> highWatermarks) {
+            Map<TopicPartition, Long> highWatermarks,
+            Map<TopicPartition, Long> cleaned) {
         turn.run(() -> {
+            put(cleaned, log.cleanedTo());
             putRecoveryPoint(recoveryPoints);
             put(logStarts, log.logStart());
             put(highWatermarks, highWatermark);
         });
+    }
+
+    /// The directory's checkpoint says that offset now.
+    void cleanedSaved(long offset) {
+        turn.run(() -> log.cleanedSaved(offset));
     }
 
     private void put(Map<TopicPartition, Long> offsets, long offset) {
@@ -749,6 +760,62 @@ public final class Partition {
         });
     }
 
+    /// Something to do to a log that nobody waits for.
+    interface Chore {
+        boolean run(LazyLog log, Bounds bounds) throws IOException;
+    }
+
+    /// Does it in the turn of a partition that serves.
+    ///
+    /// @return what it returned; false without doing it when the partition serves nobody any more
+    /// @throws IOException as it did; a log that has failed takes the partition offline
+    boolean keepHouse(Chore chore) throws IOException {
+        var woken = new Woken();
+        var failure = new AtomicReference<@Nullable IOException>();
+        boolean done =
+                turn.take(() -> {
+                    if (closed || retired || role instanceof ReplicaRole.Offline) {
+                        return false;
+                    }
+                    try {
+                        return chore.run(log, bounds());
+                    } catch (IOException e) {
+                        failure.set(e);
+                        if (log.hasFailed()) {
+                            offline(e.toString(), woken);
+                        }
+                        return false;
+                    }
+                });
+        woken.wake();
+        IOException failed = failure.get();
+        if (failed != null) {
+            throw failed;
+        }
+        return done;
+    }
+
+    LogSettings logSettings() {
+        return turn.take(log::settings);
+    }
+
+    /// Flushes what is there now, on this thread.
+    ///
+    /// @return false when a flush is under way already
+    boolean flushNow() {
+        boolean free =
+                turn.take(() -> {
+                    boolean begins =
+                            !flushing && log.isOpen() && !(role instanceof ReplicaRole.Offline);
+                    flushing |= begins;
+                    return begins;
+                });
+        if (free) {
+            flush();
+        }
+        return free;
+    }
+
     /// Forgets producers that have not written for so long.
     void expireProducers(long expirationMs) {
         turn.run(() -> log.expireProducers(expirationMs));
@@ -757,7 +824,10 @@ public final class Partition {
     /// Its topic is deleted: serves nobody from now on; the log stays open for reads that have begun.
     void retire() {
         var woken = new Woken();
-        turn.run(() -> dismiss(woken));
+        turn.run(() -> {
+            retired = true;
+            dismiss(woken);
+        });
         woken.wake();
     }
 

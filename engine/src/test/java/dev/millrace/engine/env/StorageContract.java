@@ -152,6 +152,24 @@ public abstract class StorageContract {
     }
 
     @Test
+    public void namesThatGoRoundKeepTheirFiles() throws IOException {
+        Storage storage = storage();
+        try (StoredFile old = storage.open("log");
+                StoredFile next = storage.open("log.swap")) {
+            old.append(bytes("old"));
+            next.append(bytes("next"));
+            storage.rename("log", "log.deleted");
+            storage.rename("log.swap", "log");
+            storage.syncDirectory();
+            assertEquals("old", text(old, 0, 10));
+            assertEquals("next", text(next, 0, 10));
+            assertEquals("log.deleted", old.name());
+            assertEquals(List.of("log", "log.deleted"), storage.files());
+            assertThrows(IOException.class, () -> storage.rename("log.swap", "log"));
+        }
+    }
+
+    @Test
     public void filesOfARenamedDirectoryStayOpen() throws IOException {
         Storage storage = storage();
         Storage directory = storage.directory("d");

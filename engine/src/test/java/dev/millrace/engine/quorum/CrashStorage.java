@@ -118,13 +118,18 @@ final class CrashStorage implements Storage {
     }
 
     @Override
-    public void publish(String from, String to) throws IOException {
+    public void rename(String from, String to) throws IOException {
         power.use();
         Bytes file = files.remove(from);
         if (file == null) {
             throw new NoSuchFileException(from);
         }
         files.put(to, file);
+    }
+
+    @Override
+    public void publish(String from, String to) throws IOException {
+        rename(from, to);
         syncNames();
     }
 

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /// The simplest storage: byte arrays under names, nothing ever lost. For one thread.
 public final class HeapStorage implements Storage {
@@ -16,6 +17,7 @@ public final class HeapStorage implements Storage {
     private final Map<String, HeapStorage> directories = new TreeMap<>();
     private int opened;
     private long usableBytes = Long.MAX_VALUE;
+    private Predicate<String> failing = _ -> false;
 
     /// How many times a file was opened.
     public int opened() {
@@ -29,6 +31,11 @@ public final class HeapStorage implements Storage {
             throw new IllegalArgumentException("no file " + name + " in " + files.keySet());
         }
         return Arrays.copyOf(file.bytes, file.size);
+    }
+
+    /// From now on, appends to files of these names fail.
+    public void failWrites(Predicate<String> names) {
+        failing = names;
     }
 
     /// Replaces a file's bytes.
@@ -71,7 +78,7 @@ public final class HeapStorage implements Storage {
     }
 
     @Override
-    public void publish(String from, String to) throws IOException {
+    public void rename(String from, String to) throws IOException {
         HeapFile file = files.remove(from);
         if (file == null) {
             throw new NoSuchFileException(from);
@@ -112,7 +119,7 @@ public final class HeapStorage implements Storage {
         usableBytes = bytes;
     }
 
-    private static final class HeapFile implements StoredFile {
+    private final class HeapFile implements StoredFile {
         private String name;
         private byte[] bytes = new byte[64];
         private int size;
@@ -132,7 +139,10 @@ public final class HeapStorage implements Storage {
         }
 
         @Override
-        public void append(ByteBuffer more) {
+        public void append(ByteBuffer more) throws IOException {
+            if (failing.test(name)) {
+                throw new IOException(name + ": the disk has failed");
+            }
             int count = more.remaining();
             if (size + count > bytes.length) {
                 bytes = Arrays.copyOf(bytes, Math.max(size + count, bytes.length * 2));

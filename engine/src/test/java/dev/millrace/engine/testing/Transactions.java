@@ -31,9 +31,10 @@ public final class Transactions {
                 aborting.add(ahead.remove().producerId());
             }
             if (batch.isControlBatch()) {
-                Record marker = batch.iterator().next();
-                if (ControlRecordType.parse(marker.key()) == ControlRecordType.ABORT) {
-                    aborting.remove(batch.producerId());
+                for (Record marker : batch) { // none where it was compacted away
+                    if (ControlRecordType.parse(marker.key()) == ControlRecordType.ABORT) {
+                        aborting.remove(batch.producerId());
+                    }
                 }
             } else if (!batch.isTransactional() || !aborting.contains(batch.producerId())) {
                 batch.forEach(seen::add);

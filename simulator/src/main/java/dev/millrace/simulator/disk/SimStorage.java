@@ -57,6 +57,13 @@ final class SimStorage implements Storage {
 
     @Override
     public void publish(String from, String to) throws IOException {
+        rename(from, to);
+        disk.step("sync directory after rename to " + to);
+        directory.sync();
+    }
+
+    @Override
+    public void rename(String from, String to) throws IOException {
         disk.step("rename " + from + " to " + to);
         SimInode inode = directory.seen.files.get(from);
         if (inode == null) {
@@ -67,8 +74,6 @@ final class SimStorage implements Storage {
                 names.files.put(to, inode);
             }
         });
-        disk.step("sync directory after rename to " + to);
-        directory.sync();
     }
 
     @Override

@@ -1,0 +1,83 @@
+package dev.millrace.engine.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.engine.testing.Batches;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class OffsetMapTest {
+    private static final long FIRST = 7_000_000_000L;
+
+    private static KeyHash hash(String key) {
+        byte[] bytes = Batches.bytes(key);
+        return new KeyHash(11, 22).of(bytes, 0, bytes.length);
+    }
+
+    /// A map against the JDK's, until it is full.
+    private static void fill(OffsetMap map) {
+        var random = new Random(1);
+        Map<String, Long> model = new HashMap<>();
+        long offset = FIRST;
+        while (true) {
+            String key = "key-" + random.nextInt(1 + map.most() * 2);
+            offset += 1 + random.nextInt(3);
+            boolean fits = map.put(hash(key), offset);
+            assertEquals(model.containsKey(key) || model.size() < map.most(), fits, key);
+            if (!fits) {
+                break;
+            }
+            model.put(key, offset);
+        }
+        assertEquals(model.size(), map.keys());
+        model.forEach((key, latest) -> assertEquals(latest, map.latest(hash(key)), key));
+        for (int i = 0; i < 1_000; i++) {
+            assertEquals(-1, map.latest(hash("nobody-" + i)));
+        }
+    }
+
+    @Test
+    void wideHoldsTheLastOffsetOfEachKey() {
+        fill(new WideOffsetMap(FIRST, 20_000, 0.9));
+        fill(new WideOffsetMap(FIRST, 2, 0.9));
+    }
+
+    @Test
+    void narrowHoldsTheLastOffsetOfEachKey() {
+        fill(new NarrowOffsetMap(FIRST, 20_000, 0.9));
+        fill(new NarrowOffsetMap(FIRST, 2, 0.9));
+    }
+
+    @Test
+    void offsetsMayBeFourBillionAway() {
+        var map = new WideOffsetMap(FIRST, 10, 0.9);
+        assertTrue(map.put(hash("near"), FIRST));
+        assertTrue(map.put(hash("far"), FIRST + OffsetMap.FARTHEST));
+        assertFalse(map.put(hash("near"), FIRST + OffsetMap.FARTHEST + 1));
+        assertEquals(FIRST, map.latest(hash("near")));
+        assertEquals(FIRST + OffsetMap.FARTHEST, map.latest(hash("far")));
+    }
+
+    @Test
+    void isExactWhereAllOffsetsWouldFit() {
+        long bytes = 1 << 20;
+        assertTrue(OffsetMap.of(0, 40_000, bytes, 0.9).exact());
+        assertEquals(40_000, OffsetMap.of(0, 40_000, bytes, 0.9).most(), 10);
+        assertFalse(OffsetMap.of(0, 50_000, bytes, 0.9).exact());
+        assertTrue(OffsetMap.of(0, 1, 60, 0.9).exact());
+    }
+
+    /// 100 million keys in a gibibyte, with what is remembered of the log's answers; checked in a 64th of it.
+    @Test
+    void holdsAHundredMillionKeysInAGibibyte() {
+        OffsetMap map = OffsetMap.of(0, 1L << 32, (1L << 30) / 64, 0.9);
+        assertInstanceOf(NarrowOffsetMap.class, map);
+        assertTrue(64L * map.most() >= 100_000_000L, "only " + 64L * map.most());
+        fill(new NarrowOffsetMap(FIRST, 100_000, 0.9));
+    }
+}
