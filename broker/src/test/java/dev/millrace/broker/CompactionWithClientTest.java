@@ -34,6 +34,7 @@ import org.apache.kafka.common.record.internal.FileLogInputStream.FileChannelRec
 import org.apache.kafka.common.record.internal.FileRecords;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,11 +138,11 @@ final class CompactionWithClientTest {
                 for (int key = 0; key < KEYS; key++) {
                     String name = "key-" + key;
                     boolean deletes = round % 7 == 6 && key % 3 == 0;
-                    String value =
+                    @Nullable String value =
                             deletes
                                     ? null
                                     : (aborts ? "never-" : "round-") + round + ballast(random);
-                    producer.send(new ProducerRecord<>(TOPIC, name, value));
+                    var _ = producer.send(new ProducerRecord<>(TOPIC, name, value));
                     records++;
                     if (!aborts) {
                         note(name, value);
@@ -158,7 +159,7 @@ final class CompactionWithClientTest {
         return records;
     }
 
-    private void note(String key, String value) {
+    private void note(String key, @Nullable String value) {
         if (value == null) {
             written.remove(key);
         } else {
@@ -186,7 +187,7 @@ final class CompactionWithClientTest {
         try (var consumer =
                 new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
             consumer.assign(List.of(PARTITION));
-            long end = consumer.endOffsets(List.of(PARTITION)).get(PARTITION);
+            long end = consumer.endOffsets(List.of(PARTITION)).getOrDefault(PARTITION, 0L);
             while (consumer.position(PARTITION) < end) {
                 consumer.poll(Duration.ofMillis(100)).forEach(all::add);
             }

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class KeyHashTest {
-    private record Vector(int length, String hash) {}
+    record Vector(int length, String hash) {}
 
     /// From the reference implementation: key 00 01 .. 0f, message 00 01 .. of that length.
     static Stream<Vector> vectors() {
