@@ -112,9 +112,9 @@ final class DoctorCrashTest {
         }
 
         @Override
-        public void publish(String from, String to) throws IOException {
+        public void rename(String from, String to) throws IOException {
             step();
-            disk.publish(from, to);
+            disk.rename(from, to);
         }
 
         @Override
