@@ -14,20 +14,20 @@ final class EpochsOfBatches {
     private final Segments segments;
     private final LeaderEpochs epochs;
     private final int interval;
-    private final long cleanedTo;
+    private final boolean holes;
 
     private EpochsOfBatches(
-            Segments segments, LeaderEpochs epochs, int interval, long cleanedTo) {
+            Segments segments, LeaderEpochs epochs, int interval, boolean holes) {
         this.segments = segments;
         this.epochs = epochs;
         this.interval = interval;
-        this.cleanedTo = cleanedTo;
+        this.holes = holes;
     }
 
     /// @param logStart the first entry may begin there, within a batch
     /// @param end epochs from there on are not looked at, and forgotten where others are made anew
     ///
-    /// @param cleanedTo below it compaction may have taken the batch in which an epoch began, or all of that epoch
+    /// @param holes compaction may have taken the batch in which an epoch began, or all of that epoch
     static void mend(
             String log,
             Segments segments,
@@ -35,9 +35,9 @@ final class EpochsOfBatches {
             long logStart,
             long end,
             int interval,
-            long cleanedTo)
+            boolean holes)
             throws IOException {
-        var batches = new EpochsOfBatches(segments, epochs, interval, cleanedTo);
+        var batches = new EpochsOfBatches(segments, epochs, interval, holes);
         if (batches.agree(logStart, end)) {
             return;
         }
@@ -80,8 +80,8 @@ final class EpochsOfBatches {
         int before = -1;
         while (scan.next()) {
             if (scan.lastOffset() >= start) {
-                if (scan.baseOffset() > start && start < cleanedTo) {
-                    return scan.leaderEpoch() >= epoch && before < epoch;
+                if (holes && scan.baseOffset() > start) {
+                    return scan.leaderEpoch() >= epoch && (oldest || before < epoch);
                 }
                 return scan.leaderEpoch() == epoch
                         && (oldest || (scan.baseOffset() >= start && before < epoch));

@@ -196,8 +196,9 @@ public final class Log {
         epochsMended = true;
         try {
             int interval = settings.indexIntervalBytes();
+            boolean holes = settings.compact() || cleanedTo > 0;
             EpochsOfBatches.mend(
-                    name.toString(), segments, epochs, logStart, logEnd, interval, cleanedTo);
+                    name.toString(), segments, epochs, logStart, logEnd, interval, holes);
         } catch (IOException e) {
             LOG.warn("{}: the leader epochs were not compared: {}", name, e.toString());
         }

@@ -111,9 +111,9 @@ final class Opening {
 
     private void mend(LeaderEpochs epochs, long end) throws IOException {
         int interval = settings.indexIntervalBytes();
-        long cleanedTo = Math.min(mode.cleanedTo(), truncation);
+        boolean holes = settings.compact() || mode.cleanedTo() > 0;
         EpochsOfBatches.mend(
-                name.toString(), segments, epochs, logStart(), end, interval, cleanedTo);
+                name.toString(), segments, epochs, logStart(), end, interval, holes);
     }
 
     /// For directories that others have written: the end of the last batch.
