@@ -16,8 +16,7 @@ final class EpochsOfBatches {
     private final int interval;
     private final boolean holes;
 
-    private EpochsOfBatches(
-            Segments segments, LeaderEpochs epochs, int interval, boolean holes) {
+    private EpochsOfBatches(Segments segments, LeaderEpochs epochs, int interval, boolean holes) {
         this.segments = segments;
         this.epochs = epochs;
         this.interval = interval;

@@ -112,8 +112,7 @@ final class Opening {
     private void mend(LeaderEpochs epochs, long end) throws IOException {
         int interval = settings.indexIntervalBytes();
         boolean holes = settings.compact() || mode.cleanedTo() > 0;
-        EpochsOfBatches.mend(
-                name.toString(), segments, epochs, logStart(), end, interval, holes);
+        EpochsOfBatches.mend(name.toString(), segments, epochs, logStart(), end, interval, holes);
     }
 
     /// For directories that others have written: the end of the last batch.

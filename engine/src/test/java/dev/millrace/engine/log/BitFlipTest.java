@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// One bit of a partition's directory flips while nobody looks. What is served afterwards is what was written, what is lost is said,
@@ -196,7 +197,7 @@ class BitFlipTest {
         log.closeDirty();
     }
 
-    private void read(Log log, HeapStorage disk, Batch batch, Batch hit, String what)
+    private void read(Log log, HeapStorage disk, Batch batch, @Nullable Batch hit, String what)
             throws IOException {
         for (long offset : new long[] {batch.first, batch.last}) {
             ReadResult result = log.read(offset, log.logEnd(), 2_000, true);
@@ -232,7 +233,7 @@ class BitFlipTest {
                         b.file.equals(file) && b.position + b.size == end && b.last + 1 == next);
     }
 
-    private Batch batch(String file, int at) {
+    private @Nullable Batch batch(String file, int at) {
         return batches.stream()
                 .filter(b -> b.file.equals(file) && b.position <= at && at < b.position + b.size)
                 .findFirst()

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
@@ -178,7 +179,7 @@ class DamageTest {
     @Test
     void aBadBatchInTheMiddleIsSaidAndItsNeighboursAreServed() throws IOException {
         String segment = file(".log", 1);
-        long base = LogFiles.offset(segment, ".log");
+        long base = Objects.requireNonNull(LogFiles.offset(segment, ".log"));
         int size = (int) BatchHeader.size(java.nio.ByteBuffer.wrap(disk.bytes(segment)), 0);
         change(
                 segment,
@@ -207,11 +208,11 @@ class DamageTest {
     @Test
     void aSegmentThatIsMissingInTheMiddleIsSaidAndTheNextIsServed() throws IOException {
         String missing = file(".log", 2);
-        long base = LogFiles.offset(missing, ".log");
+        long base = Objects.requireNonNull(LogFiles.offset(missing, ".log"));
         disk.delete(missing);
         Log log = open(OpenMode.CLEAN);
         assertEquals(END, log.logEnd());
-        long next = LogFiles.offset(file(".log", 2), ".log");
+        long next = Objects.requireNonNull(LogFiles.offset(file(".log", 2), ".log"));
         var found = assertInstanceOf(ReadResult.Found.class, log.read(base, END, 1, true));
         assertEquals(next, found.records().load().batches().iterator().next().baseOffset());
         assertEquals(1, log.lost().size());
@@ -240,7 +241,7 @@ class DamageTest {
     @Test
     void aSegmentUnderAWrongNameIsNotServed() throws IOException {
         String name = file(".log", 2);
-        long base = LogFiles.offset(name, ".log");
+        long base = Objects.requireNonNull(LogFiles.offset(name, ".log"));
         disk.publish(name, LogFiles.of(base + 1, ".log"));
         Log log = open(OpenMode.CLEAN);
         assertInstanceOf(ReadResult.Damaged.class, log.read(base + 1, END, 1, true));

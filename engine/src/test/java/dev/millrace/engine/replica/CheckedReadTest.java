@@ -15,6 +15,7 @@ import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -128,7 +129,9 @@ final class CheckedReadTest {
     void aSearchByTimeDoesNotLookIntoDamage() throws IOException {
         flip(2);
         Partition partition = opened();
-        var found = partition.ask(-1, (log, bounds) -> log.offsetForTimestamp(1_001, 5));
+        var found =
+                partition.ask(
+                        -1, (log, bounds) -> Optional.ofNullable(log.offsetForTimestamp(1_001, 5)));
         assertEquals(Errors.NONE, found.error());
         var within = partition.ask(-1, (log, bounds) -> log.firstData(2, 5));
         assertEquals(Errors.CORRUPT_MESSAGE, within.error());
