@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
 import org.apache.kafka.common.message.VotersRecord;
@@ -128,7 +129,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
         return new QuorumConfig(new AbstractConfig(QuorumConfig.CONFIG_DEF, config, false));
     }
 
-    private static LogSettings logSettings(Map<String, String> config) {
+    static LogSettings logSettings(Map<String, String> config) {
         return LogSettings.from(
                 Map.of(
                         "segment.bytes",
@@ -156,12 +157,30 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
         if (snapshots.latest().isPresent() || !folder.files().isEmpty()) {
             return;
         }
+        writeVoter(
+                snapshots,
+                Snapshots.BOOTSTRAP_SNAPSHOT_ID,
+                new Voter(settings.nodeId(), settings.directoryId(), endpoint(settings)),
+                List.of(),
+                env);
+    }
+
+    /// The identity of a voter (KIP-853), and where it is reached.
+    record Voter(int nodeId, Uuid directoryId, VotersRecord.Endpoint endpoint) {}
+
+    /// Writes a snapshot of a quorum of one.
+    static void writeVoter(
+            SnapshotFiles snapshots,
+            OffsetAndEpoch id,
+            Voter only,
+            List<ApiMessageAndVersion> records,
+            Env env) {
         var endpoints = new VotersRecord.EndpointCollection();
-        endpoints.add(endpoint(settings));
+        endpoints.add(only.endpoint());
         var voter =
                 new VotersRecord.Voter()
-                        .setVoterId(settings.nodeId())
-                        .setVoterDirectoryId(settings.directoryId())
+                        .setVoterId(only.nodeId())
+                        .setVoterDirectoryId(only.directoryId())
                         .setEndpoints(endpoints)
                         .setKRaftVersionFeature(
                                 new VotersRecord.KRaftVersionFeature()
@@ -175,9 +194,11 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                         .setTime(new QuorumTime(env.clock()))
                         .setKraftVersion(KRaftVersion.LATEST_PRODUCTION)
                         .setVoterSet(Optional.of(VoterSet.fromVotersRecord(voters)))
-                        .setRawSnapshotWriter(
-                                snapshots.write(Snapshots.BOOTSTRAP_SNAPSHOT_ID, _ -> {}))
+                        .setRawSnapshotWriter(snapshots.write(id, _ -> {}))
                         .build(MetadataRecordSerde.INSTANCE)) {
+            if (!records.isEmpty()) {
+                writer.append(records);
+            }
             writer.freeze();
         }
     }
