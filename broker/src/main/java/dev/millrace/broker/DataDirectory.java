@@ -21,8 +21,11 @@ import org.jspecify.annotations.Nullable;
 /// directory.id=sAbBEqYTxSm5NTCvCWyLog
 /// ```
 /// **Owner.** The thread that starts and stops the broker.
-final class DataDirectory implements AutoCloseable {
+public final class DataDirectory implements AutoCloseable {
     private static final String META = "meta.properties";
+
+    /// The file that is here while `millrace adopt` has not finished (docs/adopt.md).
+    public static final String ADOPTING = "millrace-adopting";
 
     private final DiskStorage storage;
     private final AutoCloseable lock;
@@ -33,10 +36,10 @@ final class DataDirectory implements AutoCloseable {
     }
 
     /// What `meta.properties` says.
-    record Identity(String clusterId, int nodeId, Uuid directoryId) {}
+    public record Identity(String clusterId, int nodeId, Uuid directoryId) {}
 
     /// Takes the folder, created when missing.
-    static DataDirectory take(Path path) throws StartFailed {
+    public static DataDirectory take(Path path) throws StartFailed {
         try {
             DiskStorage storage = DiskStorage.open(path.normalize());
             return new DataDirectory(storage, storage.lock());
@@ -58,12 +61,17 @@ final class DataDirectory implements AutoCloseable {
         };
     }
 
-    DiskStorage storage() {
+    public DiskStorage storage() {
         return storage;
     }
 
     /// Whose the folder is; null when it has not been used yet.
     @Nullable Identity identity() throws StartFailed {
+        if (storage.exists(ADOPTING)) {
+            throw new StartFailed(
+                    "The adoption of a Kafka into %s was cut short: run `millrace adopt` again as it was run."
+                            .formatted(storage.path()));
+        }
         try {
             byte[] text = storage.readAll(META);
             return text == null ? null : parse(text);
@@ -96,7 +104,7 @@ final class DataDirectory implements AutoCloseable {
     }
 
     /// Writes whose the folder is, so that a crash leaves no half of it.
-    void format(Identity identity) throws StartFailed {
+    public void format(Identity identity) throws StartFailed {
         String text =
                 "version=1\ncluster.id="
                         + identity.clusterId()
