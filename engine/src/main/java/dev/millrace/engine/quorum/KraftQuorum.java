@@ -41,6 +41,7 @@ import org.apache.kafka.server.common.KRaftVersion;
 import org.apache.kafka.server.common.OffsetAndEpoch;
 import org.apache.kafka.snapshot.RecordsSnapshotWriter;
 import org.apache.kafka.snapshot.SnapshotReader;
+import org.apache.kafka.snapshot.SnapshotWriter;
 import org.apache.kafka.snapshot.Snapshots;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,7 @@ import org.jspecify.annotations.Nullable;
 public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoCloseable {
     private static final int POOLED_BATCHES = 5;
     private static final int FETCH_MAX_WAIT_MS = 500;
+    private static final int SNAPSHOT_RECORDS = 1_024;
 
     private final QuorumSettings settings;
     private final Env env;
@@ -194,12 +196,19 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                         .setTime(new QuorumTime(env.clock()))
                         .setKraftVersion(KRaftVersion.LATEST_PRODUCTION)
                         .setVoterSet(Optional.of(VoterSet.fromVotersRecord(voters)))
+                        .setMaxBatchSizeBytes(KafkaRaftClient.MAX_BATCH_SIZE_BYTES)
                         .setRawSnapshotWriter(snapshots.write(id, _ -> {}))
                         .build(MetadataRecordSerde.INSTANCE)) {
-            if (!records.isEmpty()) {
-                writer.append(records);
-            }
+            append(writer, records);
             writer.freeze();
+        }
+    }
+
+    /// What is appended at once has to fit into one batch.
+    private static void append(
+            SnapshotWriter<ApiMessageAndVersion> writer, List<ApiMessageAndVersion> records) {
+        for (int i = 0; i < records.size(); i += SNAPSHOT_RECORDS) {
+            writer.append(records.subList(i, Math.min(i + SNAPSHOT_RECORDS, records.size())));
         }
     }
 
@@ -270,7 +279,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
         client.createSnapshot(new OffsetAndEpoch(lastOffset + 1, epoch), appendedAtMs)
                 .ifPresent(writer -> {
                     try (writer) {
-                        writer.append(records);
+                        append(writer, records);
                         writer.freeze();
                     }
                 });
