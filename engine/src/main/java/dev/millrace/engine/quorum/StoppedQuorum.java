@@ -23,6 +23,7 @@ import org.apache.kafka.raft.ControlRecord;
 import org.apache.kafka.raft.ElectionState;
 import org.apache.kafka.raft.Isolation;
 import org.apache.kafka.raft.KafkaRaftClient;
+import org.apache.kafka.raft.ReplicaKey;
 import org.apache.kafka.raft.internals.RecordsIterator;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.common.KRaftVersion;
@@ -196,7 +197,8 @@ public final class StoppedQuorum {
                 env);
         new ElectionFile(folder)
                 .writeElectionState(
-                        ElectionState.withUnknownLeader(before.electionEpoch(), Set.of()),
+                        ElectionState.withElectedLeader(
+                                before.electionEpoch(), nodeId, Optional.of(ReplicaKey.of(nodeId, directoryId)), Set.of()),
                         KRaftVersion.LATEST_PRODUCTION);
         // Finds a snapshot ahead of an empty log, and begins at its end.
         new KraftLog(env, folder, KraftQuorum.logSettings(Map.of())).close();
