@@ -198,7 +198,10 @@ public final class StoppedQuorum {
         new ElectionFile(folder)
                 .writeElectionState(
                         ElectionState.withElectedLeader(
-                                before.electionEpoch(), nodeId, Optional.of(ReplicaKey.of(nodeId, directoryId)), Set.of()),
+                                before.electionEpoch(),
+                                nodeId,
+                                Optional.of(ReplicaKey.of(nodeId, directoryId)),
+                                Set.of()),
                         KRaftVersion.LATEST_PRODUCTION);
         // Finds a snapshot ahead of an empty log, and begins at its end.
         new KraftLog(env, folder, KraftQuorum.logSettings(Map.of())).close();
