@@ -1,5 +1,6 @@
 package dev.millrace.engine.coordinator.group;
 
+import dev.millrace.engine.coordinator.KeyPartition;
 import dev.millrace.engine.coordinator.AppendErrors;
 import dev.millrace.engine.coordinator.CoordinatorLog;
 import dev.millrace.engine.coordinator.Decision;
@@ -86,7 +87,7 @@ public final class Groups {
     public int partitionFor(String group) {
         int existing = topicPartitions.getAsInt();
         int partitions = existing > 0 ? existing : config.offsetsTopicPartitions();
-        return (group.hashCode() & Integer.MAX_VALUE) % partitions;
+        return KeyPartition.of(group, partitions);
     }
 
     // ---- leadership
