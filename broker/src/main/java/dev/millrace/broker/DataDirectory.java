@@ -27,6 +27,9 @@ public final class DataDirectory implements AutoCloseable {
     /// The file that is here while `millrace adopt` has not finished (docs/adopt.md).
     public static final String ADOPTING = "millrace-adopting";
 
+    /// What only Apache Kafka's `kafka-storage format` writes, and what `millrace adopt` leaves behind.
+    private static final String KAFKAS = "bootstrap.checkpoint";
+
     private final DiskStorage storage;
     private final AutoCloseable lock;
 
@@ -71,6 +74,11 @@ public final class DataDirectory implements AutoCloseable {
             throw new StartFailed(
                     "The adoption of a Kafka into %s was cut short: run `millrace adopt` again as it was run."
                             .formatted(storage.path()));
+        }
+        if (storage.exists(KAFKAS)) {
+            throw new StartFailed(
+                    "%s is Apache Kafka's own: run `millrace adopt %s --data DIR`, which leaves it as it is, and start from DIR."
+                            .formatted(storage.path(), storage.path()));
         }
         try {
             byte[] text = storage.readAll(META);
