@@ -1,10 +1,10 @@
 package dev.millrace.engine.coordinator.group;
 
-import dev.millrace.engine.coordinator.KeyPartition;
 import dev.millrace.engine.coordinator.AppendErrors;
 import dev.millrace.engine.coordinator.CoordinatorLog;
 import dev.millrace.engine.coordinator.Decision;
 import dev.millrace.engine.coordinator.InTransaction;
+import dev.millrace.engine.coordinator.KeyPartition;
 import dev.millrace.engine.coordinator.Shards;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.log.TransactionMarker;

@@ -1,8 +1,8 @@
 package dev.millrace.engine.coordinator.txn;
 
-import dev.millrace.engine.coordinator.KeyPartition;
 import dev.millrace.engine.coordinator.CoordinatorLog;
 import dev.millrace.engine.coordinator.Decision;
+import dev.millrace.engine.coordinator.KeyPartition;
 import dev.millrace.engine.coordinator.Shards;
 import dev.millrace.engine.coordinator.txn.ProducerAnswer.NeedsProducerId;
 import dev.millrace.engine.coordinator.txn.ProducerAnswer.Refused;
