@@ -41,7 +41,12 @@ class AdoptTest {
         Broker kafka =
                 Broker.start(
                         "adopted",
-                        SETTINGS,
+                        // A killed Kafka forgets a log's start that it has not written down: by default every minute.
+                        with(
+                                "log.initial.task.delay.ms",
+                                "100",
+                                "log.flush.start.offset.checkpoint.interval.ms",
+                                "100"),
                         List.of(Repository.COMPAT.resolve("kafka-broker").toString()));
         var history = new AdoptedHistory();
         history.write(kafka.bootstrap());
