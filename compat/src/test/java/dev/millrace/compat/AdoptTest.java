@@ -41,7 +41,8 @@ class AdoptTest {
         Broker kafka =
                 Broker.start(
                         "adopted",
-                        // A killed Kafka forgets a log's start that it has not written down: by default every minute.
+                        // A killed Kafka forgets a log's start that it has not written down: by
+                        // default every minute.
                         with(
                                 "log.initial.task.delay.ms",
                                 "100",
