@@ -21,8 +21,14 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// and a comment with its checksum, for the doctor ([dev.millrace.engine.doctor.Identity]).
 /// **Owner.** The thread that starts and stops the broker.
-final class DataDirectory implements AutoCloseable {
+public final class DataDirectory implements AutoCloseable {
     private static final String META = "meta.properties";
+
+    /// The file that is here while `millrace adopt` has not finished (docs/adopt.md).
+    public static final String ADOPTING = "millrace-adopting";
+
+    /// What only Apache Kafka's `kafka-storage format` writes, and what `millrace adopt` leaves behind.
+    private static final String KAFKAS = "bootstrap.checkpoint";
 
     private final DiskStorage storage;
     private final AutoCloseable lock;
@@ -33,10 +39,10 @@ final class DataDirectory implements AutoCloseable {
     }
 
     /// What `meta.properties` says.
-    record Identity(String clusterId, int nodeId, Uuid directoryId) {}
+    public record Identity(String clusterId, int nodeId, Uuid directoryId) {}
 
     /// Takes the folder, created when missing.
-    static DataDirectory take(Path path) throws StartFailed {
+    public static DataDirectory take(Path path) throws StartFailed {
         try {
             DiskStorage storage = DiskStorage.open(path.normalize());
             return new DataDirectory(storage, storage.lock());
@@ -58,12 +64,22 @@ final class DataDirectory implements AutoCloseable {
         };
     }
 
-    DiskStorage storage() {
+    public DiskStorage storage() {
         return storage;
     }
 
     /// Whose the folder is; null when it has not been used yet.
     @Nullable Identity identity() throws StartFailed {
+        if (storage.exists(ADOPTING)) {
+            throw new StartFailed(
+                    "The adoption of a Kafka into %s was cut short: run `millrace adopt` again as it was run."
+                            .formatted(storage.path()));
+        }
+        if (storage.exists(KAFKAS)) {
+            throw new StartFailed(
+                    "%s is Apache Kafka's own: run `millrace adopt %s --data DIR`, which leaves it as it is, and start from DIR."
+                            .formatted(storage.path(), storage.path()));
+        }
         try {
             byte[] text = storage.readAll(META);
             return text == null ? null : parse(text);
@@ -96,7 +112,7 @@ final class DataDirectory implements AutoCloseable {
     }
 
     /// Writes whose the folder is, so that a crash leaves no half of it.
-    void format(Identity identity) throws StartFailed {
+    public void format(Identity identity) throws StartFailed {
         byte[] text =
                 dev.millrace.engine.doctor.Identity.encode(
                         identity.clusterId(), identity.nodeId(), identity.directoryId());

@@ -38,9 +38,11 @@ final class Broker implements AutoCloseable {
     private final Path dir;
     private final Map<String, String> config;
     private final String bootstrap;
+    private final List<String> command;
     private @Nullable Process process;
 
-    private Broker(Path dir, Map<String, String> config, String bootstrap) {
+    private Broker(Path dir, Map<String, String> config, String bootstrap, List<String> command) {
+        this.command = command;
         this.dir = dir;
         this.config = config;
         this.bootstrap = bootstrap;
@@ -48,6 +50,13 @@ final class Broker implements AutoCloseable {
 
     /// One that is ready to serve, with Kafka's defaults but for `overrides` and what a single node needs.
     static Broker start(String name, Map<String, String> overrides) {
+        return start(name, overrides, BrokerUnderTest.command());
+    }
+
+    /// As [#start(String, Map)], of a certain kind.
+    ///
+    /// @param command starts it, with the path of a `server.properties` behind it
+    static Broker start(String name, Map<String, String> overrides, List<String> command) {
         try {
             Path target = Files.createDirectories(Repository.COMPAT.resolve("target"));
             Path dir = Files.createTempDirectory(target, name + "-");
@@ -55,7 +64,7 @@ final class Broker implements AutoCloseable {
             Map<String, String> config =
                     new HashMap<>(singleNode(port, freePort(), dir.resolve("data")));
             config.putAll(overrides);
-            var broker = new Broker(dir, config, "127.0.0.1:" + port);
+            var broker = new Broker(dir, config, "127.0.0.1:" + port, command);
             broker.start();
             return broker;
         } catch (IOException e) {
@@ -102,7 +111,7 @@ final class Broker implements AutoCloseable {
             try (Writer out = Files.newBufferedWriter(file)) {
                 properties.store(out, null);
             }
-            List<String> words = new ArrayList<>(BrokerUnderTest.command());
+            List<String> words = new ArrayList<>(command);
             words.add(file.toString());
             process =
                     new ProcessBuilder(words)
@@ -149,9 +158,22 @@ final class Broker implements AutoCloseable {
         }
     }
 
-    /// SIGTERM, as an operator stops it.
+    /// SIGTERM, as an operator stops it; what it had is gone then.
     @Override
     public void close() {
+        if (process != null) {
+            stop();
+            deleteData();
+        }
+    }
+
+    /// Where its data is.
+    Path data() {
+        return Path.of(config.get("log.dirs"));
+    }
+
+    /// SIGTERM; the data stays.
+    void stop() {
         Process running = process;
         if (running == null) return;
         Set<ProcessHandle> all = new HashSet<>(running.descendants().toList());
@@ -160,7 +182,6 @@ final class Broker implements AutoCloseable {
             throw new AssertionError("SIGTERM did not stop the broker; see " + log());
         all.forEach(ProcessHandle::destroyForcibly);
         process = null;
-        deleteData();
     }
 
     /// Its log file stays, for whoever looks into a failed test.

@@ -21,7 +21,7 @@ public final class Millrace {
     @Command(
             name = "millrace",
             description = "An event streaming platform that speaks Kafka's protocol.",
-            subcommands = {UpCommand.class, DoctorCommand.class})
+            subcommands = {UpCommand.class, AdoptCommand.class, DoctorCommand.class})
     private static final class Root {}
 
     /// Ends the process with the command's exit code: 0 done, 1 failed, 2 the command line is wrong.

@@ -146,7 +146,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
         return new QuorumConfig(new AbstractConfig(QuorumConfig.CONFIG_DEF, config, false));
     }
 
-    private static LogSettings logSettings(Map<String, String> config) {
+    static LogSettings logSettings(Map<String, String> config) {
         return LogSettings.from(
                 Map.of(
                         "segment.bytes",
@@ -231,7 +231,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
         client.createSnapshot(new OffsetAndEpoch(lastOffset + 1, epoch), appendedAtMs)
                 .ifPresent(writer -> {
                     try (writer) {
-                        writer.append(records);
+                        QuorumFormat.append(writer, records);
                         writer.freeze();
                     }
                 });

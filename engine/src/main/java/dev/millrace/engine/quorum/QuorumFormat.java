@@ -9,10 +9,13 @@ import java.util.Optional;
 import org.apache.kafka.common.message.VotersRecord;
 import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.metadata.MetadataRecordSerde;
+import org.apache.kafka.raft.KafkaRaftClient;
 import org.apache.kafka.raft.VoterSet;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.common.KRaftVersion;
+import org.apache.kafka.server.common.OffsetAndEpoch;
 import org.apache.kafka.snapshot.RecordsSnapshotWriter;
+import org.apache.kafka.snapshot.SnapshotWriter;
 import org.apache.kafka.snapshot.Snapshots;
 
 /// The first snapshot of a new metadata log, `00000000000000000000-0000000000.checkpoint`: it names the voters, as
@@ -20,6 +23,8 @@ import org.apache.kafka.snapshot.Snapshots;
 ///
 /// It is published whole before anything else is written: a crash in between leaves a folder that is not formatted.
 final class QuorumFormat {
+    private static final int SNAPSHOT_RECORDS = 1_024;
+
     private QuorumFormat() {}
 
     /// Formats an empty folder; leaves any other alone.
@@ -29,6 +34,17 @@ final class QuorumFormat {
         if (voters.isEmpty() || !folder.files().isEmpty()) {
             return;
         }
+        write(snapshots, Snapshots.BOOTSTRAP_SNAPSHOT_ID, voters, listener, List.of(), clock);
+    }
+
+    /// Writes a snapshot that names the voters and holds the records.
+    static void write(
+            SnapshotFiles snapshots,
+            OffsetAndEpoch id,
+            List<FirstVoter> voters,
+            String listener,
+            List<ApiMessageAndVersion> records,
+            Clock clock) {
         var record = new VotersRecord();
         record.setVoters(voters.stream().map(voter -> voter(voter, listener)).toList());
         try (RecordsSnapshotWriter<ApiMessageAndVersion> writer =
@@ -37,10 +53,19 @@ final class QuorumFormat {
                         .setTime(new QuorumTime(clock))
                         .setKraftVersion(KRaftVersion.LATEST_PRODUCTION)
                         .setVoterSet(Optional.of(VoterSet.fromVotersRecord(record)))
-                        .setRawSnapshotWriter(
-                                snapshots.write(Snapshots.BOOTSTRAP_SNAPSHOT_ID, _ -> {}))
+                        .setMaxBatchSizeBytes(KafkaRaftClient.MAX_BATCH_SIZE_BYTES)
+                        .setRawSnapshotWriter(snapshots.write(id, _ -> {}))
                         .build(MetadataRecordSerde.INSTANCE)) {
+            append(writer, records);
             writer.freeze();
+        }
+    }
+
+    /// What is appended at once has to fit into one batch.
+    static void append(
+            SnapshotWriter<ApiMessageAndVersion> writer, List<ApiMessageAndVersion> records) {
+        for (int i = 0; i < records.size(); i += SNAPSHOT_RECORDS) {
+            writer.append(records.subList(i, Math.min(i + SNAPSHOT_RECORDS, records.size())));
         }
     }
 

@@ -101,7 +101,7 @@ class DamageTest {
     }
 
     /// @param what is wrong
-    private record Case(String what, Wreck wreck) {
+    record Case(String what, Wreck wreck) {
         @Override
         public String toString() {
             return what;

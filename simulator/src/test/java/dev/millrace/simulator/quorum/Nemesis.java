@@ -101,7 +101,7 @@ final class Nemesis {
 
     private void act(Fault fault) {
         SimNode node = any();
-        cluster.story().tell(node.id, 100 + fault.ordinal(), 0, () -> "NEMESIS " + fault);
+        cluster.story().tell(node.id, fault.name().hashCode(), 0, () -> "NEMESIS " + fault);
         switch (fault) {
             case KILL -> {
                 if (chance.nextBoolean()) {

@@ -51,7 +51,7 @@ final class Network {
     }
 
     private static long road(int from, int to) {
-        return (long) from << 32 | to & 0xFFFFFFFFL;
+        return ((long) from << 32) | (to & 0xFFFFFFFFL);
     }
 
     void close(int from, int to) {

@@ -80,7 +80,7 @@ final class Replica implements QuorumListener {
 
     /// @return the part of the proposal that comes next; 0 when it is complete
     private int hear(CommittedBatch batch, ConfigRecord record, long offset, int expected) {
-        String[] part = record.name().split("/");
+        String[] part = record.name().split("/", -1);
         int index = Integer.parseInt(part[0]);
         int count = Integer.parseInt(part[1]);
         truth.check(index == expected, "M6 a proposal is whole", node.id, offset, record.name());

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +81,7 @@ final class Truth {
                 break;
             }
             check(
-                    ledger.get(offset).epoch >= epoch,
+                    Objects.requireNonNull(ledger.get(offset)).epoch >= epoch,
                     "M5 who leads has heard everything of earlier epochs",
                     node.id,
                     epoch,
@@ -113,8 +114,8 @@ final class Truth {
     void elected(Ballot leader, int epoch, Collection<Ballot> voters) {
         long agreed =
                 voters.stream()
-                        .filter(v -> votes.containsKey(v))
-                        .filter(v -> leader.equals(votes.get(v).get(epoch)))
+                        .filter(v ->
+                                leader.equals(votes.getOrDefault(v, new TreeMap<>()).get(epoch)))
                         .count();
         check(
                 2 * agreed > voters.size(),

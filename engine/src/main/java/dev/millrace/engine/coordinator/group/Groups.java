@@ -4,6 +4,7 @@ import dev.millrace.engine.coordinator.AppendErrors;
 import dev.millrace.engine.coordinator.CoordinatorLog;
 import dev.millrace.engine.coordinator.Decision;
 import dev.millrace.engine.coordinator.InTransaction;
+import dev.millrace.engine.coordinator.KeyPartition;
 import dev.millrace.engine.coordinator.Shards;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.log.TransactionMarker;
@@ -86,7 +87,7 @@ public final class Groups {
     public int partitionFor(String group) {
         int existing = topicPartitions.getAsInt();
         int partitions = existing > 0 ? existing : config.offsetsTopicPartitions();
-        return (group.hashCode() & Integer.MAX_VALUE) % partitions;
+        return KeyPartition.of(group, partitions);
     }
 
     // ---- leadership

@@ -2,6 +2,7 @@ package dev.millrace.engine.coordinator.txn;
 
 import dev.millrace.engine.coordinator.CoordinatorLog;
 import dev.millrace.engine.coordinator.Decision;
+import dev.millrace.engine.coordinator.KeyPartition;
 import dev.millrace.engine.coordinator.Shards;
 import dev.millrace.engine.coordinator.txn.ProducerAnswer.NeedsProducerId;
 import dev.millrace.engine.coordinator.txn.ProducerAnswer.Refused;
@@ -67,7 +68,7 @@ public final class Transactions {
     public int partitionFor(String transactionalId) {
         int existing = topicPartitions.getAsInt();
         int partitions = existing > 0 ? existing : config.topicPartitions();
-        return (transactionalId.hashCode() & Integer.MAX_VALUE) % partitions;
+        return KeyPartition.of(transactionalId, partitions);
     }
 
     // ---- leadership
