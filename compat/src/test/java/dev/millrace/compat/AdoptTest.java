@@ -164,7 +164,7 @@ class AdoptTest {
         try (Stream<Path> all = Files.walk(data)) {
             files =
                     all.filter(file ->
-                                    file.getParent().getFileName().toString().startsWith(folder)
+                                    file.toString().contains("/" + folder)
                                             && file.toString().endsWith(suffix))
                             .map(Path::toString)
                             .toList();

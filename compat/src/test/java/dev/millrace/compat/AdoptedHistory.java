@@ -258,7 +258,15 @@ final class AdoptedHistory {
         var lines = new ArrayList<String>();
         for (String topic : TOPICS) {
             var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-            admin.describeConfigs(List.of(resource)).all().get().get(resource).entries().stream()
+            admin
+                    .describeConfigs(List.of(resource))
+                    .values()
+                    .values()
+                    .iterator()
+                    .next()
+                    .get()
+                    .entries()
+                    .stream()
                     .filter(entry -> entry.source().name().equals("DYNAMIC_TOPIC_CONFIG"))
                     .forEach(entry -> lines.add(topic + " " + entry.name() + "=" + entry.value()));
         }
@@ -278,8 +286,8 @@ final class AdoptedHistory {
             for (int p = 0; p < PARTITIONS; p++) {
                 var partition = new TopicPartition(topic, p);
                 var list = List.of(partition);
-                long start = consumer.beginningOffsets(list).get(partition);
-                long end = consumer.endOffsets(list).get(partition);
+                long start = consumer.beginningOffsets(list).values().iterator().next();
+                long end = consumer.endOffsets(list).values().iterator().next();
                 // The open transaction ends when its time is over, which may be between two looks.
                 lines.add(
                         "%s from %d to %s"

@@ -6,15 +6,10 @@ import dev.millrace.broker.adopt.AdoptReport;
 import dev.millrace.broker.adopt.AdoptRequest;
 import dev.millrace.cli.Terminal;
 import dev.millrace.cli.cluster.CommandFailed;
-import dev.millrace.engine.metadata.LeftOut;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -73,7 +68,7 @@ final class AdoptCommand implements Callable<Integer> {
         if (to.size() != 1 && to.size() != from.size()) {
             throw CommandFailed.usage("--data is given once, or once for each KAFKA_DIR.");
         }
-        var request = new AdoptRequest(from, to, move, leftOut());
+        var request = request();
         var progress = new AdoptProgressLine(!quiet && Terminal.system().interactive());
         try {
             AdoptReport report = Adopt.run(request, progress);
@@ -92,25 +87,11 @@ final class AdoptCommand implements Callable<Integer> {
         }
     }
 
-    private Set<LeftOut> leftOut() {
-        var kinds = EnumSet.noneOf(LeftOut.class);
-        for (String word : leaveOut) {
-            kinds.add(
-                    Stream.of(LeftOut.values())
-                            .filter(kind -> kind.word().equals(word.strip()))
-                            .findFirst()
-                            .orElseThrow(() ->
-                                    CommandFailed.usage(
-                                            "--leave-out does not know "
-                                                    + word
-                                                    + "; it takes "
-                                                    + words()
-                                                    + ".")));
+    private AdoptRequest request() {
+        try {
+            return AdoptRequest.of(from, to, move, leaveOut);
+        } catch (IllegalArgumentException e) {
+            throw CommandFailed.usage(String.valueOf(e.getMessage()));
         }
-        return kinds;
-    }
-
-    private static String words() {
-        return Stream.of(LeftOut.values()).map(LeftOut::word).collect(Collectors.joining(", "));
     }
 }

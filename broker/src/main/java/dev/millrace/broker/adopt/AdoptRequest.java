@@ -2,8 +2,11 @@ package dev.millrace.broker.adopt;
 
 import dev.millrace.engine.metadata.LeftOut;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// What was asked for.
 ///
@@ -16,6 +19,28 @@ public record AdoptRequest(List<Path> from, List<Path> to, boolean move, Set<Lef
         from = List.copyOf(from);
         to = List.copyOf(to);
         leaveOut = Set.copyOf(leaveOut);
+    }
+
+    /// With what is not carried in the words of a command line.
+    ///
+    /// @throws IllegalArgumentException when a word is not known; its message is for whoever wrote it
+    public static AdoptRequest of(
+            List<Path> from, List<Path> to, boolean move, List<String> leaveOut) {
+        var kinds = EnumSet.noneOf(LeftOut.class);
+        for (String word : leaveOut) {
+            kinds.add(
+                    Stream.of(LeftOut.values())
+                            .filter(kind -> kind.word().equals(word.strip()))
+                            .findFirst()
+                            .orElseThrow(() -> new IllegalArgumentException(unknown(word))));
+        }
+        return new AdoptRequest(from, to, move, kinds);
+    }
+
+    private static String unknown(String word) {
+        String known =
+                Stream.of(LeftOut.values()).map(LeftOut::word).collect(Collectors.joining(", "));
+        return "--leave-out does not know " + word + "; it takes " + known + ".";
     }
 
     /// Where the partitions of that directory go.
