@@ -104,6 +104,11 @@ final class FoundDirectory {
         return log == null ? null : log.rest();
     }
 
+    /// After a stop that was not clean, a partition whose folder is gone, perhaps of a topic that was deleted just before.
+    boolean knowsByName(TopicPartition name) throws IOException {
+        return !clean && hasRecoveryPoint(name);
+    }
+
     boolean hasRecoveryPoint(TopicPartition name) throws IOException {
         return recoveryPoints().containsKey(name);
     }

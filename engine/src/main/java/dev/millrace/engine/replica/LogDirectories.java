@@ -76,6 +76,7 @@ public final class LogDirectories {
     }
 
     private final List<FoundDirectory> found = new ArrayList<>();
+    private boolean staleNames;
     private final Env env;
 
     /// Looks at the directories, and takes their marks of a clean stop away.
@@ -125,9 +126,19 @@ public final class LogDirectories {
                 putAside(place);
             }
         }
+        for (FoundDirectory each : found) {
+            staleNames |= each.knowsByName(name);
+        }
         FoundDirectory chosen = choose(assigned);
         chosen.placed++;
         return new Place(chosen.directory(), name, topicId, false);
+    }
+
+    /// Whether checkpoints know partitions that have no folder, from before the start; once.
+    boolean takeStaleNames() {
+        boolean stale = staleNames;
+        staleNames = false;
+        return stale;
     }
 
     private FoundDirectory choose(Uuid assigned) {

@@ -62,6 +62,12 @@ public final class Replicas {
     /// A log could not be opened: no stop is clean, so that the next start checks it again.
     private boolean unopened;
 
+    /// The checkpoints on disk know partitions that are no more.
+    private boolean namesAreStale;
+
+    /// Whoever looks last writes last.
+    private final Turn checkpoints;
+
     private volatile PMap<Key, Held> held = HashTreePMap.empty();
     private volatile MetadataImage image = MetadataImage.EMPTY;
 
@@ -70,6 +76,7 @@ public final class Replicas {
         this.brokerId = brokerId;
         this.env = env;
         this.turn = env.newTurn("replicas");
+        this.checkpoints = env.newTurn("checkpoints");
         this.directories = directories;
         this.settings = settings;
     }
@@ -124,6 +131,10 @@ public final class Replicas {
                 follow(change.after(), topic);
             }
             image = change.after();
+            if (namesAreStale || directories.takeStaleNames()) {
+                namesAreStale = false;
+                checkpoint();
+            }
         });
     }
 
@@ -138,6 +149,7 @@ public final class Replicas {
         if (!gone.place.made()) {
             return;
         }
+        namesAreStale = true;
         try {
             String renamed = directories.retire(gone.place);
             env.timers()
@@ -257,13 +269,16 @@ public final class Replicas {
         return lost;
     }
 
-    /// Writes where recovery would have to begin. Cheap when nothing changed; runs on a worker.
+    /// Writes where recovery would have to begin. Cheap when nothing changed; runs on a worker, and where a topic was deleted: the
+    /// checkpoints know names only, and a topic that is made again must not be judged by them.
     public void checkpoint() {
-        for (LogDirectory directory : directories.all()) {
-            List<Partition> here = new ArrayList<>();
-            inDirectory(directory, here::add);
-            directories.checkpoint(directory, here);
-        }
+        checkpoints.run(() -> {
+            for (LogDirectory directory : directories.all()) {
+                List<Partition> here = new ArrayList<>();
+                inDirectory(directory, here::add);
+                directories.checkpoint(directory, here);
+            }
+        });
     }
 
     /// Deletes what the topics' retention no longer keeps; runs on a worker.

@@ -257,6 +257,37 @@ final class RestartTest {
     }
 
     @Test
+    void aTopicThatIsMadeAgainIsNotJudgedByTheCheckpointsOfTheFormerOne() throws IOException {
+        TopicImage topic = metadata.topic("t", 1, 1);
+        append("t", 0, "a");
+        append("t", 0, "b");
+        replicas.checkpoint();
+        metadata.removeTopic(topic.id());
+        metadata.topic("t", 1, 1);
+        append("t", 0, "c");
+        start(); // a crash
+
+        assertEquals(1, partition("t", 0).logEnd());
+    }
+
+    @Test
+    void norWhenACrashCameBetween() throws IOException {
+        TopicImage topic = metadata.topic("t", 1, 1);
+        append("t", 0, "a");
+        append("t", 0, "b");
+        replicas.checkpoint();
+        byte[] before = disk.readAll(LogCheckpoints.RECOVERY_POINTS);
+        metadata.removeTopic(topic.id());
+        disk.put(LogCheckpoints.RECOVERY_POINTS, Objects.requireNonNull(before));
+        start(); // a crash after the folder's new name, before the checkpoints
+        metadata.topic("t", 1, 1);
+        append("t", 0, "c");
+        start(); // and another one
+
+        assertEquals(1, partition("t", 0).logEnd());
+    }
+
+    @Test
     void retentionWakesALogOnlyWhenItMayLetGoOfSomething() throws IOException {
         settings = LogSettings.from(Map.of("retention.ms", "1000"));
         metadata.topic("t", 1, 1);
