@@ -162,7 +162,7 @@ final class DoctorTest {
                 stopped(
                         "a metadata log with a hole",
                         1,
-                        overwritten("__cluster_metadata-0/" + log(0, "log"), -400, 120),
+                        overwritten("__cluster_metadata-0/" + log(0, "log"), -1000, 120),
                         "LOST   the metadata log:"),
                 stopped(
                         "a segment with a hole",
