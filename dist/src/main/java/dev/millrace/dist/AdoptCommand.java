@@ -18,8 +18,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "adopt",
         description = {
-            "Serve the topics of a stopped single-node Apache Kafka 4.x: makes a data directory out of its log.dirs, with every record at its"
-                    + " offset, the groups' offsets and the state of transactions. The original is only read.",
+            "Make a data directory out of those of a stopped Apache Kafka.",
+            "It is a single node of Kafka 4.x. Its topics are served with every record at its offset, the groups' offsets and the state of"
+                    + " transactions. The original is only read.",
             ""
         },
         footer = {

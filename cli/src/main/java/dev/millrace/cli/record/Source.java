@@ -77,12 +77,20 @@ public record Source(
                 return;
             }
             lastNs[0] = now;
-            var added = Receiver.assignAlso(consumer, partitions(consumer));
-            // A partition that appeared while we were watching is read from its start: nothing in
-            // it was missed by choice.
-            consumer.seekToBeginning(added);
-            waiting[0] = waiting[0] && added.isEmpty();
+            waiting[0] &= !readAlso(consumer, partitions(consumer));
         };
+    }
+
+    /// A partition that appeared while we were watching is read from its start: nothing in it was missed by choice.
+    ///
+    /// @return whether there is one
+    static boolean readAlso(Consumer<?, ?> consumer, List<TopicPartition> partitions) {
+        var added = Receiver.assignAlso(consumer, partitions);
+        if (added.isEmpty()) {
+            return false; // to the consumer, no partitions are all of them
+        }
+        consumer.seekToBeginning(added);
+        return true;
     }
 
     /// Every partition of the topics meant, as the cluster knows them now.

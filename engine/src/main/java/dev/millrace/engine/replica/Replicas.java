@@ -213,7 +213,10 @@ public final class Replicas {
             held = held.plus(key, here);
             return here;
         } catch (IOException e) {
-            LOG.error("{} cannot be opened and stays offline: {}", name, e.toString());
+            LOG.error(
+                    "{} cannot be opened and stays offline: {}. Stop the broker and run `millrace doctor`",
+                    name,
+                    e.getMessage());
             unopened = true;
             return null;
         }
