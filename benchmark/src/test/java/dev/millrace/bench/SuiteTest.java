@@ -46,7 +46,13 @@ class SuiteTest {
     @Test
     void everySuiteHasMarkersOfItsOwn() {
         assertEquals(
-                List.of("bench", "bench-wide", "bench-groups", "bench-transactions", "bench-scale"),
+                List.of(
+                        "bench",
+                        "bench-wide",
+                        "bench-groups",
+                        "bench-transactions",
+                        "bench-compaction",
+                        "bench-scale"),
                 Arrays.stream(Suite.values()).map(Suite::marker).toList());
     }
 }
