@@ -1,6 +1,7 @@
 package dev.millrace.dist;
 
 import dev.millrace.broker.config.BrokerConfig;
+import dev.millrace.broker.config.OptionWords;
 import dev.millrace.broker.config.Settings;
 import dev.millrace.broker.config.WrongSetting;
 import java.nio.file.Path;
@@ -48,15 +49,15 @@ record UpOptions(Settings settings, boolean memory, boolean quiet, boolean help,
         boolean help = false;
         boolean train = false;
         var set = new ArrayList<String>();
-        Iterator<String> rest = apart(words).iterator();
+        Iterator<String> rest = OptionWords.apart(words).iterator();
         while (rest.hasNext()) {
             String word = rest.next();
             switch (word) {
-                case "--data" -> data = Path.of(value(word, rest));
-                case "--config" -> config = Path.of(value(word, rest));
-                case "--listen" -> listen = value(word, rest);
-                case "--port" -> listen = "localhost:" + value(word, rest);
-                case "--set" -> set.add(value(word, rest));
+                case "--data" -> data = Path.of(OptionWords.value("up", word, rest));
+                case "--config" -> config = Path.of(OptionWords.value("up", word, rest));
+                case "--listen" -> listen = OptionWords.value("up", word, rest);
+                case "--port" -> listen = "localhost:" + OptionWords.value("up", word, rest);
+                case "--set" -> set.add(OptionWords.value("up", word, rest));
                 case "--memory" -> memory = true;
                 case "--quiet" -> quiet = true;
                 case "--train" -> train = true;
@@ -85,27 +86,5 @@ record UpOptions(Settings settings, boolean memory, boolean quiet, boolean help,
         return listen.contains(":") && !listen.endsWith("]")
                 ? listen
                 : listen + ":" + BrokerConfig.DEFAULT_PORT;
-    }
-
-    /// `--port=9093` is `--port 9093`.
-    private static List<String> apart(List<String> words) {
-        var apart = new ArrayList<String>();
-        for (String word : words) {
-            int equals = word.indexOf('=');
-            if (word.startsWith("--") && equals > 0) {
-                apart.add(word.substring(0, equals));
-                apart.add(word.substring(equals + 1));
-            } else {
-                apart.add(word);
-            }
-        }
-        return apart;
-    }
-
-    private static String value(String option, Iterator<String> rest) throws WrongSetting {
-        if (!rest.hasNext()) {
-            throw new WrongSetting(option + " wants a value; see `millrace up --help`");
-        }
-        return rest.next();
     }
 }

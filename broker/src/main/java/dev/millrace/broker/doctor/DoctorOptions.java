@@ -1,6 +1,7 @@
 package dev.millrace.broker.doctor;
 
 import dev.millrace.broker.config.BrokerConfig;
+import dev.millrace.broker.config.OptionWords;
 import dev.millrace.broker.config.Settings;
 import dev.millrace.broker.config.WrongSetting;
 import java.nio.file.Path;
@@ -44,15 +45,15 @@ record DoctorOptions(
         boolean quarantine = false;
         boolean json = false;
         boolean help = false;
-        Iterator<String> rest = apart(words).iterator();
+        Iterator<String> rest = OptionWords.apart(words).iterator();
         while (rest.hasNext()) {
             String word = rest.next();
             switch (word) {
-                case "--data" -> directories.add(Path.of(value(word, rest)));
-                case "--config" -> config = Path.of(value(word, rest));
+                case "--data" -> directories.add(Path.of(OptionWords.value("doctor", word, rest)));
+                case "--config" -> config = Path.of(OptionWords.value("doctor", word, rest));
                 case "--repair" -> repair = true;
                 case "--quarantine" -> quarantine = true;
-                case "--output" -> json = isJson(value(word, rest));
+                case "--output" -> json = isJson(OptionWords.value("doctor", word, rest));
                 case "-h", "--help" -> help = true;
                 default -> {
                     if (word.startsWith("-")) {
@@ -89,27 +90,5 @@ record DoctorOptions(
             case "text" -> false;
             default -> throw new WrongSetting("--output " + value + ": text or json is wanted");
         };
-    }
-
-    /// `--output=json` is `--output json`.
-    private static List<String> apart(List<String> words) {
-        var apart = new ArrayList<String>();
-        for (String word : words) {
-            int equals = word.indexOf('=');
-            if (word.startsWith("--") && equals > 0) {
-                apart.add(word.substring(0, equals));
-                apart.add(word.substring(equals + 1));
-            } else {
-                apart.add(word);
-            }
-        }
-        return apart;
-    }
-
-    private static String value(String option, Iterator<String> rest) throws WrongSetting {
-        if (!rest.hasNext()) {
-            throw new WrongSetting(option + " wants a value; see `millrace doctor --help`");
-        }
-        return rest.next();
     }
 }
