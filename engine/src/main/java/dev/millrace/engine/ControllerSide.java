@@ -74,6 +74,7 @@ final class ControllerSide {
                                 defaults,
                                 quorum,
                                 quorum::kraftVersion,
+                                quorum::upgrade,
                                 settings.flag("unstable.api.versions.enable", false)));
     }
 
