@@ -90,7 +90,7 @@ final class DataDirectories implements AutoCloseable {
         if (!known) {
             clusterId = newClusterId.get();
         }
-        boolean alone = config.quorum().addresses().size() < 2;
+        boolean alone = config.quorum().isAlone();
         if (known && config.roles().controller() && alone && isNew(identities)) {
             throw new StartFailed(
                     "metadata.log.dir = %s: it is new, but other directories of this node belong to the cluster %s, whose only metadata log would be lost."

@@ -10,6 +10,9 @@ import java.util.concurrent.CompletionStage;
 record Resignation(KraftQuorum quorum, Env env) {
     private static final long LOOK_MS = 5;
 
+    /// The others elect within milliseconds, or are not there: when a whole cluster is stopped nobody waits longer for them.
+    private static final long LONGEST_MS = 1_000;
+
     /// While steps are taken.
     ///
     /// @return completes, always: when another leads, when this node does not lead, or when the time is over
@@ -21,7 +24,7 @@ record Resignation(KraftQuorum quorum, Env env) {
             return done;
         }
         quorum.resign(leader.epoch());
-        look(env.clock().monotonicMs() + withinMs, done);
+        look(env.clock().monotonicMs() + Math.min(withinMs, LONGEST_MS), done);
         return done;
     }
 

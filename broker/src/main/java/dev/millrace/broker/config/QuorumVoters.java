@@ -153,6 +153,11 @@ public record QuorumVoters(
 
     private static final String ROLES = " (process.roles, node.id)";
 
+    /// Whether no other controller is named.
+    public boolean isAlone() {
+        return fixed.size() < 2 && bootstrap.isEmpty();
+    }
+
     /// Every address that is known.
     public Collection<InetSocketAddress> addresses() {
         return fixed.isEmpty() ? bootstrap : fixed.values();
