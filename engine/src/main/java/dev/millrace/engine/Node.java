@@ -131,6 +131,7 @@ public final class Node {
                         ? new ControllerSide(
                                 settings,
                                 env,
+                                peers,
                                 quorum,
                                 metadata,
                                 controller,

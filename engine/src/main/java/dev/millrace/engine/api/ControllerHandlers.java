@@ -11,6 +11,7 @@ import dev.millrace.engine.quorum.QuorumRequests;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.ApiMessageType.ListenerType;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
@@ -22,12 +23,15 @@ public final class ControllerHandlers {
     private ControllerHandlers() {}
 
     /// What the handlers work with.
+    ///
+    /// @param connectionEnded is told of a broker whose heartbeats' connection has ended
     public record Parts(
             NodeIdentity self,
             Entropy entropy,
             Metadata metadata,
             Controller controller,
             BrokerSessions sessions,
+            IntConsumer connectionEnded,
             ClusterDefaults defaults,
             QuorumRequests quorum,
             Supplier<Short> kraftVersion,
@@ -87,7 +91,7 @@ public final class ControllerHandlers {
                 new FetchSnapshotHandler(p.quorum),
                 new DescribeControllers(image, p.self, p.metadata::controllerId),
                 new BrokerRegistrationHandler(p.self.clusterId(), p.controller, p.sessions),
-                new BrokerHeartbeatHandler(p.controller, p.sessions),
+                new BrokerHeartbeatHandler(p.controller, p.sessions, p.connectionEnded),
                 new UnregisterBrokerHandler(p.controller),
                 new AllocateProducerIdsHandler(p.controller),
                 new ControllerRegistrationHandler(p.controller),
