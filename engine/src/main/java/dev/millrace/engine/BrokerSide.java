@@ -126,6 +126,7 @@ final class BrokerSide {
                                 defaults,
                                 quorum,
                                 quorum::kraftVersion,
+                                quorum::upgrade,
                                 replicas,
                                 groups,
                                 transactions,

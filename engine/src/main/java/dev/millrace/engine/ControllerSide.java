@@ -86,6 +86,7 @@ final class ControllerSide {
                                 defaults,
                                 quorum,
                                 quorum::kraftVersion,
+                                quorum::upgrade,
                                 settings.flag("unstable.api.versions.enable", false)));
     }
 

@@ -31,6 +31,9 @@ public final class PeerConnections implements Peers, AutoCloseable {
     private enum Lane {
         QUORUM,
         MEMBERSHIP,
+
+        /// What is answered when it is committed, for which others have to fetch.
+        VOTERS,
         DECISIONS;
 
         static Lane of(ApiKeys api) {
@@ -43,6 +46,7 @@ public final class PeerConnections implements Peers, AutoCloseable {
                         UPDATE_RAFT_VOTER ->
                         QUORUM;
                 case BROKER_REGISTRATION, BROKER_HEARTBEAT -> MEMBERSHIP;
+                case ADD_RAFT_VOTER, REMOVE_RAFT_VOTER -> VOTERS;
                 default -> DECISIONS;
             };
         }

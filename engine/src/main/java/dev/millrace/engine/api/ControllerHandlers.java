@@ -4,6 +4,7 @@ import dev.millrace.engine.env.Entropy;
 import dev.millrace.engine.metadata.BrokerSessions;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
+import dev.millrace.engine.metadata.KraftUpgrade;
 import dev.millrace.engine.metadata.Metadata;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.SupportedFeatures;
@@ -35,6 +36,7 @@ public final class ControllerHandlers {
             ClusterDefaults defaults,
             QuorumRequests quorum,
             Supplier<Short> kraftVersion,
+            KraftUpgrade upgrade,
             boolean unstableVersions) {}
 
     public static Router router(Parts parts) {
@@ -58,6 +60,7 @@ public final class ControllerHandlers {
                                 new ApiVersionsHandler(
                                         () -> Objects.requireNonNull(served.get()).get(),
                                         () -> MetadataImage.EMPTY,
+                                        () -> (short) 0,
                                         nobody,
                                         SupportedFeatures.RANGES),
                                 new DescribeControllers(
@@ -72,7 +75,8 @@ public final class ControllerHandlers {
         Supplier<MetadataImage> image = p.metadata::image;
         return List.of(
                 new MetadataLogFetch(p.quorum),
-                new ApiVersionsHandler(served, image, p.self, SupportedFeatures.RANGES),
+                new ApiVersionsHandler(
+                        served, image, p.kraftVersion, p.self, SupportedFeatures.RANGES),
                 new CreateTopicsHandler(p.controller, p.defaults, p.entropy),
                 new DeleteTopicsHandler(p.controller, p.defaults),
                 new DescribeConfigsHandler(image, p.defaults),
@@ -87,7 +91,7 @@ public final class ControllerHandlers {
                 new EndQuorumEpochHandler(p.quorum),
                 new DescribeQuorumHandler(p.quorum),
                 new AlterPartitionHandler(p.controller),
-                new UpdateFeaturesHandler(p.controller, p.self.nodeId(), p.kraftVersion),
+                new UpdateFeaturesHandler(p.controller, p.self.nodeId(), p.kraftVersion, p.upgrade),
                 new FetchSnapshotHandler(p.quorum),
                 new DescribeControllers(image, p.self, p.metadata::controllerId),
                 new BrokerRegistrationHandler(p.self.clusterId(), p.controller, p.sessions),

@@ -38,6 +38,7 @@ import org.apache.kafka.raft.errors.BufferAllocationException;
 import org.apache.kafka.raft.errors.NotLeaderException;
 import org.apache.kafka.raft.internals.BatchMemoryPool;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.apache.kafka.server.common.KRaftVersion;
 import org.apache.kafka.server.common.OffsetAndEpoch;
 import org.apache.kafka.snapshot.SnapshotReader;
 import org.jspecify.annotations.Nullable;
@@ -217,6 +218,15 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
     @Override
     public short kraftVersion() {
         return client.kraftVersion().featureLevel();
+    }
+
+    /// Lets the voters be kept in the log from here on (KIP-853). Any thread.
+    ///
+    /// @param validateOnly only finds out whether that could be
+    /// @throws org.apache.kafka.common.errors.ApiException when it cannot, with the reason
+    public void upgrade(short level, boolean validateOnly) {
+        client.upgradeKRaftVersion(
+                leader.epoch(), KRaftVersion.fromFeatureLevel(level), validateOnly);
     }
 
     @Override
