@@ -108,13 +108,19 @@ final class ThreeBrokers implements AutoCloseable {
         return Admin.create(client());
     }
 
-    /// A topic with one partition on each broker, without other replicas.
-    void spread(Admin admin, String topic) throws Exception {
-        Map<Integer, List<Integer>> replicas = new TreeMap<>();
-        for (int id : IDS) {
-            replicas.put(replicas.size(), List.of(id));
+    /// A topic whose partitions begin with one leader on each broker.
+    ///
+    /// @param replicas of each partition
+    static void spread(Admin admin, String topic, int replicas) throws Exception {
+        Map<Integer, List<Integer>> assignments = new TreeMap<>();
+        for (int partition = 0; partition < IDS.size(); partition++) {
+            var brokers = new ArrayList<Integer>();
+            for (int i = 0; i < replicas; i++) {
+                brokers.add(IDS.get((partition + i) % IDS.size()));
+            }
+            assignments.put(partition, brokers);
         }
-        admin.createTopics(List.of(new NewTopic(topic, replicas))).all().get();
+        admin.createTopics(List.of(new NewTopic(topic, assignments))).all().get();
     }
 
     @Override

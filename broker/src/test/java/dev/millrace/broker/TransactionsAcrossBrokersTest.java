@@ -1,6 +1,7 @@
 package dev.millrace.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TransactionState;
@@ -24,7 +26,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,20 +41,25 @@ final class TransactionsAcrossBrokersTest {
     private ThreeBrokers brokers;
     private Admin admin;
 
-    @BeforeEach
-    void start() throws Exception {
+    private void start(int replicas) throws Exception {
+        String factor = Integer.toString(replicas);
         brokers =
                 new ThreeBrokers(
                         folder,
                         Map.of(
-                                "offsets.topic.num.partitions", "6",
-                                "offsets.topic.replication.factor", "1",
-                                "transaction.state.log.num.partitions", "6",
-                                "transaction.state.log.replication.factor", "1",
-                                "transaction.state.log.min.isr", "1"));
+                                "offsets.topic.num.partitions",
+                                "6",
+                                "offsets.topic.replication.factor",
+                                factor,
+                                "transaction.state.log.num.partitions",
+                                "6",
+                                "transaction.state.log.replication.factor",
+                                factor,
+                                "transaction.state.log.min.isr",
+                                Integer.toString(Math.min(2, replicas))));
         admin = brokers.admin();
-        brokers.spread(admin, INPUT);
-        brokers.spread(admin, OUTPUT);
+        ThreeBrokers.spread(admin, INPUT, replicas);
+        ThreeBrokers.spread(admin, OUTPUT, replicas);
     }
 
     @AfterEach
@@ -118,6 +124,7 @@ final class TransactionsAcrossBrokersTest {
 
     @Test
     void aTransactionEndsOnEveryBrokerWhereverItsCoordinatorIs() throws Exception {
+        start(1);
         var expected = new ArrayList<String>();
         var coordinators = new ArrayList<Integer>();
         for (int i = 0; i < 5; i++) {
@@ -154,6 +161,26 @@ final class TransactionsAcrossBrokersTest {
     /// The broker that coordinates the transactions and leads a third of what they write is down for a while, and comes back.
     @Test
     void everyInputHasOneOutputThroughARestartOfTheCoordinator() throws Exception {
+        start(1);
+        copy(coordinator -> {
+            brokers.stop(coordinator);
+            startAgain(coordinator);
+        });
+        assertEquals(3, brokers.running());
+    }
+
+    /// It does not come back: with three replicas the others take over what it led and coordinated.
+    @Test
+    void everyInputHasOneOutputWhenAnotherBrokerCoordinates() throws Exception {
+        start(3);
+        int first = copy(brokers::stop);
+        assertEquals(2, brokers.running());
+        assertNotEquals(first, coordinatorOf(Copier.ID));
+    }
+
+    /// @param fault what happens to the coordinator while it is copied
+    /// @return which broker that was
+    private int copy(IntConsumer fault) throws Exception {
         var expected = new ArrayList<String>();
         try (var producer = producer(Map.of("acks", "all"))) {
             for (int i = 0; i < RECORDS; i++) {
@@ -165,18 +192,11 @@ final class TransactionsAcrossBrokersTest {
         var copier = new Copier();
         copier.copyUntil(RECORDS / 4);
         int coordinator = coordinatorOf(Copier.ID);
-
-        Thread restart =
-                Thread.ofVirtual()
-                        .start(() -> {
-                            brokers.stop(coordinator);
-                            startAgain(coordinator);
-                        });
+        Thread happens = Thread.ofVirtual().start(() -> fault.accept(coordinator));
         copier.copyUntil(RECORDS);
-        restart.join();
-
+        happens.join();
         assertEquals(expected, committed(OUTPUT));
-        assertEquals(3, brokers.running());
+        return coordinator;
     }
 
     private void startAgain(int id) {

@@ -91,14 +91,17 @@ class LeadershipsOnPartitionsTest {
         return Objects.requireNonNull(metadata.image().topics().byName(Groups.TOPIC));
     }
 
+    /// Alone in sync, so that it waits for nobody.
     private void lead(int broker) {
-        metadata.write(
-                TestMetadata.versioned(
-                        new PartitionChangeRecord()
-                                .setTopicId(topic().id())
-                                .setPartitionId(0)
-                                .setLeader(broker),
-                        0));
+        var change =
+                new PartitionChangeRecord()
+                        .setTopicId(topic().id())
+                        .setPartitionId(0)
+                        .setLeader(broker);
+        if (broker != NOBODY) {
+            change.setIsr(List.of(broker));
+        }
+        metadata.write(TestMetadata.versioned(change, 0));
     }
 
     private CoordinatorLog log() {
@@ -136,7 +139,7 @@ class LeadershipsOnPartitionsTest {
         TopicImage old = topic();
         var id = new Uuid(9, 9_999);
         var version = metadata.image().features().metadataVersion();
-        TopicImage like = metadata.topic("like-it", 1, 1, 2);
+        TopicImage like = metadata.topic("like-it", 1, 1);
         metadata.write(
                 TestMetadata.versioned(new RemoveTopicRecord().setTopicId(old.id()), 0),
                 TestMetadata.versioned(new TopicRecord().setName(Groups.TOPIC).setTopicId(id), 0),
@@ -159,6 +162,7 @@ class LeadershipsOnPartitionsTest {
     @Test
     void anOldLeadershipAppendsCommitsAndReadsNothing() throws IOException {
         metadata.topic(Groups.TOPIC, 1, 1, 2);
+        lead(1);
         CoordinatorLog old = log();
         assertInstanceOf(Append.Written.class, old.append(Batches.plain().of(NOW, "a")));
         assertEquals(Errors.NONE, old.committed(1).toCompletableFuture().getNow(null));
