@@ -7,7 +7,9 @@ import org.apache.kafka.common.memory.MemoryPool;
 /// it has to.
 ///
 /// Kafka's own pool hands out, and keeps five of, what the largest batch may take, 8 MiB, which no ordinary one does. A small buffer is
-/// so cheap that none is kept. Their number has no other bound than how many batches the consensus client builds, as in Kafka.
+/// so cheap that none is kept; and none may be: the client gives a buffer back when its batch is in the log, and reads in it when the
+/// batch is committed, when that was appended (kafka-raft 4.4.0). By then another batch would be there. Their number has no other
+/// bound than how many batches the client builds, as in Kafka.
 ///
 /// Any thread: a proposal is built on its proposer's.
 final class QuorumMemory implements MemoryPool {
