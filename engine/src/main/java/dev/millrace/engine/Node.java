@@ -136,6 +136,7 @@ public final class Node {
                                 controller,
                                 active,
                                 defaults,
+                                registration.incarnation(),
                                 directories)
                         : null;
         this.controllerSide =
@@ -143,6 +144,7 @@ public final class Node {
                         ? new ControllerSide(
                                 settings,
                                 env,
+                                peers,
                                 quorum,
                                 metadata,
                                 controller,

@@ -12,6 +12,7 @@ import dev.millrace.engine.quorum.QuorumRequests;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.ApiMessageType.ListenerType;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
@@ -23,12 +24,15 @@ public final class ControllerHandlers {
     private ControllerHandlers() {}
 
     /// What the handlers work with.
+    ///
+    /// @param connectionEnded is told of a broker whose heartbeats' connection has ended
     public record Parts(
             NodeIdentity self,
             Entropy entropy,
             Metadata metadata,
             Controller controller,
             BrokerSessions sessions,
+            IntConsumer connectionEnded,
             ClusterDefaults defaults,
             QuorumRequests quorum,
             Supplier<Short> kraftVersion,
@@ -86,11 +90,12 @@ public final class ControllerHandlers {
                 new BeginQuorumEpochHandler(p.quorum),
                 new EndQuorumEpochHandler(p.quorum),
                 new DescribeQuorumHandler(p.quorum),
+                new AlterPartitionHandler(p.controller),
                 new UpdateFeaturesHandler(p.controller, p.self.nodeId(), p.kraftVersion, p.upgrade),
                 new FetchSnapshotHandler(p.quorum),
                 new DescribeControllers(image, p.self, p.metadata::controllerId),
                 new BrokerRegistrationHandler(p.self.clusterId(), p.controller, p.sessions),
-                new BrokerHeartbeatHandler(p.controller, p.sessions),
+                new BrokerHeartbeatHandler(p.controller, p.sessions, p.connectionEnded),
                 new UnregisterBrokerHandler(p.controller),
                 new AllocateProducerIdsHandler(p.controller),
                 new ControllerRegistrationHandler(p.controller),

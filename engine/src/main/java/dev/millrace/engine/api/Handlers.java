@@ -81,20 +81,29 @@ public final class Handlers {
         Supplier<MetadataImage> image = p.metadata::image;
         var sessions = new FetchSessions(p.limits.fetchSessions, p.env);
         var replicaViews = new ReplicaViews(p.replicas);
+        var leaders = new CurrentLeaders(image, p.self.nodeId());
         return List.of(
-                new ProduceHandler(
-                        p.replicas, p.env.timers(), p.verifier, p.limits.verifyTransactions),
-                new FetchHandler(
-                        p.replicas,
-                        sessions,
-                        p.env.clock(),
-                        p.env.timers(),
-                        p.limits.fetchMaxBytes),
+                new CompletedHandler<>(
+                        new ProduceHandler(
+                                p.replicas,
+                                p.env.timers(),
+                                p.verifier,
+                                p.limits.verifyTransactions),
+                        leaders.inProduce()),
+                new CompletedHandler<>(
+                        new FetchHandler(
+                                p.replicas,
+                                sessions,
+                                p.env.clock(),
+                                p.env.timers(),
+                                p.limits.fetchMaxBytes),
+                        leaders.inFetch()),
                 new ListOffsetsHandler(p.replicas),
                 new MetadataHandler(image, p.self, p.metadata::controllerId, p.autoTopics),
                 new OffsetCommitHandler(p.groups, image),
                 new OffsetFetchHandler(p.groups, image),
-                new FindCoordinatorHandler(p.groups, p.transactions, image, p.internalTopics),
+                new FindCoordinatorHandler(
+                        p.groups, p.transactions, image, p.self, p.internalTopics),
                 new JoinGroupHandler(p.groups),
                 new HeartbeatHandler(p.groups),
                 new LeaveGroupHandler(p.groups),

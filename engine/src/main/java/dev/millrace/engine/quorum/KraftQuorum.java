@@ -36,7 +36,6 @@ import org.apache.kafka.raft.RaftResponse;
 import org.apache.kafka.raft.SteppedRaftClients;
 import org.apache.kafka.raft.errors.BufferAllocationException;
 import org.apache.kafka.raft.errors.NotLeaderException;
-import org.apache.kafka.raft.internals.BatchMemoryPool;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.common.KRaftVersion;
 import org.apache.kafka.server.common.OffsetAndEpoch;
@@ -52,7 +51,6 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// One node is a quorum of one, on the same code path as more.
 public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoCloseable {
-    private static final int POOLED_BATCHES = 5;
     private static final int FETCH_MAX_WAIT_MS = 500;
 
     private final QuorumSettings settings;
@@ -103,8 +101,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                                 new PeersChannel(peers, listener, config.requestTimeoutMs()),
                                 messages,
                                 log,
-                                new BatchMemoryPool(
-                                        POOLED_BATCHES, KafkaRaftClient.MAX_BATCH_SIZE_BYTES),
+                                QuorumMemory.BUFFERS,
                                 new QuorumTime(env.clock()),
                                 new QuorumExpiry(env.timers()),
                                 new Random(env.entropy().below(Long.MAX_VALUE))),

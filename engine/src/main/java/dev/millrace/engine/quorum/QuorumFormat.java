@@ -84,6 +84,7 @@ public final class QuorumFormat {
                 new RecordsSnapshotWriter.Builder()
                         .setLastContainedLogTimestamp(clock.wallMs())
                         .setTime(new QuorumTime(clock))
+                        .setMemoryPool(QuorumMemory.BUFFERS)
                         .setKraftVersion(KRaftVersion.LATEST_PRODUCTION)
                         .setVoterSet(Optional.of(VoterSet.fromVotersRecord(record)))
                         .setMaxBatchSizeBytes(KafkaRaftClient.MAX_BATCH_SIZE_BYTES)
