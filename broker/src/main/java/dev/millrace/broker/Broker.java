@@ -64,6 +64,14 @@ public final class Broker {
     ///
     /// @param memory keep everything in memory: for tests, gone at the end
     public static Broker start(BrokerConfig config, boolean memory) throws StartFailed {
+        return start(config, memory ? new MemoryDirectories() : null);
+    }
+
+    /// As [#start(BrokerConfig, boolean)]; what is in memory is there again when the same directories are given to the next start.
+    ///
+    /// @param memory null for directories on disk
+    public static Broker start(BrokerConfig config, @Nullable MemoryDirectories memory)
+            throws StartFailed {
         var host = new Host(Broker::halt);
         var broker =
                 new Broker(
@@ -84,7 +92,8 @@ public final class Broker {
         }
     }
 
-    private void begin(BrokerConfig config, boolean memory) throws StartFailed, IOException {
+    private void begin(BrokerConfig config, @Nullable MemoryDirectories memory)
+            throws StartFailed, IOException {
         var taken =
                 DataDirectories.take(config, memory, host.entropy(), () -> newClusterId(config));
         directories = taken;
@@ -118,7 +127,8 @@ public final class Broker {
                             opened::compaction));
         }
         sweepLater();
-        host.workers().execute("look at the machine", () -> lookAtTheMachine(config, memory));
+        host.workers()
+                .execute("look at the machine", () -> lookAtTheMachine(config, memory != null));
     }
 
     /// After the start, so that no client waits for it.
