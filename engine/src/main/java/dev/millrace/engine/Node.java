@@ -94,6 +94,13 @@ public final class Node {
         this.metadata = new Metadata(env.newTurn("metadata"));
         this.controller = controller();
         var active = new ActiveController(quorum, peers, env.clock(), env.timers());
+        this.registration =
+                new Registration(
+                        settings.nodeId(),
+                        env.entropy().uuid(),
+                        settings.advertised(),
+                        settings.rack(),
+                        directories.stream().map(LogDirectory::id).toList());
         this.broker =
                 settings.broker()
                         ? new BrokerSide(
@@ -105,19 +112,13 @@ public final class Node {
                                 controller,
                                 active,
                                 defaults,
+                                registration.incarnation(),
                                 directories)
                         : null;
         this.controllerSide =
                 settings.controller()
                         ? new ControllerSide(settings, env, quorum, metadata, controller, defaults)
                         : null;
-        this.registration =
-                new Registration(
-                        settings.nodeId(),
-                        env.entropy().uuid(),
-                        settings.advertised(),
-                        settings.rack(),
-                        directories.stream().map(LogDirectory::id).toList());
         this.membership =
                 settings.controller()
                         ? null
