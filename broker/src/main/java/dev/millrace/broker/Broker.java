@@ -5,10 +5,12 @@ import dev.millrace.broker.config.HttpAddress;
 import dev.millrace.broker.config.ListenerSpec;
 import dev.millrace.broker.host.Host;
 import dev.millrace.broker.http.HttpDoor;
+import dev.millrace.broker.http.Site;
 import dev.millrace.broker.machine.MachineFacts;
 import dev.millrace.broker.machine.ProcFiles;
 import dev.millrace.broker.machine.SelfTest;
 import dev.millrace.broker.metrics.BrokerSite;
+import dev.millrace.broker.metrics.HealthSite;
 import dev.millrace.broker.net.Connections;
 import dev.millrace.broker.net.PeerConnections;
 import dev.millrace.engine.Node;
@@ -23,6 +25,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.raft.QuorumConfig;
@@ -52,6 +55,7 @@ public final class Broker {
     private @Nullable HttpDoor http;
     private @Nullable Node node;
     private boolean stopped;
+    private volatile boolean stopping;
 
     private Broker(Host host, PeerConnections peers, Connections connections) {
         this.host = host;
@@ -111,24 +115,34 @@ public final class Broker {
             doorstep.bind(spec, spec.controller() ? opened.controllerRouter() : opened.router());
         }
         quorum.start(opened);
-        StartWait.USUAL.await(opened.ready(), StartWait.of(opened), LOG::info);
-        doorstep.open();
+        HealthSite health = health(opened, site(config, taken, opened));
         HttpDoor door = http;
         if (door != null) {
-            door.open(() ->
-                    new BrokerSite(
-                            config.nodeId(),
-                            taken.clusterId(),
-                            connections::count,
-                            opened.groups(),
-                            opened.lags(),
-                            opened.transactions(),
-                            opened::lost,
-                            opened::compaction));
+            door.open(() -> health);
         }
+        StartWait.USUAL.await(opened.ready(), StartWait.of(opened), LOG::info);
+        doorstep.open();
+        health.serve();
         sweepLater();
         host.workers()
                 .execute("look at the machine", () -> lookAtTheMachine(config, memory != null));
+    }
+
+    private HealthSite health(Node opened, Supplier<Site> site) {
+        return new HealthSite(() -> stopping ? "it is stopping" : opened.notReady(), site);
+    }
+
+    private Supplier<Site> site(BrokerConfig config, DataDirectories taken, Node opened) {
+        return () ->
+                new BrokerSite(
+                        config.nodeId(),
+                        taken.clusterId(),
+                        connections::count,
+                        opened.groups(),
+                        opened.lags(),
+                        opened.transactions(),
+                        opened::lost,
+                        opened::compaction);
     }
 
     /// After the start, so that no client waits for it.
@@ -236,6 +250,7 @@ public final class Broker {
             return;
         }
         stopped = true;
+        stopping = true;
         try {
             takeLeave();
             doorstep.close();

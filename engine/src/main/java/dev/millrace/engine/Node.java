@@ -199,6 +199,19 @@ public final class Node {
         return ready;
     }
 
+    /// Why clients should not be sent here at the moment, in words; null when they may. Any thread.
+    ///
+    /// A broker stays ready while the quorum has no leader: it serves what it leads all the same.
+    public @Nullable String notReady() {
+        if (!ready.isDone() || ready.isCompletedExceptionally()) {
+            return leaderKnown()
+                    ? "it is not registered yet, or has not caught up with the metadata log"
+                    : "the metadata log has no leader yet";
+        }
+        var self = metadata.image().cluster().broker(settings.nodeId());
+        return self == null || self.fenced() ? "the controller has fenced it" : null;
+    }
+
     /// Does what the quorum has to do. One thread, never two at a time.
     ///
     /// @return milliseconds until it wants to be stepped again, if nothing wakes the host before

@@ -159,12 +159,12 @@ public record LocalPlan(Settings given, Path data, int brokers, List<Integer> po
 
     /// What a topic is made with when nobody says.
     public int replicas() {
-        return 1;
+        return Math.min(3, brokers);
     }
 
     /// How many of the replicas must have a record before it is acknowledged with acks=all.
     public int inSync() {
-        return Math.min(2, replicas());
+        return replicas() < 3 ? 1 : 2;
     }
 
     /// What node `id` is told.
@@ -176,6 +176,7 @@ public record LocalPlan(Settings given, Path data, int brokers, List<Integer> po
         all.put("default.replication.factor", replicas);
         all.put("offsets.topic.replication.factor", replicas);
         all.put("transaction.state.log.replication.factor", replicas);
+        all.put("min.insync.replicas", Integer.toString(inSync()));
         all.putAll(given.asMap());
         all.remove("log.dir");
         all.put("node.id", Integer.toString(id));

@@ -139,6 +139,48 @@ final class LocalClusterTest {
         }
     }
 
+    /// Topics have three replicas without anybody saying so, and go on with two while a broker is away.
+    @Test
+    void leadersMoveAndRecordsStay() throws Exception {
+        try (LocalCluster cluster = LocalCluster.start(plan(), false);
+                Admin admin = Admin.create(client(cluster.plan()))) {
+            LocalPlan plan = cluster.plan();
+            admin.createTopics(List.of(new NewTopic("t", Optional.of(6), Optional.empty())))
+                    .all()
+                    .get();
+            for (int partition = 0; partition < 6; partition++) {
+                produce(plan, partition, "one " + partition);
+            }
+            cluster.stopBroker(2);
+            for (int partition = 0; partition < 6; partition++) {
+                produce(plan, partition, "two " + partition);
+            }
+            cluster.startBroker(2);
+            awaitInSync(admin, 3);
+            cluster.stopBroker(3);
+            for (int partition = 0; partition < 6; partition++) {
+                assertEquals(
+                        List.of("one " + partition, "two " + partition),
+                        consume(plan, partition, 2));
+            }
+        }
+    }
+
+    private static void awaitInSync(Admin admin, int replicas) throws Exception {
+        boolean all = false;
+        while (!all) {
+            all =
+                    admin
+                            .describeTopics(List.of("t"))
+                            .allTopicNames()
+                            .get()
+                            .get("t")
+                            .partitions()
+                            .stream()
+                            .allMatch(partition -> partition.isr().size() == replicas);
+        }
+    }
+
     private static List<Boolean> running(List<ControlSocket.Node> nodes) {
         return nodes.stream().map(ControlSocket.Node::running).toList();
     }
