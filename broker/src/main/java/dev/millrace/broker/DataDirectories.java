@@ -30,7 +30,7 @@ final class DataDirectories implements AutoCloseable {
     /// Which cluster a node belongs to whose directories are all new.
     @FunctionalInterface
     interface NewClusterId {
-        String get() throws StartFailed;
+        String get() throws StartFailed, IOException;
     }
 
     /// @param memory where everything is kept in memory; null for on disk
@@ -67,14 +67,15 @@ final class DataDirectories implements AutoCloseable {
     }
 
     private void inMemory(MemoryDirectories memory, Entropy entropy, NewClusterId newClusterId)
-            throws StartFailed {
+            throws StartFailed, IOException {
         clusterId = memory.clusterId(newClusterId);
         for (Path path : paths(config)) {
             byPath.put(path, memory.directory(path, entropy));
         }
     }
 
-    private void onDisk(Entropy entropy, NewClusterId newClusterId) throws StartFailed {
+    private void onDisk(Entropy entropy, NewClusterId newClusterId)
+            throws StartFailed, IOException {
         var identities = new LinkedHashMap<Path, DataDirectory.@Nullable Identity>();
         for (Path path : paths(config)) {
             DataDirectory directory = DataDirectory.take(path);
@@ -85,8 +86,15 @@ final class DataDirectories implements AutoCloseable {
                 belongsHere(path, identity);
             }
         }
-        if (clusterId.isEmpty()) {
+        boolean known = !clusterId.isEmpty();
+        if (!known) {
             clusterId = newClusterId.get();
+        }
+        boolean alone = config.quorum().addresses().size() < 2;
+        if (known && config.roles().controller() && alone && isNew(identities)) {
+            throw new StartFailed(
+                    "metadata.log.dir = %s: it is new, but other directories of this node belong to the cluster %s, whose only metadata log would be lost."
+                            .formatted(config.metadataDir(), clusterId));
         }
         int next = 0;
         for (var entry : identities.entrySet()) {
@@ -98,6 +106,10 @@ final class DataDirectories implements AutoCloseable {
                     new LogDirectory(
                             id, directory.storage().path().toString(), directory.storage()));
         }
+    }
+
+    private boolean isNew(Map<Path, DataDirectory.@Nullable Identity> identities) {
+        return identities.get(config.metadataDir()) == null;
     }
 
     private Uuid format(DataDirectory directory, Entropy entropy) throws StartFailed {

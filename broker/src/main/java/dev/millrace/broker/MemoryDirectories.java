@@ -3,6 +3,7 @@ package dev.millrace.broker;
 import dev.millrace.broker.storage.MemoryStorage;
 import dev.millrace.engine.env.Entropy;
 import dev.millrace.engine.replica.LogDirectory;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -24,7 +25,7 @@ public final class MemoryDirectories {
         this.clusterId = clusterId;
     }
 
-    String clusterId(DataDirectories.NewClusterId newClusterId) throws StartFailed {
+    String clusterId(DataDirectories.NewClusterId newClusterId) throws StartFailed, IOException {
         String known = clusterId;
         if (known == null) {
             known = newClusterId.get();

@@ -77,12 +77,12 @@ final class KubernetesTest {
         String container = pod + ".containers";
         FIELDS.put(
                 container,
-                "name image command env ports readinessProbe livenessProbe lifecycle securityContext resources volumeMounts");
+                "name image command env ports startupProbe readinessProbe livenessProbe lifecycle securityContext resources volumeMounts");
         FIELDS.put(container + ".env", "name value valueFrom");
         FIELDS.put(container + ".env.valueFrom", "fieldRef");
         FIELDS.put(container + ".env.valueFrom.fieldRef", "fieldPath");
         FIELDS.put(container + ".ports", "name containerPort");
-        for (String probe : List.of("readinessProbe", "livenessProbe")) {
+        for (String probe : List.of("startupProbe", "readinessProbe", "livenessProbe")) {
             FIELDS.put(
                     container + "." + probe,
                     "httpGet initialDelaySeconds periodSeconds timeoutSeconds failureThreshold");
@@ -224,7 +224,7 @@ final class KubernetesTest {
         listening.add(Integer.valueOf(http.substring(http.indexOf(':') + 1)));
         assertEquals(listening, Set.copyOf(ports.values()));
         assertEquals("0.0.0.0", http.substring(0, http.indexOf(':')), "probes come from outside");
-        for (String probe : List.of("readinessProbe", "livenessProbe")) {
+        for (String probe : List.of("startupProbe", "readinessProbe", "livenessProbe")) {
             assertEquals("http", at(container(), probe + ".httpGet.port"));
         }
         assertEquals("/ready", at(container(), "readinessProbe.httpGet.path"));

@@ -115,9 +115,9 @@ public record LocalPlan(Settings given, Path data, int brokers, List<Integer> po
         return "broker" + id;
     }
 
-    /// How many of the nodes are controllers too: the first ones.
+    /// How many of the nodes are controllers too, the first ones: three, so that any one may be away, or one when there are not three.
     static int voters(int brokers) {
-        return 1;
+        return brokers < 3 ? 1 : 3;
     }
 
     /// Where node `id`, 1 or more, keeps its data.
