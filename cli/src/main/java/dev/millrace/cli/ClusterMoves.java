@@ -10,7 +10,9 @@ import dev.millrace.cli.placement.Sizes;
 import dev.millrace.cli.placement.Throttle;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /// The verbs that move replicas: they show a plan, and carry it out when that is asked for.
@@ -19,13 +21,16 @@ import org.jspecify.annotations.Nullable;
 /// @param throttle bytes a second for each broker; null for no limit
 record ClusterMoves(Terminal terminal, Admin admin, int atOnce, @Nullable Long throttle) {
     private static final Duration LOOK = Duration.ofMillis(500);
+    private static final int MOST_NAMES = 20;
 
     /// Moves everything off a broker.
     void drain(int id, boolean dryRun) throws InterruptedException {
         List<Move> plan = DrainPlan.of(placement(), id);
         if (plan.isEmpty()) {
-            awaitOwn(id);
-            terminal.line("broker " + id + " holds nothing");
+            if (!dryRun) {
+                awaitOwn(id);
+            }
+            terminal.line(dryRun ? "there is nothing to move" : "broker " + id + " holds nothing");
             return;
         }
         show(plan);
@@ -52,9 +57,7 @@ record ClusterMoves(Terminal terminal, Admin admin, int atOnce, @Nullable Long t
         }
         if (!plan.elections().isEmpty()) {
             terminal.line(
-                    "leaders that go back to the first replica: "
-                            + plan.elections().size()
-                            + " partitions");
+                    "the first replica is in sync and leads again: " + names(plan.elections()));
         }
         show(plan.reorderings());
         show(plan.copies());
@@ -73,6 +76,16 @@ record ClusterMoves(Terminal terminal, Admin admin, int atOnce, @Nullable Long t
             moves.elect(plan.copies().stream().map(Move::partition).distinct().toList());
         }
         return true;
+    }
+
+    private static String names(List<TopicPartition> partitions) {
+        String first =
+                partitions.stream()
+                        .limit(MOST_NAMES)
+                        .map(TopicPartition::toString)
+                        .collect(Collectors.joining(", "));
+        int more = partitions.size() - MOST_NAMES;
+        return more > 0 ? first + " and " + more + " more" : first;
     }
 
     private Placement placement() {

@@ -26,6 +26,7 @@ final class LocalBrokers {
 
     void start(int id) {
         after("broker " + id + " runs", socket.start(id));
+        terminal.line("`millrace cluster rebalance --execute` lets it lead again what it led");
     }
 
     /// What has become of the partitions; the brokers that are left are asked.

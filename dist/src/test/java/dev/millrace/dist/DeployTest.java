@@ -3,10 +3,12 @@ package dev.millrace.dist;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.config.ListenerSpec;
 import dev.millrace.broker.config.Settings;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,12 +73,32 @@ final class DeployTest {
                 assertTrue(UNIT.containsKey(section), line);
             } else if (!line.isBlank() && !line.startsWith("#")) {
                 String key = line.substring(0, line.indexOf('='));
-                assertTrue(UNIT.getOrDefault(section, Set.of()).contains(key), section + ": " + line);
+                assertTrue(
+                        UNIT.getOrDefault(section, Set.of()).contains(key), section + ": " + line);
                 assertTrue(seen.add(section + " " + key), "twice: " + line);
             }
         }
         assertTrue(
                 seen.containsAll(Set.of("Service ExecStart", "Service User", "Install WantedBy")));
+    }
+
+    /// Where there is a systemd, it is asked; the command is not installed, so that another stands in its place.
+    @Test
+    void systemdFindsNothingWrong(@TempDir Path folder) throws Exception {
+        Path analyze = Path.of("/usr/bin/systemd-analyze");
+        assumeTrue(Files.isExecutable(analyze), "no systemd here");
+        String unit = Files.readString(DEPLOY.resolve("millrace.service"));
+        Path file = folder.resolve("millrace.service");
+        Files.writeString(
+                file, unit.replace("ExecStart=/opt/millrace/millrace", "ExecStart=/bin/true"));
+        Process verify =
+                new ProcessBuilder(analyze.toString(), "verify", file.toString())
+                        .redirectErrorStream(true)
+                        .start();
+        String said = new String(verify.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        verify.waitFor();
+        assertEquals(
+                List.of(), said.lines().filter(line -> line.contains("millrace.service")).toList());
     }
 
     @Test
@@ -193,7 +215,8 @@ final class DeployTest {
         String script = DEPLOY.resolveSibling("bin/http-get.sh").toString();
         var server =
                 com.sun.net.httpserver.HttpServer.create(
-                        new java.net.InetSocketAddress(java.net.InetAddress.getLoopbackAddress(), 0),
+                        new java.net.InetSocketAddress(
+                                java.net.InetAddress.getLoopbackAddress(), 0),
                         0);
         server.createContext(
                 "/",

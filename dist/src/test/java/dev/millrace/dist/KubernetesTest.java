@@ -30,8 +30,7 @@ final class KubernetesTest {
     private static final Map<String, String> FIELDS = new TreeMap<>();
 
     static {
-        for (String kind :
-                List.of("Service", "ConfigMap", "PodDisruptionBudget", "StatefulSet")) {
+        for (String kind : List.of("Service", "ConfigMap", "PodDisruptionBudget", "StatefulSet")) {
             FIELDS.put(kind + ".metadata", "name labels");
             FIELDS.put(kind + ".metadata.labels", "app.kubernetes.io/name");
         }
@@ -234,7 +233,10 @@ final class KubernetesTest {
     /// As a pod would give them: its own number and name, over what all have in common.
     private static BrokerConfig config(Path folder) throws Exception {
         Path file = folder.resolve("server.properties");
-        Files.writeString(file, String.valueOf(map(at(only("ConfigMap"), "data")).get(file.getFileName().toString())));
+        Files.writeString(
+                file,
+                String.valueOf(
+                        map(at(only("ConfigMap"), "data")).get(file.getFileName().toString())));
         var warnings = new ArrayList<String>();
         BrokerConfig config =
                 BrokerConfig.from(
@@ -275,8 +277,7 @@ final class KubernetesTest {
         for (Map<String, Object> volume : list(set(), "spec.template.spec.volumes")) {
             volumes.add(volume.get("name"));
             if (volume.containsKey("configMap")) {
-                assertEquals(
-                        at(only("ConfigMap"), "metadata.name"), at(volume, "configMap.name"));
+                assertEquals(at(only("ConfigMap"), "metadata.name"), at(volume, "configMap.name"));
             }
         }
         list(set(), "spec.volumeClaimTemplates")
@@ -285,8 +286,7 @@ final class KubernetesTest {
         list(container(), "volumeMounts").forEach(mount -> mounted.add(mount.get("name")));
         assertEquals(volumes, mounted);
         assertTrue(config(folder).logDirs().getFirst().startsWith("/var/lib/millrace"));
-        assertEquals(
-                List.of("/bin/sh", "/etc/millrace/start.sh"), at(container(), "command"));
+        assertEquals(List.of("/bin/sh", "/etc/millrace/start.sh"), at(container(), "command"));
     }
 
     /// Run with a command in place of the real one, the start script says what the command would be told.
@@ -312,7 +312,8 @@ final class KubernetesTest {
                 words.toString());
         for (String name : List.of("POD_NAME", "POD_NAMESPACE")) {
             assertTrue(
-                    list(container(), "env").stream().anyMatch(env -> name.equals(env.get("name"))));
+                    list(container(), "env").stream()
+                            .anyMatch(env -> name.equals(env.get("name"))));
         }
     }
 
@@ -324,6 +325,8 @@ final class KubernetesTest {
         assertEquals(1, at(only("PodDisruptionBudget"), "spec.maxUnavailable"));
         assertEquals(true, at(set(), "spec.template.spec.securityContext.runAsNonRoot"));
         assertEquals(
-                10_001, at(set(), "spec.template.spec.securityContext.runAsUser"), "as in the image");
+                10_001,
+                at(set(), "spec.template.spec.securityContext.runAsUser"),
+                "as in the image");
     }
 }

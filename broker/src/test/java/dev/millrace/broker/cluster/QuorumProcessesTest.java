@@ -84,13 +84,20 @@ final class QuorumProcessesTest {
                         .collect(Collectors.joining(","));
         return new TreeMap<>(
                 Map.of(
-                        "process.roles", roles,
-                        "node.id", Integer.toString(id),
-                        "listeners", listeners,
-                        "controller.quorum.voters", voters,
-                        "controller.listener.names", "CONTROLLER",
-                        "broker.session.timeout.ms", "3000",
-                        "broker.heartbeat.interval.ms", "500"));
+                        "process.roles",
+                        roles,
+                        "node.id",
+                        Integer.toString(id),
+                        "listeners",
+                        listeners,
+                        "controller.quorum.voters",
+                        voters,
+                        "controller.listener.names",
+                        "CONTROLLER",
+                        "broker.session.timeout.ms",
+                        "3000",
+                        "broker.heartbeat.interval.ms",
+                        "500"));
     }
 
     private Admin admin() {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeLogDirsOptions;
 import org.apache.kafka.clients.admin.LogDirDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -22,6 +23,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param brokers by id
 public record Placement(List<Site> brokers, List<Held> partitions) {
+    /// A broker that has just gone away is not waited for.
+    private static final DescribeLogDirsOptions QUICKLY =
+            new DescribeLogDirsOptions().timeoutMs(5_000);
+
     /// A broker.
     ///
     /// @param usable whether replicas may be put there: it is up
@@ -78,7 +83,7 @@ public record Placement(List<Site> brokers, List<Held> partitions) {
     /// A broker that does not answer tells of nothing: others hold the same.
     private static Map<TopicPartition, Long> sizes(Admin admin, List<Integer> brokers) {
         var sizes = new HashMap<TopicPartition, Long>();
-        for (var answer : admin.describeLogDirs(brokers).descriptions().values()) {
+        for (var answer : admin.describeLogDirs(brokers, QUICKLY).descriptions().values()) {
             try {
                 for (LogDirDescription directory : await(answer).values()) {
                     directory

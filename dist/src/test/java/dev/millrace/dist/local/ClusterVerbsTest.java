@@ -45,8 +45,7 @@ final class ClusterVerbsTest {
     static void start() throws Exception {
         cluster =
                 LocalCluster.start(
-                        LocalPlan.of(
-                                Settings.NONE.with("listeners", "PLAINTEXT://localhost:0"), 4),
+                        LocalPlan.of(Settings.NONE.with("listeners", "PLAINTEXT://localhost:0"), 4),
                         true);
         admin = Admin.create(Map.of("bootstrap.servers", cluster.plan().bootstrapServers()));
     }
@@ -127,7 +126,9 @@ final class ClusterVerbsTest {
         assertEquals(0, run("drain", "4", "--dry-run"), err::toString);
         assertEquals(3, replicasOf(4));
         assertEquals(1, run("remove", "4"), err::toString);
-        assertTrue(err.toString(StandardCharsets.UTF_8).contains("broker 4 still runs"), err::toString);
+        assertTrue(
+                err.toString(StandardCharsets.UTF_8).contains("broker 4 still runs"),
+                err::toString);
         assertEquals(0, replicasOf(4));
         JsonNode status = status();
         assertEquals(0, status.path("underReplicated").size());

@@ -24,6 +24,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
@@ -148,6 +149,15 @@ final class LocalClusterTest {
             admin.createTopics(List.of(new NewTopic("t", Optional.of(6), Optional.empty())))
                     .all()
                     .get();
+            var topic = new ConfigResource(ConfigResource.Type.TOPIC, "t");
+            assertEquals(
+                    "2",
+                    admin.describeConfigs(List.of(topic))
+                            .all()
+                            .get()
+                            .get(topic)
+                            .get("min.insync.replicas")
+                            .value());
             for (int partition = 0; partition < 6; partition++) {
                 produce(plan, partition, "one " + partition);
             }

@@ -18,13 +18,14 @@ public final class Bootstrap {
 
     /// The newest levels that are ready for production.
     public static List<ApiMessageAndVersion> records() {
-        return records(MetadataVersion.LATEST_PRODUCTION, Map.of());
+        return records(MetadataVersion.LATEST_PRODUCTION, Map.of(), 1);
     }
 
     /// @param version of the metadata records
     /// @param asked levels that differ from those that go with that version, by feature name
+    /// @param minInSync `min.insync.replicas` of the node that writes them
     public static List<ApiMessageAndVersion> records(
-            MetadataVersion version, Map<String, Short> asked) {
+            MetadataVersion version, Map<String, Short> asked, int minInSync) {
         var records = new ArrayList<ApiMessageAndVersion>();
         records.add(level(MetadataVersion.FEATURE_NAME, version.featureLevel()));
         for (Feature feature : Feature.PRODUCTION_FEATURES) {
@@ -35,7 +36,7 @@ public final class Bootstrap {
             }
         }
         if (level(records, EligibleLeaderReplicasVersion.FEATURE_NAME) > 0) {
-            records.add(minInsyncReplicas());
+            records.add(minInsyncReplicas(minInSync));
         }
         return records;
     }
@@ -57,14 +58,14 @@ public final class Bootstrap {
     }
 
     /// Eligible leader replicas are counted against one minimum for all brokers, which must not depend on whose file is asked:
-    /// Kafka writes it down when the feature is switched on (KIP-966).
-    private static ApiMessageAndVersion minInsyncReplicas() {
+    /// Kafka writes it down when the feature is switched on (KIP-966), as the file of the controller has it.
+    private static ApiMessageAndVersion minInsyncReplicas(int minInSync) {
         return new ApiMessageAndVersion(
                 new ConfigRecord()
                         .setResourceType(ConfigResource.Type.BROKER.id())
                         .setResourceName("")
                         .setName("min.insync.replicas")
-                        .setValue("1"),
+                        .setValue(Integer.toString(minInSync)),
                 (short) 0);
     }
 
