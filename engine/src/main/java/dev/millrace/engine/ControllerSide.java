@@ -36,6 +36,7 @@ final class ControllerSide {
     private final Router router;
     private final Metadata metadata;
     private final ActiveController active;
+    private final LeaderWatch leaders;
     private final Uuid incarnation;
     private volatile boolean registering;
     private volatile boolean closed;
@@ -62,6 +63,7 @@ final class ControllerSide {
             sessions.own(broker.id(), broker.incarnation());
         }
         this.watchMs = Math.clamp(timeoutMs / 4, 10, 1_000);
+        this.leaders = new LeaderWatch(settings, env.clock(), metadata, controller, defaults);
         this.incarnation = env.entropy().uuid();
         this.router =
                 ControllerHandlers.router(
@@ -94,6 +96,7 @@ final class ControllerSide {
             for (BrokerImage broker : sessions.expired()) {
                 fence(broker);
             }
+            leaders.look();
         }
         if (unregistered()) {
             register();

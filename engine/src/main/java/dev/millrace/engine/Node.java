@@ -163,7 +163,9 @@ public final class Node {
     private List<ApiMessageAndVersion> firstRecords(MetadataImage image) {
         return image.features().levels().isEmpty()
                 ? Bootstrap.records(
-                        MetadataVersion.LATEST_PRODUCTION, settings.featuresOfANewCluster())
+                        MetadataVersion.LATEST_PRODUCTION,
+                        settings.featuresOfANewCluster(),
+                        settings.file().getOrDefault("min.insync.replicas", "1"))
                 : List.of();
     }
 

@@ -83,7 +83,7 @@ public final class ControllerHandlers {
                 new EndQuorumEpochHandler(p.quorum),
                 new DescribeQuorumHandler(p.quorum),
                 new AlterPartitionHandler(p.controller),
-                new UpdateFeaturesHandler(p.controller, p.self.nodeId(), p.kraftVersion),
+                new UpdateFeaturesHandler(p.controller, p.defaults, p.kraftVersion),
                 new FetchSnapshotHandler(p.quorum),
                 new DescribeControllers(image, p.self, p.metadata::controllerId),
                 new BrokerRegistrationHandler(p.self.clusterId(), p.controller, p.sessions),
@@ -91,6 +91,7 @@ public final class ControllerHandlers {
                 new UnregisterBrokerHandler(p.controller),
                 new AllocateProducerIdsHandler(p.controller),
                 new ControllerRegistrationHandler(p.controller),
+                new AssignReplicasToDirsHandler(p.controller),
                 new AddRaftVoterHandler(p.quorum),
                 new RemoveRaftVoterHandler(p.quorum),
                 new UpdateRaftVoterHandler(p.quorum));

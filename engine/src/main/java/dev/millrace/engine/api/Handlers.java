@@ -122,9 +122,7 @@ public final class Handlers {
                 new ListPartitionReassignmentsHandler(image),
                 new OffsetDeleteHandler(p.groups, image),
                 decided(p, new DescribeQuorumHandler(p.quorum)),
-                decided(
-                        p,
-                        new UpdateFeaturesHandler(p.controller, p.self.nodeId(), p.kraftVersion)),
+                decided(p, new UpdateFeaturesHandler(p.controller, p.defaults, p.kraftVersion)),
                 new DescribeClusterHandler(image, p.self, p.metadata::controllerId),
                 new DescribeProducersHandler(image, replicaViews),
                 decided(p, new UnregisterBrokerHandler(p.controller)),

@@ -1,5 +1,6 @@
 package dev.millrace.engine.api;
 
+import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
 import dev.millrace.engine.metadata.FeatureDecisions;
 import java.util.LinkedHashMap;
@@ -24,13 +25,14 @@ public final class UpdateFeaturesHandler
             "The update failed for all features since the following feature had an error: ";
 
     private final Controller controller;
-    private final int nodeId;
+    private final ClusterDefaults defaults;
     private final Supplier<Short> kraftVersion;
 
     /// @param kraftVersion the quorum's own version
-    public UpdateFeaturesHandler(Controller controller, int nodeId, Supplier<Short> kraftVersion) {
+    public UpdateFeaturesHandler(
+            Controller controller, ClusterDefaults defaults, Supplier<Short> kraftVersion) {
         this.controller = controller;
-        this.nodeId = nodeId;
+        this.defaults = defaults;
         this.kraftVersion = kraftVersion;
     }
 
@@ -52,7 +54,7 @@ public final class UpdateFeaturesHandler
                         image ->
                                 FeatureDecisions.update(
                                         image,
-                                        nodeId,
+                                        defaults,
                                         kraftVersion.get(),
                                         updates,
                                         request.validateOnly()));

@@ -21,10 +21,17 @@ public final class Bootstrap {
         return records(MetadataVersion.LATEST_PRODUCTION, Map.of());
     }
 
-    /// @param version of the metadata records
-    /// @param asked levels that differ from those that go with that version, by feature name
+    /// As [#records(MetadataVersion, Map, String)], with Kafka's default of `min.insync.replicas`.
     public static List<ApiMessageAndVersion> records(
             MetadataVersion version, Map<String, Short> asked) {
+        return records(version, asked, "1");
+    }
+
+    /// @param version of the metadata records
+    /// @param asked levels that differ from those that go with that version, by feature name
+    /// @param minInSync `min.insync.replicas` of this controller's file
+    public static List<ApiMessageAndVersion> records(
+            MetadataVersion version, Map<String, Short> asked, String minInSync) {
         var records = new ArrayList<ApiMessageAndVersion>();
         records.add(level(MetadataVersion.FEATURE_NAME, version.featureLevel()));
         for (Feature feature : Feature.PRODUCTION_FEATURES) {
@@ -35,7 +42,7 @@ public final class Bootstrap {
             }
         }
         if (level(records, EligibleLeaderReplicasVersion.FEATURE_NAME) > 0) {
-            records.add(minInsyncReplicas());
+            records.add(minInsyncReplicas(minInSync));
         }
         return records;
     }
@@ -58,13 +65,13 @@ public final class Bootstrap {
 
     /// Eligible leader replicas are counted against one minimum for all brokers, which must not depend on whose file is asked:
     /// Kafka writes it down when the feature is switched on (KIP-966).
-    private static ApiMessageAndVersion minInsyncReplicas() {
+    static ApiMessageAndVersion minInsyncReplicas(String value) {
         return new ApiMessageAndVersion(
                 new ConfigRecord()
                         .setResourceType(ConfigResource.Type.BROKER.id())
                         .setResourceName("")
                         .setName("min.insync.replicas")
-                        .setValue("1"),
+                        .setValue(value),
                 (short) 0);
     }
 

@@ -94,7 +94,7 @@ public final class ActiveController {
                     new NotControllerException("No controller is known to be active."));
         }
         var answer =
-                here
+                here || address == null
                         ? decideHere.answer(version, request)
                         : peers.send(address, version, request, timeoutMs);
         return answer.thenApply(response -> {
