@@ -3,6 +3,7 @@ package dev.millrace.engine.api;
 import dev.millrace.engine.metadata.BrokerLifeDecisions;
 import dev.millrace.engine.metadata.BrokerSessions;
 import dev.millrace.engine.metadata.Controller;
+import java.util.function.IntConsumer;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -17,10 +18,14 @@ final class BrokerHeartbeatHandler
         implements Handler<BrokerHeartbeatRequestData, BrokerHeartbeatResponseData> {
     private final Controller controller;
     private final BrokerSessions sessions;
+    private final IntConsumer connectionEnded;
 
-    BrokerHeartbeatHandler(Controller controller, BrokerSessions sessions) {
+    /// @param connectionEnded is told of a broker whose heartbeats' connection has ended
+    BrokerHeartbeatHandler(
+            Controller controller, BrokerSessions sessions, IntConsumer connectionEnded) {
         this.controller = controller;
         this.sessions = sessions;
+        this.connectionEnded = connectionEnded;
     }
 
     @Override
@@ -40,6 +45,7 @@ final class BrokerHeartbeatHandler
                                         image, asked, sessions.othersKnow(id)))
                         .thenApply(standing -> {
                             sessions.heard(id, asked.currentMetadataOffset(), standing.stopping());
+                            context.connection().atEnd(() -> connectionEnded.accept(id));
                             return new BrokerHeartbeatResponseData()
                                     .setIsCaughtUp(standing.caughtUp())
                                     .setIsFenced(standing.fenced())

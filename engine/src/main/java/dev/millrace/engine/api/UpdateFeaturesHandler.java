@@ -3,6 +3,7 @@ package dev.millrace.engine.api;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
 import dev.millrace.engine.metadata.FeatureDecisions;
+import dev.millrace.engine.metadata.KraftUpgrade;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -27,13 +28,19 @@ public final class UpdateFeaturesHandler
     private final Controller controller;
     private final ClusterDefaults defaults;
     private final Supplier<Short> kraftVersion;
+    private final KraftUpgrade upgrade;
 
     /// @param kraftVersion the quorum's own version
+    /// @param upgrade raises that
     public UpdateFeaturesHandler(
-            Controller controller, ClusterDefaults defaults, Supplier<Short> kraftVersion) {
+            Controller controller,
+            ClusterDefaults defaults,
+            Supplier<Short> kraftVersion,
+            KraftUpgrade upgrade) {
         this.controller = controller;
         this.defaults = defaults;
         this.kraftVersion = kraftVersion;
+        this.upgrade = upgrade;
     }
 
     @Override
@@ -56,6 +63,7 @@ public final class UpdateFeaturesHandler
                                         image,
                                         defaults,
                                         kraftVersion.get(),
+                                        upgrade,
                                         updates,
                                         request.validateOnly()));
         return Refusals.outcome(
