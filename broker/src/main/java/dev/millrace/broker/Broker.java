@@ -6,10 +6,12 @@ import dev.millrace.broker.config.ListenerSpec;
 import dev.millrace.broker.config.QuorumVoters;
 import dev.millrace.broker.host.Host;
 import dev.millrace.broker.http.HttpDoor;
+import dev.millrace.broker.http.Site;
 import dev.millrace.broker.machine.MachineFacts;
 import dev.millrace.broker.machine.ProcFiles;
 import dev.millrace.broker.machine.SelfTest;
 import dev.millrace.broker.metrics.BrokerSite;
+import dev.millrace.broker.metrics.HealthSite;
 import dev.millrace.broker.net.Connections;
 import dev.millrace.broker.net.PeerConnections;
 import dev.millrace.engine.Node;
@@ -26,6 +28,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +58,7 @@ public final class Broker {
     private @Nullable HttpDoor http;
     private @Nullable Node node;
     private boolean stopped;
+    private volatile boolean stopping;
 
     private Broker(Host host, PeerConnections peers, Connections connections) {
         this.host = host;
@@ -67,6 +71,14 @@ public final class Broker {
     ///
     /// @param memory keep everything in memory: for tests, gone at the end
     public static Broker start(BrokerConfig config, boolean memory) throws StartFailed {
+        return start(config, memory ? new MemoryDirectories() : null);
+    }
+
+    /// As [#start(BrokerConfig, boolean)]; what is in memory is there again when the same directories are given to the next start.
+    ///
+    /// @param memory null for directories on disk
+    public static Broker start(BrokerConfig config, @Nullable MemoryDirectories memory)
+            throws StartFailed {
         var host = new Host(Broker::halt);
         var broker =
                 new Broker(
@@ -87,7 +99,8 @@ public final class Broker {
         }
     }
 
-    private void begin(BrokerConfig config, boolean memory) throws StartFailed, IOException {
+    private void begin(BrokerConfig config, @Nullable MemoryDirectories memory)
+            throws StartFailed, IOException {
         var taken =
                 DataDirectories.take(config, memory, host.entropy(), () -> newClusterId(config));
         directories = taken;
@@ -106,23 +119,34 @@ public final class Broker {
         }
         quorum.start(opened);
         doorstep.openForControllers();
-        StartWait.USUAL.await(opened.ready(), StartWait.of(opened), LOG::info);
-        doorstep.openForClients();
+        HealthSite health = health(opened, site(config, taken, opened));
         HttpDoor door = http;
         if (door != null) {
-            door.open(() ->
-                    new BrokerSite(
-                            config.nodeId(),
-                            taken.clusterId(),
-                            connections::count,
-                            opened.groups(),
-                            opened.lags(),
-                            opened.transactions(),
-                            opened::lost,
-                            opened::compaction));
+            door.open(() -> health);
         }
+        StartWait.USUAL.await(opened.ready(), StartWait.of(opened), LOG::info);
+        doorstep.openForClients();
+        health.serve();
         sweepLater();
-        host.workers().execute("look at the machine", () -> lookAtTheMachine(config, memory));
+        host.workers()
+                .execute("look at the machine", () -> lookAtTheMachine(config, memory != null));
+    }
+
+    private HealthSite health(Node opened, Supplier<Site> site) {
+        return new HealthSite(() -> stopping ? "it is stopping" : opened.notReady(), site);
+    }
+
+    private Supplier<Site> site(BrokerConfig config, DataDirectories taken, Node opened) {
+        return () ->
+                new BrokerSite(
+                        config.nodeId(),
+                        taken.clusterId(),
+                        connections::count,
+                        opened.groups(),
+                        opened.lags(),
+                        opened.transactions(),
+                        opened::lost,
+                        opened::compaction);
     }
 
     /// After the start, so that no client waits for it.
@@ -258,6 +282,7 @@ public final class Broker {
             return;
         }
         stopped = true;
+        stopping = true;
         try {
             takeLeave();
             doorstep.close();

@@ -1,7 +1,6 @@
 package dev.millrace.broker;
 
 import dev.millrace.broker.config.BrokerConfig;
-import dev.millrace.broker.storage.MemoryStorage;
 import dev.millrace.engine.env.Entropy;
 import dev.millrace.engine.replica.LogDirectory;
 import java.io.IOException;
@@ -34,15 +33,18 @@ final class DataDirectories implements AutoCloseable {
         String get() throws StartFailed, IOException;
     }
 
-    /// @param memory keep everything in memory; nothing is taken then
+    /// @param memory where everything is kept in memory; null for on disk
     static DataDirectories take(
-            BrokerConfig config, boolean memory, Entropy entropy, NewClusterId newClusterId)
+            BrokerConfig config,
+            @Nullable MemoryDirectories memory,
+            Entropy entropy,
+            NewClusterId newClusterId)
             throws StartFailed, IOException {
         var directories = new DataDirectories(config);
         boolean all = false;
         try {
-            if (memory) {
-                directories.inMemory(entropy, newClusterId);
+            if (memory != null) {
+                directories.inMemory(memory, entropy, newClusterId);
             } else {
                 directories.onDisk(entropy, newClusterId);
             }
@@ -64,13 +66,11 @@ final class DataDirectories implements AutoCloseable {
         return paths;
     }
 
-    private void inMemory(Entropy entropy, NewClusterId newClusterId)
+    private void inMemory(MemoryDirectories memory, Entropy entropy, NewClusterId newClusterId)
             throws StartFailed, IOException {
-        clusterId = newClusterId.get();
+        clusterId = memory.clusterId(newClusterId);
         for (Path path : paths(config)) {
-            byPath.put(
-                    path,
-                    new LogDirectory(entropy.uuid(), path + " (memory)", new MemoryStorage()));
+            byPath.put(path, memory.directory(path, entropy));
         }
     }
 

@@ -184,8 +184,8 @@ public final class Node {
                 ? Bootstrap.records(
                         MetadataVersion.LATEST_PRODUCTION,
                         settings.featuresOfANewCluster(),
-                        settings.file().getOrDefault("min.insync.replicas", "1"))
-                : Bootstrap.asFormatted(formatted);
+                        settings.integer("min.insync.replicas", 1))
+                : Bootstrap.asFormatted(formatted, settings.integer("min.insync.replicas", 1));
     }
 
     /// Where the requests of clients go; not on a controller that is no broker.
@@ -237,6 +237,19 @@ public final class Node {
     /// broker, with -1 once it takes part in the quorum.
     public CompletionStage<Long> ready() {
         return ready;
+    }
+
+    /// Why clients should not be sent here at the moment, in words; null when they may. Any thread.
+    ///
+    /// A broker stays ready while the quorum has no leader: it serves what it leads all the same.
+    public @Nullable String notReady() {
+        if (!ready.isDone() || ready.isCompletedExceptionally()) {
+            return leaderKnown()
+                    ? "it is not registered yet, or has not caught up with the metadata log"
+                    : "the metadata log has no leader yet";
+        }
+        var self = metadata.image().cluster().broker(settings.nodeId());
+        return self == null || self.fenced() ? "the controller has fenced it" : null;
     }
 
     /// Does what the quorum has to do. One thread, never two at a time.

@@ -19,20 +19,14 @@ public final class Bootstrap {
 
     /// The newest levels that are ready for production.
     public static List<ApiMessageAndVersion> records() {
-        return records(MetadataVersion.LATEST_PRODUCTION, Map.of());
-    }
-
-    /// As [#records(MetadataVersion, Map, String)], with Kafka's default of `min.insync.replicas`.
-    public static List<ApiMessageAndVersion> records(
-            MetadataVersion version, Map<String, Short> asked) {
-        return records(version, asked, "1");
+        return records(MetadataVersion.LATEST_PRODUCTION, Map.of(), 1);
     }
 
     /// @param version of the metadata records
     /// @param asked levels that differ from those that go with that version, by feature name
-    /// @param minInSync `min.insync.replicas` of this controller's file
+    /// @param minInSync `min.insync.replicas` of the node that writes them
     public static List<ApiMessageAndVersion> records(
-            MetadataVersion version, Map<String, Short> asked, String minInSync) {
+            MetadataVersion version, Map<String, Short> asked, int minInSync) {
         var records = new ArrayList<ApiMessageAndVersion>();
         records.add(level(MetadataVersion.FEATURE_NAME, version.featureLevel()));
         for (Feature feature : Feature.PRODUCTION_FEATURES) {
@@ -50,8 +44,10 @@ public final class Bootstrap {
 
     /// The levels that were named when the directories were formatted, as far as this program serves them.
     ///
+    /// @param minInSync as of [#records]
     /// @throws UnreadableMetadata when the metadata's own version is not among those
-    public static List<ApiMessageAndVersion> asFormatted(List<ApiMessageAndVersion> records) {
+    public static List<ApiMessageAndVersion> asFormatted(
+            List<ApiMessageAndVersion> records, int minInSync) {
         short wanted = level(records, MetadataVersion.FEATURE_NAME);
         FeatureRange versions = SupportedFeatures.RANGES.get(MetadataVersion.FEATURE_NAME);
         if (versions == null || !versions.contains(wanted)) {
@@ -66,7 +62,7 @@ public final class Bootstrap {
             short level = level(records, feature.featureName());
             levels.put(feature.featureName(), (short) Math.min(level, most));
         }
-        return records(MetadataVersion.fromFeatureLevel(wanted), levels);
+        return records(MetadataVersion.fromFeatureLevel(wanted), levels, minInSync);
     }
 
     /// What goes with that version of the metadata, as far as this program serves it.
@@ -86,14 +82,14 @@ public final class Bootstrap {
     }
 
     /// Eligible leader replicas are counted against one minimum for all brokers, which must not depend on whose file is asked:
-    /// Kafka writes it down when the feature is switched on (KIP-966).
-    static ApiMessageAndVersion minInsyncReplicas(String value) {
+    /// Kafka writes it down when the feature is switched on (KIP-966), as the file of the controller has it.
+    static ApiMessageAndVersion minInsyncReplicas(int minInSync) {
         return new ApiMessageAndVersion(
                 new ConfigRecord()
                         .setResourceType(ConfigResource.Type.BROKER.id())
                         .setResourceName("")
                         .setName("min.insync.replicas")
-                        .setValue(value),
+                        .setValue(Integer.toString(minInSync)),
                 (short) 0);
     }
 

@@ -73,7 +73,8 @@ public final class FeatureDecisions {
         } else if (!TopicRules.hasMinInSync(image)) {
             records.add(
                     Bootstrap.minInsyncReplicas(
-                            defaults.file().getOrDefault("min.insync.replicas", "1")));
+                            Integer.parseInt(
+                                    defaults.file().getOrDefault("min.insync.replicas", "1"))));
         }
     }
 

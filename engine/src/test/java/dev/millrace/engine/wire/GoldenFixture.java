@@ -67,7 +67,7 @@ public final class GoldenFixture {
 
     static MetadataImage image() {
         var records = new ArrayList<ApiMessage>();
-        Bootstrap.records(MetadataVersion.LATEST_PRODUCTION, kafkasLevels())
+        Bootstrap.records(MetadataVersion.LATEST_PRODUCTION, kafkasLevels(), 1)
                 .forEach(record -> records.add(record.message()));
         var registration =
                 new RegisterBrokerRecord()
