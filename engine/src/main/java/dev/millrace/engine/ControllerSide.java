@@ -38,6 +38,7 @@ final class ControllerSide {
     private final Router router;
     private final Metadata metadata;
     private final ActiveController active;
+    private final LeaderWatch leaders;
     private final Uuid incarnation;
     private volatile boolean registering;
     private int lookedAfterIn = -1;
@@ -66,6 +67,7 @@ final class ControllerSide {
             sessions.own(broker.id(), broker.incarnation());
         }
         this.watchMs = Math.clamp(timeoutMs / 4, 10, 1_000);
+        this.leaders = new LeaderWatch(settings, env.clock(), metadata, controller, defaults);
         this.suspects =
                 new SuspectBrokers(
                         metadata::image,
@@ -108,6 +110,7 @@ final class ControllerSide {
             for (BrokerImage broker : sessions.expired()) {
                 fence(broker);
             }
+            leaders.look();
         }
         if (unregistered()) {
             register();

@@ -12,7 +12,8 @@ import org.apache.kafka.common.protocol.ApiKeys;
 /// Controllers only.
 ///
 /// - a broker that has caught up with its own registration is unfenced, and leads what waited for it
-/// - **not done**: v1's lost and v2's cordoned log directories are accepted and have no effect yet
+/// - v1 names lost log directories (KIP-858), v2 those that take nothing new (KIP-1066)
+/// - a broker that stops may go when it leads nothing and the others have heard of it
 final class BrokerHeartbeatHandler
         implements Handler<BrokerHeartbeatRequestData, BrokerHeartbeatResponseData> {
     private final Controller controller;
@@ -35,12 +36,15 @@ final class BrokerHeartbeatHandler
     @Override
     public Outcome<BrokerHeartbeatResponseData> handle(
             RequestContext context, BrokerHeartbeatRequestData request) {
+        var asked = request.duplicate();
+        int id = asked.brokerId();
         return Refusals.outcome(
                 controller
-                        .submit(image -> BrokerLifeDecisions.heartbeat(image, request))
+                        .submit(image ->
+                                BrokerLifeDecisions.heartbeat(
+                                        image, asked, sessions.othersKnow(id)))
                         .thenApply(standing -> {
-                            int id = request.brokerId();
-                            sessions.heard(id);
+                            sessions.heard(id, asked.currentMetadataOffset(), standing.stopping());
                             context.connection().atEnd(() -> connectionEnded.accept(id));
                             return new BrokerHeartbeatResponseData()
                                     .setIsCaughtUp(standing.caughtUp())

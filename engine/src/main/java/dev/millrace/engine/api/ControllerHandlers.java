@@ -91,7 +91,7 @@ public final class ControllerHandlers {
                 new EndQuorumEpochHandler(p.quorum),
                 new DescribeQuorumHandler(p.quorum),
                 new AlterPartitionHandler(p.controller),
-                new UpdateFeaturesHandler(p.controller, p.self.nodeId(), p.kraftVersion, p.upgrade),
+                new UpdateFeaturesHandler(p.controller, p.defaults, p.kraftVersion, p.upgrade),
                 new FetchSnapshotHandler(p.quorum),
                 new DescribeControllers(image, p.self, p.metadata::controllerId),
                 new BrokerRegistrationHandler(p.self.clusterId(), p.controller, p.sessions),
@@ -99,6 +99,7 @@ public final class ControllerHandlers {
                 new UnregisterBrokerHandler(p.controller),
                 new AllocateProducerIdsHandler(p.controller),
                 new ControllerRegistrationHandler(p.controller),
+                new AssignReplicasToDirsHandler(p.controller),
                 new AddRaftVoterHandler(p.quorum),
                 new RemoveRaftVoterHandler(p.quorum),
                 new UpdateRaftVoterHandler(p.quorum));

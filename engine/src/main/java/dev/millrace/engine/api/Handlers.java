@@ -137,7 +137,7 @@ public final class Handlers {
                 decided(
                         p,
                         new UpdateFeaturesHandler(
-                                p.controller, p.self.nodeId(), p.kraftVersion, p.upgrade)),
+                                p.controller, p.defaults, p.kraftVersion, p.upgrade)),
                 new DescribeClusterHandler(image, p.self, p.metadata::controllerId),
                 new DescribeProducersHandler(image, replicaViews),
                 decided(p, new UnregisterBrokerHandler(p.controller)),

@@ -1,5 +1,6 @@
 package dev.millrace.engine.api;
 
+import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
 import dev.millrace.engine.metadata.FeatureDecisions;
 import dev.millrace.engine.metadata.KraftUpgrade;
@@ -25,16 +26,19 @@ public final class UpdateFeaturesHandler
             "The update failed for all features since the following feature had an error: ";
 
     private final Controller controller;
-    private final int nodeId;
+    private final ClusterDefaults defaults;
     private final Supplier<Short> kraftVersion;
     private final KraftUpgrade upgrade;
 
     /// @param kraftVersion the quorum's own version
     /// @param upgrade raises that
     public UpdateFeaturesHandler(
-            Controller controller, int nodeId, Supplier<Short> kraftVersion, KraftUpgrade upgrade) {
+            Controller controller,
+            ClusterDefaults defaults,
+            Supplier<Short> kraftVersion,
+            KraftUpgrade upgrade) {
         this.controller = controller;
-        this.nodeId = nodeId;
+        this.defaults = defaults;
         this.kraftVersion = kraftVersion;
         this.upgrade = upgrade;
     }
@@ -57,7 +61,7 @@ public final class UpdateFeaturesHandler
                         image ->
                                 FeatureDecisions.update(
                                         image,
-                                        nodeId,
+                                        defaults,
                                         kraftVersion.get(),
                                         upgrade,
                                         updates,

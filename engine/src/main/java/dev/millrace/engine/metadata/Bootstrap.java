@@ -83,7 +83,7 @@ public final class Bootstrap {
 
     /// Eligible leader replicas are counted against one minimum for all brokers, which must not depend on whose file is asked:
     /// Kafka writes it down when the feature is switched on (KIP-966), as the file of the controller has it.
-    private static ApiMessageAndVersion minInsyncReplicas(int minInSync) {
+    static ApiMessageAndVersion minInsyncReplicas(int minInSync) {
         return new ApiMessageAndVersion(
                 new ConfigRecord()
                         .setResourceType(ConfigResource.Type.BROKER.id())

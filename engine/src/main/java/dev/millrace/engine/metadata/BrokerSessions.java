@@ -22,6 +22,12 @@ public final class BrokerSessions {
     /// By broker id. Bounded by the brokers that are registered.
     private final TreeMap<Integer, Long> heardMs = new TreeMap<>();
 
+    /// How far each broker has followed the metadata, as its last heartbeat said. Bounded as `heardMs`.
+    private final TreeMap<Integer, Long> followed = new TreeMap<>();
+
+    /// The offset that others have to follow past before a broker that stops may go, by broker id. Bounded as `heardMs`.
+    private final TreeMap<Integer, Long> stopping = new TreeMap<>();
+
     private int controllerEpoch = -1;
     private int ownId = -1;
     private Uuid ownIncarnation = Uuid.ZERO_UUID;
@@ -47,6 +53,34 @@ public final class BrokerSessions {
         turn.run(() -> {
             begin();
             heardMs.put(id, clock.monotonicMs());
+        });
+    }
+
+    /// As [#heard(int)], and how far that broker has followed.
+    ///
+    /// @param stops whether it is in a controlled shutdown
+    public void heard(int id, long metadataOffset, boolean stops) {
+        turn.run(() -> {
+            heard(id);
+            followed.put(id, metadataOffset);
+            if (stops) {
+                stopping.putIfAbsent(id, metadata.image().offset());
+            } else {
+                stopping.remove(id);
+            }
+        });
+    }
+
+    /// Whether the other brokers have followed past the beginning of this one's shutdown. One that this controller has not
+    /// heard of is not waited for: it may be the broker of this very process, which follows at once.
+    public boolean othersKnow(int id) {
+        return turn.take(() -> {
+            begin();
+            @Nullable Long since = stopping.get(id);
+            return since != null
+                    && metadata.image().cluster().brokers().values().stream()
+                            .filter(other -> other.id() != id && other.active())
+                            .allMatch(other -> followed.getOrDefault(other.id(), since) >= since);
         });
     }
 
@@ -85,7 +119,10 @@ public final class BrokerSessions {
                     expired.add(broker);
                 }
             }
-            heardMs.keySet().retainAll(metadata.image().cluster().brokers().keySet());
+            var registered = metadata.image().cluster().brokers().keySet();
+            heardMs.keySet().retainAll(registered);
+            followed.keySet().retainAll(registered);
+            stopping.keySet().retainAll(registered);
             return expired;
         });
     }
@@ -95,6 +132,8 @@ public final class BrokerSessions {
         if (leader.epoch() != controllerEpoch) {
             controllerEpoch = leader.epoch();
             heardMs.clear();
+            followed.clear();
+            stopping.clear();
             long now = clock.monotonicMs();
             metadata.image().cluster().brokers().keySet().forEach(id -> heardMs.put(id, now));
         }

@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.function.IntPredicate;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.metadata.PartitionChangeRecord;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
@@ -48,13 +47,13 @@ final class PartitionChange {
     private final PartitionChangeRecord record;
     private final MetadataImage image;
     private final Map<Integer, Uuid> assigned = new HashMap<>();
-    private IntPredicate active;
     private List<Integer> replicas;
     private List<Integer> isr;
     private List<Integer> adding;
     private List<Integer> removing;
     private List<Integer> eligible;
     private boolean recovering;
+    private boolean anew;
     private int lost = PartitionImage.NO_LEADER;
     private Election election = Election.ONLINE;
 
@@ -65,7 +64,6 @@ final class PartitionChange {
         this.minInSync = TopicRules.minInSync(image, topic);
         this.now = topic.partitions().get(index);
         this.record = new PartitionChangeRecord().setTopicId(topic.id()).setPartitionId(index);
-        this.active = id -> PartitionDecisions.active(image, id);
         this.replicas = now.replicas();
         this.isr = now.isr();
         this.adding = now.adding();
@@ -74,7 +72,8 @@ final class PartitionChange {
         this.recovering = now.recovering();
     }
 
-    /// Of a partition of the image. Without anything said, it elects a leader where there is none that may lead.
+    /// Of a partition of the image, which tells who is alive: a decision that changes that asks on the image with its change.
+    /// Without anything said, it elects a leader where there is none that may lead.
     static PartitionChange of(MetadataImage image, TopicImage topic, int index) {
         return new PartitionChange(image, topic, index);
     }
@@ -122,9 +121,9 @@ final class PartitionChange {
         return this;
     }
 
-    /// Who counts as alive: other than the image says, when the same decision changes that.
-    PartitionChange active(IntPredicate who) {
-        active = who;
+    /// A leader that stays begins a new epoch.
+    PartitionChange inNewEpoch() {
+        anew = true;
         return this;
     }
 
@@ -135,7 +134,7 @@ final class PartitionChange {
         Elected elected = elected();
         if (elected.id != now.leader() || elected.unclean) {
             lead(elected);
-        } else if (!replicas.containsAll(now.replicas())) {
+        } else if (anew || !replicas.containsAll(now.replicas())) {
             record.setLeader(now.leader());
         }
         if (!isr.equals(now.isr()) && (!isr.isEmpty() || countsEligible)) {
@@ -167,14 +166,15 @@ final class PartitionChange {
         }
     }
 
-    /// A move is done when everybody who stays is in sync (KIP-455).
+    /// A move is done when those it adds are in sync with somebody who stays, and all who stay when it leaves fewer (KIP-455).
     private void finishMove() {
         if (adding.isEmpty() && removing.isEmpty()) {
             return;
         }
         List<Integer> staying = minus(replicas, removing);
         List<Integer> inSync = minus(isr, removing);
-        if (!staying.isEmpty() && inSync.containsAll(staying)) {
+        boolean fewer = adding.size() < removing.size();
+        if (!inSync.isEmpty() && inSync.containsAll(fewer ? staying : adding)) {
             replicas = staying;
             isr = inSync;
             adding = List.of();
@@ -238,8 +238,8 @@ final class PartitionChange {
 
     private boolean isOnline(int replica) {
         @Nullable BrokerImage broker = image.cluster().broker(replica);
-        return active.test(replica)
-                && broker != null
+        return broker != null
+                && broker.active()
                 && Directories.online(broker, directoryOf(replica));
     }
 
@@ -251,33 +251,26 @@ final class PartitionChange {
             recovering = true;
         } else if (eligible.contains(elected.id)) {
             isr = List.of(elected.id);
-            eligible = minus(eligible, isr);
+            eligible = isr.size() < minInSync ? minus(eligible, isr) : List.of();
         }
     }
 
-    /// Who led last is kept when the in-sync set becomes empty, and forgotten when there is a leader again.
+    /// Who led last is kept while there is no leader. A partition of before eligible leaders were kept was led by the last who
+    /// was in sync.
     private void rememberLeader() {
-        List<Integer> before = now.lastKnownEligibleLeaders();
-        boolean led =
-                record.leader() >= 0
-                        || (now.hasLeader() && record.leader() != PartitionImage.NO_LEADER);
-        List<Integer> last = before;
-        if (!countsEligible || led) {
-            last = List.of();
-        } else if (record.isr() != null && record.isr().isEmpty()) {
-            last = lastLeader(before);
+        List<Integer> last = now.lastKnownEligibleLeaders();
+        if (!countsEligible) {
+            return;
         }
-        if (!last.equals(before)) {
-            record.setLastKnownElr(last);
+        if (record.leader() >= 0 && !last.isEmpty()) {
+            record.setLastKnownElr(List.of());
+        } else if (last.isEmpty()
+                && now.hasLeader()
+                && record.leader() == PartitionImage.NO_LEADER) {
+            record.setLastKnownElr(List.of(now.leader()));
+        } else if (last.isEmpty() && !now.hasLeader() && isr.isEmpty() && now.isr().size() == 1) {
+            record.setLastKnownElr(now.isr());
         }
-    }
-
-    /// A partition that lost its leader before the last in-sync replica left was led by that one.
-    private List<Integer> lastLeader(List<Integer> before) {
-        if (now.hasLeader()) {
-            return List.of(now.leader());
-        }
-        return now.isr().size() == 1 ? now.isr() : before;
     }
 
     private void assign() {

@@ -186,7 +186,7 @@ final class AdminGoldenTest {
                         new AlterPartitionReassignmentsHandler(test.controller),
                         new ListPartitionReassignmentsHandler(test::image),
                         new UpdateFeaturesHandler(
-                                test.controller, 1, () -> (short) 1, (_, _) -> {}),
+                                test.controller, defaults, () -> (short) 1, (_, _) -> {}),
                         new InitProducerIdHandler(
                                 new ProducerIds(
                                         test.metadata, test.controller, ManualTime.turn(), 1),
