@@ -617,7 +617,11 @@ public final class Partition {
     /// Proposes a larger in-sync set, when something else than a fetch has made a follower fit for it.
     void admit() {
         var woken = new Woken();
-        turn.run(() -> proposeGrown(woken));
+        turn.run(() -> {
+            // Who may not join any more holds nobody up.
+            advance(woken);
+            proposeGrown(woken);
+        });
         woken.wake();
     }
 
@@ -625,6 +629,7 @@ public final class Partition {
     void dropLaggards() {
         var woken = new Woken();
         turn.run(() -> {
+            advance(woken);
             Followers others = followers;
             InSyncProposal shrunk = others == null ? null : others.shrunk(this, log.logEnd());
             if (shrunk != null) {
@@ -637,11 +642,14 @@ public final class Partition {
 
     /// The controller has not done what was proposed, and will not.
     void refused(InSyncProposal proposal) {
+        var woken = new Woken();
         turn.run(() -> {
             if (followers != null) {
                 followers.refused(proposal);
+                advance(woken);
             }
         });
+        woken.wake();
     }
 
     /// Whether the leader still waits for that.

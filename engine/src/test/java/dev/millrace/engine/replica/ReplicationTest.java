@@ -192,6 +192,47 @@ final class ReplicationTest {
         assertEquals(one.bytes(), two.bytes(), "R6");
     }
 
+    /// A record of which 1 and 2 have all, and 3, that was about to join, nothing.
+    private CompletableFuture<Errors> heldUpBy3() throws IOException {
+        one.leads(1, 1, 1, 2);
+        three.fetch(one, 1);
+        one.append("a");
+        var committed = one.partition.committed(1).toCompletableFuture();
+        one.flush();
+        two.fetch(one, 1);
+        two.fetch(one, 1);
+        assertFalse(committed.isDone(), "3 may join");
+        return committed;
+    }
+
+    @Test
+    void whoMayNotJoinAnyMoreHoldsNothingUp() throws IOException {
+        var committed = heldUpBy3();
+        ineligible.add(3);
+        one.partition.refused(proposals.getLast());
+        assertEquals(Errors.NONE, committed.getNow(Errors.UNKNOWN_SERVER_ERROR));
+    }
+
+    /// The refusal came before the leader's own metadata said why.
+    @Test
+    void norDoesWhoIsHeardToBeGoneLater() throws IOException {
+        var committed = heldUpBy3();
+        one.partition.refused(proposals.getLast());
+        assertFalse(committed.isDone(), "it may still join");
+        ineligible.add(3);
+        one.partition.admit();
+        assertEquals(Errors.NONE, committed.getNow(Errors.UNKNOWN_SERVER_ERROR));
+    }
+
+    @Test
+    void norDoesWhoLags() throws IOException {
+        var committed = heldUpBy3();
+        one.partition.refused(proposals.getLast());
+        env.advance(LAG_MS);
+        one.partition.dropLaggards();
+        assertEquals(Errors.NONE, committed.getNow(Errors.UNKNOWN_SERVER_ERROR));
+    }
+
     @Test
     void theLeadersOwnFlushIsWaitedFor() throws IOException {
         one.append("a");
