@@ -180,13 +180,12 @@ public final class Node {
         }
         List<ApiMessageAndVersion> formatted =
                 controller.formatted().isEmpty() ? beginning : controller.formatted();
-        int minInSync = settings.integer("min.insync.replicas", 1);
         return formatted.isEmpty()
                 ? Bootstrap.records(
                         MetadataVersion.LATEST_PRODUCTION,
                         settings.featuresOfANewCluster(),
-                        minInSync)
-                : Bootstrap.asFormatted(formatted, minInSync);
+                        settings.integer("min.insync.replicas", 1))
+                : Bootstrap.asFormatted(formatted, settings.integer("min.insync.replicas", 1));
     }
 
     /// Where the requests of clients go; not on a controller that is no broker.

@@ -24,6 +24,7 @@ import org.apache.kafka.common.metadata.PartitionChangeRecord;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.TransactionResult;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// Where markers go and in which requests, as broker 1 sees a cluster of three.
@@ -34,7 +35,7 @@ class MarkerBatchesTest {
     private final List<String> here = new ArrayList<>();
 
     /// What the metadata is when a marker leaves; null: as it is.
-    private MetadataImage known;
+    private @Nullable MetadataImage known;
 
     private final MarkersToPartitions markers =
             new MarkersToPartitions(

@@ -44,7 +44,7 @@ public final class Bootstrap {
 
     /// The levels that were named when the directories were formatted, as far as this program serves them.
     ///
-    /// @param minInSync `min.insync.replicas` of the node that writes them
+    /// @param minInSync as of [#records]
     /// @throws UnreadableMetadata when the metadata's own version is not among those
     public static List<ApiMessageAndVersion> asFormatted(
             List<ApiMessageAndVersion> records, int minInSync) {
@@ -83,7 +83,7 @@ public final class Bootstrap {
 
     /// Eligible leader replicas are counted against one minimum for all brokers, which must not depend on whose file is asked:
     /// Kafka writes it down when the feature is switched on (KIP-966), as the file of the controller has it.
-    private static ApiMessageAndVersion minInsyncReplicas(int minInSync) {
+    static ApiMessageAndVersion minInsyncReplicas(int minInSync) {
         return new ApiMessageAndVersion(
                 new ConfigRecord()
                         .setResourceType(ConfigResource.Type.BROKER.id())
