@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -125,7 +126,12 @@ record ClusterMoves(Terminal terminal, Admin admin, int atOnce, @Nullable Long t
             moves().carryOut(plan);
             return;
         }
-        try (Throttle _ = Throttle.begin(admin, plan, throttle)) {
+        List<Integer> up =
+                ClusterView.brokers(admin).stream()
+                        .filter(node -> !node.isFenced())
+                        .map(Node::id)
+                        .toList();
+        try (Throttle _ = Throttle.begin(admin, plan, up, throttle)) {
             moves().carryOut(plan);
         }
     }

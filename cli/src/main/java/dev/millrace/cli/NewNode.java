@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.TreeMap;
 import org.apache.kafka.clients.admin.QuorumInfo;
 import org.apache.kafka.clients.admin.RaftVoterEndpoint;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /// The settings with which another broker joins a cluster: what `millrace cluster add` prints.
@@ -21,11 +22,14 @@ record NewNode(
             throw CommandFailed.because("this cluster does not tell who its controllers are");
         }
         var voters = new ArrayList<String>();
+        var addresses = new ArrayList<String>();
         String listener = "CONTROLLER";
         for (var node : new TreeMap<>(quorum.nodes()).entrySet()) {
             for (RaftVoterEndpoint endpoint :
                     node.getValue().endpoints().stream().limit(1).toList()) {
-                voters.add(node.getKey() + "@" + endpoint.host() + ":" + endpoint.port());
+                String address = endpoint.host() + ":" + endpoint.port();
+                addresses.add(address);
+                voters.add(node.getKey() + "@" + address);
                 listener = endpoint.listener();
             }
         }
@@ -42,12 +46,21 @@ record NewNode(
                                 "listeners=PLAINTEXT://0.0.0.0:" + port,
                                 "advertised.listeners=PLAINTEXT://" + host + ":" + port,
                                 "controller.listener.names=" + listener,
-                                "controller.quorum.voters=" + String.join(",", voters)));
+                                votersMayChange(quorum)
+                                        ? "controller.quorum.bootstrap.servers="
+                                                + String.join(",", addresses)
+                                        : "controller.quorum.voters=" + String.join(",", voters)));
         if (rack != null) {
             lines.add("broker.rack=" + rack);
         }
         lines.add("log.dirs=/var/lib/millrace");
         return lines;
+    }
+
+    /// Voters that are kept in the metadata log are known by their directories too (KIP-853); fixed ones are not.
+    private static boolean votersMayChange(QuorumInfo quorum) {
+        return quorum.voters().stream()
+                .anyMatch(voter -> !voter.replicaDirectoryId().equals(Uuid.ZERO_UUID));
     }
 
     int nodeId() {

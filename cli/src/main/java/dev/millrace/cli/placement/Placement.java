@@ -91,7 +91,7 @@ public record Placement(List<Site> brokers, List<Held> partitions) {
                             .forEach((name, info) -> sizes.merge(name, info.size(), Math::max));
                 }
             } catch (KafkaException unknown) {
-                continue;
+                // as said above
             }
         }
         return sizes;

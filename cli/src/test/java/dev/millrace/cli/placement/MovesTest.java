@@ -31,7 +31,7 @@ final class MovesTest {
     void whoeverHoldsAReplicaSendsAndWhoeverGetsOneReceives() {
         var topic = new ConfigResource(ConfigResource.Type.TOPIC, "t");
         Map<ConfigResource, Map<String, String>> settings =
-                Throttle.settings(List.of(A, B, ORDER), 1_000);
+                Throttle.settings(List.of(A, B, ORDER), List.of(1, 2, 3, 4), 1_000);
         assertEquals(
                 Map.of(
                         "leader.replication.throttled.replicas", "0:1,0:2,1:2",
@@ -45,6 +45,10 @@ final class MovesTest {
                     settings.get(new ConfigResource(ConfigResource.Type.BROKER, broker)));
         }
         assertEquals(4, settings.size());
+        assertEquals(
+                3,
+                Throttle.settings(List.of(A, B), List.of(1, 2), 1_000).size(),
+                "a broker that is down is told nothing");
     }
 
     @Test
