@@ -9,8 +9,10 @@ import dev.millrace.bench.peer.Running;
 import dev.millrace.bench.wire.RecordBatches.Codec;
 import dev.millrace.bench.wire.TopicRef;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /// One started peer and the load process beside it: what a workload measures with.
@@ -23,6 +25,7 @@ public final class Session {
     private final LoadProcess load;
     private final Scale scale;
     private final Map<Filling, LoadJob.Target> filled = new HashMap<>();
+    private final List<LoadJob.Target> touched = new ArrayList<>();
     private int topics;
 
     /// What tells one filled topic from another.
@@ -97,6 +100,16 @@ public final class Session {
             filled.put(filling, known);
         }
         return known;
+    }
+
+    /// Topics of so many partitions each with records in them, made where they are not there yet. The floor has none.
+    List<LoadJob.Target> touchedTopics(int count, int partitions) throws IOException {
+        while (touched.size() < count) {
+            LoadJob.Target target = createTopic("touched", partitions, FlushMode.OS, 1);
+            touch(target);
+            touched.add(target);
+        }
+        return List.copyOf(touched.subList(0, count));
     }
 
     /// Traffic that is not measured, so that both sides meet the rows with compiled code, and so does the client.

@@ -14,7 +14,9 @@ public enum Suite {
     TRANSACTIONS("bench-transactions"),
     COMPACTION("bench-compaction"),
     /// What grows: ten and a hundred times as many of something.
-    SCALE("bench-scale");
+    SCALE("bench-scale"),
+    /// The process starts again on many partitions with records in them.
+    RESTART("bench-restart");
 
     private final String marker;
 
@@ -46,13 +48,15 @@ public enum Suite {
             case TRANSACTIONS -> TransactionWorkload.rows();
             case COMPACTION -> CompactionWorkload.rows();
             case SCALE -> ScaleWorkloads.rows();
+            case RESTART -> RestartWorkload.rows();
         };
     }
 
     Scale scale(boolean full) {
         return switch (this) {
             case MAIN, GROUPS, TRANSACTIONS, COMPACTION -> full ? Scale.FULL : Scale.QUICK;
-            case WIDE, SCALE -> full ? Scale.QUICK.withPairs(Scale.FULL.pairs()) : Scale.QUICK;
+            case WIDE, SCALE, RESTART ->
+                    full ? Scale.QUICK.withPairs(Scale.FULL.pairs()) : Scale.QUICK;
         };
     }
 }

@@ -52,7 +52,8 @@ class SuiteTest {
                         "bench-groups",
                         "bench-transactions",
                         "bench-compaction",
-                        "bench-scale"),
+                        "bench-scale",
+                        "bench-restart"),
                 Arrays.stream(Suite.values()).map(Suite::marker).toList());
     }
 }

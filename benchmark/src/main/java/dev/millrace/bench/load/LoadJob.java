@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.bench.wire.RecordBatches.Codec;
 import dev.millrace.bench.wire.TopicRef;
+import java.util.List;
 import java.util.Map;
 
 /// What the load process is asked to do, one JSON object a line.
@@ -12,6 +13,7 @@ import java.util.Map;
 @JsonSubTypes({
     @JsonSubTypes.Type(LoadJob.CreateTopic.class),
     @JsonSubTypes.Type(LoadJob.CreateTopics.class),
+    @JsonSubTypes.Type(LoadJob.AwaitPartitions.class),
     @JsonSubTypes.Type(LoadJob.DeleteTopic.class),
     @JsonSubTypes.Type(LoadJob.SetOffsetsTopic.class),
     @JsonSubTypes.Type(LoadJob.RawProduce.class),
@@ -54,6 +56,10 @@ public sealed interface LoadJob {
 
     /// So many topics, named after the target's and like it in partitions, one request each. Those that exist are left alone.
     record CreateTopics(Target target, int topics, int patienceSeconds) implements LoadJob {}
+
+    /// Until the leader of every partition of the topics has said where it ends. Answers with the sum of those ends as records.
+    record AwaitPartitions(Target target, List<String> topics, int patienceSeconds)
+            implements LoadJob {}
 
     record DeleteTopic(Target target) implements LoadJob {}
 

@@ -46,6 +46,7 @@ public final class LoadMain {
             return switch (job) {
                 case LoadJob.CreateTopic create -> TopicJobs.create(create);
                 case LoadJob.CreateTopics create -> TopicJobs.createAll(create);
+                case LoadJob.AwaitPartitions await -> TopicJobs.await(await);
                 case LoadJob.DeleteTopic delete -> TopicJobs.delete(delete);
                 case LoadJob.SetOffsetsTopic set -> OffsetJobs.setTopic(set);
                 case LoadJob.RawProduce produce ->

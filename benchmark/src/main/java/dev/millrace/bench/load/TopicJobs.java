@@ -1,5 +1,6 @@
 package dev.millrace.bench.load;
 
+import dev.millrace.bench.load.LoadJob.AwaitPartitions;
 import dev.millrace.bench.load.LoadJob.CreateTopic;
 import dev.millrace.bench.load.LoadJob.CreateTopics;
 import dev.millrace.bench.load.LoadJob.DeleteTopic;
@@ -11,10 +12,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
@@ -25,7 +28,7 @@ import org.apache.kafka.common.errors.TopicExistsException;
 
 /// Makes and deletes topics through the official client.
 final class TopicJobs {
-    private static final int PATIENCE_MS = 20_000;
+    private static final int PATIENCE_MS = 60_000;
     private static final long PAUSE_MS = 20;
 
     private TopicJobs() {}
@@ -36,7 +39,7 @@ final class TopicJobs {
                     new NewTopic(job.target().topic().name(), job.target().partitions(), (short) 1)
                             .configs(job.configs());
             Uuid id = admin.createTopics(List.of(topic)).topicId(topic.name()).get();
-            awaitLeaders(admin, job.target(), PATIENCE_MS);
+            awaitLeaders(admin, ClientJobs.partitions(job.target()), PATIENCE_MS);
             ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(id.toString()));
             return new LoadResult("", 0, 0, 0, 0, bytes.getLong(), bytes.getLong(), Map.of());
         } catch (ExecutionException e) {
@@ -52,12 +55,29 @@ final class TopicJobs {
             for (int i = 0; i < job.topics(); i++) {
                 create(admin, name(job, i), job.target().partitions());
             }
-            awaitLeaders(admin, last(job), patienceMs);
+            awaitLeaders(admin, ClientJobs.partitions(last(job)), patienceMs);
         } catch (ExecutionException e) {
             throw new IOException("making many topics: " + e.getCause(), e);
         }
         long partitions = (long) job.topics() * job.target().partitions();
         return LoadResult.moved(partitions, 0, System.nanoTime() - startedNs);
+    }
+
+    static LoadResult await(AwaitPartitions job) throws IOException, InterruptedException {
+        int patienceMs = job.patienceSeconds() * 1_000;
+        long startedNs = System.nanoTime();
+        List<TopicPartition> partitions =
+                job.topics().stream()
+                        .flatMap(topic ->
+                                IntStream.range(0, job.target().partitions())
+                                        .mapToObj(p -> new TopicPartition(topic, p)))
+                        .toList();
+        try (Admin admin = admin(job.target(), patienceMs)) {
+            long ends = awaitLeaders(admin, partitions, patienceMs);
+            return LoadResult.moved(ends, 0, System.nanoTime() - startedNs);
+        } catch (ExecutionException e) {
+            throw new IOException("waiting for partitions: " + e.getCause(), e);
+        }
     }
 
     private static String name(CreateTopics job, int topic) {
@@ -111,16 +131,18 @@ final class TopicJobs {
 
     /// The broker may not know yet what the controller has decided, nor, when it names a leader, that it leads itself. ListOffsets
     /// is answered by the leader once it does.
-    private static void awaitLeaders(Admin admin, LoadJob.Target target, long patienceMs)
+    ///
+    /// @return the sum of all ends
+    private static long awaitLeaders(Admin admin, List<TopicPartition> partitions, long patienceMs)
             throws ExecutionException, InterruptedException {
         Map<TopicPartition, OffsetSpec> question = new HashMap<>();
-        ClientJobs.partitions(target)
-                .forEach(partition -> question.put(partition, OffsetSpec.latest()));
+        partitions.forEach(partition -> question.put(partition, OffsetSpec.latest()));
         long untilNs = System.nanoTime() + patienceMs * 1_000_000;
         while (true) {
             try {
-                admin.listOffsets(question).all().get();
-                return;
+                return admin.listOffsets(question).all().get().values().stream()
+                        .mapToLong(ListOffsetsResult.ListOffsetsResultInfo::offset)
+                        .sum();
             } catch (ExecutionException e) {
                 if (!(e.getCause() instanceof RetriableException) || System.nanoTime() > untilNs) {
                     throw e;

@@ -80,6 +80,12 @@ final class ProcessTree {
         root.destroyForcibly();
     }
 
+    /// SIGKILL to all, and waits for the root's end.
+    void crash() throws InterruptedException {
+        kill();
+        root.waitFor();
+    }
+
     private long sum(String file, String key) {
         long sum = 0;
         for (long pid : pids()) {

@@ -91,6 +91,14 @@ public final class Running implements AutoCloseable {
         await("ready again", Probe::ready);
     }
 
+    /// As `restartWithin`, after SIGKILL.
+    public void restartAfterKill(long seconds) throws IOException, InterruptedException {
+        processes.crash();
+        patienceNs = TimeUnit.SECONDS.toNanos(seconds);
+        startAgain();
+        await("ready again", Probe::ready);
+    }
+
     /// As `restart`, until a record is acknowledged; [#readyMs] and [#firstAckMs] are of this start from then on.
     ///
     /// @param cold drops the program's files and the data from the page cache between the two

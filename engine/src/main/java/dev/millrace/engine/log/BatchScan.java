@@ -34,7 +34,7 @@ final class BatchScan implements AutoCloseable {
 
     /// @param end the walk ends here, which is at most the size of the file
     BatchScan(StoredFile file, long from, long end, int blockBytes) {
-        this(file, from, end, ByteBuffer.allocate(blockBytes), false);
+        this(file, from, end, ByteBuffer.allocate(enough(from, end, blockBytes)), false);
     }
 
     private BatchScan(StoredFile file, long from, long end, ByteBuffer block, boolean borrowed) {
@@ -43,6 +43,11 @@ final class BatchScan implements AutoCloseable {
         this.block = block.limit(0);
         this.borrowed = borrowed;
         this.position = from;
+    }
+
+    /// Most logs of a node with many are shorter than a block.
+    private static int enough(long from, long end, int blockBytes) {
+        return (int) Math.min(blockBytes, Math.max(BatchHeader.BYTES, end - from));
     }
 
     /// For a short walk that is closed where it began.

@@ -40,8 +40,9 @@ final class EpochsOfBatches {
         if (batches.agree(logStart, end)) {
             return;
         }
-        epochs.clear();
         batches.derive(end);
+        epochs.clear(); // not before: an error of the disk leaves what was there
+        batches.derived.starts().forEach(epochs::assign);
         LOG.warn("{}: {} was made anew", log, LogFiles.LEADER_EPOCHS);
     }
 
@@ -90,6 +91,7 @@ final class EpochsOfBatches {
         return false;
     }
 
+    private final LeaderEpochs derived = new LeaderEpochs();
     private boolean has;
     private int epoch;
     private long offset;
@@ -130,7 +132,7 @@ final class EpochsOfBatches {
 
     private void settle() {
         if (has) {
-            epochs.assign(epoch, offset);
+            derived.assign(epoch, offset);
             settled = Math.max(settled, epoch);
         }
         has = false;

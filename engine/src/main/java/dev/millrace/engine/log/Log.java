@@ -106,12 +106,20 @@ public final class Log {
         this.logEnd = opened.logEnd();
         this.flushedEnd = opened.flushedEnd();
         this.cleanedTo = opened.cleanedTo();
+        this.cleanedLowered = opened.cleanedLowered();
         this.flushedOnce = Math.max(cleanedTo, Math.max(opened.flushedEnd(), opened.flushedOnce()));
         this.truncationMark = opened.truncationMark();
         this.closedAs = opened.asClosed() ? ends() : null;
         this.epochsMended = !opened.asClosed();
         this.uncheckedReads = new UncheckedReads(name.toString(), segments);
         this.reads = new Reads(uncheckedReads);
+        // What a recovery has found may be in the page cache only: the process was killed, not the
+        // machine.
+        if (flushedEnd < logEnd) {
+            for (int i = segments.floor(flushedEnd); i < segments.count() - 1; i++) {
+                sealedUnsynced.add(segments.get(i));
+            }
+        }
         check(logStart <= logEnd, "R10 logStart <= logEnd", logStart, logEnd);
     }
 
@@ -190,17 +198,20 @@ public final class Log {
 
     /// What a clean stop has left is compared with the batches when it is first asked for.
     private void mendEpochs() {
-        if (epochsMended) {
-            return;
-        }
-        epochsMended = true;
         try {
+            compareEpochs();
+        } catch (IOException e) {
+            LOG.warn("{}: the leader epochs were not compared: {}", name, e.toString());
+        }
+    }
+
+    private void compareEpochs() throws IOException {
+        if (!epochsMended) {
             int interval = settings.indexIntervalBytes();
             boolean holes = settings.compact() || cleanedTo > 0;
             EpochsOfBatches.mend(
                     name.toString(), segments, epochs, logStart, logEnd, interval, holes);
-        } catch (IOException e) {
-            LOG.warn("{}: the leader epochs were not compared: {}", name, e.toString());
+            epochsMended = true;
         }
     }
 
@@ -521,7 +532,7 @@ public final class Log {
     }
 
     private RangeCheck checkOf(Segment segment, long position) throws IOException {
-        mendEpochs();
+        compareEpochs(); // by wrong ones whole batches would look damaged
         return uncheckedReads.check(segment, position, logEnd, settings, epochs, generation);
     }
 

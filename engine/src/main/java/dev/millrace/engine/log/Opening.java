@@ -37,6 +37,7 @@ final class Opening {
     ///
     /// @param flushedEnd below it everything is known to be synced
     /// @param flushedOnce a recovery point that some checkpoint may hold
+    /// @param cleanedLowered the host's checkpoint says more than `cleanedTo`
     /// @param asClosed every file is as a clean close has left it
     record Opened(
             Env env,
@@ -52,6 +53,7 @@ final class Opening {
             long flushedOnce,
             long truncationMark,
             long cleanedTo,
+            boolean cleanedLowered,
             boolean asClosed) {}
 
     Opened open() throws IOException {
@@ -65,11 +67,11 @@ final class Opening {
             }
         }
         LeaderEpochs epochs = LeaderEpochs.load(directory);
-        if (segments.count() == 0) {
-            return empty(epochs);
-        }
         if (mode.cleanedTo() > 0 || !mode.closedCleanly()) {
             truncation = TruncationPoint.load(directory);
+        }
+        if (segments.count() == 0) {
+            return empty(epochs);
         }
         return mode.closedCleanly() ? clean(epochs, files) : recover(epochs, files);
     }
@@ -87,7 +89,7 @@ final class Opening {
         epochs.clear();
         long start = mode.logStart();
         segments.create(start, settings);
-        return opened(epochs, start, start, start, Long.MAX_VALUE);
+        return opened(epochs, start, start, start);
     }
 
     /// A clean close leaves a snapshot whose name is the log end: nothing else needs to be read.
@@ -100,13 +102,13 @@ final class Opening {
                 && (snapshots.last() > active) == (segments.active().size() > 0)
                 && ProducerReplay.load(directory, snapshots.last(), producers)) {
             asClosed = true;
-            return opened(epochs, logStart(), snapshots.last(), snapshots.last(), Long.MAX_VALUE);
+            return opened(epochs, logStart(), snapshots.last(), snapshots.last());
         }
         long logEnd = endByHeaders();
         mend(epochs, logEnd);
         new ProducerReplay(name.toString(), directory, segments, settings)
                 .reload(producers, logStart(), logEnd, logEnd, _ -> {});
-        return opened(epochs, logStart(), logEnd, logEnd, Long.MAX_VALUE);
+        return opened(epochs, logStart(), logEnd, logEnd);
     }
 
     private void mend(LeaderEpochs epochs, long end) throws IOException {
@@ -145,8 +147,14 @@ final class Opening {
         long synced = Math.min(recoveryPoint, logEnd);
         transactionsOfUnindexed(segments.floor(synced), files);
         aborted.recovered(synced, found, settings);
-        directory.syncDirectory();
-        return opened(epochs, logStart(), logEnd, Math.min(recoveryPoint, logEnd), truncation);
+        if (recovery.hasCut()
+                || !ProducerReplay.snapshots(files).tailSet(logEnd, false).isEmpty()) {
+            // What is gone must not come back once the log has grown beyond it.
+            directory.syncDirectory();
+        } else {
+            segments.namesUnknown();
+        }
+        return opened(epochs, logStart(), logEnd, Math.min(recoveryPoint, logEnd));
     }
 
     /// That there is no index of aborted transactions mostly means that nothing was aborted. Where the other index is gone too,
@@ -165,9 +173,16 @@ final class Opening {
         return Math.max(mode.logStart(), segments.first().baseOffset);
     }
 
-    private Opened opened(
-            LeaderEpochs epochs, long logStart, long logEnd, long flushedEnd, long mark) {
+    private Opened opened(LeaderEpochs epochs, long logStart, long logEnd, long flushedEnd)
+            throws IOException {
         long start = Math.min(logStart, logEnd);
+        if (mode.cleanedTo() > logEnd && truncation > logEnd) {
+            // Of what is clean nothing is left, and what comes now is not: until the host has saved
+            // that, a crash must not make it so.
+            truncation = logEnd;
+            directory.writeAtomically(LogFiles.TRUNCATION_POINT, TruncationPoint.encode(logEnd));
+        }
+        long cleanedTo = Math.min(mode.cleanedTo(), truncation);
         epochs.truncateEnd(logEnd);
         epochs.truncateStart(start);
         return new Opened(
@@ -182,8 +197,9 @@ final class Opening {
                 logEnd,
                 flushedEnd,
                 mode.recoveryPoint(),
-                mark,
-                Math.min(mode.cleanedTo(), truncation),
+                truncation,
+                cleanedTo,
+                cleanedTo < mode.cleanedTo(),
                 asClosed);
     }
 }

@@ -32,6 +32,7 @@ final class Recovery {
     private long from;
     private long next;
     private int epoch = -1;
+    private boolean cut;
 
     Recovery(
             String log,
@@ -50,6 +51,11 @@ final class Recovery {
         this.cleanedTo = cleanedTo;
     }
 
+    /// Something was taken away from the log's end.
+    boolean hasCut() {
+        return cut;
+    }
+
     /// The first offset that was checked.
     long from() {
         return from;
@@ -64,6 +70,7 @@ final class Recovery {
         if (first > 0 && segment.baseOffset == recoveryPoint) {
             // It was rolled after that checkpoint: its batches were synced, its indexes were not.
             forgetIndexes(segments.get(first - 1));
+            segments.get(first - 1).indexUnsynced(true); // that they are gone is not durable yet
         }
         epochs.truncateEnd(from);
         epoch = epochs.latest();
@@ -191,6 +198,7 @@ final class Recovery {
     }
 
     private void cut(int at, long position, boolean followed) throws IOException {
+        cut = true;
         Segment segment = segments.get(at);
         LOG.warn(
                 "{}: cut at offset {}: byte {} of {} in {}{}",

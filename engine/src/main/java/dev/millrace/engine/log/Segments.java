@@ -114,6 +114,11 @@ final class Segments {
         return active();
     }
 
+    /// A process that was killed may not have synced them.
+    void namesUnknown() {
+        namesUnsynced = true;
+    }
+
     /// True once since the last call, when a name is new or gone.
     boolean takeNamesUnsynced() {
         boolean was = namesUnsynced;

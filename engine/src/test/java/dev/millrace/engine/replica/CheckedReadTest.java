@@ -2,10 +2,12 @@ package dev.millrace.engine.replica;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.engine.env.Turn;
+import dev.millrace.engine.log.AppendResult;
 import dev.millrace.engine.log.Log;
 import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.OpenMode;
@@ -137,5 +139,26 @@ final class CheckedReadTest {
         assertEquals(Errors.NONE, found.error());
         var within = partition.ask(-1, (log, bounds) -> log.firstData(2, 5));
         assertEquals(Errors.CORRUPT_MESSAGE, within.error());
+    }
+
+    @Test
+    void anErrorOfTheDiskIsToldAndNothingElseStops() throws IOException {
+        Partition partition = opened();
+        partition.append(Batches.plain().of(1_001, "value"), false, Origin.CLIENT);
+        disk.failReads(SEGMENT::equals);
+        assertEquals(Errors.KAFKA_STORAGE_ERROR, read(partition, 2).error());
+        assertEquals(0, read(partition, 2).records().sizeInBytes());
+        var found =
+                partition.ask(-1, (log, _) -> Optional.ofNullable(log.offsetForTimestamp(1, 5)));
+        assertEquals(Errors.KAFKA_STORAGE_ERROR, found.error());
+        assertInstanceOf(
+                AppendResult.Appended.class,
+                partition.append(Batches.plain().of(1_002, "value"), false, Origin.CLIENT),
+                "it is written to");
+
+        disk.failReads(_ -> false);
+        assertEquals(5 * batchBytes, read(partition, 2).records().sizeInBytes());
+        assertEquals(List.of(), partition.lost(), "an error is not damage");
+        assertFalse(partition.role() instanceof ReplicaRole.Offline);
     }
 }

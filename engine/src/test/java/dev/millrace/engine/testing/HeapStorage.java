@@ -18,6 +18,7 @@ public final class HeapStorage implements Storage {
     private int opened;
     private long usableBytes = Long.MAX_VALUE;
     private Predicate<String> failing = _ -> false;
+    private Predicate<String> unreadable = _ -> false;
 
     /// How many times a file was opened.
     public int opened() {
@@ -36,6 +37,11 @@ public final class HeapStorage implements Storage {
     /// From now on, appends to files of these names fail.
     public void failWrites(Predicate<String> names) {
         failing = names;
+    }
+
+    /// From now on, reads of files of these names fail.
+    public void failReads(Predicate<String> names) {
+        unreadable = names;
     }
 
     /// Replaces a file's bytes.
@@ -152,7 +158,10 @@ public final class HeapStorage implements Storage {
         }
 
         @Override
-        public int read(long position, ByteBuffer into) {
+        public int read(long position, ByteBuffer into) throws IOException {
+            if (unreadable.test(name)) {
+                throw new IOException(name + ": Input/output error");
+            }
             int count = (int) Math.max(0, Math.min(into.remaining(), size - position));
             into.put(bytes, (int) Math.min(position, size), count);
             return count;

@@ -29,6 +29,36 @@ class CompactionTest {
         assertTrue(points[0] >= 1000, "only " + points[0] + " crash points");
     }
 
+    /// A truncation takes all that was clean, and the power goes before anything else is there: what comes then is not clean because the
+    /// checkpoint says so of those offsets.
+    @Test
+    void whatTakesThePlaceOfACleanLogIsNotClean() throws IOException {
+        crashEverywhere(
+                List.of(
+                        new Step("idempotent", 43, 4290),
+                        new Step("idempotent", 581, 3595),
+                        new Step("put", 3687, 9689),
+                        new Step("put", 9381, 5886),
+                        new Step("put", 5412, 3297),
+                        new Step("put", 8025, 7664),
+                        new Step("put", 1739, 3832),
+                        new Step("pass", 3319, 2744),
+                        new Step("idempotent", 5716, 3158),
+                        new Step("pass", 6618, 7418),
+                        new Step("put", 8756, 7584),
+                        new Step("raise", 4616, 8381),
+                        new Step("idempotent", 4481, 9165),
+                        new Step("put", 8167, 9737),
+                        new Step("time", 7165, 170),
+                        new Step("pass", 6727, 3811),
+                        new Step("put", 8273, 4861),
+                        new Step("put", 6945, 6996),
+                        new Step("compact", 5867, 4338),
+                        new Step("truncate", 4746, 5992),
+                        new Step("put", 2741, 382),
+                        new Step("put", 2473, 5605)));
+    }
+
     private static int crashEverywhere(List<Step> steps) throws IOException {
         int operations = CompactionRun.undisturbed(steps);
         for (int at = 0; at <= operations; at++) {

@@ -57,6 +57,27 @@ final class CrashRun {
         run.rounds(disk, new Random(image));
     }
 
+    /// The process is killed, which leaves what it has written in the page cache; the next one works on that until the power goes.
+    static void killThenCrash(long seed, int killAt, int crashAt, long image) {
+        var run = new CrashRun(seed);
+        var disk = new SimDisk();
+        disk.crashAt(killAt);
+        try {
+            run.work(disk, STEPS);
+            if (run.truth.truncating >= 0) {
+                return; // until the next flush either end is right, and the model knows one
+            }
+            var random = new Random(image);
+            SimDisk second = disk.afterKill();
+            run.verify(second, random);
+            second.crashAt(second.operations().size() + crashAt);
+            run.work(second, STEPS_AGAIN);
+            run.verify(second.afterCrash(random), random);
+        } catch (IOException e) {
+            throw new Violation("seed " + seed + ": " + e, e);
+        }
+    }
+
     /// The sync of that number fails; the power goes later.
     static void failedSync(long seed, int sync) {
         var run = new CrashRun(seed);

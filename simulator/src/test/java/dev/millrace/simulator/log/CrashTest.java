@@ -3,6 +3,7 @@ package dev.millrace.simulator.log;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /// Power loss before disk operations of many workloads. `-Dmillrace.crash.seeds=N` runs more of them.
@@ -25,6 +26,26 @@ class CrashTest {
         }
         System.out.println(points + " crash points over " + SEEDS + " seeds survived");
         assertTrue(points >= 1000, "only " + points + " crash points");
+    }
+
+    /// What a killed process has not synced, the next one must, before it acknowledges what stands behind it.
+    @Test
+    void survivesAPowerLossAfterAKill() throws IOException {
+        for (long seed = 1; seed <= 8L * SEEDS; seed++) {
+            var random = new Random(seed);
+            int operations = CrashRun.operations(seed);
+            for (int i = 0; i < 12; i++) {
+                int killAt = random.nextInt(operations + 1);
+                int crashAt = random.nextInt(40);
+                try {
+                    CrashRun.killThenCrash(seed, killAt, crashAt, random.nextLong());
+                } catch (RuntimeException e) {
+                    throw new AssertionError(
+                            "seed %d, killed at %d, crash at %d".formatted(seed, killAt, crashAt),
+                            e);
+                }
+            }
+        }
     }
 
     @Test
