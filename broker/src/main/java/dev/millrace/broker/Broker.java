@@ -3,6 +3,7 @@ package dev.millrace.broker;
 import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.config.HttpAddress;
 import dev.millrace.broker.config.ListenerSpec;
+import dev.millrace.broker.config.QuorumVoters;
 import dev.millrace.broker.host.Host;
 import dev.millrace.broker.http.HttpDoor;
 import dev.millrace.broker.machine.MachineFacts;
@@ -15,7 +16,9 @@ import dev.millrace.engine.Node;
 import dev.millrace.engine.NodeSettings;
 import dev.millrace.engine.check.Invariant;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +28,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
-import org.apache.kafka.raft.QuorumConfig;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,7 @@ public final class Broker {
     private static final long SWEEP_MS = 5_000;
     private static final long GRACE_MS = 5_000;
     private static final long CONTROLLER_MS = 120_000;
+    private static final long FOUNDING_MS = 600_000;
 
     /// What a node without a controller listener is known by in the metadata log; nobody connects to it.
     private static final Endpoint LONE_CONTROLLER =
@@ -102,8 +105,9 @@ public final class Broker {
             doorstep.bind(spec, spec.controller() ? opened.controllerRouter() : opened.router());
         }
         quorum.start(opened);
+        doorstep.openForControllers();
         StartWait.USUAL.await(opened.ready(), StartWait.of(opened), LOG::info);
-        doorstep.open();
+        doorstep.openForClients();
         HttpDoor door = http;
         if (door != null) {
             door.open(() ->
@@ -134,7 +138,7 @@ public final class Broker {
         Endpoint controller = null;
         for (ListenerSpec spec : config.listeners()) {
             if (spec.controller()) {
-                controller = new Endpoint(spec.name(), spec.security(), hostOf(spec), spec.port());
+                controller = controllerEndpoint(config, spec);
             } else {
                 advertised.add(
                         config.advertised()
@@ -157,7 +161,20 @@ public final class Broker {
                 config.settings().get("broker.rack"),
                 controllerListener(config),
                 controller != null ? controller : LONE_CONTROLLER,
-                voters(config));
+                config.quorum().fixed(),
+                config.quorum().bootstrap(),
+                config.quorum().bootstrap().isEmpty() ? null : List.of());
+    }
+
+    /// Where the other members of the quorum reach this one: what is advertised, or what the voters' list or the listener says.
+    private static Endpoint controllerEndpoint(BrokerConfig config, ListenerSpec spec) {
+        Endpoint advertised = config.advertised().get(spec.name());
+        if (advertised != null) {
+            return advertised;
+        }
+        InetSocketAddress voter = config.quorum().fixed().get(config.nodeId());
+        String host = voter == null ? hostOf(config, spec) : voter.getHostString();
+        return new Endpoint(spec.name(), spec.security(), host, spec.port());
     }
 
     /// What was given, and where HTTP is answered when that is not what the key says or means: at another port, or nowhere.
@@ -170,11 +187,23 @@ public final class Broker {
         return effective;
     }
 
-    /// A controller founds a cluster; a broker that is none joins the one that its controllers belong to.
-    private String newClusterId(BrokerConfig config) throws StartFailed {
-        return config.roles().controller()
-                ? host.entropy().uuid().toString()
-                : ClusterIdQuestion.ask(peers, voters(config).values(), CONTROLLER_MS);
+    /// The controllers found a cluster; who comes later joins the one that they belong to.
+    private String newClusterId(BrokerConfig config) throws StartFailed, IOException {
+        QuorumVoters controllers = config.quorum();
+        if (!config.roles().controller()) {
+            return ClusterIdQuestion.ask(peers, controllers, CONTROLLER_MS, "");
+        }
+        if (controllers.fixed().size() > 1) {
+            return new Founding(config, peers, () -> host.entropy().uuid().toString(), Broker::halt)
+                    .clusterId(FOUNDING_MS);
+        }
+        return controllers.fixed().isEmpty() && !controllers.bootstrap().isEmpty()
+                ? ClusterIdQuestion.ask(
+                        peers,
+                        controllers,
+                        CONTROLLER_MS,
+                        "; the first controllers of a new cluster are formatted with `millrace format`")
+                : host.entropy().uuid().toString();
     }
 
     private static String controllerListener(BrokerConfig config) {
@@ -188,15 +217,18 @@ public final class Broker {
         return spec.isEveryInterface() || spec.port() == 0 ? "" : spec.host();
     }
 
-    private static String hostOf(ListenerSpec spec) {
-        return spec.host().isEmpty() ? "localhost" : spec.host();
-    }
-
-    private static Map<Integer, InetSocketAddress> voters(BrokerConfig config) {
-        String voters = config.settings().getOrDefault("controller.quorum.voters", "");
-        return voters.isBlank()
-                ? Map.of()
-                : QuorumConfig.parseVoterConnections(List.of(voters.split(",")));
+    /// A lone controller that listens at every interface is found at this machine; one of several, at this machine's name.
+    private static String hostOf(BrokerConfig config, ListenerSpec spec) {
+        if (!spec.isEveryInterface()) {
+            return spec.host();
+        }
+        try {
+            return config.quorum().bootstrap().isEmpty()
+                    ? "localhost"
+                    : InetAddress.getLocalHost().getCanonicalHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
     }
 
     private void sweepLater() {

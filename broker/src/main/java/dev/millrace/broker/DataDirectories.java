@@ -31,7 +31,7 @@ final class DataDirectories implements AutoCloseable {
     /// Which cluster a node belongs to whose directories are all new.
     @FunctionalInterface
     interface NewClusterId {
-        String get() throws StartFailed;
+        String get() throws StartFailed, IOException;
     }
 
     /// @param memory keep everything in memory; nothing is taken then
@@ -64,7 +64,8 @@ final class DataDirectories implements AutoCloseable {
         return paths;
     }
 
-    private void inMemory(Entropy entropy, NewClusterId newClusterId) throws StartFailed {
+    private void inMemory(Entropy entropy, NewClusterId newClusterId)
+            throws StartFailed, IOException {
         clusterId = newClusterId.get();
         for (Path path : paths(config)) {
             byPath.put(
@@ -73,7 +74,8 @@ final class DataDirectories implements AutoCloseable {
         }
     }
 
-    private void onDisk(Entropy entropy, NewClusterId newClusterId) throws StartFailed {
+    private void onDisk(Entropy entropy, NewClusterId newClusterId)
+            throws StartFailed, IOException {
         var identities = new LinkedHashMap<Path, DataDirectory.@Nullable Identity>();
         for (Path path : paths(config)) {
             DataDirectory directory = DataDirectory.take(path);
@@ -84,8 +86,15 @@ final class DataDirectories implements AutoCloseable {
                 belongsHere(path, identity);
             }
         }
-        if (clusterId.isEmpty()) {
+        boolean known = !clusterId.isEmpty();
+        if (!known) {
             clusterId = newClusterId.get();
+        }
+        boolean alone = config.quorum().addresses().size() < 2;
+        if (known && config.roles().controller() && alone && isNew(identities)) {
+            throw new StartFailed(
+                    "metadata.log.dir = %s: it is new, but other directories of this node belong to the cluster %s, whose only metadata log would be lost."
+                            .formatted(config.metadataDir(), clusterId));
         }
         int next = 0;
         for (var entry : identities.entrySet()) {
@@ -97,6 +106,10 @@ final class DataDirectories implements AutoCloseable {
                     new LogDirectory(
                             id, directory.storage().path().toString(), directory.storage()));
         }
+    }
+
+    private boolean isNew(Map<Path, DataDirectory.@Nullable Identity> identities) {
+        return identities.get(config.metadataDir()) == null;
     }
 
     private Uuid format(DataDirectory directory, Entropy entropy) throws StartFailed {

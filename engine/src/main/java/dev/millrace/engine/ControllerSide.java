@@ -4,7 +4,6 @@ import dev.millrace.engine.api.ControllerHandlers;
 import dev.millrace.engine.api.NodeIdentity;
 import dev.millrace.engine.api.Router;
 import dev.millrace.engine.env.Env;
-import dev.millrace.engine.metadata.BrokerDecisions;
 import dev.millrace.engine.metadata.BrokerDecisions.Registration;
 import dev.millrace.engine.metadata.BrokerImage;
 import dev.millrace.engine.metadata.BrokerLifeDecisions;
@@ -12,15 +11,21 @@ import dev.millrace.engine.metadata.BrokerSessions;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
 import dev.millrace.engine.metadata.Metadata;
+import dev.millrace.engine.metadata.MetadataImage;
+import dev.millrace.engine.metadata.SupportedFeatures;
+import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.quorum.KraftQuorum;
-import java.util.List;
+import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.ControllerRegistrationRequestData;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What a node does as a controller: answers by the controllers' listener and, while it leads the quorum, watches over the
-/// brokers' sessions.
+/// What a node does as a controller: answers by the controllers' listener, tells the active one where that is, and, while it leads the
+/// quorum, watches over the brokers' sessions.
 final class ControllerSide {
     private static final Logger LOG = LoggerFactory.getLogger(ControllerSide.class);
+    private static final long REGISTRATION_MS = 5_000;
 
     private final NodeSettings settings;
     private final Env env;
@@ -29,8 +34,10 @@ final class ControllerSide {
     private final BrokerSessions sessions;
     private final long watchMs;
     private final Router router;
-    private final Registration self;
-    private volatile int registeredInEpoch = -1;
+    private final Metadata metadata;
+    private final ActiveController active;
+    private final Uuid incarnation;
+    private volatile boolean registering;
     private volatile boolean closed;
 
     ControllerSide(
@@ -39,22 +46,23 @@ final class ControllerSide {
             KraftQuorum quorum,
             Metadata metadata,
             Controller controller,
+            ActiveController active,
+            Registration broker,
             ClusterDefaults defaults) {
         this.settings = settings;
+        this.metadata = metadata;
+        this.active = active;
         this.env = env;
         this.quorum = quorum;
         this.controller = controller;
         long timeoutMs = settings.number("broker.session.timeout.ms", 9_000);
         this.sessions =
                 new BrokerSessions(metadata, env.clock(), env.newTurn("sessions"), timeoutMs);
+        if (settings.broker()) {
+            sessions.own(broker.id(), broker.incarnation());
+        }
         this.watchMs = Math.clamp(timeoutMs / 4, 10, 1_000);
-        this.self =
-                new Registration(
-                        settings.nodeId(),
-                        env.entropy().uuid(),
-                        List.of(settings.controllerEndpoint()),
-                        null,
-                        List.of());
+        this.incarnation = env.entropy().uuid();
         this.router =
                 ControllerHandlers.router(
                         new ControllerHandlers.Parts(
@@ -83,27 +91,54 @@ final class ControllerSide {
             return;
         }
         if (quorum.leader().id() == settings.nodeId()) {
-            register();
             for (BrokerImage broker : sessions.expired()) {
                 fence(broker);
             }
         }
+        if (unregistered()) {
+            register();
+        }
         env.timers().schedule(watchMs, this::watch);
     }
 
-    /// The active controller tells where it listens, if anywhere; a standby asks the active one to write that down.
+    private boolean unregistered() {
+        MetadataImage image = metadata.image();
+        var known = image.cluster().controllers().get(settings.nodeId());
+        return listens()
+                && !registering
+                && !image.features().levels().isEmpty()
+                && image.features().metadataVersion().isControllerRegistrationSupported()
+                && (known == null || !known.incarnation().equals(incarnation));
+    }
+
+    /// Tells the active controller, which may be this one, where this one listens; again at the next look if that fails.
     private void register() {
-        int epoch = quorum.leader().epoch();
-        if (listens() && registeredInEpoch != epoch) {
-            registeredInEpoch = epoch;
-            controller
-                    .submit(image -> BrokerDecisions.registerController(image, self))
-                    .whenComplete((_, failure) -> {
-                        if (failure != null) {
-                            registeredInEpoch = -1;
-                        }
-                    });
-        }
+        registering = true;
+        active.ask((short) 0, registration(), REGISTRATION_MS)
+                .whenComplete((_, _) -> registering = false);
+    }
+
+    private ControllerRegistrationRequestData registration() {
+        Endpoint endpoint = settings.controllerEndpoint();
+        var request =
+                new ControllerRegistrationRequestData()
+                        .setControllerId(settings.nodeId())
+                        .setIncarnationId(incarnation);
+        request.listeners()
+                .add(
+                        new ControllerRegistrationRequestData.Listener()
+                                .setName(endpoint.listener())
+                                .setHost(endpoint.host())
+                                .setPort(endpoint.port())
+                                .setSecurityProtocol(endpoint.securityProtocol().id));
+        SupportedFeatures.RANGES.forEach((name, range) ->
+                request.features()
+                        .add(
+                                new ControllerRegistrationRequestData.Feature()
+                                        .setName(name)
+                                        .setMinSupportedVersion(range.min())
+                                        .setMaxSupportedVersion(range.max())));
+        return request;
     }
 
     /// False for the lone controller that has no listener of its own beside the broker's.
@@ -112,13 +147,8 @@ final class ControllerSide {
     }
 
     private void fence(BrokerImage broker) {
-        // The broker of this very process lives as long as its controller does, and sends no
-        // heartbeats.
-        if (!settings.broker() || broker.id() != settings.nodeId()) {
-            LOG.warn("Broker {} has not been heard of within its session: fenced", broker.id());
-            controller.submit(
-                    image -> BrokerLifeDecisions.fence(image, broker.id(), broker.epoch()));
-        }
+        LOG.warn("Broker {} has not been heard of within its session: fenced", broker.id());
+        controller.submit(image -> BrokerLifeDecisions.fence(image, broker.id(), broker.epoch()));
     }
 
     void close() {

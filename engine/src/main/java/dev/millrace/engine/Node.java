@@ -34,10 +34,12 @@ import org.jspecify.annotations.Nullable;
 /// One node: a broker, a controller, or both.
 ///
 /// ```
-/// both:        open -> step, step, ... -> elected -> registered: ready -> step, ... -> close
-/// controller:  open -> step: ready, step, ... -> close
-/// broker:      open -> step, ... -> registered with the active controller -> unfenced: ready -> step, ... -> leave -> close
+/// both, alone: open -> step, step, ... -> elected -> registered: ready -> step, ... -> close
+/// controller:  open -> step: ready, step, ... -> leave -> close
+/// others:      open -> step, ... -> registered with the active controller -> unfenced: ready -> step, ... -> leave -> close
 /// ```
+/// A broker whose own controller is the only voter needs nobody's leave to serve, and nobody could lead in its place.
+///
 /// The host calls [#step()] on one thread whenever the quorum wants it; everything else comes in through [#router()] and
 /// [#controllerRouter()].
 public final class Node {
@@ -49,12 +51,15 @@ public final class Node {
     private final @Nullable BrokerSide broker;
     private final @Nullable ControllerSide controllerSide;
 
-    /// Of a broker that is no controller.
+    /// Of a broker.
     private final @Nullable BrokerMembership membership;
 
     private final Registration registration;
     private final CompletableFuture<Long> ready = new CompletableFuture<>();
     private boolean begun;
+
+    /// Whether this node is the only voter; that may change while it runs.
+    private volatile boolean alone;
 
     /// Opens a node; nothing happens before the first step.
     ///
@@ -93,7 +98,20 @@ public final class Node {
         ClusterDefaults defaults = ClusterDefaults.of(settings.nodeId(), settings.file());
         this.metadata = new Metadata(env.newTurn("metadata"));
         this.controller = controller();
-        var active = new ActiveController(quorum, peers, env.clock(), env.timers());
+        var active =
+                new ActiveController(
+                        quorum,
+                        peers,
+                        env.clock(),
+                        env.timers(),
+                        new OwnController(settings, this::controllerRouter));
+        this.registration =
+                new Registration(
+                        settings.nodeId(),
+                        env.entropy().uuid(),
+                        settings.advertised(),
+                        settings.rack(),
+                        directories.stream().map(LogDirectory::id).toList());
         this.broker =
                 settings.broker()
                         ? new BrokerSide(
@@ -109,19 +127,20 @@ public final class Node {
                         : null;
         this.controllerSide =
                 settings.controller()
-                        ? new ControllerSide(settings, env, quorum, metadata, controller, defaults)
+                        ? new ControllerSide(
+                                settings,
+                                env,
+                                quorum,
+                                metadata,
+                                controller,
+                                active,
+                                registration,
+                                defaults)
                         : null;
-        this.registration =
-                new Registration(
-                        settings.nodeId(),
-                        env.entropy().uuid(),
-                        settings.advertised(),
-                        settings.rack(),
-                        directories.stream().map(LogDirectory::id).toList());
         this.membership =
-                settings.controller()
-                        ? null
-                        : new BrokerMembership(settings, registration, env, metadata, active);
+                settings.broker()
+                        ? new BrokerMembership(settings, registration, env, metadata, active)
+                        : null;
     }
 
     private Controller controller() {
@@ -213,33 +232,45 @@ public final class Node {
     /// @return milliseconds until it wants to be stepped again, if nothing wakes the host before
     public long step() {
         long waitMs = quorum.step();
+        alone = settings.controller() && quorum.onlyVoter();
         return !begun && begin() ? 0 : waitMs;
     }
 
-    /// What comes after the first step, or, where the broker is its own controller, after it was elected.
+    /// What comes after the first step, or, where the broker's own controller is the only voter, after it was elected.
     private boolean begin() {
-        boolean own = settings.broker() && settings.controller();
-        begun = !own || quorum.leader().id() == settings.nodeId();
+        begun = !alone || !settings.broker() || quorum.leader().id() == settings.nodeId();
         if (begun) {
             if (controllerSide != null) {
                 controllerSide.start();
             }
-            if (membership != null) {
-                membership.start();
-                membership.ready().whenComplete(this::registered);
-            } else if (own) {
-                boolean asLeft = broker != null && broker.asLeft();
-                controller
-                        .submit(image ->
-                                asLeft
-                                        ? BrokerDecisions.registerAsLeft(image, registration)
-                                        : BrokerDecisions.register(image, registration))
-                        .whenComplete(this::registered);
-            } else {
+            if (membership == null) {
                 ready.complete(-1L);
+            } else {
+                membership.ready().whenComplete(this::registered);
+                if (alone) {
+                    registerHere(membership);
+                } else {
+                    membership.start();
+                }
             }
         }
         return begun;
+    }
+
+    private void registerHere(BrokerMembership waiting) {
+        boolean asLeft = broker != null && broker.asLeft();
+        controller
+                .submit(image ->
+                        asLeft
+                                ? BrokerDecisions.registerAsLeft(image, registration)
+                                : BrokerDecisions.register(image, registration))
+                .whenComplete((epoch, failure) -> {
+                    if (failure == null) {
+                        waiting.goOn(epoch);
+                    } else {
+                        ready.completeExceptionally(failure);
+                    }
+                });
     }
 
     private void registered(@Nullable Long epoch, @Nullable Throwable failure) {
@@ -251,13 +282,19 @@ public final class Node {
         }
     }
 
-    /// Before a clean stop, while requests are still answered and steps taken: lets others lead what this broker leads.
+    /// Before a clean stop, while requests are still answered and steps taken: lets others lead what this broker leads, and then
+    /// the quorum, where this node leads it.
     ///
     /// @return completes, always, when the node may stop
     public CompletionStage<Void> leave(long withinMs) {
-        return membership == null
-                ? CompletableFuture.completedFuture(null)
-                : membership.leave(withinMs);
+        if (alone) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletionStage<Void> left =
+                membership == null
+                        ? CompletableFuture.completedFuture(null)
+                        : membership.leave(withinMs);
+        return left.thenCompose(_ -> new Resignation(quorum, env).within(withinMs));
     }
 
     /// A clean stop. No request comes in and no step is taken any more.

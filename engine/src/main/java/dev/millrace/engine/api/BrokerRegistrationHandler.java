@@ -42,7 +42,10 @@ final class BrokerRegistrationHandler
         return Refusals.outcome(
                 controller
                         .submit(image ->
-                                BrokerLifeDecisions.register(image, request, sessions.alive(id)))
+                                BrokerLifeDecisions.register(
+                                        image,
+                                        request,
+                                        sessions.alive(id, request.incarnationId())))
                         .thenApply(epoch -> {
                             sessions.heard(id);
                             return new BrokerRegistrationResponseData().setBrokerEpoch(epoch);

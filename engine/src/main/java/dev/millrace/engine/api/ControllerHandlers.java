@@ -44,6 +44,26 @@ public final class ControllerHandlers {
         return router;
     }
 
+    /// Of a controller that belongs to no cluster yet: it says so, with an empty cluster id, and answers nothing else.
+    public static Router routerOfNoCluster(int nodeId) {
+        var served = new AtomicReference<Supplier<ApiVersionCollection>>(ApiVersionCollection::new);
+        var nobody = new NodeIdentity("", nodeId);
+        var router =
+                new Router(
+                        List.of(
+                                new ApiVersionsHandler(
+                                        () -> Objects.requireNonNull(served.get()).get(),
+                                        () -> MetadataImage.EMPTY,
+                                        nobody,
+                                        SupportedFeatures.RANGES),
+                                new DescribeControllers(
+                                        () -> MetadataImage.EMPTY, nobody, () -> -1)),
+                        false,
+                        ListenerType.CONTROLLER);
+        served.set(router::advertised);
+        return router;
+    }
+
     private static List<Handler<?, ?>> list(Parts p, Supplier<ApiVersionCollection> served) {
         Supplier<MetadataImage> image = p.metadata::image;
         return List.of(
@@ -70,6 +90,8 @@ public final class ControllerHandlers {
                 new UnregisterBrokerHandler(p.controller),
                 new AllocateProducerIdsHandler(p.controller),
                 new ControllerRegistrationHandler(p.controller),
+                new AddRaftVoterHandler(p.quorum),
+                new RemoveRaftVoterHandler(p.quorum),
                 new UpdateRaftVoterHandler(p.quorum));
     }
 }

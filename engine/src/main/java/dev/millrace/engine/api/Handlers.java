@@ -136,6 +136,8 @@ public final class Handlers {
                 new ConsumerGroupHeartbeatHandler(p.groups),
                 new ConsumerGroupDescribeHandler(p.groups),
                 new DescribeTopicPartitionsHandler(image, () -> p.limits.describedPartitions),
+                decided(p, new AddRaftVoterHandler(p.quorum)),
+                decided(p, new RemoveRaftVoterHandler(p.quorum)),
                 new StreamsGroupHeartbeatHandler(p.groups, p.streamsTopics),
                 new StreamsGroupDescribeHandler(p.groups));
     }

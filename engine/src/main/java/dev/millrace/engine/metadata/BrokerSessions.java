@@ -6,10 +6,11 @@ import dev.millrace.engine.quorum.QuorumLeader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /// When the active controller last heard of each broker. Kept in memory only: a new controller gives every broker a whole
-/// session from the moment that it leads.
+/// session from the moment that it leads. The broker of the active controller's own process lives as long as that, and needs none.
 ///
 /// **Owner.** A turn of its own; any thread may call.
 public final class BrokerSessions {
@@ -22,6 +23,8 @@ public final class BrokerSessions {
     private final TreeMap<Integer, Long> heardMs = new TreeMap<>();
 
     private int controllerEpoch = -1;
+    private int ownId = -1;
+    private Uuid ownIncarnation = Uuid.ZERO_UUID;
 
     /// @param timeoutMs `broker.session.timeout.ms`
     public BrokerSessions(Metadata metadata, Clock clock, Turn turn, long timeoutMs) {
@@ -29,6 +32,14 @@ public final class BrokerSessions {
         this.clock = clock;
         this.turn = turn;
         this.timeoutMs = timeoutMs;
+    }
+
+    /// There is a broker in this very process. Before anything else is asked.
+    public void own(int id, Uuid incarnation) {
+        turn.run(() -> {
+            ownId = id;
+            ownIncarnation = incarnation;
+        });
     }
 
     /// That broker has been heard of now.
@@ -39,10 +50,16 @@ public final class BrokerSessions {
         });
     }
 
-    /// Whether the process that is registered by that id is within its session: it is not fenced, and was heard of.
-    public boolean alive(int id) {
+    /// Whether the process that is registered by that id is within its session: it is not fenced, and was heard of. Of the broker
+    /// of this process every other claim is false, and what was registered before it is gone.
+    ///
+    /// @param asking the incarnation of the process that asks for the id
+    public boolean alive(int id, Uuid asking) {
         return turn.take(() -> {
             begin();
+            if (id == ownId) {
+                return !asking.equals(ownIncarnation);
+            }
             @Nullable BrokerImage broker = metadata.image().cluster().broker(id);
             return broker != null && !broker.fenced() && !over(id);
         });
@@ -59,7 +76,7 @@ public final class BrokerSessions {
             begin();
             var expired = new ArrayList<BrokerImage>();
             for (BrokerImage broker : metadata.image().cluster().brokers().values()) {
-                if (!broker.fenced() && over(broker.id())) {
+                if (!broker.fenced() && broker.id() != ownId && over(broker.id())) {
                     expired.add(broker);
                 }
             }

@@ -174,6 +174,11 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
         return leader;
     }
 
+    /// Whether this node alone decides: it is a voter, and there is no other. From the first step on, by the thread that steps.
+    public boolean onlyVoter() {
+        return SteppedRaftClients.onlyVoter(client);
+    }
+
     /// Where the quorum's members and its clients reach a voter; null when that one is not known. Any thread.
     public Peers.@Nullable Address address(int voterId) {
         return client.voterNode(voterId, listener)
