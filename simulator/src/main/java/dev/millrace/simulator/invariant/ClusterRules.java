@@ -136,7 +136,13 @@ public final class ClusterRules implements Watch {
                             machine.id(),
                             4,
                             now.leaderEpoch(),
-                            () -> "leads %s, %s".formatted(name, now));
+                            () ->
+                                    "leads %s in epoch %d, isr %s of %s"
+                                            .formatted(
+                                                    name,
+                                                    now.leaderEpoch(),
+                                                    now.isr(),
+                                                    now.replicas()));
             truth.leads(machine, now.leaderEpoch());
         }
     }

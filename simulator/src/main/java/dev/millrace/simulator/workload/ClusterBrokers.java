@@ -2,6 +2,7 @@ package dev.millrace.simulator.workload;
 
 import dev.millrace.simulator.world.SimCluster;
 import dev.millrace.simulator.world.SimMachine;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,10 @@ public final class ClusterBrokers implements Brokers {
     private final Map<Uuid, String> names = new HashMap<>();
     private final Map<String, TreeMap<Integer, Led>> leaders = new TreeMap<>();
     private final Map<String, Integer> coordinators = new TreeMap<>();
+
+    /// What waits for leaders to be known, in the order in which it was asked for.
+    private final List<Runnable> refreshing = new ArrayList<>();
+
 
     /// @param client its id, by which roads know it
     public ClusterBrokers(SimCluster cluster, int client) {
@@ -188,20 +193,22 @@ public final class ClusterBrokers implements Brokers {
             ApiMessage request,
             Consumer<@Nullable ApiMessage> done) {
         Led led = led(topic, partition);
-        if (led != null && led.fresh && led.leader >= 0) {
+        boolean known = led != null && led.fresh && led.leader >= 0;
+        if (led != null && known && refreshing.isEmpty()) {
             sendToLeader(led, topic, partition, by, api, version, request, done);
             return;
         }
-        refresh(
-                topic,
-                () -> {
-                    Led now = led(topic, partition);
-                    if (now == null || now.leader < 0) {
-                        failLater(done);
-                    } else {
-                        sendToLeader(now, topic, partition, by, api, version, request, done);
-                    }
-                });
+        refreshing.add(() -> {
+            Led now = led(topic, partition);
+            if (now == null || now.leader < 0) {
+                failLater(done);
+            } else {
+                sendToLeader(now, topic, partition, by, api, version, request, done);
+            }
+        });
+        if (refreshing.size() == 1) {
+            refresh(topic);
+        }
     }
 
     private @Nullable Led led(String topic, int partition) {
@@ -265,7 +272,7 @@ public final class ClusterBrokers implements Brokers {
         };
     }
 
-    private void refresh(String topic, Runnable then) {
+    private void refresh(String topic) {
         var request =
                 new MetadataRequestData()
                         .setAllowAutoTopicCreation(false)
@@ -280,7 +287,9 @@ public final class ClusterBrokers implements Brokers {
                     if (answer instanceof MetadataResponseData data) {
                         data.topics().forEach(this::heard);
                     }
-                    then.run();
+                    List<Runnable> waited = List.copyOf(refreshing);
+                    refreshing.clear();
+                    waited.forEach(Runnable::run);
                 });
     }
 

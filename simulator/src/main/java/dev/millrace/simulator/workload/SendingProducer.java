@@ -94,7 +94,7 @@ public final class SendingProducer {
         return idle;
     }
 
-    /// How many batches were acknowledged.
+    /// How many batches were acknowledged, or sent by who wants no acknowledgement.
     public int acknowledged() {
         return acknowledged;
     }
@@ -218,6 +218,7 @@ public final class SendingProducer {
 
     private boolean isThere(Batch batch) {
         return batch.error == Errors.NONE
+                || acks == 0 // nobody says more
                 || (idempotent && batch.error == Errors.DUPLICATE_SEQUENCE_NUMBER);
     }
 
