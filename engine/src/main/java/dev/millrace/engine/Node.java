@@ -123,6 +123,7 @@ public final class Node {
                                 controller,
                                 active,
                                 defaults,
+                                registration.incarnation(),
                                 directories)
                         : null;
         this.controllerSide =

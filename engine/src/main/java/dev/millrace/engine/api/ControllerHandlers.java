@@ -82,6 +82,7 @@ public final class ControllerHandlers {
                 new BeginQuorumEpochHandler(p.quorum),
                 new EndQuorumEpochHandler(p.quorum),
                 new DescribeQuorumHandler(p.quorum),
+                new AlterPartitionHandler(p.controller),
                 new UpdateFeaturesHandler(p.controller, p.self.nodeId(), p.kraftVersion),
                 new FetchSnapshotHandler(p.quorum),
                 new DescribeControllers(image, p.self, p.metadata::controllerId),
