@@ -84,8 +84,7 @@ final class SimInode {
         if (lost.isEmpty() && cut == Integer.MAX_VALUE && durable.length == seen.length) {
             for (int s = dirty.nextSetBit(0); s >= 0; s = dirty.nextSetBit(s + 1)) {
                 int from = s * SECTOR;
-                System.arraycopy(
-                        seen, from, durable, from, Math.min(SECTOR, seen.length - from));
+                System.arraycopy(seen, from, durable, from, Math.min(SECTOR, seen.length - from));
             }
             durableSize = seenSize;
             dirty.clear();

@@ -129,7 +129,8 @@ public final class Admin {
                                                 .setPartitions(
                                                         List.of(
                                                                 new ReassignablePartition()
-                                                                        .setPartitionIndex(partition)
+                                                                        .setPartitionIndex(
+                                                                                partition)
                                                                         .setReplicas(
                                                                                 cancel
                                                                                         ? null
@@ -150,7 +151,9 @@ public final class Admin {
         boolean roll = chance.nextBoolean();
         var request = new IncrementalAlterConfigsRequestData();
         var resource =
-                new AlterConfigsResource().setResourceType((byte) 2).setResourceName(Requests.TOPIC);
+                new AlterConfigsResource()
+                        .setResourceType((byte) 2)
+                        .setResourceName(Requests.TOPIC);
         resource.configs()
                 .add(
                         new AlterableConfig()

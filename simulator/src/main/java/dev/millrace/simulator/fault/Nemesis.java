@@ -91,12 +91,7 @@ public final class Nemesis {
             return;
         }
         SimMachine machine = any();
-        cluster.tale()
-                .tell(
-                        machine.id(),
-                        5,
-                        fault.ordinal(),
-                        () -> "NEMESIS " + fault);
+        cluster.tale().tell(machine.id(), 5, fault.ordinal(), () -> "NEMESIS " + fault);
         cluster.tally().count(fault.name());
         switch (fault) {
             case KILL -> {
@@ -106,8 +101,7 @@ public final class Nemesis {
                     machine.killWithin(chance.nextInt(60));
                 }
             }
-            case POWER_LOSS ->
-                    machine.losePower(chance.nextInt(3) == 0 ? 0 : chance.nextInt(80));
+            case POWER_LOSS -> machine.losePower(chance.nextInt(3) == 0 ? 0 : chance.nextInt(80));
             case POWER_LOSS_EVERYWHERE ->
                     cluster.machines().forEach(each -> each.losePower(chance.nextInt(4)));
             case CLEAN_STOP -> machine.stopCleanly(2_000 + chance.nextInt(8_000));
@@ -169,9 +163,7 @@ public final class Nemesis {
     private void fillDisk(SimMachine machine) {
         machine.disk().limit(BYTES_LEFT + chance.nextLong(100_000));
         cluster.world()
-                .schedule(
-                        chance.nextLong(10 * SECOND),
-                        () -> machine.disk().limit(Long.MAX_VALUE));
+                .schedule(chance.nextLong(10 * SECOND), () -> machine.disk().limit(Long.MAX_VALUE));
     }
 
     // ------------------------------------------------------------------ lost disks
@@ -182,8 +174,7 @@ public final class Nemesis {
         if (of == null) {
             return false;
         }
-        boolean whole =
-                cluster.world().nowNs() > wipedAtNs + SECOND && of.isReady() && isWhole(of);
+        boolean whole = cluster.world().nowNs() > wipedAtNs + SECOND && of.isReady() && isWhole(of);
         if (whole) {
             wiped = null;
         }

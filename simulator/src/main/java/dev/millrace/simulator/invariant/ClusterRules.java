@@ -163,8 +163,7 @@ public final class ClusterRules implements Watch {
         }
     }
 
-    private void fetched(
-            SimMachine machine, FetchRequestData request, FetchResponseData response) {
+    private void fetched(SimMachine machine, FetchRequestData request, FetchResponseData response) {
         for (var topic : response.responses()) {
             TopicImage known = topic(machine, topic.topicId());
             if (known != null) {

@@ -38,11 +38,12 @@ final class LogMirror {
     /// Reads what has changed.
     void refresh(SimDisk disk) {
         Map<String, SeenFile> logs = new TreeMap<>();
-        disk.look(directory).forEach((name, file) -> {
-            if (name.endsWith(".log")) {
-                logs.put(name, file);
-            }
-        });
+        disk.look(directory)
+                .forEach((name, file) -> {
+                    if (name.endsWith(".log")) {
+                        logs.put(name, file);
+                    }
+                });
         if (!goesOn(logs)) {
             read.clear();
             batches.clear();

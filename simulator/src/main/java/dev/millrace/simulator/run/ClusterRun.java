@@ -238,15 +238,18 @@ public final class ClusterRun {
                                     "\n  broker %d: epoch %d, fenced %s"
                                             .formatted(
                                                     broker.id(), broker.epoch(), broker.fenced())));
-            image.topics().inNameOrder().forEach(each -> {
-                for (int p = 0; p < each.partitions().size(); p++) {
-                    if (!isWhole(each.partitions().get(p))) {
-                        text.append(
-                                "\n  %s-%d: %s"
-                                        .formatted(each.name(), p, each.partitions().get(p)));
-                    }
-                }
-            });
+            image.topics()
+                    .inNameOrder()
+                    .forEach(each -> {
+                        for (int p = 0; p < each.partitions().size(); p++) {
+                            if (!isWhole(each.partitions().get(p))) {
+                                text.append(
+                                        "\n  %s-%d: %s"
+                                                .formatted(
+                                                        each.name(), p, each.partitions().get(p)));
+                            }
+                        }
+                    });
         }
         return text.toString();
     }

@@ -1,6 +1,9 @@
 package dev.millrace.simulator.run;
 
 import dev.millrace.simulator.world.ClusterOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +25,10 @@ public final class Simulate {
               --brokers N    clusters of so many brokers; drawn by each seed otherwise
               --seconds N    so many virtual seconds of faults; drawn by each seed otherwise
               --jobs N       so many seeds at a time, each on a thread of its own (1)
+              --keep-going   goes on after a seed that fails; its story is in simulate-seed-N.txt
               --story        tells the story of a seed that does not fail, too
-              --no-shrink    tells the story of a failing seed as it is""";
+              --no-shrink    tells the story of a failing seed as it is\
+            """;
 
     private final Map<String, Long> given = new TreeMap<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -37,6 +42,7 @@ public final class Simulate {
     private long acknowledged;
     private long beganNs;
     private long shownNs;
+    private long failures;
     private @Nullable RunResult failed;
 
     private Simulate() {}
@@ -54,7 +60,7 @@ public final class Simulate {
         for (int i = 0; i < arguments.length; i++) {
             String name = arguments[i];
             switch (name) {
-                case "--story", "--no-shrink" -> given.put(name, 1L);
+                case "--story", "--no-shrink", "--keep-going" -> given.put(name, 1L);
                 case "--seed",
                         "--minutes",
                         "--seeds",
@@ -104,7 +110,8 @@ public final class Simulate {
             long first = nextSeed.get();
             List<Thread> threads = new ArrayList<>();
             for (int i = 0; i < given("--jobs", 1); i++) {
-                threads.add(Thread.ofPlatform().name("seeds " + i).start(() -> seeds(first, timed)));
+                threads.add(
+                        Thread.ofPlatform().name("seeds " + i).start(() -> seeds(first, timed)));
             }
             for (Thread thread : threads) {
                 thread.join();
@@ -115,7 +122,7 @@ public final class Simulate {
         if (wrong != null) {
             story(wrong);
         }
-        return wrong == null;
+        return failures == 0;
     }
 
     private void seeds(long first, boolean timed) {
@@ -138,13 +145,36 @@ public final class Simulate {
             checks += result.checks();
             acknowledged += result.acknowledged();
             result.counts().forEach((fault, n) -> faults.merge(fault, n, Integer::sum));
-            if (result.violation() != null && failed == null) {
-                failed = result;
+            if (result.violation() != null) {
+                failures++;
+                if (given.containsKey("--keep-going")) {
+                    System.out.println(line(result));
+                    write(result);
+                } else if (failed == null) {
+                    failed = result;
+                }
             }
             progress(false);
         } finally {
             lock.unlock();
         }
+    }
+
+    private static void write(RunResult result) {
+        RunResult told = ClusterRun.of(result.seed(), result.options(), true);
+        List<String> lines = new ArrayList<>(told.story());
+        lines.add(told.violation() + "\nwith " + told.options());
+        try {
+            Files.write(Path.of("simulate-seed-" + result.seed() + ".txt"), lines);
+        } catch (IOException e) {
+            System.out.println("its story cannot be written: " + e);
+        }
+    }
+
+    private static String line(RunResult result) {
+        String words = String.valueOf(result.violation());
+        return "seed %d FAILS: %s"
+                .formatted(result.seed(), words.substring(0, Math.min(300, words.length())));
     }
 
     private void progress(boolean last) {
@@ -157,9 +187,10 @@ public final class Simulate {
         double seconds = (now - beganNs) / 1e9;
         long happened = faults.values().stream().mapToLong(each -> each).sum();
         System.out.printf(
-                "%s%d seeds, %.1f virtual hours, %,d events (%,.0f/s), %,d faults, %,d operations and %,d answers checked, %,d acknowledged, %.0f s%s",
+                "%s%d seeds, %d fail, %.1f virtual hours, %,d events (%,.0f/s), %,d faults, %,d operations and %,d answers checked, %,d acknowledged, %.0f s%s",
                 terminal ? "\r" : "",
                 seeds,
+                failures,
                 virtualMs / 3_600_000.0,
                 events,
                 events / seconds,

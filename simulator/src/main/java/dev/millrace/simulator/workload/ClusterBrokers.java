@@ -51,7 +51,6 @@ public final class ClusterBrokers implements Brokers {
     /// What waits for leaders to be known, in the order in which it was asked for.
     private final List<Runnable> refreshing = new ArrayList<>();
 
-
     /// @param client its id, by which roads know it
     public ClusterBrokers(SimCluster cluster, int client) {
         this.cluster = cluster;
@@ -262,11 +261,7 @@ public final class ClusterBrokers implements Brokers {
             case FetchResponseData fetched ->
                     fetched.errorCode() != 0
                             || fetched.responses().isEmpty()
-                            || fetched.responses()
-                                            .getFirst()
-                                            .partitions()
-                                            .getFirst()
-                                            .errorCode()
+                            || fetched.responses().getFirst().partitions().getFirst().errorCode()
                                     != 0;
             default -> false;
         };
@@ -299,14 +294,15 @@ public final class ClusterBrokers implements Brokers {
         }
         names.put(topic.topicId(), topic.name());
         TreeMap<Integer, Led> known = leaders.computeIfAbsent(topic.name(), _ -> new TreeMap<>());
-        topic.partitions().forEach(partition -> {
-            Led before = known.get(partition.partitionIndex());
-            if (before == null || partition.leaderEpoch() >= before.epoch) {
-                known.put(
-                        partition.partitionIndex(),
-                        new Led(partition.leaderId(), partition.leaderEpoch(), true));
-            }
-        });
+        topic.partitions()
+                .forEach(partition -> {
+                    Led before = known.get(partition.partitionIndex());
+                    if (before == null || partition.leaderEpoch() >= before.epoch) {
+                        known.put(
+                                partition.partitionIndex(),
+                                new Led(partition.leaderId(), partition.leaderEpoch(), true));
+                    }
+                });
     }
 
     // ------------------------------------------------------------------ coordinators
@@ -322,12 +318,18 @@ public final class ClusterBrokers implements Brokers {
         String place = type + " " + key;
         Integer known = coordinators.get(place);
         if (known != null) {
-            send(known, by, api, version, request, answer -> {
-                if (answer == null || Answers.isElsewhere(answer)) {
-                    coordinators.remove(place, known);
-                }
-                done.accept(answer);
-            });
+            send(
+                    known,
+                    by,
+                    api,
+                    version,
+                    request,
+                    answer -> {
+                        if (answer == null || Answers.isElsewhere(answer)) {
+                            coordinators.remove(place, known);
+                        }
+                        done.accept(answer);
+                    });
             return;
         }
         send(

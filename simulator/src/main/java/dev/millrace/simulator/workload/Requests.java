@@ -194,7 +194,8 @@ public final class Requests {
                                                                 .setCommittedOffset(offset)))));
     }
 
-    public static EndTxnRequestData end(String transactionalId, Producing producing, boolean commit) {
+    public static EndTxnRequestData end(
+            String transactionalId, Producing producing, boolean commit) {
         return new EndTxnRequestData()
                 .setTransactionalId(transactionalId)
                 .setProducerId(producing.id())

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class SendingProducer {
     private static final int MOST_TRIES = 12;
     private static final int MOST_RECORDS = 3;
-    private static final long PAUSE_NS = 80_000_000;
+    private static final long PAUSE_NS = 500_000_000;
 
     private final SimWorld world;
     private final Brokers brokers;
@@ -147,8 +147,7 @@ public final class SendingProducer {
             for (int r = random.nextInt(MOST_RECORDS); r >= 0; r--) {
                 values.add(history.newValue());
             }
-            batches.add(
-                    new Batch(partition, sequence, values, history.begin(process, Kind.SEND)));
+            batches.add(new Batch(partition, sequence, values, history.begin(process, Kind.SEND)));
             sequence += values.size();
         }
         underWay = batches;
@@ -200,9 +199,7 @@ public final class SendingProducer {
             return;
         }
         Batch first = left.getFirst();
-        if (idempotent
-                && first.tries == 1
-                && first.error == Errors.OUT_OF_ORDER_SEQUENCE_NUMBER) {
+        if (idempotent && first.tries == 1 && first.error == Errors.OUT_OF_ORDER_SEQUENCE_NUMBER) {
             violated.accept(
                     "P2 producer %d is out of order at %d in partition %d, though all before was acknowledged"
                             .formatted(producing.id(), first.sequence, first.partition));

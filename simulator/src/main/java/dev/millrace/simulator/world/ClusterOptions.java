@@ -54,10 +54,10 @@ public record ClusterOptions(
     }
 
     /// More than one voter works in real processes.
-    private static final boolean SEVERAL_VOTERS = false;
+    private static final boolean SEVERAL_VOTERS = true;
 
     /// Followers follow.
-    private static final boolean REPLICATION = false;
+    private static final boolean REPLICATION = true;
 
     public static ClusterOptions of(Random random, Limits limits) {
         int drawn = pick(random, 1, 2, 3, 3, 3, 4, 5);
@@ -65,7 +65,8 @@ public record ClusterOptions(
         int manyControllers = pick(random, 1, 3, 3);
         boolean combinedDrawn = random.nextBoolean();
         int controllers = SEVERAL_VOTERS ? manyControllers : 1;
-        boolean combined = combinedDrawn && brokers >= controllers && (SEVERAL_VOTERS || brokers == 1);
+        boolean combined =
+                combinedDrawn && brokers >= controllers && (SEVERAL_VOTERS || brokers == 1);
         boolean dynamic = random.nextBoolean() && SEVERAL_VOTERS;
         int replicasDrawn = pick(random, 1, 2, 3, 3, 3, 3);
         int replicas = REPLICATION ? Math.min(brokers, replicasDrawn) : 1;
@@ -142,6 +143,8 @@ public record ClusterOptions(
         topic.put("millrace.flush", flush);
         topic.put("segment.bytes", pick(random, "1048576", "1073741824"));
         topic.put("retention.ms", "-1");
+        // Clocks are set by hours, and clients are not the brokers' clocks.
+        topic.put("message.timestamp.after.max.ms", "" + Long.MAX_VALUE);
         return topic;
     }
 
@@ -151,6 +154,11 @@ public record ClusterOptions(
 
     private static String pick(Random random, String... choices) {
         return choices[random.nextInt(choices.length)];
+    }
+
+    /// Whether a machine may lose what was not flushed.
+    public boolean mayLosePower() {
+        return faults.contains(Fault.POWER_LOSS) || faults.contains(Fault.POWER_LOSS_EVERYWHERE);
     }
 
     /// With fewer kinds of faults.
@@ -208,7 +216,9 @@ public record ClusterOptions(
         words.add(partitions + " partitions");
         words.add("late %.2f, breaks %.3f, drift %.2f".formatted(late, breaks, clockDrift));
         words.add("syncs up to %.1f ms".formatted(slowSyncNs / 1e6));
-        words.add("a fault every %.1f s for %d s of %s".formatted(faultEverySeconds, seconds, faults));
+        words.add(
+                "a fault every %.1f s for %d s of %s"
+                        .formatted(faultEverySeconds, seconds, faults));
         words.add("nodes " + settings);
         words.add("topic " + topic);
         return String.join("; ", words);

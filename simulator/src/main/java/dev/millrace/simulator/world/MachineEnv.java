@@ -28,8 +28,7 @@ final class MachineEnv implements Env {
     /// @param wallMs the wall time now
     /// @param rate of this process's clocks; 1 is the world's
     /// @param enter runs something as the process's own doing, when it can
-    MachineEnv(
-            SimWorld world, Random chance, long wallMs, double rate, Consumer<Runnable> enter) {
+    MachineEnv(SimWorld world, Random chance, long wallMs, double rate, Consumer<Runnable> enter) {
         this.world = world;
         this.chance = chance;
         this.rate = rate;

@@ -28,8 +28,7 @@ final class PeerDoor implements Peers {
 
         static Lane of(ApiMessage request) {
             return switch (ApiKeys.forId(request.apiKey())) {
-                case FETCH ->
-                        ((FetchRequestData) request).clusterId() == null ? REPLICAS : QUORUM;
+                case FETCH -> ((FetchRequestData) request).clusterId() == null ? REPLICAS : QUORUM;
                 case FETCH_SNAPSHOT,
                         VOTE,
                         BEGIN_QUORUM_EPOCH,
@@ -133,12 +132,7 @@ final class PeerDoor implements Peers {
                 }
                 open =
                         new SimConnection(
-                                cluster,
-                                from.id(),
-                                to,
-                                to.isControllersAt(key.to),
-                                false,
-                                this);
+                                cluster, from.id(), to, to.isControllersAt(key.to), false, this);
                 connection = open;
             }
             return open;

@@ -229,7 +229,9 @@ public final class SimMachine {
     }
 
     private NodeSettings settings() {
-        return cluster.settings(this, new Endpoint(CONTROLLERS, SecurityProtocol.PLAINTEXT, host(), CONTROLLER_PORT));
+        return cluster.settings(
+                this,
+                new Endpoint(CONTROLLERS, SecurityProtocol.PLAINTEXT, host(), CONTROLLER_PORT));
     }
 
     Endpoint advertised() {
@@ -315,8 +317,7 @@ public final class SimMachine {
         if (now == null || (!connection.controllers() && !isReady(now))) {
             return null;
         }
-        Router router =
-                connection.controllers() ? now.node.controllerRouter() : now.node.router();
+        Router router = connection.controllers() ? now.node.controllerRouter() : now.node.router();
         return new Served(this, now, connection, router, client(connection));
     }
 
@@ -460,8 +461,7 @@ public final class SimMachine {
         kill();
         disk = new SimDisk();
         disk.keepNoWords();
-        directory =
-                SimCluster.directory(id, (int) directory.getLeastSignificantBits() + 1);
+        directory = SimCluster.directory(id, (int) directory.getLeastSignificantBits() + 1);
         wiped = true;
     }
 

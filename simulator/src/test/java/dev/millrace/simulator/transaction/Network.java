@@ -42,7 +42,8 @@ final class Network implements Brokers {
     }
 
     @Override
-    public void ask(ApiKeys api, int version, ApiMessage request, Consumer<@Nullable ApiMessage> done) {
+    public void ask(
+            ApiKeys api, int version, ApiMessage request, Consumer<@Nullable ApiMessage> done) {
         send(delay(latePercent), api, version, request, done);
     }
 

@@ -84,7 +84,8 @@ final class TransactionRun {
             producer.begin();
         }
         for (int i = 0; i < Requests.PARTITIONS; i++) {
-            var reader = new SimReader(world, network, history, topic, i, IsolationLevel.READ_COMMITTED);
+            var reader =
+                    new SimReader(world, network, history, topic, i, IsolationLevel.READ_COMMITTED);
             readers.add(reader);
             reader.begin();
         }
