@@ -126,6 +126,7 @@ final class BrokerSide {
                                 defaults,
                                 quorum,
                                 quorum::kraftVersion,
+                                quorum::upgrade,
                                 replicas,
                                 groups,
                                 transactions,
@@ -142,7 +143,10 @@ final class BrokerSide {
                                         env.newTurn("automatic topics"),
                                         () -> settings.flag("auto.create.topics.enable", true),
                                         newTopics::create),
-                                newTopics::ensure,
+                                new AutoTopics(
+                                        env.newTurn("internal topics"),
+                                        () -> true,
+                                        newTopics::create),
                                 new StreamsInternalTopics(
                                         env.newTurn("internal topics of streams applications"),
                                         env.clock(),

@@ -4,6 +4,7 @@ import dev.millrace.engine.api.ControllerHandlers;
 import dev.millrace.engine.api.NodeIdentity;
 import dev.millrace.engine.api.Router;
 import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.metadata.BrokerDecisions.Registration;
 import dev.millrace.engine.metadata.BrokerImage;
 import dev.millrace.engine.metadata.BrokerLifeDecisions;
@@ -33,16 +34,19 @@ final class ControllerSide {
     private final Controller controller;
     private final BrokerSessions sessions;
     private final long watchMs;
+    private final SuspectBrokers suspects;
     private final Router router;
     private final Metadata metadata;
     private final ActiveController active;
     private final Uuid incarnation;
     private volatile boolean registering;
+    private int lookedAfterIn = -1;
     private volatile boolean closed;
 
     ControllerSide(
             NodeSettings settings,
             Env env,
+            Peers peers,
             KraftQuorum quorum,
             Metadata metadata,
             Controller controller,
@@ -62,6 +66,13 @@ final class ControllerSide {
             sessions.own(broker.id(), broker.incarnation());
         }
         this.watchMs = Math.clamp(timeoutMs / 4, 10, 1_000);
+        this.suspects =
+                new SuspectBrokers(
+                        metadata::image,
+                        PeerAddresses.of(settings, metadata::image),
+                        peers,
+                        env.timers(),
+                        this::gone);
         this.incarnation = env.entropy().uuid();
         this.router =
                 ControllerHandlers.router(
@@ -71,9 +82,11 @@ final class ControllerSide {
                                 metadata,
                                 controller,
                                 sessions,
+                                this::suspect,
                                 defaults,
                                 quorum,
                                 quorum::kraftVersion,
+                                quorum::upgrade,
                                 settings.flag("unstable.api.versions.enable", false)));
     }
 
@@ -90,7 +103,8 @@ final class ControllerSide {
         if (closed) {
             return;
         }
-        if (quorum.leader().id() == settings.nodeId()) {
+        if (leads()) {
+            lookAfterAll();
             for (BrokerImage broker : sessions.expired()) {
                 fence(broker);
             }
@@ -144,6 +158,34 @@ final class ControllerSide {
     /// False for the lone controller that has no listener of its own beside the broker's.
     private boolean listens() {
         return !settings.broker() || settings.file().containsKey("controller.listener.names");
+    }
+
+    private boolean leads() {
+        return quorum.leader().id() == settings.nodeId();
+    }
+
+    /// Once in each epoch that this node leads: nobody's connections tell it of a broker that ended before.
+    private void lookAfterAll() {
+        int epoch = quorum.leader().epoch();
+        if (epoch != lookedAfterIn) {
+            lookedAfterIn = epoch;
+            suspects.suspectAllBut(settings.broker() ? settings.nodeId() : -1);
+        }
+    }
+
+    private void suspect(int brokerId) {
+        if (leads() && !closed) {
+            suspects.suspect(brokerId);
+        }
+    }
+
+    private void gone(BrokerImage broker) {
+        if (leads() && !closed) {
+            LOG.warn("Broker {} cannot be reached any more: fenced", broker.id());
+            sessions.end(broker.id());
+            controller.submit(
+                    image -> BrokerLifeDecisions.fence(image, broker.id(), broker.epoch()));
+        }
     }
 
     private void fence(BrokerImage broker) {

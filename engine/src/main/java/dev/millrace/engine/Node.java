@@ -17,6 +17,7 @@ import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.SnapshotSchedule;
 import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.quorum.KraftQuorum;
+import dev.millrace.engine.quorum.QuorumFormat;
 import dev.millrace.engine.quorum.QuorumLeader;
 import dev.millrace.engine.replica.CleanerReport;
 import dev.millrace.engine.replica.LogDirectory;
@@ -56,6 +57,10 @@ public final class Node {
 
     private final Registration registration;
     private final CompletableFuture<Long> ready = new CompletableFuture<>();
+
+    /// What the first leader of a new cluster begins with, as it was formatted; empty when nothing was said.
+    private final List<ApiMessageAndVersion> beginning;
+
     private boolean begun;
 
     /// Whether this node is the only voter; that may change while it runs.
@@ -82,7 +87,13 @@ public final class Node {
                         peers,
                         metadataDirectory.storage(),
                         wakeHost);
-        return new Node(settings, env, peers, quorum, directories);
+        return new Node(
+                settings,
+                env,
+                peers,
+                quorum,
+                directories,
+                QuorumFormat.beginning(metadataDirectory.storage()));
     }
 
     private Node(
@@ -90,9 +101,11 @@ public final class Node {
             Env env,
             Peers peers,
             KraftQuorum quorum,
-            List<LogDirectory> directories)
+            List<LogDirectory> directories,
+            List<ApiMessageAndVersion> beginning)
             throws IOException {
         this.settings = settings;
+        this.beginning = beginning;
         this.env = env;
         this.quorum = quorum;
         ClusterDefaults defaults = ClusterDefaults.of(settings.nodeId(), settings.file());
@@ -131,6 +144,7 @@ public final class Node {
                         ? new ControllerSide(
                                 settings,
                                 env,
+                                peers,
                                 quorum,
                                 metadata,
                                 controller,
@@ -161,10 +175,15 @@ public final class Node {
     }
 
     private List<ApiMessageAndVersion> firstRecords(MetadataImage image) {
-        return image.features().levels().isEmpty()
+        if (!image.features().levels().isEmpty()) {
+            return List.of();
+        }
+        List<ApiMessageAndVersion> formatted =
+                controller.formatted().isEmpty() ? beginning : controller.formatted();
+        return formatted.isEmpty()
                 ? Bootstrap.records(
                         MetadataVersion.LATEST_PRODUCTION, settings.featuresOfANewCluster())
-                : List.of();
+                : Bootstrap.asFormatted(formatted);
     }
 
     /// Where the requests of clients go; not on a controller that is no broker.

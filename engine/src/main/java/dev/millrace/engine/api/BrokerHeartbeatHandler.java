@@ -3,6 +3,7 @@ package dev.millrace.engine.api;
 import dev.millrace.engine.metadata.BrokerLifeDecisions;
 import dev.millrace.engine.metadata.BrokerSessions;
 import dev.millrace.engine.metadata.Controller;
+import java.util.function.IntConsumer;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -16,10 +17,14 @@ final class BrokerHeartbeatHandler
         implements Handler<BrokerHeartbeatRequestData, BrokerHeartbeatResponseData> {
     private final Controller controller;
     private final BrokerSessions sessions;
+    private final IntConsumer connectionEnded;
 
-    BrokerHeartbeatHandler(Controller controller, BrokerSessions sessions) {
+    /// @param connectionEnded is told of a broker whose heartbeats' connection has ended
+    BrokerHeartbeatHandler(
+            Controller controller, BrokerSessions sessions, IntConsumer connectionEnded) {
         this.controller = controller;
         this.sessions = sessions;
+        this.connectionEnded = connectionEnded;
     }
 
     @Override
@@ -34,7 +39,9 @@ final class BrokerHeartbeatHandler
                 controller
                         .submit(image -> BrokerLifeDecisions.heartbeat(image, request))
                         .thenApply(standing -> {
-                            sessions.heard(request.brokerId());
+                            int id = request.brokerId();
+                            sessions.heard(id);
+                            context.connection().atEnd(() -> connectionEnded.accept(id));
                             return new BrokerHeartbeatResponseData()
                                     .setIsCaughtUp(standing.caughtUp())
                                     .setIsFenced(standing.fenced())

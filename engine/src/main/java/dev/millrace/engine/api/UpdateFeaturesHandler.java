@@ -2,6 +2,7 @@ package dev.millrace.engine.api;
 
 import dev.millrace.engine.metadata.Controller;
 import dev.millrace.engine.metadata.FeatureDecisions;
+import dev.millrace.engine.metadata.KraftUpgrade;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -26,12 +27,16 @@ public final class UpdateFeaturesHandler
     private final Controller controller;
     private final int nodeId;
     private final Supplier<Short> kraftVersion;
+    private final KraftUpgrade upgrade;
 
     /// @param kraftVersion the quorum's own version
-    public UpdateFeaturesHandler(Controller controller, int nodeId, Supplier<Short> kraftVersion) {
+    /// @param upgrade raises that
+    public UpdateFeaturesHandler(
+            Controller controller, int nodeId, Supplier<Short> kraftVersion, KraftUpgrade upgrade) {
         this.controller = controller;
         this.nodeId = nodeId;
         this.kraftVersion = kraftVersion;
+        this.upgrade = upgrade;
     }
 
     @Override
@@ -54,6 +59,7 @@ public final class UpdateFeaturesHandler
                                         image,
                                         nodeId,
                                         kraftVersion.get(),
+                                        upgrade,
                                         updates,
                                         request.validateOnly()));
         return Refusals.outcome(

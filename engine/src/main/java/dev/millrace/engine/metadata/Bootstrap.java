@@ -3,6 +3,7 @@ package dev.millrace.engine.metadata;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.metadata.ConfigRecord;
 import org.apache.kafka.common.metadata.FeatureLevelRecord;
@@ -38,6 +39,27 @@ public final class Bootstrap {
             records.add(minInsyncReplicas());
         }
         return records;
+    }
+
+    /// The levels that were named when the directories were formatted, as far as this program serves them.
+    ///
+    /// @throws UnreadableMetadata when the metadata's own version is not among those
+    public static List<ApiMessageAndVersion> asFormatted(List<ApiMessageAndVersion> records) {
+        short wanted = level(records, MetadataVersion.FEATURE_NAME);
+        FeatureRange versions = SupportedFeatures.RANGES.get(MetadataVersion.FEATURE_NAME);
+        if (versions == null || !versions.contains(wanted)) {
+            throw new UnreadableMetadata(
+                    "The directory was formatted with metadata.version level %d, and this version works with %s."
+                            .formatted(wanted, versions));
+        }
+        var levels = new TreeMap<String, Short>();
+        for (Feature feature : Feature.PRODUCTION_FEATURES) {
+            FeatureRange served = SupportedFeatures.RANGES.get(feature.featureName());
+            short most = served == null ? 0 : served.max();
+            short level = level(records, feature.featureName());
+            levels.put(feature.featureName(), (short) Math.min(level, most));
+        }
+        return records(MetadataVersion.fromFeatureLevel(wanted), levels);
     }
 
     /// What goes with that version of the metadata, as far as this program serves it.

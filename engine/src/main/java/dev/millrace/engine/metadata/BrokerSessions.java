@@ -50,6 +50,11 @@ public final class BrokerSessions {
         });
     }
 
+    /// That broker's process has ended: nobody waits for its session.
+    public void end(int id) {
+        turn.run(() -> heardMs.remove(id));
+    }
+
     /// Whether the process that is registered by that id is within its session: it is not fenced, and was heard of. Of the broker
     /// of this process every other claim is false, and what was registered before it is gone.
     ///

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.clients.admin.FeatureUpdate.UpgradeType;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.message.UpdateFeaturesRequestData.FeatureUpdateKey;
 import org.apache.kafka.common.metadata.FeatureLevelRecord;
 import org.apache.kafka.common.protocol.Errors;
@@ -21,11 +22,13 @@ public final class FeatureDecisions {
 
     /// @param controllerId this node, for the sentences
     /// @param kraftVersion the quorum's own version, which is not in the image
+    /// @param upgrade of that version; done when nothing before it in the request is refused
     /// @return the first refusal, or none
     public static Decision<ApiError> update(
             MetadataImage image,
             int controllerId,
             short kraftVersion,
+            KraftUpgrade upgrade,
             Map<String, FeatureUpdateKey> updates,
             boolean validateOnly) {
         Map<String, Short> levels = new TreeMap<>(image.features().levels());
@@ -33,10 +36,15 @@ public final class FeatureDecisions {
         var records = new ArrayList<ApiMessageAndVersion>();
         for (FeatureUpdateKey update : updates.values()) {
             ApiError refusal = check(image, controllerId, kraftVersion, update, levels);
+            boolean quorums = update.feature().equals(KRaftVersion.FEATURE_NAME);
+            if (refusal.isSuccess() && quorums && update.maxVersionLevel() > kraftVersion) {
+                refusal = upgrade(upgrade, update.maxVersionLevel(), validateOnly);
+            }
             if (refusal.isFailure()) {
                 return Decision.answer(refusal);
             }
-            if (update.maxVersionLevel() != current(image, kraftVersion, update.feature())) {
+            if (!quorums
+                    && update.maxVersionLevel() != current(image, kraftVersion, update.feature())) {
                 records.add(
                         new ApiMessageAndVersion(
                                 new FeatureLevelRecord()
@@ -46,6 +54,15 @@ public final class FeatureDecisions {
             }
         }
         return new Decision<>(validateOnly ? List.of() : records, ApiError.NONE);
+    }
+
+    private static ApiError upgrade(KraftUpgrade upgrade, short level, boolean validateOnly) {
+        try {
+            upgrade.to(level, validateOnly);
+            return ApiError.NONE;
+        } catch (ApiException refused) {
+            return ApiError.fromThrowable(refused);
+        }
     }
 
     private static short current(MetadataImage image, short kraftVersion, String feature) {
@@ -85,12 +102,12 @@ public final class FeatureDecisions {
             return invalid(feature, level, "Can't downgrade to a newer version.");
         }
         if (feature.equals(KRaftVersion.FEATURE_NAME)) {
-            return level == now
+            return level >= now
                     ? ApiError.NONE
                     : invalid(
                             feature,
                             level,
-                            "The voters of this quorum are set when it is formatted.");
+                            "Can't downgrade the version of this feature: the voters stay in the log.");
         }
         return feature.equals(MetadataVersion.FEATURE_NAME)
                 ? checkMetadataVersion(now, level, type)

@@ -87,16 +87,17 @@ public final class ActiveController {
     /// @return fails when none is known, when it cannot be reached, and when it does not lead any more
     public CompletionStage<ApiMessage> askOnce(short version, ApiMessage request, long timeoutMs) {
         QuorumLeader leader = quorum.leader();
-        Peers.@Nullable Address address = leader.known() ? quorum.address(leader.id()) : null;
-        boolean here = leader.id() == quorum.nodeId();
-        if (address == null && !here) {
-            return CompletableFuture.failedFuture(
-                    new NotControllerException("No controller is known to be active."));
+        CompletionStage<ApiMessage> answer;
+        if (leader.id() == quorum.nodeId()) {
+            answer = decideHere.answer(version, request);
+        } else {
+            Peers.@Nullable Address address = leader.known() ? quorum.address(leader.id()) : null;
+            if (address == null) {
+                return CompletableFuture.failedFuture(
+                        new NotControllerException("No controller is known to be active."));
+            }
+            answer = peers.send(address, version, request, timeoutMs);
         }
-        var answer =
-                here
-                        ? decideHere.answer(version, request)
-                        : peers.send(address, version, request, timeoutMs);
         return answer.thenApply(response -> {
             if (isNotController(request.apiKey(), version, response)) {
                 throw new NotControllerException("Node " + leader.id() + " does not lead.");

@@ -405,8 +405,13 @@ public final class Partition {
     /// Completes with NONE when every record below `endOffset` is acknowledged as acks=all promises, or with the error that
     /// says why it never will be.
     public CompletionStage<Errors> committed(long endOffset) {
+        return committed(ReplicaRole.UNSPECIFIED_EPOCH, endOffset);
+    }
+
+    /// As [#committed(long)], of what the leader of that epoch has appended.
+    public CompletionStage<Errors> committed(int expectedEpoch, long endOffset) {
         return turn.take(() -> {
-            Errors fenced = role.fence(ReplicaRole.UNSPECIFIED_EPOCH);
+            Errors fenced = role.fence(expectedEpoch);
             if (fenced != Errors.NONE) {
                 return CompletableFuture.completedFuture(fenced);
             }
