@@ -223,6 +223,16 @@ public final class Node {
         return quorum.leader().id() != QuorumLeader.NONE;
     }
 
+    /// Who leads the quorum, as far as this node knows; any thread.
+    public QuorumLeader quorumLeader() {
+        return quorum.leader();
+    }
+
+    /// What this node knows of the cluster; any thread.
+    public MetadataImage image() {
+        return metadata.image();
+    }
+
     /// How many partitions this broker has at hand so far, 0 on a controller that is no broker; any thread.
     public int openPartitions() {
         return broker == null ? 0 : broker.openPartitions();

@@ -34,6 +34,12 @@ public final class SimWorld {
         }
 
         @Override
+        public int compareTo(Event other) {
+            int byTime = Long.compare(atNs, other.atNs);
+            return byTime != 0 ? byTime : Long.compare(order, other.order);
+        }
+
+        @Override
         public void cancel() {
             cancelled = true;
         }
