@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.metadata.storage.FormatterException;
@@ -135,7 +136,7 @@ public final class StorageTool {
     }
 
     /// All directories of the node, in order.
-    static TreeSet<String> directories(BrokerConfig config) {
+    static SortedSet<String> directories(BrokerConfig config) {
         var directories = new TreeSet<String>();
         config.logDirs().forEach(dir -> directories.add(dir.toString()));
         directories.add(config.metadataDir().toString());

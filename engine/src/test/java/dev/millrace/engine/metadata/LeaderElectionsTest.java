@@ -67,8 +67,8 @@ final class LeaderElectionsTest {
     @MethodSource("cases")
     void follows(Case c) {
         set("min.insync.replicas", "" + c.minInSync);
-        for (String step : c.steps.split(", ")) {
-            String[] words = step.split(" ");
+        for (String step : c.steps.split(", ", -1)) {
+            String[] words = step.split(" ", -1);
             step(words[0], words.length > 1 ? Integer.parseInt(words[1]) : 0);
         }
         PartitionImage p = partition();
