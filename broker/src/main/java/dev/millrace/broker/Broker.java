@@ -3,19 +3,24 @@ package dev.millrace.broker;
 import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.config.HttpAddress;
 import dev.millrace.broker.config.ListenerSpec;
+import dev.millrace.broker.config.QuorumVoters;
 import dev.millrace.broker.host.Host;
 import dev.millrace.broker.http.HttpDoor;
+import dev.millrace.broker.http.Site;
 import dev.millrace.broker.machine.MachineFacts;
 import dev.millrace.broker.machine.ProcFiles;
 import dev.millrace.broker.machine.SelfTest;
 import dev.millrace.broker.metrics.BrokerSite;
+import dev.millrace.broker.metrics.HealthSite;
 import dev.millrace.broker.net.Connections;
 import dev.millrace.broker.net.PeerConnections;
 import dev.millrace.engine.Node;
 import dev.millrace.engine.NodeSettings;
 import dev.millrace.engine.check.Invariant;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,9 +28,9 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
-import org.apache.kafka.raft.QuorumConfig;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +43,7 @@ public final class Broker {
     private static final long SWEEP_MS = 5_000;
     private static final long GRACE_MS = 5_000;
     private static final long CONTROLLER_MS = 120_000;
+    private static final long FOUNDING_MS = 600_000;
 
     /// What a node without a controller listener is known by in the metadata log; nobody connects to it.
     private static final Endpoint LONE_CONTROLLER =
@@ -52,6 +58,7 @@ public final class Broker {
     private @Nullable HttpDoor http;
     private @Nullable Node node;
     private boolean stopped;
+    private volatile boolean stopping;
 
     private Broker(Host host, PeerConnections peers, Connections connections) {
         this.host = host;
@@ -64,6 +71,14 @@ public final class Broker {
     ///
     /// @param memory keep everything in memory: for tests, gone at the end
     public static Broker start(BrokerConfig config, boolean memory) throws StartFailed {
+        return start(config, memory ? new MemoryDirectories() : null);
+    }
+
+    /// As [#start(BrokerConfig, boolean)]; what is in memory is there again when the same directories are given to the next start.
+    ///
+    /// @param memory null for directories on disk
+    public static Broker start(BrokerConfig config, @Nullable MemoryDirectories memory)
+            throws StartFailed {
         var host = new Host(Broker::halt);
         var broker =
                 new Broker(
@@ -84,7 +99,8 @@ public final class Broker {
         }
     }
 
-    private void begin(BrokerConfig config, boolean memory) throws StartFailed, IOException {
+    private void begin(BrokerConfig config, @Nullable MemoryDirectories memory)
+            throws StartFailed, IOException {
         var taken =
                 DataDirectories.take(config, memory, host.entropy(), () -> newClusterId(config));
         directories = taken;
@@ -102,23 +118,35 @@ public final class Broker {
             doorstep.bind(spec, spec.controller() ? opened.controllerRouter() : opened.router());
         }
         quorum.start(opened);
-        StartWait.USUAL.await(opened.ready(), StartWait.of(opened), LOG::info);
-        doorstep.open();
+        doorstep.openForControllers();
+        HealthSite health = health(opened, site(config, taken, opened));
         HttpDoor door = http;
         if (door != null) {
-            door.open(() ->
-                    new BrokerSite(
-                            config.nodeId(),
-                            taken.clusterId(),
-                            connections::count,
-                            opened.groups(),
-                            opened.lags(),
-                            opened.transactions(),
-                            opened::lost,
-                            opened::compaction));
+            door.open(() -> health);
         }
+        StartWait.USUAL.await(opened.ready(), StartWait.of(opened), LOG::info);
+        doorstep.openForClients();
+        health.serve();
         sweepLater();
-        host.workers().execute("look at the machine", () -> lookAtTheMachine(config, memory));
+        host.workers()
+                .execute("look at the machine", () -> lookAtTheMachine(config, memory != null));
+    }
+
+    private HealthSite health(Node opened, Supplier<Site> site) {
+        return new HealthSite(() -> stopping ? "it is stopping" : opened.notReady(), site);
+    }
+
+    private Supplier<Site> site(BrokerConfig config, DataDirectories taken, Node opened) {
+        return () ->
+                new BrokerSite(
+                        config.nodeId(),
+                        taken.clusterId(),
+                        connections::count,
+                        opened.groups(),
+                        opened.lags(),
+                        opened.transactions(),
+                        opened::lost,
+                        opened::compaction);
     }
 
     /// After the start, so that no client waits for it.
@@ -134,7 +162,7 @@ public final class Broker {
         Endpoint controller = null;
         for (ListenerSpec spec : config.listeners()) {
             if (spec.controller()) {
-                controller = new Endpoint(spec.name(), spec.security(), hostOf(spec), spec.port());
+                controller = controllerEndpoint(config, spec);
             } else {
                 advertised.add(
                         config.advertised()
@@ -157,7 +185,20 @@ public final class Broker {
                 config.settings().get("broker.rack"),
                 controllerListener(config),
                 controller != null ? controller : LONE_CONTROLLER,
-                voters(config));
+                config.quorum().fixed(),
+                config.quorum().bootstrap(),
+                config.quorum().bootstrap().isEmpty() ? null : List.of());
+    }
+
+    /// Where the other members of the quorum reach this one: what is advertised, or what the voters' list or the listener says.
+    private static Endpoint controllerEndpoint(BrokerConfig config, ListenerSpec spec) {
+        Endpoint advertised = config.advertised().get(spec.name());
+        if (advertised != null) {
+            return advertised;
+        }
+        InetSocketAddress voter = config.quorum().fixed().get(config.nodeId());
+        String host = voter == null ? hostOf(config, spec) : voter.getHostString();
+        return new Endpoint(spec.name(), spec.security(), host, spec.port());
     }
 
     /// What was given, and where HTTP is answered when that is not what the key says or means: at another port, or nowhere.
@@ -170,11 +211,23 @@ public final class Broker {
         return effective;
     }
 
-    /// A controller founds a cluster; a broker that is none joins the one that its controllers belong to.
-    private String newClusterId(BrokerConfig config) throws StartFailed {
-        return config.roles().controller()
-                ? host.entropy().uuid().toString()
-                : ClusterIdQuestion.ask(peers, voters(config).values(), CONTROLLER_MS);
+    /// The controllers found a cluster; who comes later joins the one that they belong to.
+    private String newClusterId(BrokerConfig config) throws StartFailed, IOException {
+        QuorumVoters controllers = config.quorum();
+        if (!config.roles().controller()) {
+            return ClusterIdQuestion.ask(peers, controllers, CONTROLLER_MS, "");
+        }
+        if (controllers.fixed().size() > 1) {
+            return new Founding(config, peers, () -> host.entropy().uuid().toString(), Broker::halt)
+                    .clusterId(FOUNDING_MS);
+        }
+        return controllers.fixed().isEmpty() && !controllers.bootstrap().isEmpty()
+                ? ClusterIdQuestion.ask(
+                        peers,
+                        controllers,
+                        CONTROLLER_MS,
+                        "; the first controllers of a new cluster are formatted with `millrace format`")
+                : host.entropy().uuid().toString();
     }
 
     private static String controllerListener(BrokerConfig config) {
@@ -188,15 +241,18 @@ public final class Broker {
         return spec.isEveryInterface() || spec.port() == 0 ? "" : spec.host();
     }
 
-    private static String hostOf(ListenerSpec spec) {
-        return spec.host().isEmpty() ? "localhost" : spec.host();
-    }
-
-    private static Map<Integer, InetSocketAddress> voters(BrokerConfig config) {
-        String voters = config.settings().getOrDefault("controller.quorum.voters", "");
-        return voters.isBlank()
-                ? Map.of()
-                : QuorumConfig.parseVoterConnections(List.of(voters.split(",")));
+    /// A lone controller that listens at every interface is found at this machine; one of several, at this machine's name.
+    private static String hostOf(BrokerConfig config, ListenerSpec spec) {
+        if (!spec.isEveryInterface()) {
+            return spec.host();
+        }
+        try {
+            return config.quorum().bootstrap().isEmpty()
+                    ? "localhost"
+                    : InetAddress.getLocalHost().getCanonicalHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
     }
 
     private void sweepLater() {
@@ -226,6 +282,7 @@ public final class Broker {
             return;
         }
         stopped = true;
+        stopping = true;
         try {
             takeLeave();
             doorstep.close();

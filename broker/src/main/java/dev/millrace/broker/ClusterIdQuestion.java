@@ -1,14 +1,13 @@
 package dev.millrace.broker;
 
+import dev.millrace.broker.config.QuorumVoters;
 import dev.millrace.engine.env.Peers;
 import java.net.InetSocketAddress;
-import java.util.Collection;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.message.DescribeClusterRequestData;
 import org.apache.kafka.common.message.DescribeClusterResponseData;
-import org.jspecify.annotations.Nullable;
 
 /// What a new broker asks before it formats its directories: which cluster do the controllers belong to? Kafka has people
 /// carry that id from node to node; here a controller founds the cluster, and a broker joins it.
@@ -20,15 +19,28 @@ final class ClusterIdQuestion {
 
     private ClusterIdQuestion() {}
 
+    /// What one controller says, or does not.
+    sealed interface Answer {
+        /// It belongs to that cluster.
+        record Cluster(String id) implements Answer {}
+
+        /// It is there, and belongs to no cluster yet.
+        record None() implements Answer {}
+
+        /// It has not answered.
+        record Silence() implements Answer {}
+    }
+
     /// Asks one controller after the other, again and again, until one answers. Blocks.
-    static String ask(Peers peers, Collection<InetSocketAddress> controllers, long withinMs)
+    ///
+    /// @param hint what else could be done, for the sentence at the end
+    static String ask(Peers peers, QuorumVoters controllers, long withinMs, String hint)
             throws StartFailed {
         long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(withinMs);
         try {
             while (System.nanoTime() - endNs < 0) {
-                for (InetSocketAddress controller : controllers) {
-                    String id = askOne(peers, controller);
-                    if (id != null) {
+                for (InetSocketAddress controller : controllers.addresses()) {
+                    if (askOne(peers, controller) instanceof Answer.Cluster(String id)) {
                         return id;
                     }
                 }
@@ -39,12 +51,11 @@ final class ClusterIdQuestion {
             throw new StartFailed("The start was interrupted.", e);
         }
         throw new StartFailed(
-                "controller.quorum.voters: none of the controllers has answered within %d seconds."
-                        .formatted(withinMs / 1_000));
+                "%s: none of the controllers has named its cluster within %d seconds%s."
+                        .formatted(controllers.key(), withinMs / 1_000, hint));
     }
 
-    private static @Nullable String askOne(Peers peers, InetSocketAddress controller)
-            throws InterruptedException {
+    static Answer askOne(Peers peers, InetSocketAddress controller) throws InterruptedException {
         try {
             var answer =
                     peers.send(
@@ -56,9 +67,9 @@ final class ClusterIdQuestion {
                             .toCompletableFuture()
                             .get(2 * ANSWER_MS, TimeUnit.MILLISECONDS);
             String id = ((DescribeClusterResponseData) answer).clusterId();
-            return id == null || id.isEmpty() ? null : id;
+            return id == null || id.isEmpty() ? new Answer.None() : new Answer.Cluster(id);
         } catch (ExecutionException | TimeoutException e) {
-            return null;
+            return new Answer.Silence();
         }
     }
 }

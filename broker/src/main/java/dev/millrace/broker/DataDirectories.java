@@ -1,7 +1,6 @@
 package dev.millrace.broker;
 
 import dev.millrace.broker.config.BrokerConfig;
-import dev.millrace.broker.storage.MemoryStorage;
 import dev.millrace.engine.env.Entropy;
 import dev.millrace.engine.replica.LogDirectory;
 import java.io.IOException;
@@ -31,18 +30,21 @@ final class DataDirectories implements AutoCloseable {
     /// Which cluster a node belongs to whose directories are all new.
     @FunctionalInterface
     interface NewClusterId {
-        String get() throws StartFailed;
+        String get() throws StartFailed, IOException;
     }
 
-    /// @param memory keep everything in memory; nothing is taken then
+    /// @param memory where everything is kept in memory; null for on disk
     static DataDirectories take(
-            BrokerConfig config, boolean memory, Entropy entropy, NewClusterId newClusterId)
+            BrokerConfig config,
+            @Nullable MemoryDirectories memory,
+            Entropy entropy,
+            NewClusterId newClusterId)
             throws StartFailed, IOException {
         var directories = new DataDirectories(config);
         boolean all = false;
         try {
-            if (memory) {
-                directories.inMemory(entropy, newClusterId);
+            if (memory != null) {
+                directories.inMemory(memory, entropy, newClusterId);
             } else {
                 directories.onDisk(entropy, newClusterId);
             }
@@ -64,16 +66,16 @@ final class DataDirectories implements AutoCloseable {
         return paths;
     }
 
-    private void inMemory(Entropy entropy, NewClusterId newClusterId) throws StartFailed {
-        clusterId = newClusterId.get();
+    private void inMemory(MemoryDirectories memory, Entropy entropy, NewClusterId newClusterId)
+            throws StartFailed, IOException {
+        clusterId = memory.clusterId(newClusterId);
         for (Path path : paths(config)) {
-            byPath.put(
-                    path,
-                    new LogDirectory(entropy.uuid(), path + " (memory)", new MemoryStorage()));
+            byPath.put(path, memory.directory(path, entropy));
         }
     }
 
-    private void onDisk(Entropy entropy, NewClusterId newClusterId) throws StartFailed {
+    private void onDisk(Entropy entropy, NewClusterId newClusterId)
+            throws StartFailed, IOException {
         var identities = new LinkedHashMap<Path, DataDirectory.@Nullable Identity>();
         for (Path path : paths(config)) {
             DataDirectory directory = DataDirectory.take(path);
@@ -84,8 +86,15 @@ final class DataDirectories implements AutoCloseable {
                 belongsHere(path, identity);
             }
         }
-        if (clusterId.isEmpty()) {
+        boolean known = !clusterId.isEmpty();
+        if (!known) {
             clusterId = newClusterId.get();
+        }
+        boolean alone = config.quorum().isAlone();
+        if (known && config.roles().controller() && alone && isNew(identities)) {
+            throw new StartFailed(
+                    "metadata.log.dir = %s: it is new, but other directories of this node belong to the cluster %s, whose only metadata log would be lost."
+                            .formatted(config.metadataDir(), clusterId));
         }
         int next = 0;
         for (var entry : identities.entrySet()) {
@@ -97,6 +106,10 @@ final class DataDirectories implements AutoCloseable {
                     new LogDirectory(
                             id, directory.storage().path().toString(), directory.storage()));
         }
+    }
+
+    private boolean isNew(Map<Path, DataDirectory.@Nullable Identity> identities) {
+        return identities.get(config.metadataDir()) == null;
     }
 
     private Uuid format(DataDirectory directory, Entropy entropy) throws StartFailed {

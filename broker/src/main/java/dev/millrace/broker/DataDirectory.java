@@ -1,6 +1,8 @@
 package dev.millrace.broker;
 
 import dev.millrace.broker.storage.DiskStorage;
+import dev.millrace.engine.quorum.QuorumFormat;
+import dev.millrace.engine.quorum.StoppedQuorum;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,6 +10,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.Properties;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +31,14 @@ public final class DataDirectory implements AutoCloseable {
     /// The file that is here while `millrace adopt` has not finished (docs/adopt.md).
     public static final String ADOPTING = "millrace-adopting";
 
-    /// What only Apache Kafka's `kafka-storage format` writes, and what `millrace adopt` leaves behind.
+    /// What only formatting writes, Apache Kafka's and ours, and what `millrace adopt` leaves behind.
     private static final String KAFKAS = "bootstrap.checkpoint";
+
+    /// What formatting leaves of the metadata log, at most.
+    private static final Set<String> FORMATTED =
+            Set.of("00000000000000000000-0000000000.checkpoint");
+
+    private static final Pattern PARTITION = Pattern.compile(".+-\\d+");
 
     private final DiskStorage storage;
     private final AutoCloseable lock;
@@ -75,7 +85,7 @@ public final class DataDirectory implements AutoCloseable {
                     "The adoption of a Kafka into %s was cut short: run `millrace adopt` again as it was run."
                             .formatted(storage.path()));
         }
-        if (storage.exists(KAFKAS)) {
+        if (storage.exists(KAFKAS) && !takeOver()) {
             throw new StartFailed(
                     "%s is Apache Kafka's own: run `millrace adopt %s --data DIR`, which leaves it as it is, and start from DIR."
                             .formatted(storage.path(), storage.path()));
@@ -92,6 +102,33 @@ public final class DataDirectory implements AutoCloseable {
                             + ".",
                     e);
         }
+    }
+
+    /// A directory that was formatted by Kafka's tool, and not used since, is as good as one of ours: what it names to begin with is
+    /// kept, under a name that Kafka does not start with.
+    private boolean takeOver() throws StartFailed {
+        try {
+            if (!isUnused()) {
+                return false;
+            }
+            storage.publish(KAFKAS, QuorumFormat.BEGINNING);
+            return true;
+        } catch (IOException e) {
+            throw new StartFailed("Cannot look at " + storage.path() + ": " + reason(e) + ".", e);
+        }
+    }
+
+    private boolean isUnused() throws IOException {
+        for (String folder : storage.directories()) {
+            boolean metadata = folder.equals(StoppedQuorum.FOLDER);
+            if (metadata && !FORMATTED.containsAll(storage.directory(folder).files())) {
+                return false;
+            }
+            if (!metadata && PARTITION.matcher(folder).matches()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static Identity parse(byte[] text) throws IOException {

@@ -18,7 +18,9 @@ import java.util.function.Consumer;
 ///
 /// **Owner.** The thread that starts and stops the broker.
 final class Doorstep implements AutoCloseable {
-    private final List<Listener> listeners = new ArrayList<>();
+    private record Door(Listener listener, boolean controllers) {}
+
+    private final List<Door> doors = new ArrayList<>();
     private final Connections connections;
     private final Consumer<Invariant.Broken> stopTheProcess;
 
@@ -39,7 +41,7 @@ final class Doorstep implements AutoCloseable {
                                 connections,
                                 router,
                                 stopTheProcess);
-                listeners.add(listener);
+                doors.add(new Door(listener, spec.controller()));
                 port = listener.address().getPort(); // a name has one port on all its addresses
             } catch (IOException | UnsupportedOperationException e) {
                 if (!HostAddresses.isMissingIpv6(spec.host(), address, e)) {
@@ -70,15 +72,26 @@ final class Doorstep implements AutoCloseable {
                 "listeners = " + spec + ": cannot listen there (" + message + ").", e);
     }
 
-    /// Begins to accept.
+    /// Begins to accept, at every address.
     void open() {
-        listeners.forEach(Listener::start);
+        openForControllers();
+        openForClients();
+    }
+
+    /// Begins to accept where controllers meet.
+    void openForControllers() {
+        doors.stream().filter(Door::controllers).forEach(door -> door.listener.start());
+    }
+
+    /// Begins to accept everywhere else.
+    void openForClients() {
+        doors.stream().filter(door -> !door.controllers).forEach(door -> door.listener.start());
     }
 
     List<InetSocketAddress> addresses() throws IOException {
         var addresses = new ArrayList<InetSocketAddress>();
-        for (Listener listener : listeners) {
-            addresses.add(listener.address());
+        for (Door door : doors) {
+            addresses.add(door.listener.address());
         }
         return addresses;
     }
@@ -86,8 +99,8 @@ final class Doorstep implements AutoCloseable {
     /// Accepts no more.
     @Override
     public void close() throws IOException {
-        for (Listener listener : listeners) {
-            listener.close();
+        for (Door door : doors) {
+            door.listener.close();
         }
     }
 }

@@ -72,6 +72,13 @@ final class MetricsTest {
     }
 
     @Test
+    void aBrokerThatHasStartedIsLiveAndReady() throws Exception {
+        assertEquals(200, get("/live").statusCode());
+        assertEquals("{\"status\":\"ready\"}\n", get("/ready").body());
+        assertEquals(200, get("/ready").statusCode());
+    }
+
+    @Test
     void anyClientCanAskWhereItIs() throws Exception {
         try (Admin admin = admin()) {
             var resource = new ConfigResource(ConfigResource.Type.BROKER, "1");

@@ -28,6 +28,7 @@ public final class Commands {
                 new ConsumeCommand(terminal),
                 new GroupCommand(terminal),
                 new TxnCommand(terminal),
+                new ClusterCommand(terminal),
                 new PerfCommand(terminal),
                 new VersionCommand(terminal),
                 new ToolCommand(terminal));

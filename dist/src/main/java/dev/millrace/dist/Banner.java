@@ -54,7 +54,7 @@ final class Banner {
 
     /// Since the process began, launcher script included. Linux tells it in hundredths of a second; elsewhere the JVM's own start
     /// has to do.
-    private static long sinceProcessStartMs() {
+    static long sinceProcessStartMs() {
         try {
             String stat = Files.readString(Path.of("/proc/self/stat"));
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", 22);

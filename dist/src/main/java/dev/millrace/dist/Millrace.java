@@ -21,7 +21,12 @@ public final class Millrace {
     @Command(
             name = "millrace",
             description = "An event streaming platform that speaks Kafka's protocol.",
-            subcommands = {UpCommand.class, AdoptCommand.class, DoctorCommand.class})
+            subcommands = {
+                UpCommand.class,
+                AdoptCommand.class,
+                DoctorCommand.class,
+                FormatCommand.class
+            })
     private static final class Root {}
 
     /// Ends the process with the command's exit code: 0 done, 1 failed, 2 the command line is wrong.
@@ -35,6 +40,20 @@ public final class Millrace {
             exitCode =
                     DoctorCommand.run(
                             Arrays.asList(words).subList(1, words.length), Terminal.system());
+        } else if (words.length > 0 && words[0].equals("format")) {
+            QuietLogging.install();
+            KnownProviders.name();
+            exitCode =
+                    FormatCommand.run(
+                            Arrays.asList(words).subList(1, words.length), Terminal.system());
+        } else if (words.length > 1
+                && words[0].equals("tool")
+                && words[1].startsWith("kafka-storage")) {
+            QuietLogging.install();
+            KnownProviders.name();
+            exitCode =
+                    FormatCommand.tool(
+                            Arrays.asList(words).subList(2, words.length), Terminal.system());
         } else if (words.length == 1 && VERSION.contains(words[0])) {
             System.out.println(Versions.line());
             exitCode = 0;

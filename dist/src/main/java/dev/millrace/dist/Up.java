@@ -6,6 +6,7 @@ import dev.millrace.broker.JavaChecks;
 import dev.millrace.broker.StartFailed;
 import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.config.WrongSetting;
+import dev.millrace.dist.local.LocalPlan;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,9 +45,15 @@ final class Up {
             System.out.print(UpOptions.HELP);
             return 0;
         }
+        if (options.brokers() != 1) {
+            return UpCluster.run(options);
+        }
         var warnings = new ArrayList<String>();
         BrokerConfig config = BrokerConfig.from(options.settings(), warnings);
         warnings.forEach(warning -> LoggerFactory.getLogger("settings").warn("{}", warning));
+        if (!options.memory()) {
+            LocalPlan.checkFolder(config.logDirs().getFirst(), 1);
+        }
         Broker broker = Broker.start(config, options.memory());
         // SIGTERM or SIGINT: the signal's own thread stops the broker, and the process ends when it
         // has.

@@ -17,11 +17,18 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param settings the file, `--set` and the flags together; a flag wins over `--set`, and that over the file
 /// @param train for the making of the start-up cache: do some usual work, then end
-record UpOptions(Settings settings, boolean memory, boolean quiet, boolean help, boolean train) {
+/// @param brokers how many brokers run in this process
+record UpOptions(
+        Settings settings,
+        int brokers,
+        boolean memory,
+        boolean quiet,
+        boolean help,
+        boolean train) {
     static final String HELP =
             """
             Usage: millrace up [--data DIR | --memory] [--listen HOST:PORT | --port PORT]
-                               [--config FILE] [--set KEY=VALUE]... [--quiet]
+                               [--config FILE] [--set KEY=VALUE]... [--brokers N] [--quiet]
             Run a broker in this terminal.
                   --data DIR           Where the data is kept (default: ./millrace-data).
                   --memory             Keep everything in memory: gone at the end, for tests.
@@ -29,6 +36,7 @@ record UpOptions(Settings settings, boolean memory, boolean quiet, boolean help,
                   --port PORT          As --listen localhost:PORT; 0 takes a free one.
                   --config FILE        Settings with Kafka's keys: a server.properties.
                   --set KEY=VALUE      One setting with Kafka's key; may be repeated, wins over the file.
+                  --brokers N          A cluster of N brokers in this process, to learn and to test with.
                   --quiet              Print nothing when ready.
               -h, --help               Show this help.
 
@@ -37,6 +45,7 @@ record UpOptions(Settings settings, boolean memory, boolean quiet, boolean help,
               millrace up --listen 0.0.0.0:9092        for other machines too
               millrace up --config server.properties   with the settings of a Kafka broker
               millrace up --set num.partitions=3       with one of them
+              millrace up --brokers 3                  three brokers; `millrace cluster stop-broker 2` stops one
             """;
 
     /// @throws WrongSetting for a word that is not understood, or a setting that is wrong in itself
@@ -44,6 +53,7 @@ record UpOptions(Settings settings, boolean memory, boolean quiet, boolean help,
         Path data = null;
         Path config = null;
         String listen = null;
+        int brokers = 1;
         boolean memory = false;
         boolean quiet = false;
         boolean help = false;
@@ -58,6 +68,7 @@ record UpOptions(Settings settings, boolean memory, boolean quiet, boolean help,
                 case "--listen" -> listen = OptionWords.value("up", word, rest);
                 case "--port" -> listen = "localhost:" + OptionWords.value("up", word, rest);
                 case "--set" -> set.add(OptionWords.value("up", word, rest));
+                case "--brokers" -> brokers = count(word, OptionWords.value("up", word, rest));
                 case "--memory" -> memory = true;
                 case "--quiet" -> quiet = true;
                 case "--train" -> train = true;
@@ -68,7 +79,15 @@ record UpOptions(Settings settings, boolean memory, boolean quiet, boolean help,
             }
         }
         Settings settings = help ? Settings.NONE : Settings.read(config, set);
-        return new UpOptions(flags(settings, data, listen), memory, quiet, help, train);
+        return new UpOptions(flags(settings, data, listen), brokers, memory, quiet, help, train);
+    }
+
+    private static int count(String option, String value) throws WrongSetting {
+        try {
+            return Integer.parseInt(value);
+        } catch (NumberFormatException e) {
+            throw new WrongSetting(option + " " + value + ": a whole number is wanted");
+        }
     }
 
     private static Settings flags(Settings settings, @Nullable Path data, @Nullable String listen) {

@@ -20,13 +20,17 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A broker's place in a cluster that is decided elsewhere (KIP-631): registers with the active controller, tells it in
-/// heartbeats that it lives and how far it has followed, and asks it for leave before it stops.
+/// A broker's place in its cluster (KIP-631): registers with the active controller, wherever that is, tells it in heartbeats that
+/// it lives and how far it has followed, and asks it for leave before it stops.
 ///
 /// ```
 /// start --> registering --epoch--> heartbeats, fenced --caught up--> heartbeats: ready --leave--> last heartbeats --> gone
 ///               ^----- not registered any more -----'
+/// goOn (registered by its own lone controller) ------------------------> ready
 /// ```
+/// Leadership of the quorum may move: the registration and its epoch stay. While the active controller is this node's own, a
+/// heartbeat that could change nothing is left out.
+///
 /// **Owner.** A turn of its own: one request to the controller is under way at a time, each answer starts the next.
 final class BrokerMembership {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerMembership.class);
@@ -69,7 +73,7 @@ final class BrokerMembership {
         this.metadata = metadata;
         this.active = active;
         this.intervalMs = settings.integer("broker.heartbeat.interval.ms", 2_000);
-        this.patienceMs = Math.max(1, settings.integer("broker.session.timeout.ms", 9_000) / 2);
+        this.patienceMs = Math.max(1, settings.integer("broker.session.timeout.ms", 9_000) / 4);
         metadata.listen(_ -> becomeReady());
     }
 
@@ -85,6 +89,13 @@ final class BrokerMembership {
         if (mine >= 0 && broker != null && broker.epoch() == mine && !broker.fenced()) {
             ready.complete(mine);
         }
+    }
+
+    /// Goes on as a broker that is registered already.
+    void goOn(long registeredEpoch) {
+        turn.run(() -> epoch = registeredEpoch);
+        ready.complete(registeredEpoch);
+        later(intervalMs, this::heartbeat);
     }
 
     void start() {
@@ -152,9 +163,16 @@ final class BrokerMembership {
     }
 
     private void heartbeat() {
-        if (!turn.take(() -> leaving)) {
+        if (active.here() && standsWell()) {
+            later(intervalMs, this::heartbeat);
+        } else if (!turn.take(() -> leaving)) {
             active.ask(HEARTBEAT_VERSION, heartbeat(false), patienceMs).whenComplete(this::heard);
         }
+    }
+
+    private boolean standsWell() {
+        @Nullable BrokerImage broker = metadata.image().cluster().broker(self.id());
+        return broker != null && !broker.fenced() && broker.epoch() == turn.take(() -> epoch);
     }
 
     private BrokerHeartbeatRequestData heartbeat(boolean wantShutDown) {

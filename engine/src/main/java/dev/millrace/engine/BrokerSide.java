@@ -25,6 +25,7 @@ import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.quorum.KraftQuorum;
 import dev.millrace.engine.replica.Cleaner;
 import dev.millrace.engine.replica.CleanerSettings;
+import dev.millrace.engine.replica.ClusterReplication;
 import dev.millrace.engine.replica.LogDirectories;
 import dev.millrace.engine.replica.LogDirectory;
 import dev.millrace.engine.replica.Replicas;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.protocol.Errors;
@@ -46,6 +48,7 @@ final class BrokerSide {
     private final NodeSettings settings;
     private final ClusterDefaults defaults;
     private final Env env;
+    private final ClusterReplication replication;
     private final Replicas replicas;
     private final Groups groups;
     private final Transactions transactions;
@@ -64,6 +67,7 @@ final class BrokerSide {
             Controller controller,
             ActiveController active,
             ClusterDefaults defaults,
+            Uuid incarnation,
             List<LogDirectory> directories)
             throws IOException {
         this.settings = settings;
@@ -75,9 +79,16 @@ final class BrokerSide {
                         settings.number(OwnKeys.DISK_RESERVE, OwnKeys.DISK_RESERVE_DEFAULT),
                         env);
         this.asLeft = logs.asLeft();
+        this.replication =
+                ReplicationOfNode.make(
+                        settings, incarnation, env, peers, metadata, controller, active);
         this.replicas =
                 new Replicas(
-                        settings.nodeId(), env, logs, new SettingsOfTopics(settings, defaults));
+                        settings.nodeId(),
+                        env,
+                        logs,
+                        new SettingsOfTopics(settings, defaults),
+                        replication);
         this.lags = new GroupLags(replicas, env);
         this.cleaner = new Cleaner(env, replicas::all, this::cleanerSettings);
         var onPartitions = new GroupsOnPartitions(settings, env, replicas, metadata::image);
@@ -115,6 +126,7 @@ final class BrokerSide {
                                 defaults,
                                 quorum,
                                 quorum::kraftVersion,
+                                quorum::upgrade,
                                 replicas,
                                 groups,
                                 transactions,
@@ -131,7 +143,10 @@ final class BrokerSide {
                                         env.newTurn("automatic topics"),
                                         () -> settings.flag("auto.create.topics.enable", true),
                                         newTopics::create),
-                                newTopics::ensure,
+                                new AutoTopics(
+                                        env.newTurn("internal topics"),
+                                        () -> true,
+                                        newTopics::create),
                                 new StreamsInternalTopics(
                                         env.newTurn("internal topics of streams applications"),
                                         env.clock(),
@@ -231,6 +246,7 @@ final class BrokerSide {
                 settings.number("log.flush.offset.checkpoint.interval.ms", 60_000),
                 "checkpoints",
                 replicas::checkpoint);
+        every(Math.max(1, replication.lagMs() / 2), "who lags", replicas::dropLaggards);
         every(
                 settings.number("log.retention.check.interval.ms", 300_000),
                 "retention",
@@ -262,6 +278,7 @@ final class BrokerSide {
     void close() {
         closed = true;
         cleaner.close();
+        replication.close();
         replicas.close();
     }
 }

@@ -4,7 +4,7 @@ import dev.millrace.engine.api.ControllerHandlers;
 import dev.millrace.engine.api.NodeIdentity;
 import dev.millrace.engine.api.Router;
 import dev.millrace.engine.env.Env;
-import dev.millrace.engine.metadata.BrokerDecisions;
+import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.metadata.BrokerDecisions.Registration;
 import dev.millrace.engine.metadata.BrokerImage;
 import dev.millrace.engine.metadata.BrokerLifeDecisions;
@@ -12,15 +12,21 @@ import dev.millrace.engine.metadata.BrokerSessions;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
 import dev.millrace.engine.metadata.Metadata;
+import dev.millrace.engine.metadata.MetadataImage;
+import dev.millrace.engine.metadata.SupportedFeatures;
+import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.quorum.KraftQuorum;
-import java.util.List;
+import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.ControllerRegistrationRequestData;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What a node does as a controller: answers by the controllers' listener and, while it leads the quorum, watches over the
-/// brokers' sessions.
+/// What a node does as a controller: answers by the controllers' listener, tells the active one where that is, and, while it leads the
+/// quorum, watches over the brokers' sessions.
 final class ControllerSide {
     private static final Logger LOG = LoggerFactory.getLogger(ControllerSide.class);
+    private static final long REGISTRATION_MS = 5_000;
 
     private final NodeSettings settings;
     private final Env env;
@@ -28,33 +34,48 @@ final class ControllerSide {
     private final Controller controller;
     private final BrokerSessions sessions;
     private final long watchMs;
+    private final SuspectBrokers suspects;
     private final Router router;
-    private final Registration self;
-    private volatile int registeredInEpoch = -1;
+    private final Metadata metadata;
+    private final ActiveController active;
+    private final LeaderWatch leaders;
+    private final Uuid incarnation;
+    private volatile boolean registering;
+    private int lookedAfterIn = -1;
     private volatile boolean closed;
 
     ControllerSide(
             NodeSettings settings,
             Env env,
+            Peers peers,
             KraftQuorum quorum,
             Metadata metadata,
             Controller controller,
+            ActiveController active,
+            Registration broker,
             ClusterDefaults defaults) {
         this.settings = settings;
+        this.metadata = metadata;
+        this.active = active;
         this.env = env;
         this.quorum = quorum;
         this.controller = controller;
         long timeoutMs = settings.number("broker.session.timeout.ms", 9_000);
         this.sessions =
                 new BrokerSessions(metadata, env.clock(), env.newTurn("sessions"), timeoutMs);
+        if (settings.broker()) {
+            sessions.own(broker.id(), broker.incarnation());
+        }
         this.watchMs = Math.clamp(timeoutMs / 4, 10, 1_000);
-        this.self =
-                new Registration(
-                        settings.nodeId(),
-                        env.entropy().uuid(),
-                        List.of(settings.controllerEndpoint()),
-                        null,
-                        List.of());
+        this.leaders = new LeaderWatch(settings, env.clock(), metadata, controller, defaults);
+        this.suspects =
+                new SuspectBrokers(
+                        metadata::image,
+                        PeerAddresses.of(settings, metadata::image),
+                        peers,
+                        env.timers(),
+                        this::gone);
+        this.incarnation = env.entropy().uuid();
         this.router =
                 ControllerHandlers.router(
                         new ControllerHandlers.Parts(
@@ -63,9 +84,11 @@ final class ControllerSide {
                                 metadata,
                                 controller,
                                 sessions,
+                                this::suspect,
                                 defaults,
                                 quorum,
                                 quorum::kraftVersion,
+                                quorum::upgrade,
                                 settings.flag("unstable.api.versions.enable", false)));
     }
 
@@ -82,28 +105,57 @@ final class ControllerSide {
         if (closed) {
             return;
         }
-        if (quorum.leader().id() == settings.nodeId()) {
-            register();
+        if (leads()) {
+            lookAfterAll();
             for (BrokerImage broker : sessions.expired()) {
                 fence(broker);
             }
+            leaders.look();
+        }
+        if (unregistered()) {
+            register();
         }
         env.timers().schedule(watchMs, this::watch);
     }
 
-    /// The active controller tells where it listens, if anywhere; a standby asks the active one to write that down.
+    private boolean unregistered() {
+        MetadataImage image = metadata.image();
+        var known = image.cluster().controllers().get(settings.nodeId());
+        return listens()
+                && !registering
+                && !image.features().levels().isEmpty()
+                && image.features().metadataVersion().isControllerRegistrationSupported()
+                && (known == null || !known.incarnation().equals(incarnation));
+    }
+
+    /// Tells the active controller, which may be this one, where this one listens; again at the next look if that fails.
     private void register() {
-        int epoch = quorum.leader().epoch();
-        if (listens() && registeredInEpoch != epoch) {
-            registeredInEpoch = epoch;
-            controller
-                    .submit(image -> BrokerDecisions.registerController(image, self))
-                    .whenComplete((_, failure) -> {
-                        if (failure != null) {
-                            registeredInEpoch = -1;
-                        }
-                    });
-        }
+        registering = true;
+        active.ask((short) 0, registration(), REGISTRATION_MS)
+                .whenComplete((_, _) -> registering = false);
+    }
+
+    private ControllerRegistrationRequestData registration() {
+        Endpoint endpoint = settings.controllerEndpoint();
+        var request =
+                new ControllerRegistrationRequestData()
+                        .setControllerId(settings.nodeId())
+                        .setIncarnationId(incarnation);
+        request.listeners()
+                .add(
+                        new ControllerRegistrationRequestData.Listener()
+                                .setName(endpoint.listener())
+                                .setHost(endpoint.host())
+                                .setPort(endpoint.port())
+                                .setSecurityProtocol(endpoint.securityProtocol().id));
+        SupportedFeatures.RANGES.forEach((name, range) ->
+                request.features()
+                        .add(
+                                new ControllerRegistrationRequestData.Feature()
+                                        .setName(name)
+                                        .setMinSupportedVersion(range.min())
+                                        .setMaxSupportedVersion(range.max())));
+        return request;
     }
 
     /// False for the lone controller that has no listener of its own beside the broker's.
@@ -111,14 +163,37 @@ final class ControllerSide {
         return !settings.broker() || settings.file().containsKey("controller.listener.names");
     }
 
-    private void fence(BrokerImage broker) {
-        // The broker of this very process lives as long as its controller does, and sends no
-        // heartbeats.
-        if (!settings.broker() || broker.id() != settings.nodeId()) {
-            LOG.warn("Broker {} has not been heard of within its session: fenced", broker.id());
+    private boolean leads() {
+        return quorum.leader().id() == settings.nodeId();
+    }
+
+    /// Once in each epoch that this node leads: nobody's connections tell it of a broker that ended before.
+    private void lookAfterAll() {
+        int epoch = quorum.leader().epoch();
+        if (epoch != lookedAfterIn) {
+            lookedAfterIn = epoch;
+            suspects.suspectAllBut(settings.broker() ? settings.nodeId() : -1);
+        }
+    }
+
+    private void suspect(int brokerId) {
+        if (leads() && !closed) {
+            suspects.suspect(brokerId);
+        }
+    }
+
+    private void gone(BrokerImage broker) {
+        if (leads() && !closed) {
+            LOG.warn("Broker {} cannot be reached any more: fenced", broker.id());
+            sessions.end(broker.id());
             controller.submit(
                     image -> BrokerLifeDecisions.fence(image, broker.id(), broker.epoch()));
         }
+    }
+
+    private void fence(BrokerImage broker) {
+        LOG.warn("Broker {} has not been heard of within its session: fenced", broker.id());
+        controller.submit(image -> BrokerLifeDecisions.fence(image, broker.id(), broker.epoch()));
     }
 
     void close() {

@@ -19,7 +19,12 @@ final class GroupsOnPartitions {
     GroupsOnPartitions(
             NodeSettings settings, Env env, Replicas replicas, Supplier<MetadataImage> metadata) {
         this.led = new LedPartitions(Groups.TOPIC, settings.nodeId(), replicas);
-        this.groups = new Groups(env, GroupSettings.of(settings), led::count, metadata);
+        this.groups =
+                new Groups(
+                        env,
+                        GroupSettings.of(settings),
+                        () -> LedPartitions.count(metadata.get(), Groups.TOPIC),
+                        metadata);
     }
 
     Groups groups() {

@@ -2,6 +2,7 @@ package dev.millrace.engine;
 
 import dev.millrace.engine.coordinator.CoordinatorLog;
 import dev.millrace.engine.metadata.MetadataChange;
+import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.PartitionImage;
 import dev.millrace.engine.metadata.TopicImage;
 import dev.millrace.engine.replica.Partition;
@@ -11,13 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Which partitions of an internal topic this broker leads: their coordinator is told when that changes.
 ///
-/// **Owner.** `onChange` is called in the metadata turn, after the partitions have followed the same image; any thread may ask for
-/// the number of partitions.
+/// **Owner.** `onChange` is called in the metadata turn, after the partitions have followed the same image.
 final class LedPartitions {
     private final String topic;
     private final int brokerId;
     private final Replicas replicas;
-    private volatile int count;
 
     /// Leads from now on.
     @FunctionalInterface
@@ -37,16 +36,17 @@ final class LedPartitions {
         this.replicas = replicas;
     }
 
-    /// Partitions that the topic has, led here or not; 0 while it does not exist.
-    int count() {
-        return count;
+    /// Partitions that a topic has, led here or not; 0 while it does not exist. Of the newest image, which every look-up of a leader uses:
+    /// an older one would name another partition.
+    static int count(MetadataImage image, String topic) {
+        TopicImage found = image.topics().byName(topic);
+        return found == null ? 0 : found.partitions().size();
     }
 
     void onChange(MetadataChange change, Lead lead, Resign resign) {
         TopicImage was = change.before().topics().byName(topic);
         TopicImage is = change.after().topics().byName(topic);
         if (!sameTopic(was, is)) {
-            count = is == null ? 0 : is.partitions().size();
             resign(was, is, resign);
             lead(is, lead);
         }
@@ -58,13 +58,15 @@ final class LedPartitions {
         return was == is;
     }
 
-    private void resign(@Nullable TopicImage was, @Nullable TopicImage is, Resign resign) {
+    /// A topic that was made again has partitions of its own, whose epochs say nothing of the former ones'.
+    private void resign(@Nullable TopicImage was, @Nullable TopicImage now, Resign resign) {
         List<PartitionImage> old = was == null ? List.of() : was.partitions();
+        TopicImage is = was != null && now != null && now.id().equals(was.id()) ? now : null;
         for (int p = 0; p < old.size(); p++) {
-            PartitionImage now =
+            PartitionImage next =
                     is != null && p < is.partitions().size() ? is.partitions().get(p) : null;
-            if (old.get(p).leader() == brokerId && (now == null || now.leader() != brokerId)) {
-                resign.resign(p, now == null ? Integer.MAX_VALUE : now.leaderEpoch());
+            if (old.get(p).leader() == brokerId && (next == null || next.leader() != brokerId)) {
+                resign.resign(p, next == null ? Integer.MAX_VALUE : next.leaderEpoch());
             }
         }
     }

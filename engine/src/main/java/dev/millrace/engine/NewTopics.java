@@ -80,11 +80,6 @@ record NewTopics(
         return (short) settings.integer("default.replication.factor", BY_DEFAULT);
     }
 
-    /// Asks for an internal topic. A second creation while the first is under way is refused by the controller, at no cost.
-    void ensure(String topic) {
-        create(List.of(topic));
-    }
-
     private static void log(CreateTopicsResponseData.CreatableTopicResult result) {
         if (result.errorCode() != 0) {
             LOG.debug("{} was not created: {}", result.name(), result.errorMessage());

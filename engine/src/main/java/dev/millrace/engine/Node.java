@@ -17,6 +17,7 @@ import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.SnapshotSchedule;
 import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.quorum.KraftQuorum;
+import dev.millrace.engine.quorum.QuorumFormat;
 import dev.millrace.engine.quorum.QuorumLeader;
 import dev.millrace.engine.replica.CleanerReport;
 import dev.millrace.engine.replica.LogDirectory;
@@ -34,10 +35,12 @@ import org.jspecify.annotations.Nullable;
 /// One node: a broker, a controller, or both.
 ///
 /// ```
-/// both:        open -> step, step, ... -> elected -> registered: ready -> step, ... -> close
-/// controller:  open -> step: ready, step, ... -> close
-/// broker:      open -> step, ... -> registered with the active controller -> unfenced: ready -> step, ... -> leave -> close
+/// both, alone: open -> step, step, ... -> elected -> registered: ready -> step, ... -> close
+/// controller:  open -> step: ready, step, ... -> leave -> close
+/// others:      open -> step, ... -> registered with the active controller -> unfenced: ready -> step, ... -> leave -> close
 /// ```
+/// A broker whose own controller is the only voter needs nobody's leave to serve, and nobody could lead in its place.
+///
 /// The host calls [#step()] on one thread whenever the quorum wants it; everything else comes in through [#router()] and
 /// [#controllerRouter()].
 public final class Node {
@@ -49,12 +52,19 @@ public final class Node {
     private final @Nullable BrokerSide broker;
     private final @Nullable ControllerSide controllerSide;
 
-    /// Of a broker that is no controller.
+    /// Of a broker.
     private final @Nullable BrokerMembership membership;
 
     private final Registration registration;
     private final CompletableFuture<Long> ready = new CompletableFuture<>();
+
+    /// What the first leader of a new cluster begins with, as it was formatted; empty when nothing was said.
+    private final List<ApiMessageAndVersion> beginning;
+
     private boolean begun;
+
+    /// Whether this node is the only voter; that may change while it runs.
+    private volatile boolean alone;
 
     /// Opens a node; nothing happens before the first step.
     ///
@@ -77,7 +87,13 @@ public final class Node {
                         peers,
                         metadataDirectory.storage(),
                         wakeHost);
-        return new Node(settings, env, peers, quorum, directories);
+        return new Node(
+                settings,
+                env,
+                peers,
+                quorum,
+                directories,
+                QuorumFormat.beginning(metadataDirectory.storage()));
     }
 
     private Node(
@@ -85,15 +101,30 @@ public final class Node {
             Env env,
             Peers peers,
             KraftQuorum quorum,
-            List<LogDirectory> directories)
+            List<LogDirectory> directories,
+            List<ApiMessageAndVersion> beginning)
             throws IOException {
         this.settings = settings;
+        this.beginning = beginning;
         this.env = env;
         this.quorum = quorum;
         ClusterDefaults defaults = ClusterDefaults.of(settings.nodeId(), settings.file());
         this.metadata = new Metadata(env.newTurn("metadata"));
         this.controller = controller();
-        var active = new ActiveController(quorum, peers, env.clock(), env.timers());
+        var active =
+                new ActiveController(
+                        quorum,
+                        peers,
+                        env.clock(),
+                        env.timers(),
+                        new OwnController(settings, this::controllerRouter));
+        this.registration =
+                new Registration(
+                        settings.nodeId(),
+                        env.entropy().uuid(),
+                        settings.advertised(),
+                        settings.rack(),
+                        directories.stream().map(LogDirectory::id).toList());
         this.broker =
                 settings.broker()
                         ? new BrokerSide(
@@ -105,23 +136,26 @@ public final class Node {
                                 controller,
                                 active,
                                 defaults,
+                                registration.incarnation(),
                                 directories)
                         : null;
         this.controllerSide =
                 settings.controller()
-                        ? new ControllerSide(settings, env, quorum, metadata, controller, defaults)
+                        ? new ControllerSide(
+                                settings,
+                                env,
+                                peers,
+                                quorum,
+                                metadata,
+                                controller,
+                                active,
+                                registration,
+                                defaults)
                         : null;
-        this.registration =
-                new Registration(
-                        settings.nodeId(),
-                        env.entropy().uuid(),
-                        settings.advertised(),
-                        settings.rack(),
-                        directories.stream().map(LogDirectory::id).toList());
         this.membership =
-                settings.controller()
-                        ? null
-                        : new BrokerMembership(settings, registration, env, metadata, active);
+                settings.broker()
+                        ? new BrokerMembership(settings, registration, env, metadata, active)
+                        : null;
     }
 
     private Controller controller() {
@@ -141,10 +175,17 @@ public final class Node {
     }
 
     private List<ApiMessageAndVersion> firstRecords(MetadataImage image) {
-        return image.features().levels().isEmpty()
+        if (!image.features().levels().isEmpty()) {
+            return List.of();
+        }
+        List<ApiMessageAndVersion> formatted =
+                controller.formatted().isEmpty() ? beginning : controller.formatted();
+        return formatted.isEmpty()
                 ? Bootstrap.records(
-                        MetadataVersion.LATEST_PRODUCTION, settings.featuresOfANewCluster())
-                : List.of();
+                        MetadataVersion.LATEST_PRODUCTION,
+                        settings.featuresOfANewCluster(),
+                        settings.integer("min.insync.replicas", 1))
+                : Bootstrap.asFormatted(formatted, settings.integer("min.insync.replicas", 1));
     }
 
     /// Where the requests of clients go; not on a controller that is no broker.
@@ -182,6 +223,16 @@ public final class Node {
         return quorum.leader().id() != QuorumLeader.NONE;
     }
 
+    /// Who leads the quorum, as far as this node knows; any thread.
+    public QuorumLeader quorumLeader() {
+        return quorum.leader();
+    }
+
+    /// What this node knows of the cluster; any thread.
+    public MetadataImage image() {
+        return metadata.image();
+    }
+
     /// How many partitions this broker has at hand so far, 0 on a controller that is no broker; any thread.
     public int openPartitions() {
         return broker == null ? 0 : broker.openPartitions();
@@ -198,38 +249,63 @@ public final class Node {
         return ready;
     }
 
+    /// Why clients should not be sent here at the moment, in words; null when they may. Any thread.
+    ///
+    /// A broker stays ready while the quorum has no leader: it serves what it leads all the same.
+    public @Nullable String notReady() {
+        if (!ready.isDone() || ready.isCompletedExceptionally()) {
+            return leaderKnown()
+                    ? "it is not registered yet, or has not caught up with the metadata log"
+                    : "the metadata log has no leader yet";
+        }
+        var self = metadata.image().cluster().broker(settings.nodeId());
+        return self == null || self.fenced() ? "the controller has fenced it" : null;
+    }
+
     /// Does what the quorum has to do. One thread, never two at a time.
     ///
     /// @return milliseconds until it wants to be stepped again, if nothing wakes the host before
     public long step() {
         long waitMs = quorum.step();
+        alone = settings.controller() && quorum.onlyVoter();
         return !begun && begin() ? 0 : waitMs;
     }
 
-    /// What comes after the first step, or, where the broker is its own controller, after it was elected.
+    /// What comes after the first step, or, where the broker's own controller is the only voter, after it was elected.
     private boolean begin() {
-        boolean own = settings.broker() && settings.controller();
-        begun = !own || quorum.leader().id() == settings.nodeId();
+        begun = !alone || !settings.broker() || quorum.leader().id() == settings.nodeId();
         if (begun) {
             if (controllerSide != null) {
                 controllerSide.start();
             }
-            if (membership != null) {
-                membership.start();
-                membership.ready().whenComplete(this::registered);
-            } else if (own) {
-                boolean asLeft = broker != null && broker.asLeft();
-                controller
-                        .submit(image ->
-                                asLeft
-                                        ? BrokerDecisions.registerAsLeft(image, registration)
-                                        : BrokerDecisions.register(image, registration))
-                        .whenComplete(this::registered);
-            } else {
+            if (membership == null) {
                 ready.complete(-1L);
+            } else {
+                membership.ready().whenComplete(this::registered);
+                if (alone) {
+                    registerHere(membership);
+                } else {
+                    membership.start();
+                }
             }
         }
         return begun;
+    }
+
+    private void registerHere(BrokerMembership waiting) {
+        boolean asLeft = broker != null && broker.asLeft();
+        controller
+                .submit(image ->
+                        asLeft
+                                ? BrokerDecisions.registerAsLeft(image, registration)
+                                : BrokerDecisions.register(image, registration))
+                .whenComplete((epoch, failure) -> {
+                    if (failure == null) {
+                        waiting.goOn(epoch);
+                    } else {
+                        ready.completeExceptionally(failure);
+                    }
+                });
     }
 
     private void registered(@Nullable Long epoch, @Nullable Throwable failure) {
@@ -241,13 +317,19 @@ public final class Node {
         }
     }
 
-    /// Before a clean stop, while requests are still answered and steps taken: lets others lead what this broker leads.
+    /// Before a clean stop, while requests are still answered and steps taken: lets others lead what this broker leads, and then
+    /// the quorum, where this node leads it.
     ///
     /// @return completes, always, when the node may stop
     public CompletionStage<Void> leave(long withinMs) {
-        return membership == null
-                ? CompletableFuture.completedFuture(null)
-                : membership.leave(withinMs);
+        if (alone) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletionStage<Void> left =
+                membership == null
+                        ? CompletableFuture.completedFuture(null)
+                        : membership.leave(withinMs);
+        return left.thenCompose(_ -> new Resignation(quorum, env).within(withinMs));
     }
 
     /// A clean stop. No request comes in and no step is taken any more.

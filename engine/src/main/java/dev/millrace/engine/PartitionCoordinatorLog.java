@@ -6,6 +6,7 @@ import dev.millrace.engine.log.Origin;
 import dev.millrace.engine.log.TransactionMarker;
 import dev.millrace.engine.log.VerificationGuard;
 import dev.millrace.engine.replica.Partition;
+import dev.millrace.engine.replica.ReplicaRole;
 import java.io.IOException;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.protocol.Errors;
@@ -68,11 +69,23 @@ record PartitionCoordinatorLog(Partition partition, int leaderEpoch) implements 
 
     @Override
     public CompletionStage<Errors> committed(long endOffset) {
-        return partition.committed(endOffset);
+        return partition.committed(leaderEpoch, endOffset);
     }
 
     @Override
     public MemoryRecords read(long offset, int maxBytes) throws IOException {
-        return partition.load(offset, maxBytes);
+        stillLeads();
+        MemoryRecords read = partition.load(offset, maxBytes);
+        // What was read of somebody else's leadership is no more ours than what cannot be read.
+        stillLeads();
+        return read;
+    }
+
+    private void stillLeads() throws LeadershipOver {
+        ReplicaRole role = partition.role();
+        Errors fenced = role.fence(leaderEpoch);
+        if (fenced != Errors.NONE && !(role instanceof ReplicaRole.Offline)) {
+            throw new LeadershipOver(partition.name().toString(), fenced);
+        }
     }
 }

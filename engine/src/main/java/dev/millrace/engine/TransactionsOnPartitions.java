@@ -36,10 +36,15 @@ final class TransactionsOnPartitions {
                 new Transactions(
                         env,
                         TransactionSettings.of(settings),
-                        led::count,
+                        () -> LedPartitions.count(metadata.get(), Transactions.TOPIC),
                         () -> version(metadata.get()),
                         producerIds,
-                        new MarkersToPartitions(brokerId, metadata, here, peers, addresses));
+                        new MarkersToPartitions(
+                                brokerId,
+                                metadata,
+                                here,
+                                new MarkerBatches(
+                                        env.newTurn("markers to brokers"), peers, addresses)));
         this.verifier = new CoordinatorVerifier(brokerId, transactions, metadata, peers, addresses);
     }
 

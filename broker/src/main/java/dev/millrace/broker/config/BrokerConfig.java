@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param interBrokerListener the listener that brokers use among themselves; on a node that is no broker it has no meaning
 /// @param logDirs where the partitions lie (`log.dirs`); the first holds the metadata log unless `metadata.log.dir` is set
 /// @param metadataDir where the metadata log lies
+/// @param quorum who the controllers are
 /// @param http where it answers HTTP; null for nowhere
 /// @param settings Kafka's keys as given
 public record BrokerConfig(
@@ -30,6 +31,7 @@ public record BrokerConfig(
         List<Path> logDirs,
         Path metadataDir,
         NetworkSettings network,
+        QuorumVoters quorum,
         @Nullable HttpAddress http,
         SortedMap<String, String> settings) {
     public static final int DEFAULT_PORT = 9092;
@@ -44,22 +46,24 @@ public record BrokerConfig(
     public static BrokerConfig from(Settings given, List<String> warnings) throws WrongSetting {
         if (!given.isEmpty()) {
             warnings.addAll(KnownKeys.check(given));
-            checkVoters(given);
         }
         Roles roles = given.isEmpty() ? Roles.BOTH : Roles.of(given);
         var listeners = new Listeners(given, roles);
         List<ListenerSpec> bound = listeners.bound("PLAINTEXT://localhost:" + DEFAULT_PORT);
         List<Path> logDirs = logDirs(given);
         String metadata = given.text("metadata.log.dir");
+        int nodeId = nodeId(given);
+        Map<String, Endpoint> advertised = listeners.advertised(bound);
         return new BrokerConfig(
-                nodeId(given),
+                nodeId,
                 roles,
                 bound,
-                listeners.advertised(bound),
+                advertised,
                 interBroker(given, bound),
                 logDirs,
                 metadata == null ? logDirs.getFirst() : Path.of(metadata),
                 network(given),
+                QuorumVoters.of(given, roles, nodeId, bound, advertised.values()),
                 HttpAddress.of(given, roles),
                 given.asMap());
     }
@@ -76,15 +80,6 @@ public record BrokerConfig(
                     "it is another name of node.id, which is " + id);
         }
         return id;
-    }
-
-    private static void checkVoters(Settings given) throws WrongSetting {
-        if (given.list("controller.quorum.voters").size() > 1) {
-            throw WrongSetting.of(
-                    "controller.quorum.voters",
-                    given.text("controller.quorum.voters", ""),
-                    "this version runs with one voter");
-        }
     }
 
     private static String interBroker(Settings given, List<ListenerSpec> bound)

@@ -2,6 +2,8 @@ package dev.millrace.broker.config;
 
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /// Values that are right beyond doubt, of the keys that a `server.properties` usually has.
 ///
@@ -20,8 +22,9 @@ final class PlainValues {
                     "log.dirs" ->
                     isList(value);
             case "process.roles" -> isList(value) && ROLES.containsAll(Set.of(value.split(",")));
-            case "controller.quorum.voters" -> isOneVoter(value);
-            case "controller.quorum.bootstrap.servers" -> isAddress(value);
+            case "controller.quorum.voters" -> isList(value) && all(value, PlainValues::isVoter);
+            case "controller.quorum.bootstrap.servers" ->
+                    isList(value) && all(value, PlainValues::isAddress);
             case "auto.create.topics.enable",
                     "controlled.shutdown.enable",
                     "delete.topic.enable",
@@ -93,8 +96,12 @@ final class PlainValues {
         return true;
     }
 
+    private static boolean all(String list, Predicate<String> rule) {
+        return Stream.of(list.split(",", -1)).allMatch(rule);
+    }
+
     /// `1@localhost:9093`
-    private static boolean isOneVoter(String value) {
+    private static boolean isVoter(String value) {
         int at = value.indexOf('@');
         return 0 < at
                 && isNumber(value.substring(0, at), 0, Integer.MAX_VALUE)

@@ -1,12 +1,11 @@
 package dev.millrace.broker.config;
 
-import java.util.List;
 import java.util.TreeSet;
 
 /// `process.roles`: what a node does. Both when nothing is said.
 ///
 /// @param broker holds partitions and answers clients
-/// @param controller is a voter of the metadata quorum
+/// @param controller may be a voter of the metadata quorum
 public record Roles(boolean broker, boolean controller) {
     static final Roles BOTH = new Roles(true, true);
 
@@ -24,11 +23,13 @@ public record Roles(boolean broker, boolean controller) {
     }
 
     private static void checkVoters(Settings given, Roles roles) throws WrongSetting {
-        List<String> voters = given.list("controller.quorum.voters");
-        if (!roles.controller && voters.isEmpty()) {
+        boolean named =
+                !given.list("controller.quorum.voters").isEmpty()
+                        || !given.list("controller.quorum.bootstrap.servers").isEmpty();
+        if (!roles.controller && !named) {
             throw wrong(
                     given,
-                    "a broker that is no controller needs controller.quorum.voters=ID@HOST:PORT to find one");
+                    "a broker that is no controller needs controller.quorum.voters=ID@HOST:PORT or controller.quorum.bootstrap.servers=HOST:PORT to find one");
         }
         if (!roles.controller && given.list("controller.listener.names").isEmpty()) {
             throw wrong(given, "controller.listener.names must name the controllers' listener");

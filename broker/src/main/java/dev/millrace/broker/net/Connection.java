@@ -480,6 +480,7 @@ final class Connection implements Runnable, FrameReader.Progress {
             Thread.currentThread().interrupt(); // the buffers stay lent: better lost than shared
         }
         connections.ended(this);
+        client.ended();
     }
 
     private String peer() {

@@ -12,9 +12,10 @@ import org.apache.kafka.common.protocol.ApiMessage;
 /// The connections to other nodes, one per address and lane, made when there is something to send.
 ///
 /// A peer answers one connection's requests one after the other, and a fetch of the metadata log waits there for news: each
-/// lane has a connection of its own, so that neither a heartbeat nor a client's request stands behind it.
+/// lane has a connection of its own, so that neither a heartbeat nor a client's request stands behind it. So it is with markers, which
+/// wait there for their commit, and with partitions that join a transaction, which wait for the one before.
 ///
-/// **Owner.** Any thread. **Bound.** The addresses are those of the quorum's voters, [PeerConnection#MOST_PENDING] requests
+/// **Owner.** Any thread. **Bound.** The addresses are those of the quorum's voters and of the brokers, [PeerConnection#MOST_PENDING] requests
 /// under way on each connection.
 public final class PeerConnections implements Peers, AutoCloseable {
     private final ConcurrentHashMap<Key, PeerConnection> connections = new ConcurrentHashMap<>();
@@ -31,6 +32,11 @@ public final class PeerConnections implements Peers, AutoCloseable {
     private enum Lane {
         QUORUM,
         MEMBERSHIP,
+
+        /// What is answered when it is committed, for which others have to fetch.
+        VOTERS,
+        MARKERS,
+        VERIFICATION,
         DECISIONS;
 
         static Lane of(ApiKeys api) {
@@ -43,6 +49,9 @@ public final class PeerConnections implements Peers, AutoCloseable {
                         UPDATE_RAFT_VOTER ->
                         QUORUM;
                 case BROKER_REGISTRATION, BROKER_HEARTBEAT -> MEMBERSHIP;
+                case ADD_RAFT_VOTER, REMOVE_RAFT_VOTER -> VOTERS;
+                case WRITE_TXN_MARKERS -> MARKERS;
+                case ADD_PARTITIONS_TO_TXN -> VERIFICATION;
                 default -> DECISIONS;
             };
         }

@@ -74,8 +74,14 @@ public record BootstrapAddresses(List<Address> addresses) {
         if (unknownHosts.size() == addresses.size()) {
             throw CommandFailed.because("no such host: " + String.join(", ", unknownHosts));
         }
+        String others = ControlSocket.runningBrokers(this);
         throw CommandFailed.because(
-                "no broker answers at " + this + ": is it running? `millrace up` starts one");
+                "no broker answers at "
+                        + this
+                        + (others == null
+                                ? ": is it running? `millrace up` starts one"
+                                : "; others of that cluster run: use --bootstrap-server "
+                                        + others));
     }
 
     private static boolean accepts(InetSocketAddress address) {

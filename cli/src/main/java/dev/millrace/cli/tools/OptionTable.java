@@ -37,6 +37,7 @@ final class OptionTable {
     private final String tool;
     private final String purpose;
     private final Map<String, Option> options = new LinkedHashMap<>();
+    private final Map<String, String> letters = new LinkedHashMap<>();
     private final List<String> examples = new ArrayList<>();
 
     /// A table with what every tool has: the server, the client settings, help and version.
@@ -58,6 +59,12 @@ final class OptionTable {
     /// Adds an option with a value.
     OptionTable value(String name, String argument, String help) {
         return add(new Option(name, Kind.VALUE, argument, help));
+    }
+
+    /// Lets an option be given by one letter, too: `-i`.
+    OptionTable letter(String letter, String name) {
+        letters.put("-" + letter, "--" + name);
+        return this;
     }
 
     /// Adds an option whose value may be left out.
@@ -98,7 +105,7 @@ final class OptionTable {
         var found = new LinkedHashMap<String, List<String>>();
         var sequence = new ArrayList<String>();
         for (int at = 0; at < words.length; at++) {
-            String word = words[at];
+            String word = letters.getOrDefault(words[at], words[at]);
             int equals = word.indexOf('=');
             boolean dashes = word.startsWith("--");
             String name = dashes ? word.substring(2, equals < 0 ? word.length() : equals) : "";

@@ -22,6 +22,8 @@ public final class Tools {
                     "kafka-get-offsets",
                     "kafka-delete-records",
                     "kafka-transactions",
+                    "kafka-metadata-quorum",
+                    "kafka-features",
                     "kafka-producer-perf-test",
                     "kafka-consumer-perf-test");
 
@@ -93,6 +95,8 @@ public final class Tools {
             case "kafka-get-offsets" -> new KafkaGetOffsets();
             case "kafka-delete-records" -> new KafkaDeleteRecords();
             case "kafka-transactions" -> new KafkaTransactions();
+            case "kafka-metadata-quorum" -> new KafkaMetadataQuorum();
+            case "kafka-features" -> new KafkaFeatures();
             case "kafka-producer-perf-test" -> new KafkaProducerPerfTest();
             case "kafka-consumer-perf-test" -> new KafkaConsumerPerfTest();
             default -> null;

@@ -58,7 +58,11 @@ public final class AlterConfigsHandler
             try {
                 ConfigResource key =
                         ConfigRequests.checked(
-                                key(resource), resource.resourceType(), defaults.nodeId(), twice);
+                                key(resource),
+                                resource.resourceType(),
+                                image.cluster(),
+                                defaults.nodeId(),
+                                twice);
                 switch (ConfigDecisions.replace(image, defaults, key, values(resource))) {
                     case ConfigDecisions.Result.Accepted(var accepted) -> records.addAll(accepted);
                     case ConfigDecisions.Result.Refused(ApiError refusal) -> error = refusal;

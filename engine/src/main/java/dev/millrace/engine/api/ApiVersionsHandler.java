@@ -15,6 +15,7 @@ import org.apache.kafka.common.message.ApiVersionsResponseData.SupportedFeatureK
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiVersionsRequest;
+import org.apache.kafka.server.common.KRaftVersion;
 
 /// ApiVersions 0-5: which APIs and versions are served, and at which feature levels the cluster works.
 ///
@@ -32,18 +33,22 @@ public final class ApiVersionsHandler
 
     private final Supplier<ApiVersionCollection> served;
     private final Supplier<MetadataImage> image;
+    private final Supplier<Short> kraftVersion;
     private final NodeIdentity self;
     private final SortedMap<String, FeatureRange> supported;
 
     /// @param served a fresh copy of what the router serves, each time
+    /// @param kraftVersion the level of the quorum's own feature, which is not in the image
     /// @param supported the feature levels that this program can work at, by name
     public ApiVersionsHandler(
             Supplier<ApiVersionCollection> served,
             Supplier<MetadataImage> image,
+            Supplier<Short> kraftVersion,
             NodeIdentity self,
             SortedMap<String, FeatureRange> supported) {
         this.served = served;
         this.image = image;
+        this.kraftVersion = kraftVersion;
         this.self = self;
         this.supported = supported;
     }
@@ -85,7 +90,7 @@ public final class ApiVersionsHandler
         return new ApiVersionsResponseData()
                 .setApiKeys(served.get())
                 .setSupportedFeatures(supported(version))
-                .setFinalizedFeatures(agreed(now.features().levels()))
+                .setFinalizedFeatures(agreed(now.features().levels(), kraftVersion.get()))
                 .setFinalizedFeaturesEpoch(now.offset());
     }
 
@@ -103,8 +108,16 @@ public final class ApiVersionsHandler
         return keys;
     }
 
-    private static FinalizedFeatureKeyCollection agreed(Map<String, Short> levels) {
+    private static FinalizedFeatureKeyCollection agreed(
+            Map<String, Short> levels, short kraftVersion) {
         var keys = new FinalizedFeatureKeyCollection();
+        if (kraftVersion > 0) {
+            keys.add(
+                    new FinalizedFeatureKey()
+                            .setName(KRaftVersion.FEATURE_NAME)
+                            .setMinVersionLevel(kraftVersion)
+                            .setMaxVersionLevel(kraftVersion));
+        }
         levels.forEach((name, level) ->
                 keys.add(
                         new FinalizedFeatureKey()

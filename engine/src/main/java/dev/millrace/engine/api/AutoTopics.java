@@ -16,7 +16,7 @@ import java.util.function.Function;
 /// under way is not submitted again.
 ///
 /// **Owner.** A turn of its own; any thread may call.
-public final class AutoTopics {
+public final class AutoTopics implements InternalTopics {
     /// Creations under way at one time. Names beyond it are dropped: their clients ask again.
     static final int MOST_PENDING = 1_000;
 
@@ -47,6 +47,11 @@ public final class AutoTopics {
             create.apply(admitted)
                     .whenComplete((_, _) -> turn.run(() -> admitted.forEach(pending::remove)));
         }
+    }
+
+    @Override
+    public void ensure(String topic) {
+        request(List.of(topic));
     }
 
     private List<String> admit(Collection<String> names) {

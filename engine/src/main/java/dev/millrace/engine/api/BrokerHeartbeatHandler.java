@@ -3,6 +3,7 @@ package dev.millrace.engine.api;
 import dev.millrace.engine.metadata.BrokerLifeDecisions;
 import dev.millrace.engine.metadata.BrokerSessions;
 import dev.millrace.engine.metadata.Controller;
+import java.util.function.IntConsumer;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -11,15 +12,20 @@ import org.apache.kafka.common.protocol.ApiKeys;
 /// Controllers only.
 ///
 /// - a broker that has caught up with its own registration is unfenced, and leads what waited for it
-/// - **not done**: v1's lost and v2's cordoned log directories are accepted and have no effect yet
+/// - v1 names lost log directories (KIP-858), v2 those that take nothing new (KIP-1066)
+/// - a broker that stops may go when it leads nothing and the others have heard of it
 final class BrokerHeartbeatHandler
         implements Handler<BrokerHeartbeatRequestData, BrokerHeartbeatResponseData> {
     private final Controller controller;
     private final BrokerSessions sessions;
+    private final IntConsumer connectionEnded;
 
-    BrokerHeartbeatHandler(Controller controller, BrokerSessions sessions) {
+    /// @param connectionEnded is told of a broker whose heartbeats' connection has ended
+    BrokerHeartbeatHandler(
+            Controller controller, BrokerSessions sessions, IntConsumer connectionEnded) {
         this.controller = controller;
         this.sessions = sessions;
+        this.connectionEnded = connectionEnded;
     }
 
     @Override
@@ -30,11 +36,16 @@ final class BrokerHeartbeatHandler
     @Override
     public Outcome<BrokerHeartbeatResponseData> handle(
             RequestContext context, BrokerHeartbeatRequestData request) {
+        var asked = request.duplicate();
+        int id = asked.brokerId();
         return Refusals.outcome(
                 controller
-                        .submit(image -> BrokerLifeDecisions.heartbeat(image, request))
+                        .submit(image ->
+                                BrokerLifeDecisions.heartbeat(
+                                        image, asked, sessions.othersKnow(id)))
                         .thenApply(standing -> {
-                            sessions.heard(request.brokerId());
+                            sessions.heard(id, asked.currentMetadataOffset(), standing.stopping());
+                            context.connection().atEnd(() -> connectionEnded.accept(id));
                             return new BrokerHeartbeatResponseData()
                                     .setIsCaughtUp(standing.caughtUp())
                                     .setIsFenced(standing.fenced())

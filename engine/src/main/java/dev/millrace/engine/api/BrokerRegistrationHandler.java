@@ -14,9 +14,11 @@ import org.apache.kafka.common.protocol.Errors;
 /// - v1 and v3 speak of ZooKeeper, v2 adds log directories (KIP-858), v4 the previous broker epoch (KIP-966)
 /// - `DUPLICATE_BROKER_REGISTRATION` while the process before is within its session, `INCONSISTENT_CLUSTER_ID` for another
 ///   cluster's broker, `UNSUPPORTED_VERSION` for one that cannot work at the cluster's feature levels
-/// - **not done**: the previous epoch tells a clean stop from a crash, of which only eligible leader replicas make use
+/// - the previous epoch of v4 tells a clean stop from a crash, after which the broker is not eligible to lead
 final class BrokerRegistrationHandler
         implements Handler<BrokerRegistrationRequestData, BrokerRegistrationResponseData> {
+    private static final short TELLS_CLEAN_STOP = 4;
+
     private final String clusterId;
     private final Controller controller;
     private final BrokerSessions sessions;
@@ -42,7 +44,11 @@ final class BrokerRegistrationHandler
         return Refusals.outcome(
                 controller
                         .submit(image ->
-                                BrokerLifeDecisions.register(image, request, sessions.alive(id)))
+                                BrokerLifeDecisions.register(
+                                        image,
+                                        request,
+                                        sessions.alive(id, request.incarnationId()),
+                                        context.version() >= TELLS_CLEAN_STOP))
                         .thenApply(epoch -> {
                             sessions.heard(id);
                             return new BrokerRegistrationResponseData().setBrokerEpoch(epoch);

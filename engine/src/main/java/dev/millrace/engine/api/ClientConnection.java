@@ -14,6 +14,7 @@ public final class ClientConnection {
     private final int connectedPort;
     private final KafkaPrincipal principal;
     private volatile ClientSoftware software = ClientSoftware.UNKNOWN;
+    private volatile Runnable atEnd = () -> {};
 
     /// @param id unique among the connections of this process
     /// @param listener the name of the listener ("PLAINTEXT")
@@ -71,6 +72,16 @@ public final class ClientConnection {
 
     void software(ClientSoftware said) {
         software = said;
+    }
+
+    /// Has somebody told when the connection ends; the last one counts.
+    void atEnd(Runnable told) {
+        atEnd = told;
+    }
+
+    /// The edge: the connection has ended.
+    public void ended() {
+        atEnd.run();
     }
 
     @Override

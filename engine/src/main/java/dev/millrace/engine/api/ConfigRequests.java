@@ -1,5 +1,6 @@
 package dev.millrace.engine.api;
 
+import dev.millrace.engine.metadata.ClusterImage;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Function;
@@ -23,17 +24,21 @@ final class ConfigRequests {
     }
 
     /// @param type as it came in the request
-    /// @param nodeId this broker: another one's settings are changed by asking it
+    /// @param nodeId this node, which decides for the broker that was asked and has handed the request on: any that is registered
     /// @throws InvalidRequestException with Kafka's sentence
     static ConfigResource checked(
-            ConfigResource resource, byte type, int nodeId, Set<ConfigResource> twice) {
+            ConfigResource resource,
+            byte type,
+            ClusterImage cluster,
+            int nodeId,
+            Set<ConfigResource> twice) {
         if (twice.contains(resource)) {
             throw new InvalidRequestException("Each resource must appear at most once.");
         }
         return switch (resource.type()) {
             case TOPIC, CLIENT_METRICS, GROUP -> resource;
             case BROKER -> {
-                checkNode(resource.name(), nodeId);
+                checkNode(resource.name(), cluster, nodeId);
                 yield resource;
             }
             case BROKER_LOGGER ->
@@ -43,7 +48,7 @@ final class ConfigRequests {
         };
     }
 
-    private static void checkNode(String name, int nodeId) {
+    private static void checkNode(String name, ClusterImage cluster, int nodeId) {
         if (name.isEmpty()) {
             return;
         }
@@ -53,7 +58,7 @@ final class ConfigRequests {
         } catch (NumberFormatException _) {
             throw new InvalidRequestException("Node id must be an integer, but it is: " + name);
         }
-        if (id != nodeId) {
+        if (id != nodeId && cluster.broker(id) == null) {
             throw new InvalidRequestException(
                     "Unexpected broker id, expected " + nodeId + ", but received " + name);
         }

@@ -66,7 +66,7 @@ public final class DescribeClusterHandler
     private DescribeClusterResponseData answer(
             RequestContext context, DescribeClusterRequestData request) {
         MetadataImage now = image.get();
-        var reach = new Reachability(now.cluster(), context.connection());
+        var reach = new Reachability(now.cluster(), context.connection(), self.nodeId());
         return new DescribeClusterResponseData()
                 .setClusterId(self.clusterId())
                 .setControllerId(reach.controller(activeController.getAsInt()))

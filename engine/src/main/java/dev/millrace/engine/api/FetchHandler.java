@@ -11,6 +11,7 @@ import dev.millrace.engine.replica.Isolation;
 import dev.millrace.engine.replica.Located;
 import dev.millrace.engine.replica.Partition;
 import dev.millrace.engine.replica.PartitionRead;
+import dev.millrace.engine.replica.ReplicaReader;
 import dev.millrace.engine.replica.Replicas;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 ///   v15 replica state, v16 node endpoints, v17 replica directory, v18 high watermark
 /// - an answer holds whole batches; the first one is sent even when it is larger than every limit (KIP-74)
 /// - v4 isolation: a reader of committed records is told which transactions in the answer were aborted
-/// - **not done**: followers (one broker), remote log
+/// - a follower reads to the end of the log, and says with its offset what it has (`docs/replication.md`)
+/// - **not done**: remote log
 public final class FetchHandler implements Handler<FetchRequestData, FetchResponseData> {
     private static final int FIRST_VERSION_WITH_TOPIC_IDS = 13;
 
@@ -66,7 +68,7 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
             int minBytes,
             int maxBytes,
             Isolation isolation,
-            boolean fromReplica,
+            @Nullable ReplicaReader follower,
             boolean committedOnly,
             long deadlineNs) {}
 
@@ -98,7 +100,7 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
             List<FetchTarget> named,
             boolean everything) {
         int most = Math.min(Math.max(request.maxBytes(), 0), maxBytes);
-        Isolation isolation = Isolation.of(request.isolationLevel());
+        Isolation isolation = Isolation.of(request);
         return new Fetch(
                 session,
                 named,
@@ -106,9 +108,16 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
                 Math.min(request.minBytes(), most),
                 most,
                 isolation,
-                request.replicaId() >= 0 || request.replicaState().replicaId() >= 0,
+                isolation == Isolation.LOG_END ? follower(request) : null,
                 isolation == Isolation.READ_COMMITTED,
                 clock.nanos() + Math.max(request.maxWaitMs(), 0) * 1_000_000L);
+    }
+
+    private static ReplicaReader follower(FetchRequestData request) {
+        return request.replicaId() >= 0
+                ? new ReplicaReader(request.replicaId(), -1)
+                : new ReplicaReader(
+                        request.replicaState().replicaId(), request.replicaState().replicaEpoch());
     }
 
     private Outcome<FetchResponseData> read(Fetch fetch) {
@@ -135,16 +144,14 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
     private Part read(Fetch fetch, FetchTarget target, int budget, boolean atLeastOneBatch) {
         FetchTarget.Key key = target.key();
         Located where = replicas.find(key.topicId(), key.topic(), key.partition());
-        // Nobody but a broker of this cluster may pose as a replica, and there is no other.
         PartitionRead result =
-                fetch.fromReplica && where.partition() != null
-                        ? PartitionRead.failed(Errors.NOT_LEADER_OR_FOLLOWER)
-                        : target.read(
-                                where.partition(),
-                                where.error(),
-                                Math.max(budget, 0),
-                                atLeastOneBatch,
-                                fetch.isolation);
+                target.read(
+                        where.partition(),
+                        where.error(),
+                        Math.max(budget, 0),
+                        atLeastOneBatch,
+                        fetch.isolation,
+                        fetch.follower);
         return new Part(target, where.topic(), where.partition(), result);
     }
 

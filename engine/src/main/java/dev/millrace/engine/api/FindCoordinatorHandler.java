@@ -30,16 +30,19 @@ public final class FindCoordinatorHandler
     private final Groups groups;
     private final Transactions transactions;
     private final Supplier<MetadataImage> metadata;
+    private final NodeIdentity self;
     private final InternalTopics internalTopics;
 
     public FindCoordinatorHandler(
             Groups groups,
             Transactions transactions,
             Supplier<MetadataImage> metadata,
+            NodeIdentity self,
             InternalTopics internalTopics) {
         this.groups = groups;
         this.transactions = transactions;
         this.metadata = metadata;
+        this.self = self;
         this.internalTopics = internalTopics;
     }
 
@@ -92,7 +95,7 @@ public final class FindCoordinatorHandler
         int partition = partitionFor.applyAsInt(key);
         @Nullable PartitionImage found =
                 partition < topic.partitions().size() ? topic.partitions().get(partition) : null;
-        var reachability = new Reachability(image.cluster(), context.connection());
+        var reachability = new Reachability(image.cluster(), context.connection(), self.nodeId());
         BrokerImage leader =
                 found == null || !reachability.isAlive(found.leader())
                         ? null

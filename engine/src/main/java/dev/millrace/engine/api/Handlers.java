@@ -5,6 +5,7 @@ import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
+import dev.millrace.engine.metadata.KraftUpgrade;
 import dev.millrace.engine.metadata.Metadata;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.ProducerIds;
@@ -38,6 +39,7 @@ public final class Handlers {
             ClusterDefaults defaults,
             QuorumRequests quorum,
             Supplier<Short> kraftVersion,
+            KraftUpgrade upgrade,
             Replicas replicas,
             Groups groups,
             Transactions transactions,
@@ -79,27 +81,37 @@ public final class Handlers {
         Supplier<MetadataImage> image = p.metadata::image;
         var sessions = new FetchSessions(p.limits.fetchSessions, p.env);
         var replicaViews = new ReplicaViews(p.replicas);
+        var leaders = new CurrentLeaders(image, p.self.nodeId());
         return List.of(
-                new ProduceHandler(
-                        p.replicas, p.env.timers(), p.verifier, p.limits.verifyTransactions),
-                new FetchHandler(
-                        p.replicas,
-                        sessions,
-                        p.env.clock(),
-                        p.env.timers(),
-                        p.limits.fetchMaxBytes),
+                new CompletedHandler<>(
+                        new ProduceHandler(
+                                p.replicas,
+                                p.env.timers(),
+                                p.verifier,
+                                p.limits.verifyTransactions),
+                        leaders.inProduce()),
+                new CompletedHandler<>(
+                        new FetchHandler(
+                                p.replicas,
+                                sessions,
+                                p.env.clock(),
+                                p.env.timers(),
+                                p.limits.fetchMaxBytes),
+                        leaders.inFetch()),
                 new ListOffsetsHandler(p.replicas),
                 new MetadataHandler(image, p.self, p.metadata::controllerId, p.autoTopics),
                 new OffsetCommitHandler(p.groups, image),
                 new OffsetFetchHandler(p.groups, image),
-                new FindCoordinatorHandler(p.groups, p.transactions, image, p.internalTopics),
+                new FindCoordinatorHandler(
+                        p.groups, p.transactions, image, p.self, p.internalTopics),
                 new JoinGroupHandler(p.groups),
                 new HeartbeatHandler(p.groups),
                 new LeaveGroupHandler(p.groups),
                 new SyncGroupHandler(p.groups),
                 new DescribeGroupsHandler(p.groups),
                 new ListGroupsHandler(p.groups),
-                new ApiVersionsHandler(served, image, p.self, SupportedFeatures.RANGES),
+                new ApiVersionsHandler(
+                        served, image, p.kraftVersion, p.self, SupportedFeatures.RANGES),
                 decided(p, new CreateTopicsHandler(p.controller, p.defaults, p.env.entropy())),
                 decided(p, new DeleteTopicsHandler(p.controller, p.defaults)),
                 new DeleteRecordsHandler(p.replicas),
@@ -124,7 +136,8 @@ public final class Handlers {
                 decided(p, new DescribeQuorumHandler(p.quorum)),
                 decided(
                         p,
-                        new UpdateFeaturesHandler(p.controller, p.self.nodeId(), p.kraftVersion)),
+                        new UpdateFeaturesHandler(
+                                p.controller, p.defaults, p.kraftVersion, p.upgrade)),
                 new DescribeClusterHandler(image, p.self, p.metadata::controllerId),
                 new DescribeProducersHandler(image, replicaViews),
                 decided(p, new UnregisterBrokerHandler(p.controller)),
@@ -136,6 +149,8 @@ public final class Handlers {
                 new ConsumerGroupHeartbeatHandler(p.groups),
                 new ConsumerGroupDescribeHandler(p.groups),
                 new DescribeTopicPartitionsHandler(image, () -> p.limits.describedPartitions),
+                decided(p, new AddRaftVoterHandler(p.quorum)),
+                decided(p, new RemoveRaftVoterHandler(p.quorum)),
                 new StreamsGroupHeartbeatHandler(p.groups, p.streamsTopics),
                 new StreamsGroupDescribeHandler(p.groups));
     }

@@ -65,7 +65,11 @@ public final class IncrementalAlterConfigsHandler
             try {
                 ConfigResource key =
                         ConfigRequests.checked(
-                                key(resource), resource.resourceType(), defaults.nodeId(), twice);
+                                key(resource),
+                                resource.resourceType(),
+                                image.cluster(),
+                                defaults.nodeId(),
+                                twice);
                 switch (ConfigDecisions.incremental(
                         image, defaults, key, changes(resource), true)) {
                     case ConfigDecisions.Result.Accepted(var accepted) -> records.addAll(accepted);

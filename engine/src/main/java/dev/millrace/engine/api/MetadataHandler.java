@@ -74,7 +74,7 @@ public final class MetadataHandler implements Handler<MetadataRequestData, Metad
             return Outcome.reply(refusal(request, error));
         }
         MetadataImage now = image.get();
-        var reach = new Reachability(now.cluster(), context.connection());
+        var reach = new Reachability(now.cluster(), context.connection(), self.nodeId());
         return Outcome.reply(
                 new MetadataResponseData()
                         .setBrokers(brokers(reach))

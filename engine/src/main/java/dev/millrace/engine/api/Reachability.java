@@ -14,8 +14,18 @@ import org.jspecify.annotations.Nullable;
 /// Which brokers a client can reach, seen from the listener that it came in by, and under which address.
 ///
 /// A broker is alive when it is not fenced and has that listener. Where it advertises no host of its own, the client is told
-/// the address that it connected to: a client on the host and one in a container each get one that works.
-record Reachability(ClusterImage cluster, ClientConnection connection) {
+/// the address that it connected to: a client on the host and one in a container each get one that works. Another broker that advertises
+/// none is on the same host, if it can be reached at all, at the port where it listens.
+///
+/// @param self the broker that is asked: only of itself does it know which address the client reached
+record Reachability(ClusterImage cluster, ClientConnection connection, int self) {
+    private static final int NOBODY = -1;
+
+    /// For who names no addresses.
+    Reachability(ClusterImage cluster, ClientConnection connection) {
+        this(cluster, connection, NOBODY);
+    }
+
     /// A host and port to connect to.
     record Address(String host, int port) {}
 
@@ -37,9 +47,11 @@ record Reachability(ClusterImage cluster, ClientConnection connection) {
             return null;
         }
         String host = endpoint.host();
-        return host == null || host.isEmpty()
-                ? new Address(connection.connectedHost(), connection.connectedPort())
-                : new Address(host, endpoint.port());
+        if (host != null && !host.isEmpty()) {
+            return new Address(host, endpoint.port());
+        }
+        int port = broker.id() == self ? connection.connectedPort() : endpoint.port();
+        return new Address(connection.connectedHost(), port);
     }
 
     boolean isAlive(int id) {

@@ -140,6 +140,17 @@ public final class Router {
                 message);
     }
 
+    /// A request of this node's own, which comes by no connection.
+    ///
+    /// @throws IllegalArgumentException when the API is not served here
+    public Call call(RequestContext context, ApiMessage message) {
+        Handler<?, ?> handler = byKey[context.api().id];
+        if (handler == null) {
+            throw new IllegalArgumentException(context.api() + " is not served");
+        }
+        return new Call(context, handler, message);
+    }
+
     /// Runs the handler on the caller's thread. An exception from it is a bug of ours: the host logs it and answers with
     /// [#failure].
     public Outcome<? extends ApiMessage> handle(Call call) {

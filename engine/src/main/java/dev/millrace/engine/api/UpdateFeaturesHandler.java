@@ -1,7 +1,9 @@
 package dev.millrace.engine.api;
 
+import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
 import dev.millrace.engine.metadata.FeatureDecisions;
+import dev.millrace.engine.metadata.KraftUpgrade;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -24,14 +26,21 @@ public final class UpdateFeaturesHandler
             "The update failed for all features since the following feature had an error: ";
 
     private final Controller controller;
-    private final int nodeId;
+    private final ClusterDefaults defaults;
     private final Supplier<Short> kraftVersion;
+    private final KraftUpgrade upgrade;
 
     /// @param kraftVersion the quorum's own version
-    public UpdateFeaturesHandler(Controller controller, int nodeId, Supplier<Short> kraftVersion) {
+    /// @param upgrade raises that
+    public UpdateFeaturesHandler(
+            Controller controller,
+            ClusterDefaults defaults,
+            Supplier<Short> kraftVersion,
+            KraftUpgrade upgrade) {
         this.controller = controller;
-        this.nodeId = nodeId;
+        this.defaults = defaults;
         this.kraftVersion = kraftVersion;
+        this.upgrade = upgrade;
     }
 
     @Override
@@ -52,8 +61,9 @@ public final class UpdateFeaturesHandler
                         image ->
                                 FeatureDecisions.update(
                                         image,
-                                        nodeId,
+                                        defaults,
                                         kraftVersion.get(),
+                                        upgrade,
                                         updates,
                                         request.validateOnly()));
         return Refusals.outcome(

@@ -39,6 +39,12 @@ final class CommitGate {
         return commit;
     }
 
+    /// The log could not say what became of the last append (too few replicas are in sync): it may be asked again.
+    boolean isUndecided() {
+        Errors error = commit.getNow(Errors.NONE);
+        return error != Errors.NONE && error != Errors.NOT_COORDINATOR;
+    }
+
     /// The gate for an answer given now.
     CompletionStage<Errors> forAnswer(long nowMs) {
         if (commit.isDone()) {

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// What a coordinator needs of the partition that it lives on, for as long as this broker leads it at one leader epoch.
 ///
 /// Contract:
-/// - an object stands for one leadership: once it ends, appends are refused with `NOT_LEADER_OR_FOLLOWER` and every stage of
-///   `committed` that is still open completes with an error;
+/// - an object stands for one leadership: once it ends, appends are refused with `NOT_LEADER_OR_FOLLOWER` or `FENCED_LEADER_EPOCH`, every
+///   stage of `committed` that is still open or asked for completes with an error, unless what it asks for was committed by then, and
+///   `read` fails with [LeadershipOver];
 /// - `append`, `appendUnhurried` and `committed` are called in the shard's turn (the partition's is taken within it, never the other way
 ///   round); `read` on a worker, in no turn;
 /// - stages complete while no partition's turn is held.
@@ -51,7 +52,17 @@ public interface CoordinatorLog {
     /// Whole batches from the one that holds `offset` on, at least one; empty at the end of the log.
     ///
     /// @param maxBytes a wish: a batch larger than it comes whole
+    /// @throws LeadershipOver when whoever leads next reads it
     MemoryRecords read(long offset, int maxBytes) throws IOException;
+
+    /// This object's leadership has ended: there is nothing to read any more, now or later.
+    final class LeadershipOver extends IOException {
+        private static final long serialVersionUID = 1;
+
+        public LeadershipOver(String what, Errors error) {
+            super(what + " is not led here any more: " + error);
+        }
+    }
 
     /// What became of a batch.
     sealed interface Append {

@@ -243,6 +243,9 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
 
     /// Whoever is to hear of anything, or to act on it, has everything committed that was written before.
     private void askForCommit() {
+        if (unhurriedEnd == NOTHING && gate.isUndecided()) {
+            unhurriedEnd = log.end();
+        }
         if (unhurriedEnd != NOTHING) {
             CompletionStage<Errors> committed = log.committed(unhurriedEnd);
             unhurriedEnd = NOTHING;
@@ -318,8 +321,15 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
                 .whenComplete((error, _) -> {
                     if (error == Errors.NONE) {
                         decide(decide, decide);
+                    } else if (error != Errors.NOT_COORDINATOR) {
+                        decide(decide, () -> Decision.answer(true, () -> askAgain(decide)));
                     }
                 });
+    }
+
+    /// The log cannot say that everything is committed, and we lead still: it is asked once more.
+    private void askAgain(Supplier<Decision<F, ?>> decide) {
+        schedule(decide, RETRY_MS, () -> Decision.answer(true, () -> onceCommitted(decide)));
     }
 
     @Override
@@ -411,15 +421,21 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
             long end = new LogReplay<>(name, log, format, progress).into(state, this::isLoading);
             turn.run(() -> open(state, end));
             goOutside();
+        } catch (CoordinatorLog.LeadershipOver e) {
+            LOG.debug(
+                    "{}: loading at epoch {} is abandoned: {}", name, leaderEpoch(), e.toString());
         } catch (IOException | RuntimeException e) {
             LOG.error("{}: cannot be loaded, trying again in {} ms", name, RELOAD_MS, e);
             env.timers().schedule(RELOAD_MS, this::startLoading);
         }
     }
 
+    /// Nothing when the leadership has ended meanwhile.
     void startLoading() {
-        progress.begun();
-        env.workers().execute("load " + name, this::load);
+        if (isLoading()) {
+            progress.begun();
+            env.workers().execute("load " + name, this::load);
+        }
     }
 
     private boolean isLoading() {

@@ -9,6 +9,7 @@ import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.Mend;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.TopicImage;
+import dev.millrace.engine.quorum.QuorumFormat;
 import dev.millrace.engine.quorum.QuorumInspection;
 import dev.millrace.engine.replica.CheckpointInspection;
 import java.io.IOException;
@@ -36,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class Doctor {
     /// (The last one is Kafka's, of when a directory was formatted.)
     private static final Set<String> OTHERS =
-            Set.of(".lock", Identity.FILE, "bootstrap.checkpoint");
+            Set.of(".lock", Identity.FILE, "bootstrap.checkpoint", QuorumFormat.BEGINNING);
 
     private final List<DataDir> directories;
     private final Watcher watcher;

@@ -688,6 +688,7 @@ public final class Log {
     public void truncateTo(long offset) throws IOException {
         usable();
         if (offset >= logEnd) {
+            epochs.truncateEnd(logEnd); // one that this replica began to lead in has left no record
             return;
         }
         if (offset < segments.first().baseOffset || offset < logStart) {

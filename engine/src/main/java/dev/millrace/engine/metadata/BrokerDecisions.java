@@ -54,19 +54,9 @@ public final class BrokerDecisions {
                 new ApiMessageAndVersion(
                         record(registration, epoch, version),
                         version.registerBrokerRecordVersion()));
-        for (TopicImage topic : image.topics().inNameOrder()) {
-            for (int i = 0; i < topic.partitions().size(); i++) {
-                PartitionImage partition = topic.partitions().get(i);
-                boolean waits =
-                        !partition.hasLeader() && partition.isr().contains(registration.id());
-                if (waits || anew.test(partition)) {
-                    records.add(
-                            PartitionDecisions.change(image, topic.id(), i)
-                                    .leader(registration.id())
-                                    .record());
-                }
-            }
-        }
+        MetadataImage after = LeaderElections.after(image, records);
+        LeaderElections.each(after, anew, PartitionChange::inNewEpoch, records);
+        LeaderElections.back(after, registration.id(), records);
         return new Decision<>(records, epoch);
     }
 
@@ -129,7 +119,7 @@ public final class BrokerDecisions {
         return new Decision<>(List.of(new ApiMessageAndVersion(record, version)), true);
     }
 
-    /// Forgets a broker. Partitions that it led are without a leader until an in-sync replica takes over.
+    /// Forgets a broker, which leaves every in-sync set. It stays a replica of what it held: that is moved away before.
     ///
     /// @throws org.apache.kafka.common.errors.BrokerIdNotRegisteredException when there is none of that id
     public static Decision<Boolean> unregister(MetadataImage image, int id) {
@@ -139,30 +129,11 @@ public final class BrokerDecisions {
                     "Broker ID " + id + " is not currently registered");
         }
         var records = new ArrayList<ApiMessageAndVersion>();
-        for (TopicImage topic : image.topics().inNameOrder()) {
-            for (int i = 0; i < topic.partitions().size(); i++) {
-                PartitionImage partition = topic.partitions().get(i);
-                if (partition.leader() == id) {
-                    int next =
-                            partition.replicas().stream()
-                                    .filter(other ->
-                                            other != id
-                                                    && partition.isr().contains(other)
-                                                    && PartitionDecisions.active(image, other))
-                                    .findFirst()
-                                    .orElse(PartitionImage.NO_LEADER);
-                    var change = PartitionDecisions.change(image, topic.id(), i).leader(next);
-                    if (next != PartitionImage.NO_LEADER) {
-                        change.isr(partition.isr().stream().filter(other -> other != id).toList());
-                    }
-                    records.add(change.record());
-                }
-            }
-        }
         records.add(
                 new ApiMessageAndVersion(
                         new UnregisterBrokerRecord().setBrokerId(id).setBrokerEpoch(broker.epoch()),
                         (short) 0));
+        LeaderElections.gone(LeaderElections.after(image, records), id, records);
         return new Decision<>(records, true);
     }
 }

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 /// The life of a broker that is not its own controller (KIP-631):
 ///
 /// ```
-/// unknown --register--> fenced --heartbeat, caught up--> active --heartbeat, wants to stop--> fenced: may stop
-///                          ^------------- session over --------'
+/// unknown --register--> fenced --heartbeat, caught up--> active --wants to stop--> stopping --leads nothing--> fenced: may stop
+///                          ^------------- session over --------'---------------------'
 /// ```
-/// A fenced broker leads nothing. Whoever leaves an in-sync set leaves it only while another is in it: the last one stays, and
-/// its partition waits for it without a leader.
+/// A fenced broker leads nothing and is in no in-sync set; where it was the last, the partition waits without a leader, and the
+/// broker stays eligible (or, while eligible leaders are not kept, in sync).
 public final class BrokerLifeDecisions {
     private static final byte FENCE = 1;
     private static final byte UNFENCE = -1;
@@ -28,15 +28,31 @@ public final class BrokerLifeDecisions {
     private BrokerLifeDecisions() {}
 
     /// What a heartbeat is answered.
-    public record Standing(boolean caughtUp, boolean fenced, boolean mayShutDown) {}
-
-    /// Registers a broker, fenced. The same process asking again gets the epoch that it has.
     ///
+    /// @param stopping in a controlled shutdown that is not over
+    public record Standing(
+            boolean caughtUp, boolean fenced, boolean stopping, boolean mayShutDown) {}
+
+    /// As [#register(MetadataImage, BrokerRegistrationRequestData, boolean, boolean)], of a broker that does not tell how it
+    /// has stopped: it is believed to have lost nothing.
+    public static Decision<Long> register(
+            MetadataImage image, BrokerRegistrationRequestData request, boolean alive) {
+        return register(image, request, alive, false);
+    }
+
+    /// Registers a broker, fenced. The same process asking again gets the epoch that it has. One that does not name the epoch
+    /// before as one that it has ended cleanly may have lost what was not flushed, and is not in sync nor eligible any more
+    /// (KIP-966, R12).
+    ///
+    /// @param tellsCleanStop whether the request says in which epoch the broker has stopped cleanly (version 4)
     /// @param alive whether the process that is registered by that id has been heard of within its session
     /// @return answers with the broker epoch
     /// @throws org.apache.kafka.common.errors.ApiException with Kafka's error
     public static Decision<Long> register(
-            MetadataImage image, BrokerRegistrationRequestData request, boolean alive) {
+            MetadataImage image,
+            BrokerRegistrationRequestData request,
+            boolean alive,
+            boolean tellsCleanStop) {
         @Nullable BrokerImage before = image.cluster().broker(request.brokerId());
         if (before != null && before.incarnation().equals(request.incarnationId())) {
             return Decision.answer(before.epoch());
@@ -47,6 +63,7 @@ public final class BrokerLifeDecisions {
                             + "restarted this should self-resolve once the heartbeat manager expires "
                             + "the broker's session.");
         }
+        DirectoryDecisions.checkRegistered(image, request);
         checkFeatures(image, request);
         MetadataVersion version = image.features().metadataVersion();
         long epoch = image.offset() + 1;
@@ -54,7 +71,13 @@ public final class BrokerLifeDecisions {
         records.add(
                 new ApiMessageAndVersion(
                         record(request, epoch, version), version.registerBrokerRecordVersion()));
-        depose(image, request.brokerId(), records);
+        MetadataImage after = LeaderElections.after(image, records);
+        boolean clean = before != null && request.previousBrokerEpoch() == before.epoch();
+        if (tellsCleanStop && !clean && TopicRules.eligibleLeaders(image)) {
+            LeaderElections.lost(after, request.brokerId(), records);
+        } else {
+            LeaderElections.gone(after, request.brokerId(), records);
+        }
         return new Decision<>(records, epoch);
     }
 
@@ -109,32 +132,71 @@ public final class BrokerLifeDecisions {
 
     /// A broker lives, says how far it has followed, and what it wants.
     ///
+    /// @param othersKnow whether the other brokers have followed past the beginning of this one's shutdown, so that none of them
+    ///     sends clients here any more
     /// @throws org.apache.kafka.common.errors.ApiException `BROKER_ID_NOT_REGISTERED`, or `STALE_BROKER_EPOCH` when another
     ///     process has registered by that id
     public static Decision<Standing> heartbeat(
-            MetadataImage image, BrokerHeartbeatRequestData request) {
+            MetadataImage image, BrokerHeartbeatRequestData request, boolean othersKnow) {
         BrokerImage broker = registered(image, request.brokerId(), request.brokerEpoch());
-        boolean caughtUp = request.currentMetadataOffset() >= broker.epoch();
         var records = new ArrayList<ApiMessageAndVersion>();
+        Standing standing = standing(image, broker, request, othersKnow, records);
+        DirectoryDecisions.heartbeat(LeaderElections.after(image, records), request, records);
+        return new Decision<>(records, standing);
+    }
+
+    private static Standing standing(
+            MetadataImage image,
+            BrokerImage broker,
+            BrokerHeartbeatRequestData request,
+            boolean othersKnow,
+            List<ApiMessageAndVersion> records) {
+        boolean caughtUp = request.currentMetadataOffset() >= broker.epoch();
         if (broker.fenced()) {
-            if (request.wantShutDown() || request.wantFence() || !caughtUp) {
-                return Decision.answer(new Standing(caughtUp, true, request.wantShutDown()));
+            boolean waits =
+                    request.wantShutDown()
+                            || request.wantFence()
+                            || !caughtUp
+                            || hasLostAll(broker, request);
+            if (!waits) {
+                records.add(change(image, broker, UNFENCE, (byte) 0));
+                LeaderElections.back(LeaderElections.after(image, records), broker.id(), records);
             }
-            records.add(change(image, broker, UNFENCE, (byte) 0));
-            lead(image, broker.id(), records);
-            return new Decision<>(records, new Standing(true, false, false));
+            return new Standing(caughtUp, waits, false, request.wantShutDown());
         }
-        if (request.wantShutDown() && !broker.inControlledShutdown() && hasOthers(image, broker)) {
+        if (broker.inControlledShutdown()) {
+            boolean done = othersKnow && !leads(image, broker.id());
+            if (done) {
+                fence(image, broker, records);
+            }
+            return new Standing(caughtUp, done, !done, done);
+        }
+        if (request.wantShutDown() && !request.wantFence() && leads(image, broker.id())) {
             records.add(change(image, broker, (byte) 0, SHUTTING_DOWN));
-            depose(image, broker.id(), records);
-            return new Decision<>(records, new Standing(caughtUp, false, false));
+            LeaderElections.gone(LeaderElections.after(image, records), broker.id(), records);
+            return new Standing(caughtUp, false, true, false);
         }
         if (request.wantShutDown() || request.wantFence()) {
-            return new Decision<>(
-                    fenceRecords(image, broker),
-                    new Standing(caughtUp, true, request.wantShutDown()));
+            fence(image, broker, records);
+            return new Standing(caughtUp, true, false, request.wantShutDown());
         }
-        return Decision.answer(new Standing(caughtUp, false, false));
+        return new Standing(caughtUp, false, false, false);
+    }
+
+    private static boolean hasLostAll(BrokerImage broker, BrokerHeartbeatRequestData request) {
+        return !broker.directories().isEmpty()
+                && request.offlineLogDirs().containsAll(broker.directories());
+    }
+
+    private static boolean leads(MetadataImage image, int broker) {
+        for (TopicImage topic : image.topics().inNameOrder()) {
+            for (PartitionImage partition : topic.partitions()) {
+                if (partition.leader() == broker) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /// The process that has registered as that broker, or a refusal.
@@ -151,29 +213,20 @@ public final class BrokerLifeDecisions {
         return broker;
     }
 
-    private static boolean hasOthers(MetadataImage image, BrokerImage leaving) {
-        for (BrokerImage other : image.cluster().brokers().values()) {
-            if (other.id() != leaving.id() && other.active()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /// Fences a broker whose session is over; nothing when it is fenced already, or another process has registered since.
     public static Decision<Boolean> fence(MetadataImage image, int id, long epoch) {
         @Nullable BrokerImage broker = image.cluster().broker(id);
-        return broker != null && broker.epoch() == epoch && !broker.fenced()
-                ? new Decision<>(fenceRecords(image, broker), true)
-                : Decision.answer(false);
+        if (broker == null || broker.epoch() != epoch || broker.fenced()) {
+            return Decision.answer(false);
+        }
+        var records = new ArrayList<ApiMessageAndVersion>();
+        fence(image, broker, records);
+        return new Decision<>(records, true);
     }
 
-    private static List<ApiMessageAndVersion> fenceRecords(
-            MetadataImage image, BrokerImage broker) {
-        var records = new ArrayList<ApiMessageAndVersion>();
+    static void fence(MetadataImage image, BrokerImage broker, List<ApiMessageAndVersion> records) {
         records.add(change(image, broker, FENCE, (byte) 0));
-        depose(image, broker.id(), records);
-        return records;
+        LeaderElections.gone(LeaderElections.after(image, records), broker.id(), records);
     }
 
     private static ApiMessageAndVersion change(
@@ -186,50 +239,5 @@ public final class BrokerLifeDecisions {
                         .setInControlledShutdown(shuttingDown);
         boolean directories = image.features().metadataVersion().isDirectoryAssignmentSupported();
         return new ApiMessageAndVersion(record, (short) (directories ? 2 : 1));
-    }
-
-    /// Takes the broker out of every leadership, and of every in-sync set that has another member.
-    private static void depose(MetadataImage image, int id, List<ApiMessageAndVersion> records) {
-        for (TopicImage topic : image.topics().inNameOrder()) {
-            for (int i = 0; i < topic.partitions().size(); i++) {
-                PartitionImage partition = topic.partitions().get(i);
-                List<Integer> others =
-                        partition.isr().stream().filter(other -> other != id).toList();
-                boolean leads = partition.leader() == id;
-                boolean leaves = others.size() < partition.isr().size() && !others.isEmpty();
-                if (leads || leaves) {
-                    var change = PartitionDecisions.change(image, topic.id(), i);
-                    if (leads) {
-                        change.leader(successor(image, partition, others));
-                    }
-                    if (leaves) {
-                        change.isr(others);
-                    }
-                    records.add(change.record());
-                }
-            }
-        }
-    }
-
-    private static int successor(
-            MetadataImage image, PartitionImage partition, List<Integer> candidates) {
-        return partition.replicas().stream()
-                .filter(other ->
-                        candidates.contains(other) && PartitionDecisions.active(image, other))
-                .findFirst()
-                .orElse(PartitionImage.NO_LEADER);
-    }
-
-    /// Gives the broker the partitions that have waited for it.
-    private static void lead(MetadataImage image, int id, List<ApiMessageAndVersion> records) {
-        for (TopicImage topic : image.topics().inNameOrder()) {
-            for (int i = 0; i < topic.partitions().size(); i++) {
-                PartitionImage partition = topic.partitions().get(i);
-                if (!partition.hasLeader() && partition.isr().contains(id)) {
-                    records.add(
-                            PartitionDecisions.change(image, topic.id(), i).leader(id).record());
-                }
-            }
-        }
     }
 }

@@ -6,10 +6,11 @@ import dev.millrace.engine.quorum.QuorumLeader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /// When the active controller last heard of each broker. Kept in memory only: a new controller gives every broker a whole
-/// session from the moment that it leads.
+/// session from the moment that it leads. The broker of the active controller's own process lives as long as that, and needs none.
 ///
 /// **Owner.** A turn of its own; any thread may call.
 public final class BrokerSessions {
@@ -21,7 +22,15 @@ public final class BrokerSessions {
     /// By broker id. Bounded by the brokers that are registered.
     private final TreeMap<Integer, Long> heardMs = new TreeMap<>();
 
+    /// How far each broker has followed the metadata, as its last heartbeat said. Bounded as `heardMs`.
+    private final TreeMap<Integer, Long> followed = new TreeMap<>();
+
+    /// The offset that others have to follow past before a broker that stops may go, by broker id. Bounded as `heardMs`.
+    private final TreeMap<Integer, Long> stopping = new TreeMap<>();
+
     private int controllerEpoch = -1;
+    private int ownId = -1;
+    private Uuid ownIncarnation = Uuid.ZERO_UUID;
 
     /// @param timeoutMs `broker.session.timeout.ms`
     public BrokerSessions(Metadata metadata, Clock clock, Turn turn, long timeoutMs) {
@@ -29,6 +38,14 @@ public final class BrokerSessions {
         this.clock = clock;
         this.turn = turn;
         this.timeoutMs = timeoutMs;
+    }
+
+    /// There is a broker in this very process. Before anything else is asked.
+    public void own(int id, Uuid incarnation) {
+        turn.run(() -> {
+            ownId = id;
+            ownIncarnation = incarnation;
+        });
     }
 
     /// That broker has been heard of now.
@@ -39,10 +56,49 @@ public final class BrokerSessions {
         });
     }
 
-    /// Whether the process that is registered by that id is within its session: it is not fenced, and was heard of.
-    public boolean alive(int id) {
+    /// As [#heard(int)], and how far that broker has followed.
+    ///
+    /// @param stops whether it is in a controlled shutdown
+    public void heard(int id, long metadataOffset, boolean stops) {
+        turn.run(() -> {
+            heard(id);
+            followed.put(id, metadataOffset);
+            if (stops) {
+                stopping.putIfAbsent(id, metadata.image().offset());
+            } else {
+                stopping.remove(id);
+            }
+        });
+    }
+
+    /// Whether the other brokers have followed past the beginning of this one's shutdown. One that this controller has not
+    /// heard of is not waited for: it may be the broker of this very process, which follows at once.
+    public boolean othersKnow(int id) {
         return turn.take(() -> {
             begin();
+            @Nullable Long since = stopping.get(id);
+            return since != null
+                    && metadata.image().cluster().brokers().values().stream()
+                            .filter(other -> other.id() != id && other.active())
+                            .allMatch(other -> followed.getOrDefault(other.id(), since) >= since);
+        });
+    }
+
+    /// That broker's process has ended: nobody waits for its session.
+    public void end(int id) {
+        turn.run(() -> heardMs.remove(id));
+    }
+
+    /// Whether the process that is registered by that id is within its session: it is not fenced, and was heard of. Of the broker
+    /// of this process every other claim is false, and what was registered before it is gone.
+    ///
+    /// @param asking the incarnation of the process that asks for the id
+    public boolean alive(int id, Uuid asking) {
+        return turn.take(() -> {
+            begin();
+            if (id == ownId) {
+                return !asking.equals(ownIncarnation);
+            }
             @Nullable BrokerImage broker = metadata.image().cluster().broker(id);
             return broker != null && !broker.fenced() && !over(id);
         });
@@ -59,11 +115,14 @@ public final class BrokerSessions {
             begin();
             var expired = new ArrayList<BrokerImage>();
             for (BrokerImage broker : metadata.image().cluster().brokers().values()) {
-                if (!broker.fenced() && over(broker.id())) {
+                if (!broker.fenced() && broker.id() != ownId && over(broker.id())) {
                     expired.add(broker);
                 }
             }
-            heardMs.keySet().retainAll(metadata.image().cluster().brokers().keySet());
+            var registered = metadata.image().cluster().brokers().keySet();
+            heardMs.keySet().retainAll(registered);
+            followed.keySet().retainAll(registered);
+            stopping.keySet().retainAll(registered);
             return expired;
         });
     }
@@ -73,6 +132,8 @@ public final class BrokerSessions {
         if (leader.epoch() != controllerEpoch) {
             controllerEpoch = leader.epoch();
             heardMs.clear();
+            followed.clear();
+            stopping.clear();
             long now = clock.monotonicMs();
             metadata.image().cluster().brokers().keySet().forEach(id -> heardMs.put(id, now));
         }

@@ -137,7 +137,9 @@ public final class ConfigDecisions {
         } catch (ApiException wrong) {
             return new Result.Refused(ApiError.fromThrowable(wrong));
         }
-        return new Result.Accepted(records(resource, image.configs().of(resource), after));
+        List<ApiMessageAndVersion> records = records(resource, image.configs().of(resource), after);
+        TopicRules.recount(image, records);
+        return new Result.Accepted(records);
     }
 
     private static Result refused(Errors error, @Nullable String message) {

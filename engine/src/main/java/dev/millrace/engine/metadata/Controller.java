@@ -50,6 +50,9 @@ public final class Controller implements QuorumListener {
 
     private int epoch;
 
+    /// What formatting has written for the first leader to begin with.
+    private List<ApiMessageAndVersion> formatted = List.of();
+
     /// @param onClaim the records that a new leader writes first, such as the bootstrap records on an empty image
     public Controller(
             QuorumEngine quorum,
@@ -201,6 +204,11 @@ public final class Controller implements QuorumListener {
 
     @Override
     public void onSnapshot(LoadedSnapshot snapshot) {
+        if (snapshot.lastOffset() < 0 && !snapshot.records().isEmpty()) {
+            // Not every node has it: it counts when a leader has written it into the log.
+            turn.run(() -> formatted = snapshot.records());
+            return;
+        }
         metadata.load(snapshot);
         snapshots.taken();
     }
@@ -222,6 +230,11 @@ public final class Controller implements QuorumListener {
             waiting.stage().completeExceptionally(notController());
         }
         quorum.schedule();
+    }
+
+    /// What formatting has written for the first leader of a new cluster. In this controller's turn.
+    public List<ApiMessageAndVersion> formatted() {
+        return formatted;
     }
 
     /// The log may end behind the last metadata record: the new leader's epoch begins with a control record of the quorum's.

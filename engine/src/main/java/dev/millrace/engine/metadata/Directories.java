@@ -15,4 +15,9 @@ public final class Directories {
     public static final Uuid LOST = DirectoryId.LOST;
 
     private Directories() {}
+
+    /// Whether a replica in that directory of the broker can be served. One of which the broker has not spoken yet can.
+    static boolean online(BrokerImage broker, Uuid directory) {
+        return DirectoryId.isOnline(directory, broker.directories().stream().sorted().toList());
+    }
 }

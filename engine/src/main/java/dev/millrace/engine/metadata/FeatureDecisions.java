@@ -5,11 +5,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.clients.admin.FeatureUpdate.UpgradeType;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.message.UpdateFeaturesRequestData.FeatureUpdateKey;
+import org.apache.kafka.common.metadata.ClearElrRecord;
 import org.apache.kafka.common.metadata.FeatureLevelRecord;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.apache.kafka.server.common.EligibleLeaderReplicasVersion;
 import org.apache.kafka.server.common.Feature;
 import org.apache.kafka.server.common.KRaftVersion;
 import org.apache.kafka.server.common.MetadataVersion;
@@ -19,33 +22,69 @@ import org.jspecify.annotations.Nullable;
 public final class FeatureDecisions {
     private FeatureDecisions() {}
 
-    /// @param controllerId this node, for the sentences
+    /// @param defaults this node's
     /// @param kraftVersion the quorum's own version, which is not in the image
+    /// @param upgrade of that version; done when nothing before it in the request is refused
     /// @return the first refusal, or none
     public static Decision<ApiError> update(
             MetadataImage image,
-            int controllerId,
+            ClusterDefaults defaults,
             short kraftVersion,
+            KraftUpgrade upgrade,
             Map<String, FeatureUpdateKey> updates,
             boolean validateOnly) {
         Map<String, Short> levels = new TreeMap<>(image.features().levels());
         updates.forEach((name, update) -> levels.put(name, update.maxVersionLevel()));
         var records = new ArrayList<ApiMessageAndVersion>();
         for (FeatureUpdateKey update : updates.values()) {
-            ApiError refusal = check(image, controllerId, kraftVersion, update, levels);
+            ApiError refusal = check(image, defaults.nodeId(), kraftVersion, update, levels);
+            boolean quorums = update.feature().equals(KRaftVersion.FEATURE_NAME);
+            if (refusal.isSuccess() && quorums && update.maxVersionLevel() > kraftVersion) {
+                refusal = upgrade(upgrade, update.maxVersionLevel(), validateOnly);
+            }
             if (refusal.isFailure()) {
                 return Decision.answer(refusal);
             }
-            if (update.maxVersionLevel() != current(image, kraftVersion, update.feature())) {
+            if (!quorums
+                    && update.maxVersionLevel() != current(image, kraftVersion, update.feature())) {
                 records.add(
                         new ApiMessageAndVersion(
                                 new FeatureLevelRecord()
                                         .setName(update.feature())
                                         .setFeatureLevel(update.maxVersionLevel()),
                                 (short) 0));
+                if (update.feature().equals(EligibleLeaderReplicasVersion.FEATURE_NAME)) {
+                    eligibleLeaders(image, defaults, update.maxVersionLevel(), records);
+                }
             }
         }
         return new Decision<>(validateOnly ? List.of() : records, ApiError.NONE);
+    }
+
+    /// Who is eligible is forgotten when nobody counts them any more; before they are counted, the minimum that they are counted
+    /// against is written down (KIP-966).
+    private static void eligibleLeaders(
+            MetadataImage image,
+            ClusterDefaults defaults,
+            short level,
+            List<ApiMessageAndVersion> records) {
+        if (level == 0) {
+            records.add(new ApiMessageAndVersion(new ClearElrRecord(), (short) 0));
+        } else if (!TopicRules.hasMinInSync(image)) {
+            records.add(
+                    Bootstrap.minInsyncReplicas(
+                            Integer.parseInt(
+                                    defaults.file().getOrDefault("min.insync.replicas", "1"))));
+        }
+    }
+
+    private static ApiError upgrade(KraftUpgrade upgrade, short level, boolean validateOnly) {
+        try {
+            upgrade.to(level, validateOnly);
+            return ApiError.NONE;
+        } catch (ApiException refused) {
+            return ApiError.fromThrowable(refused);
+        }
     }
 
     private static short current(MetadataImage image, short kraftVersion, String feature) {
@@ -85,12 +124,12 @@ public final class FeatureDecisions {
             return invalid(feature, level, "Can't downgrade to a newer version.");
         }
         if (feature.equals(KRaftVersion.FEATURE_NAME)) {
-            return level == now
+            return level >= now
                     ? ApiError.NONE
                     : invalid(
                             feature,
                             level,
-                            "The voters of this quorum are set when it is formatted.");
+                            "Can't downgrade the version of this feature: the voters stay in the log.");
         }
         return feature.equals(MetadataVersion.FEATURE_NAME)
                 ? checkMetadataVersion(now, level, type)

@@ -1,15 +1,13 @@
 package dev.millrace.engine.metadata;
 
+import dev.millrace.engine.metadata.PartitionChange.Election;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.apache.kafka.common.ElectionType;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsTopic;
-import org.apache.kafka.common.metadata.PartitionChangeRecord;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
@@ -115,86 +113,21 @@ public final class PartitionDecisions {
                     "No such partition as " + topicName + "-" + partition);
         }
         PartitionImage now = topic.partitions().get(partition);
-        int preferred = now.replicas().getFirst();
-        if (type == ElectionType.PREFERRED) {
-            if (now.leader() == preferred) {
-                return new ApiError(Errors.ELECTION_NOT_NEEDED);
-            }
-            if (!now.isr().contains(preferred) || !active(image, preferred)) {
-                return new ApiError(Errors.PREFERRED_LEADER_NOT_AVAILABLE);
-            }
-            records.add(change(image, topic.id(), partition).leader(preferred).record());
-            return ApiError.NONE;
-        }
-        if (now.hasLeader()) {
+        boolean preferred = type == ElectionType.PREFERRED;
+        if (preferred ? now.leader() == now.replicas().getFirst() : now.hasLeader()) {
             return new ApiError(Errors.ELECTION_NOT_NEEDED);
         }
-        for (int replica : now.replicas()) {
-            if (active(image, replica)) {
-                records.add(
-                        change(image, topic.id(), partition)
-                                .uncleanLeader(replica, now.isr())
-                                .record());
-                return ApiError.NONE;
-            }
+        @Nullable ApiMessageAndVersion record =
+                PartitionChange.of(image, topic, partition)
+                        .elect(preferred ? Election.PREFERRED : Election.UNCLEAN)
+                        .record();
+        if (record == null) {
+            return new ApiError(
+                    preferred
+                            ? Errors.PREFERRED_LEADER_NOT_AVAILABLE
+                            : Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE);
         }
-        return new ApiError(Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE);
-    }
-
-    static boolean active(MetadataImage image, int brokerId) {
-        @Nullable BrokerImage broker = image.cluster().broker(brokerId);
-        return broker != null && broker.active();
-    }
-
-    static Change change(MetadataImage image, Uuid topic, int partition) {
-        return new Change(image.features().metadataVersion(), topic, partition);
-    }
-
-    /// A change record in the making; what is not said stays as it is.
-    static final class Change {
-        private final MetadataVersion version;
-        private final PartitionChangeRecord record;
-
-        private Change(MetadataVersion version, Uuid topic, int partition) {
-            this.version = version;
-            this.record = new PartitionChangeRecord().setTopicId(topic).setPartitionId(partition);
-        }
-
-        Change leader(int id) {
-            record.setLeader(id);
-            return this;
-        }
-
-        /// A leader that may lack records that were acknowledged: it is in sync alone, and recovers first (KIP-704).
-        Change uncleanLeader(int id, List<Integer> isr) {
-            record.setLeader(id);
-            if (!isr.contains(id)) {
-                record.setIsr(List.of(id)).setLeaderRecoveryState((byte) 1);
-            }
-            return this;
-        }
-
-        Change isr(List<Integer> isr) {
-            record.setIsr(isr);
-            return this;
-        }
-
-        Change replicas(List<Integer> replicas, List<Uuid> directories) {
-            record.setReplicas(replicas);
-            if (version.isDirectoryAssignmentSupported()) {
-                record.setDirectories(directories);
-            }
-            return this;
-        }
-
-        Change moving(List<Integer> adding, List<Integer> removing) {
-            record.setAddingReplicas(adding).setRemovingReplicas(removing);
-            return this;
-        }
-
-        ApiMessageAndVersion record() {
-            return new ApiMessageAndVersion(
-                    Objects.requireNonNull(record), version.partitionChangeRecordVersion());
-        }
+        records.add(record);
+        return ApiError.NONE;
     }
 }

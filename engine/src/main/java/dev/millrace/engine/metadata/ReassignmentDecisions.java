@@ -2,7 +2,6 @@ package dev.millrace.engine.metadata;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignablePartition;
@@ -11,8 +10,8 @@ import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.jspecify.annotations.Nullable;
 
-/// Moves of partitions between brokers (KIP-455). A move that only drops or reorders replicas is done at once; one that
-/// adds replicas is begun here, and ends when they are in sync.
+/// Moves of partitions between brokers (KIP-455). A move is begun here, and done when everybody who is to hold the partition
+/// is in sync: at once where that is so already, else by [InSyncDecisions].
 public final class ReassignmentDecisions {
     private ReassignmentDecisions() {}
 
@@ -36,24 +35,17 @@ public final class ReassignmentDecisions {
                             : "Unable to find partition " + topicName + ":" + index + ".");
         }
         PartitionImage now = topic.partitions().get(index);
-        var change = PartitionDecisions.change(image, topic.id(), index);
         try {
             if (target.replicas() == null) {
-                ApiError refusal = cancel(image, now, change);
-                if (refusal.isFailure()) {
-                    return refusal;
-                }
+                cancel(image, topic, index).addTo(records);
             } else {
                 NewPartitions.checkManual(image.cluster(), target.replicas(), -1);
                 checkFactor(now, target.replicas().size(), mayChangeFactor);
-                if (!begin(image, now, target.replicas(), change)) {
-                    return ApiError.NONE;
-                }
+                begin(image, topic, index, target.replicas()).addTo(records);
             }
         } catch (ApiException refusal) {
             return ApiError.fromThrowable(refusal);
         }
-        records.add(change.record());
         return ApiError.NONE;
     }
 
@@ -75,79 +67,47 @@ public final class ReassignmentDecisions {
         }
     }
 
-    private static boolean begin(
-            MetadataImage image,
-            PartitionImage now,
-            List<Integer> target,
-            PartitionDecisions.Change change) {
+    /// What a move before this one was adding is dropped, unless it is wanted again.
+    private static PartitionChange begin(
+            MetadataImage image, TopicImage topic, int index, List<Integer> target) {
+        PartitionImage now = topic.partitions().get(index);
         List<Integer> adding = minus(target, before(now));
         List<Integer> removing = minus(before(now), target);
-        List<Integer> replicas =
-                adding.stream().allMatch(now.isr()::contains) && !target.isEmpty()
-                        ? target
-                        : plus(target, removing);
-        boolean done = replicas.size() == target.size();
-        if (done && target.equals(now.replicas()) && !moving(now)) {
-            return false;
-        }
-        change.replicas(replicas, directories(image, now, replicas))
-                .moving(done ? List.of() : adding, done ? List.of() : removing);
-        settle(image, now, replicas, change);
-        return true;
+        var replicas = new ArrayList<>(target);
+        replicas.addAll(removing);
+        return within(image, topic, index, replicas).replicas(replicas, adding, removing);
     }
 
-    private static ApiError cancel(
-            MetadataImage image, PartitionImage now, PartitionDecisions.Change change) {
+    private static PartitionChange cancel(MetadataImage image, TopicImage topic, int index) {
+        PartitionImage now = topic.partitions().get(index);
         if (!moving(now)) {
-            return new ApiError(Errors.NO_REASSIGNMENT_IN_PROGRESS, null);
+            throw Errors.NO_REASSIGNMENT_IN_PROGRESS.exception();
         }
         List<Integer> replicas = before(now);
-        change.replicas(replicas, directories(image, now, replicas)).moving(List.of(), List.of());
-        settle(image, now, replicas, change);
-        return ApiError.NONE;
+        return within(image, topic, index, replicas).replicas(replicas, List.of(), List.of());
     }
 
-    /// Keeps the in-sync set within the replicas (R2) and the leader within the in-sync set.
-    private static void settle(
-            MetadataImage image,
-            PartitionImage now,
-            List<Integer> replicas,
-            PartitionDecisions.Change change) {
+    /// Keeps the in-sync set within the replicas (R2). Where nothing is left of it the move would lose records.
+    private static PartitionChange within(
+            MetadataImage image, TopicImage topic, int index, List<Integer> replicas) {
+        PartitionImage now = topic.partitions().get(index);
         List<Integer> isr = now.isr().stream().filter(replicas::contains).toList();
-        if (isr.isEmpty()) {
+        var change = PartitionChange.of(image, topic, index).isr(isr);
+        if (!isr.isEmpty() || now.isr().isEmpty()) {
+            return change;
+        }
+        if (!TopicRules.uncleanElection(image, topic.name())) {
             throw Errors.INVALID_REPLICA_ASSIGNMENT.exception(
-                    "None of the replicas that remain is in sync.");
+                    "Unable to revert partition assignment for "
+                            + topic.name()
+                            + ":"
+                            + index
+                            + " because it would require an unclean leader election.");
         }
-        if (!isr.equals(now.isr())) {
-            change.isr(isr);
-        }
-        if (now.hasLeader() && !isr.contains(now.leader())) {
-            change.leader(
-                    replicas.stream()
-                            .filter(id -> isr.contains(id) && PartitionDecisions.active(image, id))
-                            .findFirst()
-                            .orElse(PartitionImage.NO_LEADER));
-        }
-    }
-
-    private static List<Uuid> directories(
-            MetadataImage image, PartitionImage now, List<Integer> replicas) {
-        List<Uuid> fresh = NewPartitions.directories(image.cluster(), replicas);
-        var directories = new ArrayList<Uuid>();
-        for (int i = 0; i < replicas.size(); i++) {
-            int old = now.replicas().indexOf(replicas.get(i));
-            directories.add(old < 0 ? fresh.get(i) : now.directories().get(old));
-        }
-        return directories;
+        return change.elect(PartitionChange.Election.UNCLEAN);
     }
 
     private static List<Integer> minus(List<Integer> all, List<Integer> without) {
         return all.stream().filter(id -> !without.contains(id)).toList();
-    }
-
-    private static List<Integer> plus(List<Integer> first, List<Integer> second) {
-        var all = new ArrayList<>(first);
-        all.addAll(second);
-        return List.copyOf(all);
     }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The road to the node that decides: the leader of the metadata quorum, wherever it is now.
 ///
-/// A request goes to it as it is, in the version that it came in. While no leader is known, when the connection is lost, and
+/// A request goes to it as it is, in the version that it came in; when it is this node itself, without a network in between. While no leader is known, when the connection is lost, and
 /// when the one asked has ceased to lead (`NOT_CONTROLLER` anywhere in the answer), it is asked again until the time is over:
 /// so does Kafka's own forwarding. A request whose answer was lost may thus be decided twice; the second decision finds what
 /// the first one made.
@@ -29,12 +29,22 @@ public final class ActiveController {
     private final Peers peers;
     private final Clock clock;
     private final Timers timers;
+    private final Here decideHere;
 
-    public ActiveController(KraftQuorum quorum, Peers peers, Clock clock, Timers timers) {
+    /// What this node answers while it is the active controller itself.
+    @FunctionalInterface
+    public interface Here {
+        CompletionStage<ApiMessage> answer(short version, ApiMessage request);
+    }
+
+    /// @param decideHere asked while this node leads the quorum, and so never on a node that is no controller
+    public ActiveController(
+            KraftQuorum quorum, Peers peers, Clock clock, Timers timers, Here decideHere) {
         this.quorum = quorum;
         this.peers = peers;
         this.clock = clock;
         this.timers = timers;
+        this.decideHere = decideHere;
     }
 
     /// True while this node decides.
@@ -77,19 +87,23 @@ public final class ActiveController {
     /// @return fails when none is known, when it cannot be reached, and when it does not lead any more
     public CompletionStage<ApiMessage> askOnce(short version, ApiMessage request, long timeoutMs) {
         QuorumLeader leader = quorum.leader();
-        Peers.@Nullable Address address =
-                leader.known() && !here() ? quorum.address(leader.id()) : null;
-        if (address == null) {
-            return CompletableFuture.failedFuture(
-                    new NotControllerException("No other controller is known to be active."));
+        CompletionStage<ApiMessage> answer;
+        if (leader.id() == quorum.nodeId()) {
+            answer = decideHere.answer(version, request);
+        } else {
+            Peers.@Nullable Address address = leader.known() ? quorum.address(leader.id()) : null;
+            if (address == null) {
+                return CompletableFuture.failedFuture(
+                        new NotControllerException("No controller is known to be active."));
+            }
+            answer = peers.send(address, version, request, timeoutMs);
         }
-        return peers.send(address, version, request, timeoutMs)
-                .thenApply(response -> {
-                    if (isNotController(request.apiKey(), version, response)) {
-                        throw new NotControllerException("Node " + leader.id() + " does not lead.");
-                    }
-                    return response;
-                });
+        return answer.thenApply(response -> {
+            if (isNotController(request.apiKey(), version, response)) {
+                throw new NotControllerException("Node " + leader.id() + " does not lead.");
+            }
+            return response;
+        });
     }
 
     private static boolean isNotController(short api, short version, ApiMessage response) {
@@ -100,7 +114,15 @@ public final class ActiveController {
                                 version)
                         .errorCounts();
         return errors.containsKey(Errors.NOT_CONTROLLER)
-                || (api == ApiKeys.DESCRIBE_QUORUM.id
+                || (ofTheQuorum(ApiKeys.forId(api))
                         && errors.containsKey(Errors.NOT_LEADER_OR_FOLLOWER));
+    }
+
+    /// What the consensus engine answers itself; it knows leaders, not controllers.
+    private static boolean ofTheQuorum(ApiKeys api) {
+        return switch (api) {
+            case DESCRIBE_QUORUM, ADD_RAFT_VOTER, REMOVE_RAFT_VOTER -> true;
+            default -> false;
+        };
     }
 }

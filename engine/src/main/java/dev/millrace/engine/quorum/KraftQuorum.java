@@ -36,8 +36,8 @@ import org.apache.kafka.raft.RaftResponse;
 import org.apache.kafka.raft.SteppedRaftClients;
 import org.apache.kafka.raft.errors.BufferAllocationException;
 import org.apache.kafka.raft.errors.NotLeaderException;
-import org.apache.kafka.raft.internals.BatchMemoryPool;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.apache.kafka.server.common.KRaftVersion;
 import org.apache.kafka.server.common.OffsetAndEpoch;
 import org.apache.kafka.snapshot.SnapshotReader;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +51,6 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// One node is a quorum of one, on the same code path as more.
 public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoCloseable {
-    private static final int POOLED_BATCHES = 5;
     private static final int FETCH_MAX_WAIT_MS = 500;
 
     private final QuorumSettings settings;
@@ -102,8 +101,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                                 new PeersChannel(peers, listener, config.requestTimeoutMs()),
                                 messages,
                                 log,
-                                new BatchMemoryPool(
-                                        POOLED_BATCHES, KafkaRaftClient.MAX_BATCH_SIZE_BYTES),
+                                QuorumMemory.BUFFERS,
                                 new QuorumTime(env.clock()),
                                 new QuorumExpiry(env.timers()),
                                 new Random(env.entropy().below(Long.MAX_VALUE))),
@@ -174,6 +172,11 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
         return leader;
     }
 
+    /// Whether this node alone decides: it is a voter, and there is no other. From the first step on, by the thread that steps.
+    public boolean onlyVoter() {
+        return SteppedRaftClients.onlyVoter(client);
+    }
+
     /// Where the quorum's members and its clients reach a voter; null when that one is not known. Any thread.
     public Peers.@Nullable Address address(int voterId) {
         return client.voterNode(voterId, listener)
@@ -212,6 +215,15 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
     @Override
     public short kraftVersion() {
         return client.kraftVersion().featureLevel();
+    }
+
+    /// Lets the voters be kept in the log from here on (KIP-853). Any thread.
+    ///
+    /// @param validateOnly only finds out whether that could be
+    /// @throws org.apache.kafka.common.errors.ApiException when it cannot, with the reason
+    public void upgrade(short level, boolean validateOnly) {
+        client.upgradeKRaftVersion(
+                leader.epoch(), KRaftVersion.fromFeatureLevel(level), validateOnly);
     }
 
     @Override

@@ -4,10 +4,16 @@ import dev.millrace.engine.env.Clock;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.quorum.QuorumSettings.FirstVoter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.common.message.VotersRecord;
 import org.apache.kafka.common.network.ListenerName;
+import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.metadata.MetadataRecordSerde;
 import org.apache.kafka.raft.KafkaRaftClient;
 import org.apache.kafka.raft.VoterSet;
@@ -22,10 +28,37 @@ import org.apache.kafka.snapshot.Snapshots;
 /// `kafka-storage format --standalone` and `--initial-controllers` do. Every first voter writes the same.
 ///
 /// It is published whole before anything else is written: a crash in between leaves a folder that is not formatted.
-final class QuorumFormat {
+public final class QuorumFormat {
     private static final int SNAPSHOT_RECORDS = 1_024;
 
     private QuorumFormat() {}
+
+    /// The file beside the metadata log that names the levels of a new cluster, in a directory that Kafka's tool has formatted: there it is
+    /// called `bootstrap.checkpoint`.
+    public static final String BEGINNING = "millrace-bootstrap.checkpoint";
+
+    /// What the file of that name says; empty when there is none.
+    public static List<ApiMessageAndVersion> beginning(Storage storage) throws IOException {
+        byte[] bytes = storage.exists(BEGINNING) ? storage.readAll(BEGINNING) : null;
+        var records = new ArrayList<ApiMessageAndVersion>();
+        if (bytes != null) {
+            for (RecordBatch batch :
+                    MemoryRecords.readableRecords(ByteBuffer.wrap(bytes)).batches()) {
+                batch.ensureValid();
+                for (Record record : batch) {
+                    if (!batch.isControlBatch()) {
+                        records.add(read(record));
+                    }
+                }
+            }
+        }
+        return records;
+    }
+
+    private static ApiMessageAndVersion read(Record record) {
+        ByteBuffer value = record.value();
+        return MetadataRecordSerde.INSTANCE.read(new ByteBufferAccessor(value), value.remaining());
+    }
 
     /// Formats an empty folder; leaves any other alone.
     static void format(List<FirstVoter> voters, String listener, Clock clock, Storage folder)
@@ -51,6 +84,7 @@ final class QuorumFormat {
                 new RecordsSnapshotWriter.Builder()
                         .setLastContainedLogTimestamp(clock.wallMs())
                         .setTime(new QuorumTime(clock))
+                        .setMemoryPool(QuorumMemory.BUFFERS)
                         .setKraftVersion(KRaftVersion.LATEST_PRODUCTION)
                         .setVoterSet(Optional.of(VoterSet.fromVotersRecord(record)))
                         .setMaxBatchSizeBytes(KafkaRaftClient.MAX_BATCH_SIZE_BYTES)

@@ -89,7 +89,7 @@ public final class FetchSession {
                 return false;
             }
             nextEpoch = epoch == Integer.MAX_VALUE ? 1 : epoch + 1;
-            isolation = Isolation.of(request.isolationLevel());
+            isolation = Isolation.of(request);
             each(request, this::put);
             for (var topic : request.forgottenTopicsData()) {
                 for (int partition : topic.partitions()) {
@@ -108,7 +108,7 @@ public final class FetchSession {
 
     void fill(FetchRequestData request) {
         turn.run(() -> {
-            isolation = Isolation.of(request.isolationLevel());
+            isolation = Isolation.of(request);
             each(request, this::put);
         });
     }
@@ -182,8 +182,9 @@ public final class FetchSession {
     }
 
     /// Called in the turn of a target's partition.
-    @Nullable FetchWait changed(FetchTarget target, long visibleBytes, long stableBytes) {
-        long bytes = isolation.of(visibleBytes, stableBytes);
+    @Nullable FetchWait changed(
+            FetchTarget target, long visibleBytes, long stableBytes, long appendedBytes) {
+        long bytes = isolation.of(visibleBytes, stableBytes, appendedBytes);
         lineUp(target);
         arrived.addAndGet(bytes);
         FetchWait wait = waiting;

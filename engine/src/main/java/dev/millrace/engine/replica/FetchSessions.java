@@ -80,7 +80,8 @@ public final class FetchSessions {
 
     private Context open(FetchRequestData request, boolean topicIds) {
         List<FetchTarget> targets = FetchSession.targetsOf(request);
-        FetchSession session = targets.isEmpty() ? null : create(topicIds);
+        boolean follower = Isolation.of(request) == Isolation.LOG_END;
+        FetchSession session = targets.isEmpty() ? null : create(topicIds, follower);
         if (session == null) {
             return new Context.Sessionless(targets);
         }
@@ -88,8 +89,9 @@ public final class FetchSessions {
         return new Context.Opened(session);
     }
 
-    private @Nullable FetchSession create(boolean topicIds) {
-        if (byId.size() >= slots && !evict()) {
+    /// @param follower there are few of them, and they are never without one
+    private @Nullable FetchSession create(boolean topicIds, boolean follower) {
+        if (byId.size() >= slots && !evict() && !follower) {
             return null;
         }
         int id;

@@ -39,6 +39,10 @@ public final class FetchTarget implements FetchWatcher {
     private int maxBytes;
     private int currentLeaderEpoch;
     private int lastFetchedEpoch;
+
+    /// Of a follower's own log.
+    private long logStart;
+
     private long toldHighWatermark = -1;
     private long toldLogStart = -1;
 
@@ -53,6 +57,7 @@ public final class FetchTarget implements FetchWatcher {
         maxBytes = wanted.partitionMaxBytes();
         currentLeaderEpoch = wanted.currentLeaderEpoch();
         lastFetchedEpoch = wanted.lastFetchedEpoch();
+        logStart = wanted.logStartOffset();
     }
 
     public Key key() {
@@ -62,19 +67,22 @@ public final class FetchTarget implements FetchWatcher {
     /// Reads it, or says why not.
     ///
     /// @param partition null when it is not here, in which case `missing` says why
+    /// @param follower who reads to the end of the log, and tells how far it is; null for a client
     public PartitionRead read(
             @Nullable Partition partition,
             Errors missing,
             int budget,
             boolean atLeastOneBatch,
-            Isolation isolation) {
+            Isolation isolation,
+            @Nullable ReplicaReader follower) {
         if (session == null) {
-            return readOnce(partition, missing, budget, atLeastOneBatch, isolation);
+            return readOnce(partition, missing, budget, atLeastOneBatch, isolation, follower);
         }
         if (partition != watched) {
             session.watch(this, partition);
         }
-        PartitionRead result = readOnce(partition, missing, budget, atLeastOneBatch, isolation);
+        PartitionRead result =
+                readOnce(partition, missing, budget, atLeastOneBatch, isolation, follower);
         found =
                 result.records().sizeInBytes() > 0
                         ? Found.RECORDS
@@ -87,9 +95,20 @@ public final class FetchTarget implements FetchWatcher {
             Errors missing,
             int budget,
             boolean atLeastOneBatch,
-            Isolation isolation) {
+            Isolation isolation,
+            @Nullable ReplicaReader follower) {
         if (partition == null) {
             return PartitionRead.failed(missing);
+        }
+        if (follower != null) {
+            return partition.readAsFollower(
+                    follower,
+                    offset,
+                    logStart,
+                    currentLeaderEpoch,
+                    lastFetchedEpoch,
+                    Math.min(budget, maxBytes),
+                    atLeastOneBatch);
         }
         return partition.read(
                 offset,
@@ -129,8 +148,8 @@ public final class FetchTarget implements FetchWatcher {
     }
 
     @Override
-    public @Nullable FetchWait changed(long bytes, long stableBytes) {
-        return session == null ? null : session.changed(this, bytes, stableBytes);
+    public @Nullable FetchWait changed(long bytes, long stableBytes, long appendedBytes) {
+        return session == null ? null : session.changed(this, bytes, stableBytes, appendedBytes);
     }
 
     // ---- for the session, which holds its turn but for the line

@@ -27,6 +27,11 @@ public final class FetchWait implements FetchWatcher {
         return signal;
     }
 
+    /// Whether it waits for what followers may read.
+    boolean ofFollower() {
+        return isolation == Isolation.LOG_END;
+    }
+
     /// True while no partition has changed: reading again would find the same.
     public boolean untouched() {
         return untouched;
@@ -49,8 +54,8 @@ public final class FetchWait implements FetchWatcher {
 
     /// Counts the bytes; the caller wakes it outside of its turn when they make it enough.
     @Override
-    public @Nullable FetchWait changed(long bytes, long stableBytes) {
-        return changed(isolation.of(bytes, stableBytes));
+    public @Nullable FetchWait changed(long bytes, long stableBytes, long appendedBytes) {
+        return changed(isolation.of(bytes, stableBytes, appendedBytes));
     }
 
     /// So many bytes have become visible to this reader.

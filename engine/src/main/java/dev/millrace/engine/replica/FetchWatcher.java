@@ -11,8 +11,9 @@ interface FetchWatcher {
     ///
     /// @param bytes that became visible; 0 when only offsets moved, which wakes nobody
     /// @param stableBytes as far as they became visible to readers of committed records
+    /// @param appendedBytes that followers may fetch
     /// @return what is to be woken once the turn is over, or null
-    @Nullable FetchWait changed(long bytes, long stableBytes);
+    @Nullable FetchWait changed(long bytes, long stableBytes, long appendedBytes);
 
     /// True when nothing more needs to be told: the partition may forget it.
     default boolean over() {

@@ -31,6 +31,7 @@ final class FoundDirectory {
     private @Nullable Map<TopicPartition, Long> recoveryPoints;
     private @Nullable Map<TopicPartition, Long> logStarts;
     private @Nullable Map<TopicPartition, Long> cleaned;
+    private @Nullable Map<TopicPartition, Long> highWatermarks;
 
     /// What the file says of how far logs were compacted, as far as anybody has asked.
     private Map<TopicPartition, Long> savedCleaned = Map.of();
@@ -122,6 +123,17 @@ final class FoundDirectory {
                         ? OpenMode.CLEAN
                         : OpenMode.recover(recoveryPoint == null ? 0 : recoveryPoint);
         return mode.withLogStart(logStart == null ? 0 : logStart).withCleanedTo(cleanedTo(name));
+    }
+
+    /// The high watermark that the last run knew; 0 when it knew none. Asked once for each.
+    long highWatermark(TopicPartition name) throws IOException {
+        Map<TopicPartition, Long> known = highWatermarks;
+        if (known == null) {
+            known = LogCheckpoints.read(storage(), LogCheckpoints.HIGH_WATERMARKS);
+            highWatermarks = known;
+        }
+        Long offset = known.remove(name);
+        return offset == null ? 0 : offset;
     }
 
     /// Below it a log was compacted; 0 when it was not.

@@ -182,6 +182,11 @@ public final class LogDirectories {
         return text == null ? null : new String(text, StandardCharsets.UTF_8);
     }
 
+    /// The high watermark that the last run knew; 0 when it knew none.
+    long highWatermark(Place place) throws IOException {
+        return of(place.directory).highWatermark(place.name);
+    }
+
     /// The log at that place: opened now if something has to be checked, otherwise when it is first touched.
     LazyLog log(Place place, LogSettings settings) throws IOException {
         FoundDirectory from = of(place.directory);

@@ -23,10 +23,8 @@ import dev.millrace.engine.log.Verification;
 import dev.millrace.engine.log.VerificationGuard;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
@@ -67,8 +65,13 @@ public final class Partition {
     private final LazyLog log;
     private final DiskReserve reserve;
     private final CommitQueue commits = new CommitQueue();
-    private final Set<FetchWatcher> watchers = new LinkedHashSet<>();
+    private final Watchers watchers;
+    private final LeaderSurroundings around;
     private ReplicaRole role;
+
+    /// Of a leader; null otherwise.
+    private @Nullable Followers followers;
+
     private int minInSync;
     private long highWatermark;
 
@@ -88,21 +91,16 @@ public final class Partition {
     private long flushingBytes;
     private long flushedBytes;
 
-    /// How many of them waiting fetches were told of, and those that read committed records.
-    private long countedBytes;
-
-    private long countedStableBytes;
-
-    /// The log start that watchers know of.
-    private long toldLogStart;
-
+    /// @param highWatermark as far as the last run knew; a lone replica does not need it
     Partition(
             TopicPartition name,
             Uuid topicId,
             Turn turn,
             Workers workers,
             LazyLog log,
-            DiskReserve reserve) {
+            DiskReserve reserve,
+            LeaderSurroundings around,
+            long highWatermark) {
         this.name = name;
         this.topicId = topicId;
         this.turn = turn;
@@ -111,8 +109,9 @@ public final class Partition {
         this.reserve = reserve;
         this.role = new ReplicaRole.Follower(-1, -1);
         this.minInSync = 1;
-        this.highWatermark = log.logStart();
-        this.toldLogStart = log.logStart();
+        this.around = around;
+        this.highWatermark = Math.clamp(highWatermark, log.logStart(), log.logEnd());
+        this.watchers = new Watchers(log.logStart());
     }
 
     public TopicPartition name() {
@@ -212,28 +211,43 @@ public final class Partition {
         turn.run(() -> {
             minInSync = minInSyncReplicas;
             log.settings(settings);
-            if (role instanceof ReplicaRole.Offline || next.equals(role)) {
+            if (role instanceof ReplicaRole.Offline) {
                 return;
             }
-            check(
-                    next.leaderEpoch() >= role.leaderEpoch(),
-                    "R1 the leader epoch only rises",
-                    next.leaderEpoch(),
-                    role.leaderEpoch());
-            boolean leads = next instanceof ReplicaRole.Leader;
-            boolean newEpoch = next.leaderEpoch() > role.leaderEpoch();
-            role = next;
-            if (leads && newEpoch) {
-                log.assignEpoch(next.leaderEpoch());
-                relaxedEnd = log.logEnd();
-                tellOffsetsOnly();
-                advance(woken);
-            } else if (!leads) {
-                commits.fail(Errors.NOT_LEADER_OR_FOLLOWER, woken);
-                tell(FetchWatcher.ENOUGH, FetchWatcher.ENOUGH, woken);
+            if (!next.equals(role)) {
+                check(
+                        next.leaderEpoch() >= role.leaderEpoch(),
+                        "R1 the leader epoch only rises",
+                        next.leaderEpoch(),
+                        role.leaderEpoch());
+                become(next, woken);
             }
+            advance(woken);
+            proposeGrown(woken);
         });
         woken.wake();
+    }
+
+    private void become(ReplicaRole next, Woken woken) {
+        boolean newEpoch = next.leaderEpoch() > role.leaderEpoch();
+        Followers known = followers;
+        role = next;
+        if (!(next instanceof ReplicaRole.Leader leader)) {
+            followers = null;
+            commits.fail(Errors.NOT_LEADER_OR_FOLLOWER, woken);
+            watchers.tellAll(woken);
+        } else if (known == null || newEpoch) {
+            if (known == null) {
+                commits.fail(Errors.NOT_LEADER_OR_FOLLOWER, woken);
+            }
+            log.assignEpoch(leader.leaderEpoch());
+            relaxedEnd = log.logEnd();
+            relaxedBytes = appendedBytes;
+            followers = new Followers(around, leader, log.logEnd());
+            watchers.tellOffsets(log.logStart());
+        } else {
+            known.follow(leader);
+        }
     }
 
     /// Appends as the leader.
@@ -282,8 +296,9 @@ public final class Partition {
                     Errors.KAFKA_STORAGE_ERROR, "The disk of " + name + " is full.");
         }
         try {
+            long end = log.logEnd();
             AppendResult result = open().append(records, role.leaderEpoch(), origin, verified);
-            appended(result, records.sizeInBytes(), acksAll, woken);
+            appended(result, end, records.sizeInBytes(), acksAll, woken);
             return result;
         } catch (IOException e) {
             return failed(e);
@@ -306,8 +321,9 @@ public final class Partition {
 
     private AppendResult appendInTurn(TransactionMarker marker, Woken woken) {
         try {
+            long end = log.logEnd();
             AppendResult result = open().append(marker, role.leaderEpoch());
-            appended(result, 1, true, woken);
+            appended(result, end, 1, true, woken);
             return result;
         } catch (IOException e) {
             return failed(e);
@@ -320,13 +336,21 @@ public final class Partition {
             return refused(fenced);
         }
         boolean tooFew =
-                acksAll && role instanceof ReplicaRole.Leader(_, int inSync) && inSync < minInSync;
+                acksAll
+                        && role instanceof ReplicaRole.Leader leader
+                        && leader.inSync().size() < leader.required(minInSync);
         return tooFew ? refused(Errors.NOT_ENOUGH_REPLICAS) : null;
     }
 
-    private void appended(AppendResult result, int bytes, boolean acksAll, Woken woken) {
+    private void appended(
+            AppendResult result, long endBefore, int bytes, boolean acksAll, Woken woken) {
         if (result instanceof AppendResult.Appended) {
             appendedBytes += bytes;
+            Followers others = followers;
+            if (others != null && others.any()) {
+                others.appending(endBefore);
+                watchers.tellAppended(bytes, woken);
+            }
             if (acksAll && log.settings().flushOnAck()) {
                 flushSoon();
             } else {
@@ -367,7 +391,8 @@ public final class Partition {
             if (log.isDamaged() && !(role instanceof ReplicaRole.Offline)) {
                 LOG.error("{} is offline: {}", name, e.toString());
                 role = new ReplicaRole.Offline(role.leaderEpoch(), e.toString());
-                tellOffsetsOnly();
+                followers = null;
+                watchers.tellOffsets(log.logStart());
             }
             throw e;
         }
@@ -380,8 +405,13 @@ public final class Partition {
     /// Completes with NONE when every record below `endOffset` is acknowledged as acks=all promises, or with the error that
     /// says why it never will be.
     public CompletionStage<Errors> committed(long endOffset) {
+        return committed(ReplicaRole.UNSPECIFIED_EPOCH, endOffset);
+    }
+
+    /// As [#committed(long)], of what the leader of that epoch has appended.
+    public CompletionStage<Errors> committed(int expectedEpoch, long endOffset) {
         return turn.take(() -> {
-            Errors fenced = role.fence(ReplicaRole.UNSPECIFIED_EPOCH);
+            Errors fenced = role.fence(expectedEpoch);
             if (fenced != Errors.NONE) {
                 return CompletableFuture.completedFuture(fenced);
             }
@@ -393,10 +423,10 @@ public final class Partition {
         });
     }
 
+    /// Of a leader: what all have. Of a follower: what its next fetch may report.
     private long acknowledgedEnd() {
-        return log.settings().flushOnAck()
-                ? Math.min(highWatermark, log.flushedEnd())
-                : highWatermark;
+        long all = role instanceof ReplicaRole.Leader ? highWatermark : log.logEnd();
+        return log.settings().flushOnAck() ? Math.min(all, log.flushedEnd()) : all;
     }
 
     private void flushSoon() {
@@ -452,58 +482,29 @@ public final class Partition {
     private void offline(String cause, Woken woken) {
         LOG.error("{} is offline: {}", name, cause);
         role = new ReplicaRole.Offline(role.leaderEpoch(), cause);
+        followers = null;
         commits.fail(Errors.KAFKA_STORAGE_ERROR, woken);
-        tell(FetchWatcher.ENOUGH, FetchWatcher.ENOUGH, woken);
+        watchers.tellAll(woken);
     }
 
     private void advance(Woken woken) {
-        long next = Math.clamp(Math.max(log.flushedEnd(), relaxedEnd), highWatermark, log.logEnd());
-        if (next > highWatermark) {
-            long stable = lastStable();
-            highWatermark = next;
-            log.highWatermark(next);
-            tellOfMore(lastStable() > stable, woken);
+        Followers others = followers;
+        if (others != null) {
+            long own = Math.max(log.flushedEnd(), relaxedEnd);
+            raise(others.reached(own, log.logEnd(), minInSync), woken);
         }
         commits.release(acknowledgedEnd(), woken);
     }
 
-    /// Tells how much became visible. Of records of transactions it may be more than that, while others are still open: that only
-    /// wakes early, and is told again until none is.
-    private void tellOfMore(boolean stableMoved, Woken woken) {
-        long visible = Math.max(relaxedBytes, flushedBytes);
-        long stableBytes = stableMoved ? Math.max(1, visible - countedStableBytes) : 0;
-        tell(Math.max(1, visible - countedBytes), stableBytes, woken);
-        countedBytes = visible;
-        if (lastStable() == highWatermark) {
-            countedStableBytes = visible;
-        }
-    }
-
-    private void tell(long bytes, long stableBytes, Woken woken) {
-        if (watchers.isEmpty()) {
-            return;
-        }
-        watchers.removeIf(watcher -> {
-            if (watcher.over()) {
-                return true;
-            }
-            FetchWait enough = watcher.changed(bytes, stableBytes);
-            if (enough != null) {
-                woken.add(enough);
-            }
-            return false;
-        });
-    }
-
-    /// The next fetch must look again, but nobody is woken for it.
-    private void tellOffsetsOnly() {
-        toldLogStart = log.logStart();
-        watchers.forEach(watcher -> watcher.changed(0, 0));
-    }
-
-    private void tellWhenStartMoved() {
-        if (log.logStart() != toldLogStart) {
-            tellOffsetsOnly();
+    private void raise(long reached, Woken woken) {
+        long next = Math.clamp(reached, highWatermark, log.logEnd());
+        if (next > highWatermark) {
+            long stable = lastStable();
+            highWatermark = next;
+            log.highWatermark(next);
+            long visible = followers == null ? appendedBytes : Math.max(relaxedBytes, flushedBytes);
+            watchers.tellVisible(
+                    visible, lastStable() > stable, lastStable() == highWatermark, woken);
         }
     }
 
@@ -535,6 +536,271 @@ public final class Partition {
         } catch (IOException e) {
             return readFailed(offset, e, Errors.KAFKA_STORAGE_ERROR);
         }
+    }
+
+    /// As [#read], for a follower: to the end of the log. What it asks for tells what it has (R4), unless its log departs from this one.
+    ///
+    /// @param followerLogStart where its own log begins
+    PartitionRead readAsFollower(
+            ReplicaReader follower,
+            long offset,
+            long followerLogStart,
+            int currentLeaderEpoch,
+            int lastFetchedEpoch,
+            int maxBytes,
+            boolean atLeastOneBatch) {
+        var woken = new Woken();
+        PartitionRead refused =
+                turn.take(() ->
+                        heard(
+                                follower,
+                                offset,
+                                followerLogStart,
+                                currentLeaderEpoch,
+                                lastFetchedEpoch,
+                                woken));
+        woken.wake();
+        return refused != null
+                ? refused
+                : read(
+                        offset,
+                        currentLeaderEpoch,
+                        lastFetchedEpoch,
+                        maxBytes,
+                        atLeastOneBatch,
+                        Isolation.LOG_END);
+    }
+
+    private @Nullable PartitionRead heard(
+            ReplicaReader follower,
+            long offset,
+            long followerLogStart,
+            int currentLeaderEpoch,
+            int lastFetchedEpoch,
+            Woken woken) {
+        Errors fenced = role.fence(currentLeaderEpoch);
+        Followers others = followers;
+        if (fenced != Errors.NONE || others == null || !others.knows(follower)) {
+            return PartitionRead.failed(
+                    fenced == Errors.NONE ? Errors.NOT_LEADER_OR_FOLLOWER : fenced);
+        }
+        try {
+            boolean within = log.logStart() <= offset && offset <= log.logEnd();
+            if (within && follows(lastFetchedEpoch, offset)) {
+                others.fetched(follower, offset, followerLogStart, log.logEnd());
+                advance(woken);
+                proposeGrown(woken);
+            }
+            return null;
+        } catch (IOException e) {
+            return readFailed(offset, e, storageError(e));
+        }
+    }
+
+    /// Whether a log that ends there, with a record of that epoch, is a beginning of this one (KIP-101).
+    private boolean follows(int lastFetchedEpoch, long offset) throws IOException {
+        if (lastFetchedEpoch < 0) {
+            return true;
+        }
+        EpochEnd end = open().endOffsetForEpoch(lastFetchedEpoch);
+        return end.epoch() == lastFetchedEpoch && offset <= end.endOffset();
+    }
+
+    private void proposeGrown(Woken woken) {
+        Followers others = followers;
+        InSyncProposal grown = others == null ? null : others.grown(this, highWatermark);
+        if (grown != null) {
+            woken.add(grown, around);
+        }
+    }
+
+    /// Proposes a larger in-sync set, when something else than a fetch has made a follower fit for it.
+    void admit() {
+        var woken = new Woken();
+        turn.run(() -> {
+            // Who may not join any more holds nobody up.
+            advance(woken);
+            proposeGrown(woken);
+        });
+        woken.wake();
+    }
+
+    /// Proposes a smaller in-sync set when a member has lagged for too long.
+    void dropLaggards() {
+        var woken = new Woken();
+        turn.run(() -> {
+            advance(woken);
+            Followers others = followers;
+            InSyncProposal shrunk = others == null ? null : others.shrunk(this, log.logEnd());
+            if (shrunk != null) {
+                LOG.info("{}: proposed to be in sync: {}", name, shrunk.members());
+                woken.add(shrunk, around);
+            }
+        });
+        woken.wake();
+    }
+
+    /// The controller has not done what was proposed, and will not.
+    void refused(InSyncProposal proposal) {
+        var woken = new Woken();
+        turn.run(() -> {
+            if (followers != null) {
+                followers.refused(proposal);
+                advance(woken);
+            }
+        });
+        woken.wake();
+    }
+
+    /// Whether the leader still waits for that.
+    boolean wants(InSyncProposal proposal) {
+        return turn.take(() -> followers != null && followers.wants(proposal));
+    }
+
+    /// What a follower of that epoch asks its leader for.
+    ///
+    /// @return null when this is not a follower of that epoch
+    /// @throws IOException when the log cannot be opened
+    @Nullable FollowerPosition position(int leaderEpoch) throws IOException {
+        var failure = new AtomicReference<@Nullable IOException>();
+        FollowerPosition position =
+                turn.take(() -> {
+                    if (!follows(leaderEpoch)) {
+                        return null;
+                    }
+                    try {
+                        int epoch = log.logEnd() == 0 && !log.isOpen() ? -1 : open().latestEpoch();
+                        return new FollowerPosition(
+                                log.logEnd(), epoch, log.logStart(), highWatermark);
+                    } catch (IOException e) {
+                        failure.set(e);
+                        return null;
+                    }
+                });
+        IOException failed = failure.get();
+        if (failed != null) {
+            throw failed;
+        }
+        return position;
+    }
+
+    private boolean follows(int leaderEpoch) {
+        return !closed
+                && !retired
+                && role instanceof ReplicaRole.Follower
+                && role.leaderEpoch() == leaderEpoch;
+    }
+
+    /// Appends what the leader of that epoch has given.
+    ///
+    /// @return completes when the next fetch may report it: with NONE, or with the error that says why it may not
+    /// @throws IOException when the batches do not fit, or the disk failed
+    CompletionStage<Errors> replicate(
+            int leaderEpoch, MemoryRecords records, long leaderHighWatermark, long leaderLogStart)
+            throws IOException {
+        var woken = new Woken();
+        var failure = new AtomicReference<@Nullable IOException>();
+        CompletionStage<Errors> durable =
+                turn.take(() -> {
+                    if (!follows(leaderEpoch)) {
+                        return CompletableFuture.completedFuture(Errors.FENCED_LEADER_EPOCH);
+                    }
+                    try {
+                        return replicateInTurn(records, leaderHighWatermark, leaderLogStart, woken);
+                    } catch (IOException e) {
+                        failure.set(e);
+                        if (log.hasFailed()) {
+                            offline(e.toString(), woken);
+                        }
+                        return COMMITTED;
+                    }
+                });
+        woken.wake();
+        IOException failed = failure.get();
+        if (failed != null) {
+            throw failed;
+        }
+        return durable;
+    }
+
+    private CompletionStage<Errors> replicateInTurn(
+            MemoryRecords records, long leaderHighWatermark, long leaderLogStart, Woken woken)
+            throws IOException {
+        int bytes = records.validBytes();
+        if (bytes > 0) {
+            Log opened = open();
+            long first = records.batches().iterator().next().baseOffset();
+            if (opened.logEnd() == opened.logStart() && first < opened.logEnd()) {
+                // The leader's log begins within this batch.
+                opened.truncateFullyAndStartAt(first);
+            }
+            if (opened.appendAsFollower(records) instanceof AppendResult.Refused refused) {
+                throw new IOException(refused.message());
+            }
+            appendedBytes += bytes;
+        }
+        raise(leaderHighWatermark, woken);
+        long start = Math.min(leaderLogStart, highWatermark);
+        if (start > log.logStart()) {
+            open().raiseLogStart(start);
+            watchers.tellWhenStartMoved(log.logStart());
+        }
+        if (log.settings().flushOnAck() && log.flushedEnd() < log.logEnd()) {
+            flushSoon();
+            return commits.await(log.logEnd());
+        }
+        return COMMITTED;
+    }
+
+    /// The leader's log departs from this one after that epoch: cuts off what only this one has (KIP-101, KIP-279). Durable on return.
+    void departs(int leaderEpoch, EpochEnd leaderEnd) throws IOException {
+        cut(
+                leaderEpoch,
+                log -> {
+                    EpochEnd own = log.endOffsetForEpoch(leaderEnd.epoch());
+                    long agreed =
+                            own.epoch() == leaderEnd.epoch()
+                                    ? Math.min(own.endOffset(), leaderEnd.endOffset())
+                                    : own.epoch() < 0 ? leaderEnd.endOffset() : own.endOffset();
+                    long to = Math.min(Math.max(agreed, log.logStart()), log.logEnd());
+                    LOG.info(
+                            "{}: the leader's epoch {} ends at {}: cut from {} to {}",
+                            name,
+                            leaderEnd.epoch(),
+                            leaderEnd.endOffset(),
+                            log.logEnd(),
+                            to);
+                    log.truncateTo(to);
+                });
+    }
+
+    /// The leader's log has nothing of what this one would go on with.
+    void begins(int leaderEpoch, long leaderLogStart, long leaderHighWatermark) throws IOException {
+        cut(
+                leaderEpoch,
+                log -> {
+                    if (log.logEnd() < leaderLogStart) {
+                        LOG.info("{}: the leader's log begins at {}", name, leaderLogStart);
+                        log.truncateFullyAndStartAt(leaderLogStart);
+                    } else if (log.logEnd() > leaderHighWatermark) {
+                        log.truncateTo(Math.max(leaderHighWatermark, log.logStart()));
+                    }
+                });
+    }
+
+    private interface Cutting {
+        void run(Log log) throws IOException;
+    }
+
+    private void cut(int leaderEpoch, Cutting cutting) throws IOException {
+        keepHouse((log, _) -> {
+            if (!follows(leaderEpoch)) {
+                return false;
+            }
+            cutting.run(log.open());
+            highWatermark = Math.clamp(highWatermark, log.logStart(), log.logEnd());
+            return true;
+        });
     }
 
     private PartitionRead readFailed(long offset, IOException e, Errors error) {
@@ -576,7 +842,7 @@ public final class Partition {
     private CheckedRead<PartitionRead> readInTurn(
             long offset, int maxBytes, boolean atLeastOneBatch, Isolation isolation)
             throws IOException {
-        long bound = isolation == Isolation.READ_COMMITTED ? lastStable() : highWatermark;
+        long bound = isolation.of(highWatermark, lastStable(), log.logEnd());
         if (!log.isOpen() && bound <= offset && offset <= log.logEnd()) {
             // Who waits for news does not open a log.
             return CheckedRead.answer(found(MemoryRecords.EMPTY, List.of()));
@@ -591,7 +857,9 @@ public final class Partition {
                             found(records, aborted(offset, next, isolation));
                     case ReadResult.Empty() -> found(MemoryRecords.EMPTY, List.of());
                     case ReadResult.OutOfRange() ->
-                            PartitionRead.failed(Errors.OFFSET_OUT_OF_RANGE);
+                            isolation == Isolation.LOG_END
+                                    ? PartitionRead.outOfRange(log.logStart(), highWatermark)
+                                    : PartitionRead.failed(Errors.OFFSET_OUT_OF_RANGE);
                     case ReadResult.Damaged(_) -> PartitionRead.failed(Errors.CORRUPT_MESSAGE);
                     case ReadResult.Unchecked(_) -> throw unreachable("asked before");
                 });
@@ -606,7 +874,15 @@ public final class Partition {
 
     private PartitionRead found(BaseRecords records, List<AbortedTransaction> aborted) {
         return new PartitionRead(
-                Errors.NONE, records, highWatermark, lastStable(), log.logStart(), -1, -1, aborted);
+                Errors.NONE,
+                records,
+                highWatermark,
+                lastStable(),
+                log.logStart(),
+                log.logEnd(),
+                -1,
+                -1,
+                aborted);
     }
 
     private PartitionRead diverging(EpochEnd end) {
@@ -616,6 +892,7 @@ public final class Partition {
                 highWatermark,
                 lastStable(),
                 log.logStart(),
+                log.logEnd(),
                 end.epoch(),
                 end.endOffset(),
                 List.of());
@@ -632,7 +909,9 @@ public final class Partition {
     public boolean await(FetchWait fetch, PartitionRead seen) {
         return turn.take(() -> {
             boolean moved =
-                    highWatermark != seen.highWatermark() || lastStable() != seen.lastStable();
+                    highWatermark != seen.highWatermark()
+                            || lastStable() != seen.lastStable()
+                            || (fetch.ofFollower() && log.logEnd() != seen.logEnd());
             if (!(role instanceof ReplicaRole.Leader) || moved) {
                 return false;
             }
@@ -662,7 +941,7 @@ public final class Partition {
             }
             try {
                 T value = question.of(open(), bounds());
-                tellWhenStartMoved();
+                watchers.tellWhenStartMoved(log.logStart());
                 return new Answer<>(Errors.NONE, value);
             } catch (IOException e) {
                 LOG.warn("{}: {}", name, e.toString());
@@ -756,7 +1035,7 @@ public final class Partition {
             } catch (IOException e) {
                 LOG.warn("{}: retention failed: {}", name, e.toString());
             }
-            tellWhenStartMoved();
+            watchers.tellWhenStartMoved(log.logStart());
         });
     }
 
@@ -833,8 +1112,9 @@ public final class Partition {
 
     private void dismiss(Woken woken) {
         role = new ReplicaRole.Follower(Math.max(role.leaderEpoch(), 0), -1);
+        followers = null;
         commits.fail(Errors.NOT_LEADER_OR_FOLLOWER, woken);
-        tell(FetchWatcher.ENOUGH, FetchWatcher.ENOUGH, woken);
+        watchers.tellAll(woken);
         watchers.clear();
     }
 
@@ -869,6 +1149,10 @@ public final class Partition {
 
         void add(FetchWait fetch) {
             waiters.add(fetch::wake);
+        }
+
+        void add(InSyncProposal proposal, LeaderSurroundings around) {
+            waiters.add(() -> around.proposals().accept(proposal));
         }
 
         void add(CompletableFuture<Errors> commit, Errors result) {

@@ -9,7 +9,8 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 /// What a read of one partition found.
 ///
 /// @param records whole batches, empty when there are none or on an error
-/// @param highWatermark -1 on an error, as the other two offsets
+/// @param highWatermark -1 on an error, as the other offsets
+/// @param logEnd of the leader, as far as a follower may read
 /// @param divergingEpoch -1, or the epoch at which the reader's log departs from this one (KIP-595), ending at
 ///     `divergingEnd`
 /// @param aborted what a reader of committed records leaves out of the batches; empty for others
@@ -19,15 +20,30 @@ public record PartitionRead(
         long highWatermark,
         long lastStable,
         long logStart,
+        long logEnd,
         int divergingEpoch,
         long divergingEnd,
         List<AbortedTransaction> aborted) {
     public static PartitionRead failed(Errors error) {
-        return new PartitionRead(error, MemoryRecords.EMPTY, -1, -1, -1, -1, -1, List.of());
+        return new PartitionRead(error, MemoryRecords.EMPTY, -1, -1, -1, -1, -1, -1, List.of());
+    }
+
+    /// What a follower is told that is not within the log: where it begins, and how far all have come.
+    static PartitionRead outOfRange(long logStart, long highWatermark) {
+        return new PartitionRead(
+                Errors.OFFSET_OUT_OF_RANGE,
+                MemoryRecords.EMPTY,
+                highWatermark,
+                -1,
+                logStart,
+                -1,
+                -1,
+                -1,
+                List.of());
     }
 
     /// One past the last offset that a read at this isolation level may return; -1 on an error.
     long end(Isolation isolation) {
-        return isolation == Isolation.READ_COMMITTED ? lastStable : highWatermark;
+        return isolation.of(highWatermark, lastStable, logEnd);
     }
 }

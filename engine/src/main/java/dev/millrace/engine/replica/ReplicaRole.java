@@ -1,5 +1,6 @@
 package dev.millrace.engine.replica;
 
+import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 
 /// What this broker is to a partition. A role carries only what is true in it.
@@ -15,8 +16,22 @@ public sealed interface ReplicaRole {
 
     /// Serves clients.
     ///
-    /// @param inSync how many replicas are in sync, this one included
-    record Leader(int leaderEpoch, int inSync) implements ReplicaRole {
+    /// @param partitionEpoch rises with every change of the sets (R1)
+    /// @param inSync ids of the replicas that are in sync as the controller has decided, this one included
+    /// @param others ids of the other replicas
+    record Leader(int leaderEpoch, int partitionEpoch, List<Integer> inSync, List<Integer> others)
+            implements ReplicaRole {
+        /// Of a partition with one replica.
+        public static Leader alone(int leaderEpoch, int brokerId) {
+            return new Leader(leaderEpoch, 0, List.of(brokerId), List.of());
+        }
+
+        /// How many replicas have to be in sync before anything is acknowledged to all: more than there are cannot be asked for
+        /// (KIP-966).
+        int required(int minInSyncReplicas) {
+            return Math.min(minInSyncReplicas, others.size() + 1);
+        }
+
         @Override
         public Errors fence(int requestEpoch) {
             if (requestEpoch == UNSPECIFIED_EPOCH || requestEpoch == leaderEpoch) {

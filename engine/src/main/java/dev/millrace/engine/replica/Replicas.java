@@ -4,6 +4,7 @@ import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.log.LostRange;
+import dev.millrace.engine.metadata.BrokerImage;
 import dev.millrace.engine.metadata.MetadataChange;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.PartitionImage;
@@ -58,6 +59,8 @@ public final class Replicas {
     private final Turn turn;
     private final LogDirectories directories;
     private final TopicSettings.Source settings;
+    private final Replication replication;
+    private final LeaderSurroundings around;
 
     /// A log could not be opened: no stop is clean, so that the next start checks it again.
     private boolean unopened;
@@ -71,14 +74,35 @@ public final class Replicas {
     private volatile PMap<Key, Held> held = HashTreePMap.empty();
     private volatile MetadataImage image = MetadataImage.EMPTY;
 
+    /// Of a broker that is alone.
     public Replicas(
             int brokerId, Env env, LogDirectories directories, TopicSettings.Source settings) {
+        this(brokerId, env, directories, settings, Replication.NONE);
+    }
+
+    /// @param replication for partitions with more than one replica
+    public Replicas(
+            int brokerId,
+            Env env,
+            LogDirectories directories,
+            TopicSettings.Source settings,
+            Replication replication) {
         this.brokerId = brokerId;
         this.env = env;
         this.turn = env.newTurn("replicas");
         this.checkpoints = env.newTurn("checkpoints");
         this.directories = directories;
         this.settings = settings;
+        this.replication = replication;
+        this.around =
+                new LeaderSurroundings(
+                        env.clock(), replication.lagMs(), this::mayBeInSync, replication::propose);
+    }
+
+    /// Whether the newest image lets that process of a broker be in an in-sync set.
+    private boolean mayBeInSync(int id, long epoch) {
+        BrokerImage broker = image.cluster().broker(id);
+        return broker != null && broker.active() && (epoch < 0 || epoch == broker.epoch());
     }
 
     /// Finds a partition by its topic's name.
@@ -131,6 +155,9 @@ public final class Replicas {
                 follow(change.after(), topic);
             }
             image = change.after();
+            if (!change.before().cluster().brokers().equals(image.cluster().brokers())) {
+                all().forEach(Partition::admit);
+            }
             if (namesAreStale || directories.takeStaleNames()) {
                 namesAreStale = false;
                 checkpoint();
@@ -144,6 +171,7 @@ public final class Replicas {
             return;
         }
         held = held.minus(key);
+        replication.forget(gone.partition);
         long delayMs = gone.partition.fileDeleteDelayMs();
         gone.partition.retire();
         if (!gone.place.made()) {
@@ -173,11 +201,18 @@ public final class Replicas {
         for (int p = 0; p < topic.partitions().size(); p++) {
             PartitionImage wanted = topic.partitions().get(p);
             int mine = wanted.replicas().indexOf(brokerId);
-            if (mine >= 0) {
-                Held here = hold(topic, p, wanted.directories().get(mine), topicSettings);
-                if (here != null) {
-                    here.partition.assume(
-                            role(wanted), topicSettings.minInSyncReplicas(), topicSettings.log());
+            if (mine < 0) {
+                delete(new Key(topic.id(), p)); // it was moved to others
+                continue;
+            }
+            Held here = hold(topic, p, wanted, mine, topicSettings);
+            if (here != null) {
+                ReplicaRole role = role(wanted);
+                here.partition.assume(role, topicSettings.minInSyncReplicas(), topicSettings.log());
+                if (role instanceof ReplicaRole.Follower(int epoch, int leader) && leader >= 0) {
+                    replication.follow(here.partition, leader, epoch);
+                } else {
+                    replication.forget(here.partition);
                 }
             }
         }
@@ -185,12 +220,20 @@ public final class Replicas {
 
     private ReplicaRole role(PartitionImage wanted) {
         return wanted.leader() == brokerId
-                ? new ReplicaRole.Leader(wanted.leaderEpoch(), wanted.isr().size())
+                ? new ReplicaRole.Leader(
+                        wanted.leaderEpoch(),
+                        wanted.partitionEpoch(),
+                        wanted.isr(),
+                        wanted.replicas().stream().filter(id -> id != brokerId).toList())
                 : new ReplicaRole.Follower(wanted.leaderEpoch(), wanted.leader());
     }
 
     private @Nullable Held hold(
-            TopicImage topic, int partition, Uuid directory, TopicSettings topicSettings) {
+            TopicImage topic,
+            int partition,
+            PartitionImage wanted,
+            int mine,
+            TopicSettings topicSettings) {
         var key = new Key(topic.id(), partition);
         Held here = held.get(key);
         if (here != null) {
@@ -198,7 +241,8 @@ public final class Replicas {
         }
         var name = new TopicPartition(topic.name(), partition);
         try {
-            LogDirectories.Place place = directories.place(name, topic.id(), directory);
+            LogDirectories.Place place =
+                    directories.place(name, topic.id(), wanted.directories().get(mine));
             LazyLog log = directories.log(place, topicSettings.log());
             here =
                     new Held(
@@ -208,7 +252,11 @@ public final class Replicas {
                                     env.newTurn("partition " + name),
                                     env.workers(),
                                     log,
-                                    directories.reserve(place)),
+                                    directories.reserve(place),
+                                    around,
+                                    wanted.replicas().size() == 1
+                                            ? log.logEnd()
+                                            : directories.highWatermark(place)),
                             place);
             held = held.plus(key, here);
             return here;
@@ -289,6 +337,13 @@ public final class Replicas {
         long nowMs = env.clock().wallMs();
         for (Partition partition : all()) {
             partition.retain(nowMs);
+        }
+    }
+
+    /// Proposes smaller in-sync sets where members lag; runs on a worker.
+    public void dropLaggards() {
+        for (Partition partition : all()) {
+            partition.dropLaggards();
         }
     }
 

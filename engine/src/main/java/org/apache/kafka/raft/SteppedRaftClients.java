@@ -39,6 +39,11 @@ public final class SteppedRaftClients {
         return new View(state.epoch(), state.leaderId(), state.isFollower());
     }
 
+    /// Whether the client is a voter and there is no other; only the thread that steps it may ask.
+    public static boolean onlyVoter(KafkaRaftClient<?> client) {
+        return client.quorum().isOnlyVoter();
+    }
+
     /// The log was cut: the client reads the voters in it anew from there.
     ///
     /// kafka-raft 4.4.0 forgets what was cut off, but goes on reading where it had been: of what is appended in its place it would see

@@ -185,7 +185,8 @@ final class AdminGoldenTest {
                         new ElectLeadersHandler(test.controller),
                         new AlterPartitionReassignmentsHandler(test.controller),
                         new ListPartitionReassignmentsHandler(test::image),
-                        new UpdateFeaturesHandler(test.controller, 1, () -> (short) 1),
+                        new UpdateFeaturesHandler(
+                                test.controller, defaults, () -> (short) 1, (_, _) -> {}),
                         new InitProducerIdHandler(
                                 new ProducerIds(
                                         test.metadata, test.controller, ManualTime.turn(), 1),

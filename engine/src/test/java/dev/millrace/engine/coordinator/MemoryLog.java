@@ -30,6 +30,7 @@ public final class MemoryLog {
     private int epoch;
     private boolean commitsAtOnce = true;
     private int readsToFail;
+    private int reads;
     private int maxBatchBytes = (1 << 20) + 12;
 
     /// Begins a leadership; the one before, if any, is over.
@@ -72,6 +73,16 @@ public final class MemoryLog {
 
     public void refuseNothing() {
         refusals.clear();
+    }
+
+    /// Nobody who waits for a commit now will hear of it from there.
+    public void failCommits(Errors error) {
+        end(error);
+    }
+
+    /// How often it was read.
+    public int reads() {
+        return reads;
     }
 
     public void failNextReads(int count) {
@@ -214,6 +225,10 @@ public final class MemoryLog {
 
         @Override
         public MemoryRecords read(long offset, int maxBytes) throws java.io.IOException {
+            if (mine != epoch) {
+                throw new LeadershipOver("the test's log", Errors.NOT_LEADER_OR_FOLLOWER);
+            }
+            reads++;
             if (readsToFail > 0) {
                 readsToFail--;
                 throw new java.io.IOException("the test's disk");

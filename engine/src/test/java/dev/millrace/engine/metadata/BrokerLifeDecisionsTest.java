@@ -54,7 +54,7 @@ final class BrokerLifeDecisionsTest {
     }
 
     private Standing beat(BrokerHeartbeatRequestData request) {
-        return decide(image -> BrokerLifeDecisions.heartbeat(image, request));
+        return decide(image -> BrokerLifeDecisions.heartbeat(image, request, true));
     }
 
     private PartitionImage partition() {
@@ -85,9 +85,9 @@ final class BrokerLifeDecisionsTest {
     void isFencedUntilItHasCaughtUp() {
         long epoch = register(1);
         assertEquals(
-                new Standing(false, true, false),
+                new Standing(false, true, false, false),
                 beat(heartbeat(epoch).setCurrentMetadataOffset(epoch - 1)));
-        assertEquals(new Standing(true, false, false), beat(heartbeat(epoch)));
+        assertEquals(new Standing(true, false, false, false), beat(heartbeat(epoch)));
         assertEquals(false, Objects.requireNonNull(test.image().cluster().broker(7)).fenced());
     }
 
@@ -106,7 +106,7 @@ final class BrokerLifeDecisionsTest {
         long epoch = register(2);
         assertThrows(
                 StaleBrokerEpochException.class,
-                () -> BrokerLifeDecisions.heartbeat(test.image(), heartbeat(old)));
+                () -> BrokerLifeDecisions.heartbeat(test.image(), heartbeat(old), true));
         assertEquals(PartitionImage.NO_LEADER, partition().leader());
         int leaderEpoch = partition().leaderEpoch();
         beat(heartbeat(epoch));
@@ -115,14 +115,18 @@ final class BrokerLifeDecisionsTest {
     }
 
     @Test
-    void aSessionThatEndsLeavesTheLastInSyncReplicaInItsSet() {
+    void aSessionThatEndsLeavesTheLastInSyncReplicaEligible() {
         long epoch = withTopic();
         assertEquals(true, decide(image -> BrokerLifeDecisions.fence(image, 7, epoch)));
         assertEquals(PartitionImage.NO_LEADER, partition().leader());
-        assertEquals(List.of(7), partition().isr());
+        assertEquals(List.of(), partition().isr());
+        assertEquals(List.of(7), partition().eligibleLeaders());
         assertEquals(false, decide(image -> BrokerLifeDecisions.fence(image, 7, epoch)));
         beat(heartbeat(epoch));
         assertEquals(7, partition().leader());
+        assertEquals(List.of(7), partition().isr());
+        assertEquals(List.of(), partition().eligibleLeaders());
+        assertEquals(false, partition().recovering(), "it has lost nothing");
     }
 
     @Test
@@ -130,8 +134,11 @@ final class BrokerLifeDecisionsTest {
         long epoch = withTopic();
         test.broker(8, false);
         assertEquals(
-                new Standing(true, false, false), beat(heartbeat(epoch).setWantShutDown(true)));
-        assertEquals(new Standing(true, true, true), beat(heartbeat(epoch).setWantShutDown(true)));
+                new Standing(true, false, true, false),
+                beat(heartbeat(epoch).setWantShutDown(true)));
+        assertEquals(
+                new Standing(true, true, false, true),
+                beat(heartbeat(epoch).setWantShutDown(true)));
         assertEquals(PartitionImage.NO_LEADER, partition().leader());
     }
 
@@ -139,7 +146,7 @@ final class BrokerLifeDecisionsTest {
     void refusesWhoIsNotRegisteredOrTooOld() {
         assertThrows(
                 BrokerIdNotRegisteredException.class,
-                () -> BrokerLifeDecisions.heartbeat(test.image(), heartbeat(3)));
+                () -> BrokerLifeDecisions.heartbeat(test.image(), heartbeat(3), true));
         var old = registration(1);
         old.features().find("metadata.version").setMaxSupportedVersion((short) 1);
         assertThrows(

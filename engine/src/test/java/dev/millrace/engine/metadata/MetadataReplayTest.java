@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.engine.quorum.QuorumListener.CommittedBatch;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -15,10 +16,10 @@ import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignablePartition;
+import org.apache.kafka.common.message.AlterPartitionRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsTopic;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.metadata.AccessControlEntryRecord;
-import org.apache.kafka.common.metadata.PartitionChangeRecord;
 import org.apache.kafka.common.metadata.PartitionRecord;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.ObjectSerializationCache;
@@ -36,7 +37,7 @@ final class MetadataReplayTest {
             ClusterDefaults.of(1, java.util.Map.of("num.partitions", "2"));
 
     static List<Long> seeds() {
-        return Random.from(new Random(20260101)).longs(200).boxed().toList();
+        return Random.from(new Random(20260101)).longs(1_000).boxed().toList();
     }
 
     @ParameterizedTest
@@ -93,10 +94,28 @@ final class MetadataReplayTest {
                 assertTrue(
                         !now.hasLeader() || now.isr().contains(now.leader()), "R2 leader in ISR");
                 assertEquals(now.replicas().size(), now.directories().size());
+                checkEligible(after, topic, now);
                 if (old != null && i < old.partitions().size()) {
                     checkEpochs(old.partitions().get(i), now);
                 }
             }
+        }
+    }
+
+    /// R3, and: whoever leads is alive and has the directory that the replica is in.
+    private static void checkEligible(MetadataImage image, TopicImage topic, PartitionImage now) {
+        assertTrue(Collections.disjoint(now.isr(), now.eligibleLeaders()), "R3 ELR outside ISR");
+        assertTrue(
+                now.eligibleLeaders().isEmpty()
+                        || now.isr().size() < TopicRules.minInSync(image, topic),
+                "R3 no ELR beside an ISR that is large enough");
+        assertTrue(now.replicas().containsAll(now.eligibleLeaders()), "R3 ELR within replicas");
+        assertTrue(now.hasLeader() || now.isr().isEmpty(), "who is in sync is led");
+        for (int member : now.isr()) {
+            BrokerImage broker = image.cluster().broker(member);
+            assertTrue(broker != null && broker.active(), "R2 in sync is who is alive");
+            Uuid directory = now.directories().get(now.replicas().indexOf(member));
+            assertTrue(Directories.online(broker, directory), "and has its directory");
         }
     }
 
@@ -147,7 +166,8 @@ final class MetadataReplayTest {
 
     private static void decide(TestMetadata test, Random random) {
         String name = "t" + random.nextInt(8) + (random.nextBoolean() ? ".x" : "_x");
-        switch (random.nextInt(10)) {
+        int id = 1 + random.nextInt(4);
+        switch (random.nextInt(16)) {
             case 0, 1, 2 -> create(test, random, name);
             case 3 -> {
                 TopicImage topic = test.image().topics().byName(name);
@@ -159,8 +179,14 @@ final class MetadataReplayTest {
             case 5 -> configure(test, random, name);
             case 6 -> register(test, random);
             case 7 -> elect(test, random, name);
-            case 8 -> shrink(test, random, name);
+            case 8, 9, 10 -> alterIsr(test, random, name);
+            case 11 -> BrokerSteps.fence(test, id);
+            case 12, 13 -> BrokerSteps.heartbeat(test, random, id);
+            case 14 -> BrokerSteps.restart(test, random, id);
             default -> move(test, random, name);
+        }
+        if (random.nextInt(8) == 0) {
+            BrokerSteps.elections(test, random, DEFAULTS);
         }
     }
 
@@ -188,11 +214,11 @@ final class MetadataReplayTest {
 
     private static void configure(TestMetadata test, Random random, String name) {
         var resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
+        String key = random.nextBoolean() ? "retention.ms" : "min.insync.replicas";
         var change =
-                random.nextBoolean()
-                        ? new ConfigDecisions.Change(
-                                OpType.SET, "retention.ms", "" + random.nextInt(9))
-                        : new ConfigDecisions.Change(OpType.DELETE, "retention.ms", null);
+                random.nextInt(3) > 0
+                        ? new ConfigDecisions.Change(OpType.SET, key, "" + (1 + random.nextInt(3)))
+                        : new ConfigDecisions.Change(OpType.DELETE, key, null);
         test.controller.submit(image ->
                 switch (ConfigDecisions.incremental(
                         image, DEFAULTS, resource, List.of(change), true)) {
@@ -212,11 +238,15 @@ final class MetadataReplayTest {
                         random.nextBoolean() ? null : "rack",
                         List.of(new Uuid(8, id)));
         test.controller.submit(image ->
-                random.nextInt(4) == 0
-                        ? BrokerDecisions.registerController(image, registration)
-                        : random.nextInt(4) == 0
-                                ? BrokerDecisions.unregister(image, id)
-                                : done(BrokerDecisions.register(image, registration)));
+                switch (random.nextInt(8)) {
+                    case 0, 1 -> BrokerDecisions.registerController(image, registration);
+                    case 2 ->
+                            image.cluster().broker(id) == null
+                                    ? Decision.answer(false)
+                                    : BrokerDecisions.unregister(image, id);
+                    case 3 -> done(BrokerDecisions.registerAsLeft(image, registration));
+                    default -> done(BrokerDecisions.register(image, registration));
+                });
         test.controller.submit(image ->
                 image.cluster().broker(1) == null ? Decision.answer(0L) : allocateIds(image));
     }
@@ -239,25 +269,36 @@ final class MetadataReplayTest {
         });
     }
 
-    /// What the leaders of a cluster ask for: the leader alone in sync, another replica eligible, or recovering (KIP-966, 704).
-    private static void shrink(TestMetadata test, Random random, String name) {
+    /// What a leader asks for, rightly or not: some of the replicas, in the epochs that it knows.
+    private static void alterIsr(TestMetadata test, Random random, String name) {
         TopicImage topic = test.image().topics().byName(name);
-        if (topic == null || !topic.partitions().getFirst().hasLeader()) {
+        if (topic == null) {
             return;
         }
-        PartitionImage now = topic.partitions().getFirst();
-        List<Integer> others =
-                now.replicas().stream().filter(id -> id != now.leader()).limit(1).toList();
-        test.write(
-                TestMetadata.versioned(
-                        new PartitionChangeRecord()
-                                .setTopicId(topic.id())
-                                .setPartitionId(0)
-                                .setIsr(List.of(now.leader()))
-                                .setEligibleLeaderReplicas(others)
-                                .setLastKnownElr(random.nextBoolean() ? others : null)
-                                .setLeaderRecoveryState((byte) random.nextInt(2)),
-                        2));
+        int index = random.nextInt(topic.partitions().size());
+        PartitionImage now = topic.partitions().get(index);
+        var isr = new ArrayList<>(now.replicas());
+        isr.removeIf(id -> id != now.leader() && random.nextInt(3) == 0);
+        var asked =
+                new AlterPartitionRequestData.PartitionData()
+                        .setPartitionIndex(index)
+                        .setLeaderEpoch(now.leaderEpoch() - random.nextInt(8) / 7)
+                        .setPartitionEpoch(now.partitionEpoch() - random.nextInt(8) / 7)
+                        .setNewIsr(isr)
+                        .setLeaderRecoveryState((byte) (random.nextInt(6) / 5));
+        var topicData =
+                new AlterPartitionRequestData.TopicData()
+                        .setTopicId(topic.id())
+                        .setPartitions(List.of(asked));
+        BrokerImage broker = test.image().cluster().broker(now.leader());
+        if (broker != null) {
+            var request =
+                    new AlterPartitionRequestData()
+                            .setBrokerId(broker.id())
+                            .setBrokerEpoch(broker.epoch())
+                            .setTopics(List.of(topicData));
+            test.controller.submit(image -> InSyncDecisions.alter(image, request));
+        }
     }
 
     private static void move(TestMetadata test, Random random, String name) {

@@ -2,9 +2,12 @@ package dev.millrace.engine.metadata;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.junit.jupiter.api.Test;
@@ -62,6 +65,67 @@ final class PlacementTest {
                 "The target replication factor of 4 cannot be reached because only 3 broker(s) are registered"
                         + " or some brokers have all their log directories cordoned.",
                 tooMany.getMessage());
+    }
+
+    @Test
+    void racksAlternate() {
+        ClusterImage two = racks("a", "a", "b", "b");
+        assertEquals(
+                List.of(
+                        List.of(1, 3),
+                        List.of(3, 1),
+                        List.of(2, 4),
+                        List.of(4, 2),
+                        List.of(1, 4),
+                        List.of(3, 2)),
+                Placement.place(two, 0, 0, 6, (short) 2));
+    }
+
+    @Test
+    void noRackHasASecondReplicaBeforeEachHasOne() {
+        ClusterImage three = racks("a", "a", "a", "b", "b", "c");
+        for (int factor = 1; factor <= 6; factor++) {
+            for (List<Integer> each : Placement.place(three, 3, 0, 60, (short) factor)) {
+                assertEquals(factor, new HashSet<>(each).size());
+                var used = new HashSet<String>();
+                each.forEach(id ->
+                        used.add(
+                                Objects.requireNonNull(
+                                        Objects.requireNonNull(three.broker(id)).rack())));
+                assertEquals(Math.min(factor, 3), used.size());
+            }
+        }
+    }
+
+    @Test
+    void equalRacksAreFilledEvenly() {
+        ClusterImage nine = racks("a", "b", "c", "a", "b", "c", "a", "b", "c");
+        var leaders = new TreeMap<Integer, Integer>();
+        var replicas = new TreeMap<Integer, Integer>();
+        for (List<Integer> each : Placement.place(nine, 5, 0, 90, (short) 3)) {
+            leaders.merge(each.getFirst(), 1, Integer::sum);
+            each.forEach(id -> replicas.merge(id, 1, Integer::sum));
+        }
+        leaders.values().forEach(count -> assertEquals(10, count));
+        replicas.values().forEach(count -> assertEquals(30, count));
+    }
+
+    @Test
+    void aFencedBrokerIsTheLastOfItsRackAndNeverLeads() {
+        var test = TestMetadata.withBrokers();
+        test.broker(1, false, "a").broker(2, true, "a").broker(3, true, "b").broker(4, false, "c");
+        for (List<Integer> each : Placement.place(test.image().cluster(), 0, 0, 12, (short) 3)) {
+            assertTrue(List.of(1, 4).contains(each.getFirst()));
+            assertEquals(Set.of(1, 3, 4), Set.copyOf(each));
+        }
+    }
+
+    private static ClusterImage racks(String... racks) {
+        var test = TestMetadata.withBrokers();
+        for (int i = 0; i < racks.length; i++) {
+            test.broker(i + 1, false, racks[i]);
+        }
+        return test.image().cluster();
     }
 
     @Test

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignablePartition;
+import org.apache.kafka.common.metadata.PartitionChangeRecord;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +57,56 @@ final class ReassignmentDecisionsTest {
         assertEquals(List.of(2, 3), partition().isr());
         assertEquals(3, partition().leader());
         assertEquals(epoch + 1, partition().leaderEpoch());
+    }
+
+    @Test
+    void aRemovalWaitsForWhoStays() {
+        TopicImage topic = test.topic("t", 1, 1, 2, 3);
+        shrink(topic, List.of(1, 2));
+        assertEquals(Errors.NONE, move(List.of(3, 2), true));
+        assertEquals(List.of(3, 2, 1), partition().replicas());
+        assertEquals(List.of(1), partition().removing());
+        assertEquals(1, partition().leader(), "3 is behind");
+        assertEquals(Errors.NONE, move(null, true));
+        assertEquals(Set.of(1, 2, 3), Set.copyOf(partition().replicas()));
+        assertFalse(ReassignmentDecisions.moving(partition()));
+    }
+
+    @Test
+    void aMoveThatIsReplacedDropsWhatItWasAdding() {
+        test.topic("t", 1, 1, 2);
+        move(List.of(3, 2), true);
+        assertEquals(Errors.NONE, move(List.of(4, 2), true));
+        assertEquals(List.of(4, 2, 1), partition().replicas());
+        assertEquals(List.of(4), partition().adding());
+        assertEquals(List.of(1), partition().removing());
+    }
+
+    @Test
+    void aMoveThatOnlyItsTargetHasFollowedIsNotUndone() {
+        TopicImage topic = test.topic("t", 1, 1, 2);
+        move(List.of(3, 4), true);
+        test.write(
+                TestMetadata.versioned(
+                        new PartitionChangeRecord()
+                                .setTopicId(topic.id())
+                                .setPartitionId(0)
+                                .setLeader(3)
+                                .setIsr(List.of(3)),
+                        2));
+        long offset = test.image().offset();
+        assertEquals(Errors.INVALID_REPLICA_ASSIGNMENT, move(null, true));
+        assertEquals(offset, test.image().offset());
+    }
+
+    private void shrink(TopicImage topic, List<Integer> isr) {
+        test.write(
+                TestMetadata.versioned(
+                        new PartitionChangeRecord()
+                                .setTopicId(topic.id())
+                                .setPartitionId(0)
+                                .setIsr(isr),
+                        2));
     }
 
     @Test

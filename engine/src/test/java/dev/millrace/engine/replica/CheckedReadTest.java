@@ -76,8 +76,10 @@ final class CheckedReadTest {
                         env.workers(),
                         LazyLog.open(
                                 Log.open(env, disk, NAME, LogSettings.DEFAULTS, OpenMode.CLEAN)),
-                        new DiskReserve(directory, 0, env));
-        partition.assume(new ReplicaRole.Leader(3, 1), 1, LogSettings.DEFAULTS);
+                        new DiskReserve(directory, 0, env),
+                        LeaderSurroundings.alone(env.clock()),
+                        0);
+        partition.assume(ReplicaRole.Leader.alone(3, 1), 1, LogSettings.DEFAULTS);
         return partition;
     }
 

@@ -97,13 +97,15 @@ final class FetchLineTest {
                             new DiskReserve(
                                     new LogDirectory(Uuid.ZERO_UUID, "/data", new HeapStorage()),
                                     0,
-                                    env));
+                                    env),
+                            LeaderSurroundings.alone(env.clock()),
+                            0);
             partition.assume(leader(leaderEpoch), 1, LogSettings.DEFAULTS);
             return partition;
         }
 
         static ReplicaRole leader(int epoch) {
-            return new ReplicaRole.Leader(epoch, 1);
+            return ReplicaRole.Leader.alone(epoch, 1);
         }
 
         FetchRequestData request(int id, int epoch) {
@@ -201,7 +203,8 @@ final class FetchLineTest {
                                 Errors.NONE,
                                 left,
                                 left == budget,
-                                Isolation.READ_UNCOMMITTED);
+                                Isolation.READ_UNCOMMITTED,
+                                null);
                 left = Math.max(0, left - read.records().sizeInBytes());
                 if (target.worthTelling(read)) {
                     told.add(target);

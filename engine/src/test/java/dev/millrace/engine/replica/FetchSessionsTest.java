@@ -114,6 +114,7 @@ final class FetchSessionsTest {
                 highWatermark,
                 highWatermark,
                 0,
+                highWatermark,
                 -1,
                 -1,
                 List.of());

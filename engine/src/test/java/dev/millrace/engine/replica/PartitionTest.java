@@ -15,6 +15,7 @@ import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -45,8 +46,10 @@ final class PartitionTest {
                         env.newTurn("t-0"),
                         (_, task) -> work.add(task),
                         LazyLog.open(log),
-                        new DiskReserve(directory, 1 << 20, env));
-        partition.assume(new ReplicaRole.Leader(3, 1), 1, LogSettings.DEFAULTS);
+                        new DiskReserve(directory, 1 << 20, env),
+                        LeaderSurroundings.alone(env.clock()),
+                        0);
+        partition.assume(ReplicaRole.Leader.alone(3, 1), 1, LogSettings.DEFAULTS);
     }
 
     @Test
@@ -107,7 +110,9 @@ final class PartitionTest {
     @Test
     void aTopicThatTrustsTheSystemsCacheAcknowledgesAtOnce() {
         partition.assume(
-                new ReplicaRole.Leader(3, 1), 1, LogSettings.from(Map.of("millrace.flush", "os")));
+                ReplicaRole.Leader.alone(3, 1),
+                1,
+                LogSettings.from(Map.of("millrace.flush", "os")));
 
         append(true, "a");
 
@@ -131,7 +136,8 @@ final class PartitionTest {
 
     @Test
     void tooFewInSyncRefusesAcksAllOnly() {
-        partition.assume(new ReplicaRole.Leader(3, 1), 2, LogSettings.DEFAULTS);
+        partition.assume(
+                new ReplicaRole.Leader(3, 1, List.of(1), List.of(2)), 2, LogSettings.DEFAULTS);
 
         assertEquals(Errors.NOT_ENOUGH_REPLICAS, refused(true));
         assertInstanceOf(AppendResult.Appended.class, append(false, "a"));
@@ -181,7 +187,7 @@ final class PartitionTest {
         append(true, "not flushed");
         assertEquals(0, visible());
 
-        partition.assume(new ReplicaRole.Leader(4, 1), 1, LogSettings.DEFAULTS);
+        partition.assume(ReplicaRole.Leader.alone(4, 1), 1, LogSettings.DEFAULTS);
 
         assertEquals(1, visible());
     }

@@ -46,8 +46,10 @@ final class PartitionTransactionsTest {
                         new DiskReserve(
                                 new LogDirectory(Uuid.ZERO_UUID, "/data", new HeapStorage()),
                                 0,
-                                env));
-        partition.assume(new ReplicaRole.Leader(3, 1), 1, LogSettings.DEFAULTS);
+                                env),
+                        LeaderSurroundings.alone(env.clock()),
+                        0);
+        partition.assume(ReplicaRole.Leader.alone(3, 1), 1, LogSettings.DEFAULTS);
     }
 
     /// A batch of a transaction, seen at once; the first one is verified.
@@ -164,7 +166,8 @@ final class PartitionTransactionsTest {
     void markersAreFencedByTheLeaderEpochAndTheInSyncSet() {
         var marker = new TransactionMarker(7, (short) 0, 0, true, 1);
         assertEquals(Errors.FENCED_LEADER_EPOCH, refusal(partition.append(2, marker)));
-        partition.assume(new ReplicaRole.Leader(3, 1), 2, LogSettings.DEFAULTS);
+        partition.assume(
+                new ReplicaRole.Leader(3, 1, List.of(1), List.of(2)), 2, LogSettings.DEFAULTS);
         assertEquals(Errors.NOT_ENOUGH_REPLICAS, refusal(partition.append(-1, marker)));
         partition.assume(new ReplicaRole.Follower(4, 2), 1, LogSettings.DEFAULTS);
         assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, refusal(partition.append(-1, marker)));

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class ReplicaRoleTest {
-    private static final ReplicaRole LEADER_AT_7 = new ReplicaRole.Leader(7, 1);
+    private static final ReplicaRole LEADER_AT_7 = ReplicaRole.Leader.alone(7, 1);
 
     record Case(String name, ReplicaRole role, int requestEpoch, Errors want) {
         @Override

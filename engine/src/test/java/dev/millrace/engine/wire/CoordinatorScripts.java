@@ -14,6 +14,7 @@ import dev.millrace.engine.api.JoinGroupHandler;
 import dev.millrace.engine.api.LeaveGroupHandler;
 import dev.millrace.engine.api.ListGroupsHandler;
 import dev.millrace.engine.api.MalformedRequest;
+import dev.millrace.engine.api.NodeIdentity;
 import dev.millrace.engine.api.OffsetCommitHandler;
 import dev.millrace.engine.api.OffsetDeleteHandler;
 import dev.millrace.engine.api.OffsetFetchHandler;
@@ -117,7 +118,11 @@ final class CoordinatorScripts {
                         new StreamsGroupHeartbeatHandler(groups, noTopics(env)),
                         new StreamsGroupDescribeHandler(groups),
                         new FindCoordinatorHandler(
-                                groups, NoTransactions.in(env), () -> image, _ -> {}));
+                                groups,
+                                NoTransactions.in(env),
+                                () -> image,
+                                new NodeIdentity("cluster", 1),
+                                _ -> {}));
         return new Router(handlers, false);
     }
 

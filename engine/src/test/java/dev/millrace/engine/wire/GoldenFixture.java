@@ -67,7 +67,7 @@ public final class GoldenFixture {
 
     static MetadataImage image() {
         var records = new ArrayList<ApiMessage>();
-        Bootstrap.records(MetadataVersion.LATEST_PRODUCTION, kafkasLevels())
+        Bootstrap.records(MetadataVersion.LATEST_PRODUCTION, kafkasLevels(), 1)
                 .forEach(record -> records.add(record.message()));
         var registration =
                 new RegisterBrokerRecord()
@@ -119,7 +119,8 @@ public final class GoldenFixture {
         var telemetry = new ClientTelemetry(() -> image, time, new CountedIds(), LOCKED, 1 << 20);
         var autoTopics = new AutoTopics(LOCKED, () -> true, _ -> new CompletableFuture<>());
         return List.of(
-                new ApiVersionsHandler(advertised, () -> image, SELF, kafkasRanges()),
+                new ApiVersionsHandler(
+                        advertised, () -> image, () -> (short) 0, SELF, kafkasRanges()),
                 new MetadataHandler(() -> image, SELF, SELF::nodeId, autoTopics),
                 new DescribeClusterHandler(() -> image, SELF, SELF::nodeId),
                 new DescribeTopicPartitionsHandler(() -> image, () -> 2_000),

@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// One disk of a simulated node.
@@ -18,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 public final class SimDisk {
     private final SimDirectory root;
     private final List<String> operations = new ArrayList<>();
+    private boolean words = true;
+    private int changes;
     private int crashAt = Integer.MAX_VALUE;
     private int failSyncAt = Integer.MAX_VALUE;
     private int syncs;
@@ -41,6 +46,27 @@ public final class SimDisk {
     /// The operations so far, in words.
     public List<String> operations() {
         return operations;
+    }
+
+    /// From now on operations are counted, and not put into words: those of a long run take much room.
+    public void keepNoWords() {
+        words = false;
+        operations.clear();
+    }
+
+    /// How many operations there were so far.
+    public int changes() {
+        return changes;
+    }
+
+    /// The files of a directory of the root, as programs see them, by name: for who looks on, and is no program.
+    public SortedMap<String, SeenFile> look(String directory) {
+        var files = new TreeMap<String, SeenFile>();
+        SimDirectory found = root.seen.directories.get(directory);
+        if (found != null) {
+            found.seen.files.forEach((name, inode) -> files.put(name, new SeenFile(inode)));
+        }
+        return files;
     }
 
     /// The power goes before the operation of that number, counted from 0.
@@ -69,6 +95,11 @@ public final class SimDisk {
         crashed = true;
     }
 
+    /// Whether the power will go at an operation that is yet to come.
+    public boolean isDoomed() {
+        return crashAt != Integer.MAX_VALUE;
+    }
+
     /// Whether the power is gone.
     public boolean crashed() {
         return crashed;
@@ -77,29 +108,38 @@ public final class SimDisk {
     /// The disk as the next start finds it; this one is dead.
     public SimDisk afterCrash(Random random) {
         crashed = true;
-        return new SimDisk(root.afterCrash(random));
+        return successor(root.afterCrash(random));
     }
 
     /// The disk as the next process finds it after the one before was killed: the cache is as it was, and what was not synced is still
     /// not. This one is dead.
     public SimDisk afterKill() {
         crashed = true;
-        return new SimDisk(root);
+        return successor(root);
+    }
+
+    private SimDisk successor(SimDirectory left) {
+        var next = new SimDisk(left);
+        next.words = words;
+        return next;
     }
 
     /// Called before each change.
-    void step(String operation) {
+    void step(Supplier<String> operation) {
         alive(operation);
-        if (operations.size() == crashAt) {
+        if (changes == crashAt) {
             crashed = true;
-            throw new SimCrash(operation);
+            throw new SimCrash(operation.get());
         }
-        operations.add(operation);
+        changes++;
+        if (words) {
+            operations.add(operation.get());
+        }
     }
 
-    void alive(String operation) {
+    void alive(Supplier<String> operation) {
         if (crashed) {
-            throw new SimCrash(operation);
+            throw new SimCrash(operation.get());
         }
     }
 

@@ -28,8 +28,15 @@ final class SimInode {
     /// The first byte whose reading fails; negative when all can be read.
     private int unreadable = -1;
 
+    /// How often its bytes were changed otherwise than by appending.
+    private int rewrites;
+
     int size() {
         return seenSize;
+    }
+
+    int rewrites() {
+        return rewrites;
     }
 
     void append(byte[] bytes) {
@@ -51,6 +58,7 @@ final class SimInode {
 
     void truncate(int size) {
         if (size < seenSize) {
+            rewrites++;
             Arrays.fill(seen, size, seenSize, (byte) 0);
             dirty.clear((size + SECTOR - 1) / SECTOR, seen.length / SECTOR + 1);
             seenSize = size;
@@ -73,6 +81,15 @@ final class SimInode {
     }
 
     void sync() {
+        if (lost.isEmpty() && cut == Integer.MAX_VALUE && durable.length == seen.length) {
+            for (int s = dirty.nextSetBit(0); s >= 0; s = dirty.nextSetBit(s + 1)) {
+                int from = s * SECTOR;
+                System.arraycopy(seen, from, durable, from, Math.min(SECTOR, seen.length - from));
+            }
+            durableSize = seenSize;
+            dirty.clear();
+            return;
+        }
         byte[] before = durable;
         durable = Arrays.copyOf(seen, seen.length);
         for (int s = lost.nextSetBit(0); s >= 0; s = lost.nextSetBit(s + 1)) {
@@ -94,6 +111,7 @@ final class SimInode {
     }
 
     void flip(int position, int bit) {
+        rewrites++;
         seen[position] ^= (byte) (1 << bit);
         if (position < durable.length) {
             durable[position] ^= (byte) (1 << bit);
@@ -101,6 +119,7 @@ final class SimInode {
     }
 
     void overwrite(byte[] bytes) {
+        rewrites++;
         seen = Arrays.copyOf(bytes, Math.max(SECTOR, bytes.length));
         seenSize = bytes.length;
         sync();

@@ -20,13 +20,13 @@ final class SimStorage implements Storage {
 
     @Override
     public List<String> files() {
-        disk.alive("list");
+        disk.alive(() -> "list");
         return List.copyOf(directory.seen.files.keySet());
     }
 
     @Override
     public List<String> directories() {
-        disk.alive("list");
+        disk.alive(() -> "list");
         return List.copyOf(directory.seen.directories.keySet());
     }
 
@@ -34,7 +34,7 @@ final class SimStorage implements Storage {
     public Storage directory(String name) {
         SimDirectory known = directory.seen.directories.get(name);
         if (known == null) {
-            disk.step("mkdir " + name);
+            disk.step(() -> "mkdir " + name);
             var made = new SimDirectory();
             directory.change(names -> names.directories.putIfAbsent(name, made));
             known = made;
@@ -44,10 +44,10 @@ final class SimStorage implements Storage {
 
     @Override
     public StoredFile open(String name) {
-        disk.alive("open " + name);
+        disk.alive(() -> "open " + name);
         SimInode known = directory.seen.files.get(name);
         if (known == null) {
-            disk.step("create " + name);
+            disk.step(() -> "create " + name);
             var made = new SimInode();
             directory.change(names -> names.files.putIfAbsent(name, made));
             known = made;
@@ -58,13 +58,13 @@ final class SimStorage implements Storage {
     @Override
     public void publish(String from, String to) throws IOException {
         rename(from, to);
-        disk.step("sync directory after rename to " + to);
+        disk.step(() -> "sync directory after rename to " + to);
         directory.sync();
     }
 
     @Override
     public void rename(String from, String to) throws IOException {
-        disk.step("rename " + from + " to " + to);
+        disk.step(() -> "rename " + from + " to " + to);
         SimInode inode = directory.seen.files.get(from);
         if (inode == null) {
             throw new NoSuchFileException(from);
@@ -78,16 +78,16 @@ final class SimStorage implements Storage {
 
     @Override
     public void delete(String name) {
-        disk.alive("delete " + name);
+        disk.alive(() -> "delete " + name);
         if (directory.seen.files.containsKey(name)) {
-            disk.step("delete " + name);
+            disk.step(() -> "delete " + name);
             directory.change(names -> names.files.remove(name));
         }
     }
 
     @Override
     public void renameDirectory(String from, String to) throws IOException {
-        disk.step("rename directory " + from + " to " + to);
+        disk.step(() -> "rename directory " + from + " to " + to);
         SimDirectory child = directory.seen.directories.get(from);
         if (child == null) {
             throw new NoSuchFileException(from);
@@ -101,13 +101,13 @@ final class SimStorage implements Storage {
 
     @Override
     public void deleteDirectory(String name) {
-        disk.step("delete directory " + name);
+        disk.step(() -> "delete directory " + name);
         directory.change(names -> names.directories.remove(name));
     }
 
     @Override
     public void syncDirectory() {
-        disk.step("sync directory");
+        disk.step(() -> "sync directory");
         directory.sync();
     }
 
@@ -127,7 +127,7 @@ final class SimStorage implements Storage {
         }
 
         private void open(String operation) throws IOException {
-            disk.alive(operation);
+            disk.alive(() -> operation);
             if (closed) {
                 throw new ClosedChannelException();
             }
@@ -150,7 +150,7 @@ final class SimStorage implements Storage {
         @Override
         public void append(ByteBuffer bytes) throws IOException {
             open("append");
-            disk.step("append " + bytes.remaining() + " to " + name());
+            disk.step(() -> "append " + bytes.remaining() + " to " + name());
             byte[] fits = new byte[disk.room(bytes.remaining())];
             bytes.get(fits);
             inode.append(fits);
@@ -175,14 +175,14 @@ final class SimStorage implements Storage {
         @Override
         public void truncate(long size) throws IOException {
             open("truncate");
-            disk.step("truncate " + name() + " to " + size);
+            disk.step(() -> "truncate " + name() + " to " + size);
             inode.truncate(Math.toIntExact(size));
         }
 
         @Override
         public void sync() throws IOException {
             open("sync");
-            disk.step("sync " + name());
+            disk.step(() -> "sync " + name());
             if (disk.syncFails()) {
                 inode.forgetDirty();
                 throw new IOException("Input/output error syncing " + name());

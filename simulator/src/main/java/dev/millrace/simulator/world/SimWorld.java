@@ -1,7 +1,6 @@
 package dev.millrace.simulator.world;
 
 import dev.millrace.engine.env.Timers;
-import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.Random;
 
@@ -9,9 +8,7 @@ import java.util.Random;
 ///
 /// Events of the same moment run in the order in which they were asked for: the contract of `Timers`.
 public final class SimWorld {
-    private final PriorityQueue<Event> events =
-            new PriorityQueue<>(
-                    Comparator.comparingLong((Event e) -> e.atNs).thenComparingLong(e -> e.order));
+    private final PriorityQueue<Event> events = new PriorityQueue<>();
     private final long seed;
     private final Random random;
     private long nowNs;
@@ -24,7 +21,7 @@ public final class SimWorld {
     }
 
     /// Something to happen.
-    private static final class Event implements Timers.Timer {
+    private static final class Event implements Timers.Timer, Comparable<Event> {
         private final long atNs;
         private final long order;
         private final Runnable task;
@@ -37,8 +34,21 @@ public final class SimWorld {
         }
 
         @Override
+        public int compareTo(Event other) {
+            int byTime = Long.compare(atNs, other.atNs);
+            return byTime != 0 ? byTime : Long.compare(order, other.order);
+        }
+
+        @Override
         public void cancel() {
             cancelled = true;
+        }
+
+        @Override
+        public int compareTo(Event other) {
+            return atNs != other.atNs
+                    ? Long.compare(atNs, other.atNs)
+                    : Long.compare(order, other.order);
         }
     }
 

@@ -8,16 +8,20 @@ import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.env.Workers;
 import dev.millrace.simulator.world.SimEnv;
 import dev.millrace.simulator.world.SimWorld;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 
-/// The doors of a node whose clock runs faster or slower than the world's, and which may stand still: what was to happen then
-/// happens when it goes on.
+/// The doors of a process whose clock runs faster or slower than the world's, and which may stand still: what was to happen then
+/// happens when it goes on. What is to happen after its end is forgotten with it.
 final class NodeEnv implements Env {
     private final SimWorld world;
     private final SimEnv plain;
     private final double rate;
     private final long bootNs;
-    private final Consumer<Runnable> enter;
+    private final Map<Long, Runnable> awaited = new HashMap<>();
+    private Consumer<Runnable> enter;
+    private long asked;
     private long wallOffsetMs;
 
     /// @param rate of this node's clock; 1 is the world's
@@ -35,6 +39,12 @@ final class NodeEnv implements Env {
         enter.accept(task);
     }
 
+    /// The process has ended: nothing that waits holds it any longer. Moments that were asked for still come; nothing happens then.
+    void end() {
+        enter = _ -> {};
+        awaited.clear();
+    }
+
     void moveWallClock(long ms) {
         wallOffsetMs += ms;
     }
@@ -45,7 +55,24 @@ final class NodeEnv implements Env {
 
     /// Runs it after so long by this node's clock.
     Timers.Timer later(long localNs, Runnable task) {
-        return world.schedule((long) Math.ceil(localNs / rate), () -> enter.accept(task));
+        return await((long) Math.ceil(localNs / rate), () -> enter.accept(task));
+    }
+
+    private Timers.Timer await(long ns, Runnable task) {
+        long number = asked++;
+        awaited.put(number, task);
+        Timers.Timer timer = world.schedule(ns, () -> come(number));
+        return () -> {
+            awaited.remove(number);
+            timer.cancel();
+        };
+    }
+
+    private void come(long number) {
+        Runnable task = awaited.remove(number);
+        if (task != null) {
+            task.run();
+        }
     }
 
     @Override

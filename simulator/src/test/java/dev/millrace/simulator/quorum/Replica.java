@@ -90,7 +90,11 @@ final class Replica implements QuorumListener {
         newest[(int) (proposal % KEYS)] = hash;
         sinceSnapshot++;
         boolean last = index + 1 == count;
-        truth.committed(node.id, offset, batch.epoch(), hash, state(), last ? proposal : -1);
+        truth.committed(
+                node.id,
+                offset,
+                new Truth.Entry(batch.epoch(), hash, state(), batch.appendedAtMs()),
+                last ? proposal : -1);
         return last ? 0 : index + 1;
     }
 

@@ -110,6 +110,12 @@ final class SimNode {
                             claimedEnd);
         }
 
+        private void stop() {
+            over = true;
+            backlog.clear();
+            env.end();
+        }
+
         private boolean snapshotCovers() {
             try {
                 return folder().files().stream()
@@ -324,7 +330,7 @@ final class SimNode {
 
     /// The process is gone, by itself or with the power.
     private void end(Life at) {
-        at.over = true;
+        at.stop();
         life = null;
         forgetClaim(at);
         disk = killed ? disk.afterKill() : disk.afterCrash(chance);
@@ -369,7 +375,7 @@ final class SimNode {
     void kill() {
         Life now = life;
         if (now != null) {
-            now.over = true;
+            now.stop();
             life = null;
             forgetClaim(now);
             disk = disk.afterKill();
@@ -382,7 +388,7 @@ final class SimNode {
         if (now == null) {
             disk = disk.afterCrash(chance);
         } else if (operations == 0) {
-            now.over = true;
+            now.stop();
             life = null;
             forgetClaim(now);
             disk = disk.afterCrash(chance);
@@ -402,7 +408,7 @@ final class SimNode {
     void stopCleanly() {
         Life now = life;
         if (now != null) {
-            now.over = true;
+            now.stop();
             forgetClaim(now);
             life = null;
             try {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// The first broken rule stands; what follows from it is of no interest.
 final class Truth {
     /// A committed record, and the state after it.
-    record Entry(int epoch, long record, long chain) {}
+    record Entry(int epoch, long record, long chain, long appendedAtMs) {}
 
     /// A batch in a log: whoever has one at that offset and epoch has the same, and the same before it.
     private record Batch(long crc, long lastOffset, long previousOffset, int previousEpoch) {}
@@ -185,23 +185,32 @@ final class Truth {
 
     /// A node has heard a committed record.
     ///
+    /// @param heard what it has made of it
     /// @param last the proposal that ends with it; -1 when it goes on
-    void committed(int node, long offset, int epoch, long record, long chain, long last) {
+    void committed(int node, long offset, Entry heard, long last) {
+        int epoch = heard.epoch;
         Entry entry = ledger.get(offset);
         if (entry != null) {
             check(
-                    entry.epoch == epoch && entry.record == record,
+                    entry.epoch == epoch && entry.record == heard.record,
                     "M3 M4 what is committed is the same everywhere and for ever",
                     node,
                     offset,
                     epoch,
                     entry);
             check(
-                    entry.chain == chain,
+                    entry.chain == heard.chain,
                     "M3 all hear the same in the same order",
                     node,
                     offset,
                     epoch);
+            check(
+                    entry.appendedAtMs == heard.appendedAtMs,
+                    "M3 all hear the same of when it was appended",
+                    node,
+                    offset,
+                    heard,
+                    entry);
             return;
         }
         check(
@@ -217,7 +226,7 @@ final class Truth {
                     epoch,
                     claim);
         }
-        ledger.put(offset, new Entry(epoch, record, chain));
+        ledger.put(offset, heard);
         committed++;
         Proposal proposal = proposals.get(last);
         if (proposal != null) {

@@ -1,5 +1,6 @@
 package dev.millrace.simulator.transaction;
 
+import dev.millrace.simulator.workload.Brokers;
 import dev.millrace.simulator.world.SimBroker;
 import dev.millrace.simulator.world.SimWorld;
 import java.util.Random;
@@ -9,7 +10,7 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
 
 /// Between the clients and the broker: every request takes its time, and some arrive long after their client has given up on them.
-final class Network {
+final class Network implements Brokers {
     private static final long USUAL_NS = 2_000_000;
     private static final long LATE_NS = 8_000_000_000L;
     private static final long TIMEOUT_NS = 3_000_000_000L;
@@ -40,13 +41,14 @@ final class Network {
         return late;
     }
 
-    /// @param done called once, with the answer, or with null when none came in time: what was asked for may be done, or be done later
-    void ask(ApiKeys api, int version, ApiMessage request, Consumer<@Nullable ApiMessage> done) {
+    @Override
+    public void ask(
+            ApiKeys api, int version, ApiMessage request, Consumer<@Nullable ApiMessage> done) {
         send(delay(latePercent), api, version, request, done);
     }
 
-    /// As [#ask], for what Kafka itself does not protect from coming late: it may be lost, but is not late.
-    void askInTime(
+    @Override
+    public void askInTime(
             ApiKeys api, int version, ApiMessage request, Consumer<@Nullable ApiMessage> done) {
         send(delay(0), api, version, request, done);
     }

@@ -8,6 +8,9 @@ import dev.millrace.simulator.checker.Operation.Outcome;
 import dev.millrace.simulator.checker.Promises;
 import dev.millrace.simulator.checker.Recorder;
 import dev.millrace.simulator.disk.SimCrash;
+import dev.millrace.simulator.workload.Requests;
+import dev.millrace.simulator.workload.SimProducer;
+import dev.millrace.simulator.workload.SimReader;
 import dev.millrace.simulator.world.SimBroker;
 import dev.millrace.simulator.world.SimWorld;
 import java.util.ArrayList;
@@ -16,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
@@ -80,7 +84,8 @@ final class TransactionRun {
             producer.begin();
         }
         for (int i = 0; i < Requests.PARTITIONS; i++) {
-            var reader = new SimReader(world, network, history, topic, i);
+            var reader =
+                    new SimReader(world, network, history, topic, i, IsolationLevel.READ_COMMITTED);
             readers.add(reader);
             reader.begin();
         }

@@ -43,10 +43,13 @@ record NodeConfig(
         return controllerPort != 0;
     }
 
-    /// The nodes for what a test asks: controllers apart when it wants them so or has several brokers, as Kafka runs it.
-    static List<NodeConfig> plan(ClusterConfig asked, Target target, Path dir) {
+    /// The nodes for what a test asks: brokers that are controllers (`CO_KRAFT`), or controllers apart. A single broker whose test is happy
+    /// with either is its own controller: one process less.
+    ///
+    /// @param type which of the kinds of cluster that the test runs on this time
+    static List<NodeConfig> plan(ClusterConfig asked, Type type, Target target, Path dir) {
         int brokers = target.brokers(asked.numBrokers());
-        boolean apart = apart(asked, brokers);
+        boolean apart = apart(asked, type, brokers);
         Set<Integer> brokerIds = ids(0, brokers);
         Set<Integer> controllerIds = ids(apart ? FIRST_CONTROLLER_ID : 0, asked.numControllers());
         Map<Integer, Integer> controllerPorts =
@@ -79,11 +82,19 @@ record NodeConfig(
         return nodes;
     }
 
-    private static boolean apart(ClusterConfig asked, int brokers) {
+    /// Whether a cluster of one type is made of other processes than one of the other type.
+    static boolean dependsOnType(ClusterConfig asked, Target target) {
+        int brokers = target.brokers(asked.numBrokers());
+        return apart(asked, Type.KRAFT, brokers) != apart(asked, Type.CO_KRAFT, brokers);
+    }
+
+    private static boolean apart(ClusterConfig asked, Type type, int brokers) {
         return switch (System.getProperty("compat.topology", "auto")) {
             case "combined" -> false;
             case "isolated" -> true;
-            default -> brokers > 1 || asked.clusterTypes().equals(Set.of(Type.KRAFT));
+            default ->
+                    type == Type.KRAFT
+                            && (brokers > 1 || asked.clusterTypes().equals(Set.of(Type.KRAFT)));
         };
     }
 

@@ -68,11 +68,16 @@ public final class OutsideCluster implements ClusterInstance {
         return new TestAbortedException(Report.INTERNALS + member);
     }
 
+    /// Whether the processes are the same for a cluster of either type.
+    public boolean isOneWhateverTheType() {
+        return target.isRunning() || !NodeConfig.dependsOnType(config, target);
+    }
+
     /// Plans the processes (their ports are known from here on), or refuses what a running broker cannot be.
     public void prepare(String label) {
         dir = target.work().resolve("%05d-%s".formatted(SEQUENCE.incrementAndGet(), label));
         if (!target.isRunning()) {
-            NodeConfig.plan(config, target, dir).forEach(node -> nodes.add(new Node(node)));
+            NodeConfig.plan(config, type, target, dir).forEach(node -> nodes.add(new Node(node)));
         } else if (target.brokers(config.numBrokers()) > 1
                 || config.brokerSecurityProtocol() != SecurityProtocol.PLAINTEXT
                 || !config.isAutoStart()) {
@@ -333,7 +338,7 @@ public final class OutsideCluster implements ClusterInstance {
 
     NodeConfig nodeConfig(int id) {
         return target.isRunning()
-                ? NodeConfig.plan(config, target, dir).getFirst()
+                ? NodeConfig.plan(config, type, target, dir).getFirst()
                 : node(id).config;
     }
 

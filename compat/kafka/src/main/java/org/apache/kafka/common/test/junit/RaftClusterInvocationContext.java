@@ -44,7 +44,9 @@ public class RaftClusterInvocationContext implements TestTemplateInvocationConte
     public List<Extension> getAdditionalExtensions() {
         var cluster = new OutsideCluster(config, type);
         var parameter = new ClusterInstanceParameterResolver(cluster);
-        if (type == Type.CO_KRAFT && config.clusterTypes().containsAll(BOTH)) {
+        if (type == Type.CO_KRAFT
+                && config.clusterTypes().containsAll(BOTH)
+                && cluster.isOneWhateverTheType()) {
             ExecutionCondition never = _ -> ConditionEvaluationResult.disabled(SAME_CLUSTER);
             return List.of(never, parameter);
         }

@@ -1,4 +1,4 @@
-package dev.millrace.simulator.transaction;
+package dev.millrace.simulator.workload;
 
 import dev.millrace.simulator.checker.Operation.Access.Committed;
 import dev.millrace.simulator.checker.Operation.Access.Sent;
@@ -27,13 +27,13 @@ import org.jspecify.annotations.Nullable;
 /// A transactional producer, as the clients of version 1 or of version 2 of transactions behave: small transactions, one request at
 /// a time, what may help is asked again. After an error that nothing helps against, or by chance, it begins a new life with
 /// InitProducerId, as a restarted process does.
-final class SimProducer {
+public final class SimProducer {
     private static final int MOST_RECORDS = 4;
     private static final int MOST_TRIES = 6;
     private static final long PAUSE_NS = 60_000_000;
 
     private final SimWorld world;
-    private final Network network;
+    private final Brokers network;
     private final Recorder history;
     private final Random random;
     private final String id;
@@ -52,9 +52,11 @@ final class SimProducer {
 
     private int recordsLeft;
 
-    SimProducer(
+    /// @param id its transactional id
+    /// @param version2 whether it uses version 2 of transactions (KIP-890)
+    public SimProducer(
             SimWorld world,
-            Network network,
+            Brokers network,
             Recorder history,
             String id,
             Uuid topic,
@@ -68,26 +70,27 @@ final class SimProducer {
         this.version2 = version2;
     }
 
-    String group() {
+    public String group() {
         return "group-of-" + id;
     }
 
     /// It ends its transaction, or gives up on it, and begins no other.
-    void stop() {
+    public void stop() {
         stopped = true;
     }
 
-    boolean isIdle() {
+    public boolean isIdle() {
         return idle;
     }
 
-    int committed() {
+    /// How many transactions it has committed.
+    public int committed() {
         return committed;
     }
 
     // ---- a life
 
-    void begin() {
+    public void begin() {
         find(
                 CoordinatorType.GROUP,
                 group(),
@@ -371,7 +374,10 @@ final class SimProducer {
                     NOT_ENOUGH_REPLICAS,
                     NOT_ENOUGH_REPLICAS_AFTER_APPEND,
                     UNKNOWN_TOPIC_OR_PARTITION,
-                    UNKNOWN_TOPIC_ID ->
+                    UNKNOWN_TOPIC_ID,
+                    FENCED_LEADER_EPOCH,
+                    UNKNOWN_LEADER_EPOCH,
+                    KAFKA_STORAGE_ERROR ->
                     true;
             default -> false;
         };

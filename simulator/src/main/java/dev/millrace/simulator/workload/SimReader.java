@@ -1,4 +1,4 @@
-package dev.millrace.simulator.transaction;
+package dev.millrace.simulator.workload;
 
 import dev.millrace.simulator.checker.Operation.Access.Polled;
 import dev.millrace.simulator.checker.Operation.Kind;
@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.TreeSet;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchResponseData;
@@ -27,12 +28,12 @@ import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
-/// Reads one partition from its beginning on, what is committed of it, and leaves out what was aborted, as clients do.
-final class SimReader {
+/// Reads one partition from its beginning on: all of it, or what is committed of it, leaving out what was aborted, as clients do.
+public final class SimReader {
     private static final long PAUSE_NS = 100_000_000;
 
     private final SimWorld world;
-    private final Network network;
+    private final Brokers network;
     private final Recorder history;
     private final Uuid topic;
     private final TopicPartition partition;
@@ -42,7 +43,17 @@ final class SimReader {
     /// As the last answer told.
     private long highWatermark = -1;
 
-    SimReader(SimWorld world, Network network, Recorder history, Uuid topic, int partition) {
+    private final IsolationLevel isolation;
+    private int polls;
+
+    public SimReader(
+            SimWorld world,
+            Brokers network,
+            Recorder history,
+            Uuid topic,
+            int partition,
+            IsolationLevel isolation) {
+        this.isolation = isolation;
         this.world = world;
         this.network = network;
         this.history = history;
@@ -51,14 +62,24 @@ final class SimReader {
         this.process = history.newProcess();
     }
 
-    void begin() {
+    public void begin() {
         history.note(process, Kind.ASSIGN);
         fetch();
     }
 
     /// It has read everything, and no transaction is open.
-    boolean isAtTheEnd() {
+    public boolean isAtTheEnd() {
         return position == highWatermark;
+    }
+
+    /// How often it was answered.
+    public int polls() {
+        return polls;
+    }
+
+    /// Whose process it is in the history.
+    public int process() {
+        return process;
     }
 
     @Override
@@ -70,7 +91,7 @@ final class SimReader {
         network.ask(
                 ApiKeys.FETCH,
                 17,
-                Requests.fetch(topic, partition.partition(), position),
+                Requests.fetch(topic, partition.partition(), position, isolation),
                 this::fetched);
     }
 
@@ -84,6 +105,7 @@ final class SimReader {
         Errors error = Errors.forCode(read.errorCode());
         if (error == Errors.NONE) {
             highWatermark = read.highWatermark();
+            polls++;
             read(read);
             world.schedule(1_000_000, this::fetch);
         } else if (error == Errors.OFFSET_OUT_OF_RANGE) {

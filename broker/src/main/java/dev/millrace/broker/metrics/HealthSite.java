@@ -1,0 +1,66 @@
+package dev.millrace.broker.metrics;
+
+import dev.millrace.broker.http.Answer;
+import dev.millrace.broker.http.Site;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// The paths that are answered from the first moment of a start to the last of a stop; the others once the broker serves.
+///
+/// ```
+///   /live     200 while the process answers
+///   /ready    200 when clients may be sent here, otherwise 503 with the reason
+/// ```
+/// **Owner.** Any thread.
+public final class HealthSite implements Site {
+    private final Supplier<@Nullable String> notReady;
+    private final Supplier<Site> whenServing;
+    private volatile boolean serving;
+    private volatile @Nullable Site site;
+
+    /// @param notReady why clients should not be sent here, in words that are text in JSON as they are; null when they may
+    /// @param whenServing for all other paths; made when one of them is first asked for, by several at worst
+    public HealthSite(Supplier<@Nullable String> notReady, Supplier<Site> whenServing) {
+        this.notReady = notReady;
+        this.whenServing = whenServing;
+    }
+
+    /// From now on all paths are answered.
+    public void serve() {
+        serving = true;
+    }
+
+    @Override
+    public Answer get(String rawPath) {
+        return switch (rawPath) {
+            case "/live" -> new Answer(200, Answer.JSON, "{\"status\":\"live\"}\n");
+            case "/ready" -> readiness();
+            default ->
+                    serving
+                            ? others().get(rawPath)
+                            : new Answer(
+                                    503,
+                                    Answer.JSON,
+                                    "{\"error\":\"This broker is still starting.\"}\n");
+        };
+    }
+
+    private Site others() {
+        Site made = site;
+        if (made == null) {
+            made = whenServing.get();
+            site = made;
+        }
+        return made;
+    }
+
+    private Answer readiness() {
+        String reason = notReady.get();
+        return reason == null
+                ? new Answer(200, Answer.JSON, "{\"status\":\"ready\"}\n")
+                : new Answer(
+                        503,
+                        Answer.JSON,
+                        "{\"status\":\"not ready\",\"reason\":\"" + reason + "\"}\n");
+    }
+}

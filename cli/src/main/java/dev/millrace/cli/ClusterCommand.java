@@ -1,0 +1,252 @@
+package dev.millrace.cli;
+
+import dev.millrace.cli.cluster.BootstrapAddresses;
+import dev.millrace.cli.cluster.ClusterView;
+import dev.millrace.cli.cluster.CommandFailed;
+import dev.millrace.cli.cluster.Connection;
+import dev.millrace.cli.cluster.ControlSocket;
+import dev.millrace.cli.placement.Placement;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.Node;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `millrace cluster status | add | drain | remove | rebalance | stop-broker | start-broker`.
+@Command(
+        name = "cluster",
+        description = "Show a cluster's brokers, grow and shrink it, balance it.",
+        footer = {
+            "",
+            "Examples:",
+            "  millrace cluster status",
+            "  millrace cluster rebalance             shows what it would move, and why",
+            "  millrace cluster drain 3               moves everything off broker 3",
+            "  millrace cluster stop-broker 2         of a cluster that `millrace up --brokers 3` runs"
+        })
+final class ClusterCommand {
+    private final Terminal terminal;
+
+    ClusterCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /// How replicas are moved.
+    static final class MoveOptions {
+        @Option(
+                names = "--at-once",
+                paramLabel = "COUNT",
+                defaultValue = "20",
+                description =
+                        "How many partitions move at the same time (default: ${DEFAULT-VALUE}).")
+        int atOnce = 20;
+
+        @Option(
+                names = "--throttle",
+                paramLabel = "SIZE",
+                description =
+                        "At most so many bytes a second into and out of each broker, for example 50MB.")
+        @Nullable String throttle;
+
+        ClusterMoves of(Terminal terminal, Admin admin) {
+            if (atOnce < 1) {
+                throw CommandFailed.usage("--at-once takes a number from 1");
+            }
+            Long bytes = null;
+            if (throttle != null) {
+                bytes = (long) Quantity.bytes("--throttle", throttle);
+                if (bytes == 0) {
+                    throw CommandFailed.usage("--throttle takes a size of 1B or more");
+                }
+            }
+            return new ClusterMoves(terminal, admin, atOnce, bytes);
+        }
+    }
+
+    /// A cluster in one process of this user is reached by the brokers that run, whichever was named.
+    private static Connection connect(ClusterOptions cluster) {
+        var addresses = BootstrapAddresses.parse(cluster.bootstrapServers);
+        String servers = ControlSocket.runningBrokers(addresses);
+        return servers == null ? cluster.connect() : Connection.to(servers, cluster.settings());
+    }
+
+    @Command(
+            name = "status",
+            description = "Show the brokers, the quorum, and the partitions that are not well.",
+            footer = {
+                "",
+                "LAG is how many records of the metadata log a node is behind its leader.",
+                "",
+                "Examples:",
+                "  millrace cluster status",
+                "  millrace cluster status --output json"
+            })
+    int status(
+            @Option(
+                            names = "--output",
+                            paramLabel = "FORM",
+                            defaultValue = "text",
+                            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+                    OutputForm output,
+            @Mixin ClusterOptions cluster) {
+        try (var connection = connect(cluster)) {
+            ClusterView view = ClusterView.of(connection.admin());
+            var status = new ClusterStatus(view, Placement.of(connection.admin(), view));
+            if (output == OutputForm.json) {
+                Json.print(terminal, status::write);
+            } else {
+                status.print(terminal);
+            }
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "add",
+            description = "Print the settings with which one more broker joins the cluster.",
+            footer = {
+                "",
+                "Examples:",
+                "  millrace cluster add --host node4.example.com > server.properties",
+                "  millrace up --config server.properties          (on that machine)",
+                "  millrace cluster rebalance --execute            (gives it its share)"
+            })
+    int add(
+            @Option(
+                            names = "--host",
+                            paramLabel = "HOST",
+                            defaultValue = "localhost",
+                            description =
+                                    "The name by which the others will reach it (default: ${DEFAULT-VALUE}).")
+                    String host,
+            @Option(
+                            names = "--port",
+                            paramLabel = "PORT",
+                            defaultValue = "9092",
+                            description = "Its port (default: ${DEFAULT-VALUE}).")
+                    int port,
+            @Option(
+                            names = "--id",
+                            paramLabel = "ID",
+                            description =
+                                    "Its number (default: one more than the greatest there is).")
+                    @Nullable Integer id,
+            @Option(names = "--rack", paramLabel = "RACK", description = "The rack it stands in.")
+                    @Nullable String rack,
+            @Mixin ClusterOptions cluster) {
+        try (var connection = connect(cluster)) {
+            ClusterView view = ClusterView.of(connection.admin());
+            new NewNode(view, id, host, port, rack).properties().forEach(terminal::line);
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "drain",
+            description = "Move everything off a broker; run again, it goes on where it was.",
+            footer = {
+                "",
+                "Ctrl-C leaves what is under way to the cluster.",
+                "",
+                "Examples:",
+                "  millrace cluster drain 3 --dry-run",
+                "  millrace cluster drain 3 --throttle 50MB"
+            })
+    int drain(
+            @Parameters(paramLabel = "ID", description = "Which broker.") int id,
+            @Option(names = "--dry-run", description = "Only show what would move.") boolean dryRun,
+            @Mixin MoveOptions moves,
+            @Mixin ClusterOptions cluster)
+            throws InterruptedException {
+        try (var connection = connect(cluster)) {
+            moves.of(terminal, connection.admin()).drain(id, dryRun);
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "remove",
+            description = "Drain a broker and, once it is stopped, forget it.",
+            footer = {"", "Examples:", "  millrace cluster remove 3"})
+    int remove(
+            @Parameters(paramLabel = "ID", description = "Which broker.") int id,
+            @Mixin MoveOptions moves,
+            @Mixin ClusterOptions cluster)
+            throws InterruptedException {
+        try (var connection = connect(cluster)) {
+            Admin admin = connection.admin();
+            ClusterView view = ClusterView.of(admin);
+            var quorum = view.quorum();
+            if (quorum != null
+                    && quorum.voters().stream().anyMatch(voter -> voter.replicaId() == id)) {
+                throw CommandFailed.because(
+                        "node "
+                                + id
+                                + " is a voter of the metadata quorum: the cluster cannot do without it until it is none; `millrace cluster drain "
+                                + id
+                                + "` empties its broker");
+            }
+            moves.of(terminal, admin).drain(id, false);
+            boolean up =
+                    ClusterView.brokers(admin).stream()
+                            .anyMatch((Node node) -> node.id() == id && !node.isFenced());
+            if (up) {
+                throw CommandFailed.because(
+                        "broker "
+                                + id
+                                + " still runs: stop it, then `millrace cluster remove "
+                                + id
+                                + "` again forgets it");
+            }
+            Connection.await(admin.unregisterBroker(id).all());
+            terminal.line("broker " + id + " is forgotten");
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "rebalance",
+            description =
+                    "Even out leaders, then bytes, between the brokers; shows the plan, and carries it out with --execute.",
+            footer = {
+                "",
+                "Examples:",
+                "  millrace cluster rebalance",
+                "  millrace cluster rebalance --execute --throttle 50MB"
+            })
+    int rebalance(
+            @Option(names = "--execute", description = "Carry the plan out.") boolean execute,
+            @Mixin MoveOptions moves,
+            @Mixin ClusterOptions cluster)
+            throws InterruptedException {
+        try (var connection = connect(cluster)) {
+            moves.of(terminal, connection.admin()).rebalance(execute);
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "stop-broker",
+            description =
+                    "Stop one broker of a cluster that runs in one process (`millrace up --brokers 3`).",
+            footer = {"", "Examples:", "  millrace cluster stop-broker 2"})
+    int stopBroker(
+            @Parameters(paramLabel = "ID", description = "Which broker.") int id,
+            @Mixin ClusterOptions cluster) {
+        new LocalBrokers(terminal, cluster).stop(id);
+        return 0;
+    }
+
+    @Command(
+            name = "start-broker",
+            description = "Start one broker that `stop-broker` has stopped.",
+            footer = {"", "Examples:", "  millrace cluster start-broker 2"})
+    int startBroker(
+            @Parameters(paramLabel = "ID", description = "Which broker.") int id,
+            @Mixin ClusterOptions cluster) {
+        new LocalBrokers(terminal, cluster).start(id);
+        return 0;
+    }
+}

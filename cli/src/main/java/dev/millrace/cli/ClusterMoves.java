@@ -1,0 +1,149 @@
+package dev.millrace.cli;
+
+import dev.millrace.cli.cluster.ClusterView;
+import dev.millrace.cli.placement.DrainPlan;
+import dev.millrace.cli.placement.Move;
+import dev.millrace.cli.placement.Moves;
+import dev.millrace.cli.placement.Placement;
+import dev.millrace.cli.placement.RebalancePlan;
+import dev.millrace.cli.placement.Sizes;
+import dev.millrace.cli.placement.Throttle;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/// The verbs that move replicas: they show a plan, and carry it out when that is asked for.
+///
+/// @param atOnce partitions that move at the same time
+/// @param throttle bytes a second for each broker; null for no limit
+record ClusterMoves(Terminal terminal, Admin admin, int atOnce, @Nullable Long throttle) {
+    private static final Duration LOOK = Duration.ofMillis(500);
+    private static final int MOST_NAMES = 20;
+
+    /// Moves everything off a broker.
+    void drain(int id, boolean dryRun) throws InterruptedException {
+        List<Move> plan = DrainPlan.of(placement(), id);
+        if (plan.isEmpty()) {
+            if (!dryRun) {
+                awaitOwn(id);
+            }
+            terminal.line(dryRun ? "there is nothing to move" : "broker " + id + " holds nothing");
+            return;
+        }
+        show(plan);
+        if (!dryRun) {
+            carryOut(plan);
+            awaitOwn(id);
+            terminal.line("broker " + id + " holds nothing any more");
+        }
+    }
+
+    /// Of an earlier run, that has asked for them, some may still be on their way.
+    private void awaitOwn(int id) throws InterruptedException {
+        while (ClusterView.of(admin).replicas().getOrDefault(id, 0) > 0) {
+            Thread.sleep(LOOK);
+        }
+    }
+
+    /// @return false when the plan was only shown, and there is something in it
+    boolean rebalance(boolean execute) throws InterruptedException {
+        RebalancePlan plan = RebalancePlan.of(placement());
+        if (plan.isEmpty()) {
+            terminal.line("the brokers bear the same as it is: nothing to move");
+            return true;
+        }
+        if (!plan.elections().isEmpty()) {
+            terminal.line(
+                    "the first replica is in sync and leads again: " + names(plan.elections()));
+        }
+        show(plan.reorderings());
+        show(plan.copies());
+        if (!execute) {
+            terminal.line("this is only the plan; --execute carries it out");
+            return false;
+        }
+        Moves moves = moves();
+        moves.elect(plan.elections());
+        if (!plan.reorderings().isEmpty()) {
+            moves.carryOut(plan.reorderings());
+            moves.elect(plan.reorderings().stream().map(Move::partition).distinct().toList());
+        }
+        if (!plan.copies().isEmpty()) {
+            carryOut(plan.copies());
+            moves.elect(plan.copies().stream().map(Move::partition).distinct().toList());
+        }
+        return true;
+    }
+
+    private static String names(List<TopicPartition> partitions) {
+        String first =
+                partitions.stream()
+                        .limit(MOST_NAMES)
+                        .map(TopicPartition::toString)
+                        .collect(Collectors.joining(", "));
+        int more = partitions.size() - MOST_NAMES;
+        return more > 0 ? first + " and " + more + " more" : first;
+    }
+
+    private Placement placement() {
+        return Placement.of(admin, ClusterView.of(admin));
+    }
+
+    private void show(List<Move> moves) {
+        if (moves.isEmpty()) {
+            return;
+        }
+        var table =
+                new Table().left("PARTITION").left("FROM").left("TO").right("COPIED").left("WHY");
+        for (Move move : moves) {
+            table.row(
+                    List.of(
+                            move.partition().toString(),
+                            ids(move.from()),
+                            ids(move.to()),
+                            move.added().isEmpty() ? "" : Sizes.text(move.copiedBytes()),
+                            move.why()));
+        }
+        table.lines("  ").forEach(terminal::line);
+        long bytes = moves.stream().mapToLong(Move::copiedBytes).sum();
+        terminal.line(
+                moves.size()
+                        + (moves.size() == 1 ? " move, " : " moves, ")
+                        + Sizes.text(bytes)
+                        + " to copy");
+    }
+
+    private static String ids(List<Integer> ids) {
+        return String.join(",", ids.stream().map(String::valueOf).toList());
+    }
+
+    private void carryOut(List<Move> plan) throws InterruptedException {
+        if (throttle == null) {
+            moves().carryOut(plan);
+            return;
+        }
+        List<Integer> up =
+                ClusterView.brokers(admin).stream()
+                        .filter(node -> !node.isFenced())
+                        .map(Node::id)
+                        .toList();
+        try (Throttle _ = Throttle.begin(admin, plan, up, throttle)) {
+            moves().carryOut(plan);
+        }
+    }
+
+    private Moves moves() {
+        return new Moves(
+                admin,
+                atOnce,
+                LOOK,
+                line -> {
+                    terminal.line(line);
+                    terminal.out().flush();
+                });
+    }
+}

@@ -1,0 +1,77 @@
+package dev.millrace.cli;
+
+import dev.millrace.cli.cluster.ClusterView;
+import dev.millrace.cli.cluster.CommandFailed;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.apache.kafka.clients.admin.QuorumInfo;
+import org.apache.kafka.clients.admin.RaftVoterEndpoint;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/// The settings with which another broker joins a cluster: what `millrace cluster add` prints.
+///
+/// @param host where the new broker will be reached
+/// @param rack null for none
+record NewNode(
+        ClusterView view, @Nullable Integer id, String host, int port, @Nullable String rack) {
+    List<String> properties() {
+        QuorumInfo quorum = view.quorum();
+        if (quorum == null) {
+            throw CommandFailed.because("this cluster does not tell who its controllers are");
+        }
+        var voters = new ArrayList<String>();
+        var addresses = new ArrayList<String>();
+        String listener = "CONTROLLER";
+        for (var node : new TreeMap<>(quorum.nodes()).entrySet()) {
+            for (RaftVoterEndpoint endpoint :
+                    node.getValue().endpoints().stream().limit(1).toList()) {
+                String address = endpoint.host() + ":" + endpoint.port();
+                addresses.add(address);
+                voters.add(node.getKey() + "@" + address);
+                listener = endpoint.listener();
+            }
+        }
+        if (voters.isEmpty()) {
+            throw CommandFailed.because(
+                    "the controllers of this cluster have no listener of their own: give them controller.listener.names and controller.quorum.voters first");
+        }
+        var lines =
+                new ArrayList<>(
+                        List.of(
+                                "# another broker of cluster " + view.clusterId(),
+                                "node.id=" + nodeId(),
+                                "process.roles=broker",
+                                "listeners=PLAINTEXT://0.0.0.0:" + port,
+                                "advertised.listeners=PLAINTEXT://" + host + ":" + port,
+                                "controller.listener.names=" + listener,
+                                votersMayChange(quorum)
+                                        ? "controller.quorum.bootstrap.servers="
+                                                + String.join(",", addresses)
+                                        : "controller.quorum.voters=" + String.join(",", voters)));
+        if (rack != null) {
+            lines.add("broker.rack=" + rack);
+        }
+        lines.add("log.dirs=/var/lib/millrace");
+        return lines;
+    }
+
+    /// Voters that are kept in the metadata log are known by their directories too (KIP-853); fixed ones are not.
+    private static boolean votersMayChange(QuorumInfo quorum) {
+        return quorum.voters().stream()
+                .anyMatch(voter -> !voter.replicaDirectoryId().equals(Uuid.ZERO_UUID));
+    }
+
+    int nodeId() {
+        var taken = new ArrayList<>(view.brokers().stream().map(node -> node.id()).toList());
+        QuorumInfo quorum = view.quorum();
+        if (quorum != null) {
+            quorum.voters().forEach(voter -> taken.add(voter.replicaId()));
+        }
+        if (id != null && taken.contains(id)) {
+            throw CommandFailed.because("node " + id + " is in this cluster already");
+        }
+        return id != null ? id : taken.stream().mapToInt(i -> i).max().orElse(0) + 1;
+    }
+}

@@ -1,0 +1,174 @@
+package dev.millrace.dist.local;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.broker.config.Settings;
+import dev.millrace.cli.Commands;
+import dev.millrace.cli.Terminal;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import picocli.CommandLine.Command;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// `millrace cluster` against four brokers, of which the fourth has nothing at first.
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+final class ClusterVerbsTest {
+    private static LocalCluster cluster;
+    private static Admin admin;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @Command(name = "millrace")
+    private static final class Root {}
+
+    @BeforeAll
+    static void start() throws Exception {
+        cluster =
+                LocalCluster.start(
+                        LocalPlan.of(Settings.NONE.with("listeners", "PLAINTEXT://localhost:0"), 4),
+                        true);
+        admin = Admin.create(Map.of("bootstrap.servers", cluster.plan().bootstrapServers()));
+    }
+
+    @AfterAll
+    static void stop() {
+        admin.close();
+        cluster.close();
+    }
+
+    /// Six partitions of two replicas, on the first three brokers, with a record in each.
+    @BeforeEach
+    void fill() throws Exception {
+        if (admin.listTopics().names().get().contains("t")) {
+            return;
+        }
+        var assignment = new TreeMap<Integer, List<Integer>>();
+        for (int partition = 0; partition < 6; partition++) {
+            assignment.put(partition, List.of(1 + partition % 3, 1 + (partition + 1) % 3));
+        }
+        admin.createTopics(List.of(new NewTopic("t", assignment))).all().get();
+        try (var producer =
+                new KafkaProducer<>(
+                        Map.of("bootstrap.servers", cluster.plan().bootstrapServers()),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            for (int partition = 0; partition < 6; partition++) {
+                producer.send(new ProducerRecord<>("t", partition, null, new byte[] {1})).get();
+            }
+        }
+    }
+
+    private int run(String... words) {
+        out.reset();
+        err.reset();
+        var all = new ArrayList<>(List.of("cluster"));
+        all.addAll(List.of(words));
+        all.addAll(List.of("--bootstrap-server", cluster.plan().bootstrapServers()));
+        var terminal =
+                new Terminal(
+                        new ByteArrayInputStream(new byte[0]),
+                        new PrintStream(out, false, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        false);
+        return Commands.run(new Root(), all.toArray(String[]::new), terminal);
+    }
+
+    private String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private JsonNode status() {
+        assertEquals(0, run("status", "--output", "json"), err::toString);
+        return JsonMapper.shared().readTree(out());
+    }
+
+    private int replicasOf(int broker) {
+        for (JsonNode each : status().path("brokers")) {
+            if (each.path("id").asInt() == broker) {
+                return each.path("replicas").asInt();
+            }
+        }
+        return -1;
+    }
+
+    @Test
+    void aBrokerIsGivenItsShareAndThenEmptiedAndForgotten() throws Exception {
+        assertEquals(0, replicasOf(4));
+        assertEquals(0, run("rebalance"), err::toString);
+        assertTrue(out().contains("this is only the plan"), out());
+        assertEquals(0, replicasOf(4));
+
+        assertEquals(0, run("rebalance", "--execute", "--throttle", "10MB"), err::toString);
+        assertEquals(3, replicasOf(4), out());
+        assertEquals(0, run("rebalance"), err::toString);
+        assertTrue(out().contains("nothing to move"), out());
+
+        assertEquals(0, run("drain", "4", "--dry-run"), err::toString);
+        assertEquals(3, replicasOf(4));
+        assertEquals(1, run("remove", "4"), err::toString);
+        assertTrue(
+                err.toString(StandardCharsets.UTF_8).contains("broker 4 still runs"),
+                err::toString);
+        assertEquals(0, replicasOf(4));
+        JsonNode status = status();
+        assertEquals(0, status.path("underReplicated").size());
+        assertEquals(0, status.path("offline").size());
+
+        cluster.stopBroker(4);
+        assertEquals(0, run("remove", "4"), err::toString);
+        assertEquals(-1, replicasOf(4));
+        assertEquals(3, status().path("brokers").size());
+        cluster.startBroker(4);
+        assertEquals(0, replicasOf(4));
+    }
+
+    @Test
+    void statusIsForPeopleToo() {
+        assertEquals(0, run("status"), err::toString);
+        assertTrue(out().contains("4 brokers"), out());
+        assertTrue(out().contains("quorum: controller "), out());
+        assertTrue(out().contains("3 voters, 1 observer"), out());
+    }
+
+    @Test
+    void oneMoreBrokerIsToldWhereTheControllersAre() {
+        assertEquals(0, run("add", "--host", "node5", "--rack", "r1"), err::toString);
+        var lines = out().lines().toList();
+        assertTrue(lines.contains("node.id=5"), out());
+        assertTrue(lines.contains("advertised.listeners=PLAINTEXT://node5:9092"), out());
+        assertTrue(lines.contains("broker.rack=r1"), out());
+        String voters = cluster.plan().settings(4).asMap().get("controller.quorum.voters");
+        assertTrue(lines.contains("controller.quorum.voters=" + voters), out());
+        assertEquals(1, run("add", "--id", "2"), err::toString);
+    }
+
+    @Test
+    void whatCannotBeDoneIsSaidInASentence() {
+        assertEquals(1, run("drain", "9"));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("there is no broker 9"));
+        assertEquals(1, run("remove", "1"));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("voter of the metadata quorum"));
+        assertEquals(2, run("drain", "4", "--at-once", "0"));
+        assertEquals(2, run("rebalance", "--throttle", "fast"));
+    }
+}

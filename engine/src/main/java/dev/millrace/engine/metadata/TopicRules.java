@@ -1,0 +1,78 @@
+package dev.millrace.engine.metadata;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.metadata.ConfigRecord;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.apache.kafka.server.common.EligibleLeaderReplicasVersion;
+import org.jspecify.annotations.Nullable;
+
+/// What the controller has to know of a topic's settings when it decides who leads and who is in sync.
+final class TopicRules {
+    private static final String MIN_IN_SYNC = "min.insync.replicas";
+    private static final String UNCLEAN = "unclean.leader.election.enable";
+    private static final ConfigResource ALL_BROKERS =
+            new ConfigResource(ConfigResource.Type.BROKER, "");
+
+    private TopicRules() {}
+
+    /// Whether the cluster keeps eligible leaders (KIP-966).
+    static boolean eligibleLeaders(MetadataImage image) {
+        return image.features().level(EligibleLeaderReplicasVersion.FEATURE_NAME)
+                >= EligibleLeaderReplicasVersion.ELRV_1.featureLevel();
+    }
+
+    /// Whether the minimum of all brokers is written down.
+    static boolean hasMinInSync(MetadataImage image) {
+        return image.configs().of(ALL_BROKERS).containsKey(MIN_IN_SYNC);
+    }
+
+    /// How many in-sync replicas a commit needs: `min.insync.replicas` of the topic, or of all brokers, and no more than there
+    /// are replicas. No broker's file is asked, for it would be another one's with every controller; while eligible leaders
+    /// are kept, the setting of all brokers is written down (KIP-966).
+    static int minInSync(MetadataImage image, TopicImage topic) {
+        @Nullable String own = topicSettings(image, topic.name()).get(MIN_IN_SYNC);
+        String value =
+                own != null ? own : image.configs().of(ALL_BROKERS).getOrDefault(MIN_IN_SYNC, "1");
+        return Math.min(Integer.parseInt(value), topic.partitions().getFirst().replicas().size());
+    }
+
+    /// Whether a topic rather has a leader that lacks records than none: set for it, or for all brokers.
+    static boolean uncleanElection(MetadataImage image, String topic) {
+        return Boolean.parseBoolean(setting(image, topic, UNCLEAN, "false"));
+    }
+
+    /// As [#uncleanElection(MetadataImage, String)], where nothing is set as this controller's own settings have it.
+    static boolean uncleanElection(MetadataImage image, ClusterDefaults defaults, String topic) {
+        return Boolean.parseBoolean(
+                setting(image, topic, UNCLEAN, defaults.broker(image.configs(), UNCLEAN, "false")));
+    }
+
+    /// What follows from a change of settings: where fewer in-sync replicas are enough now, nobody else is eligible (R3).
+    ///
+    /// @param records of the change; takes those that follow
+    static void recount(MetadataImage image, List<ApiMessageAndVersion> records) {
+        boolean minimum =
+                records.stream()
+                        .anyMatch(record ->
+                                record.message() instanceof ConfigRecord config
+                                        && config.name().equals(MIN_IN_SYNC));
+        if (minimum && eligibleLeaders(image)) {
+            LeaderElections.each(
+                    LeaderElections.after(image, records),
+                    partition -> !partition.eligibleLeaders().isEmpty(),
+                    _ -> {},
+                    records);
+        }
+    }
+
+    private static String setting(MetadataImage image, String topic, String key, String otherwise) {
+        @Nullable String own = topicSettings(image, topic).get(key);
+        return own != null ? own : image.configs().of(ALL_BROKERS).getOrDefault(key, otherwise);
+    }
+
+    private static Map<String, String> topicSettings(MetadataImage image, String topic) {
+        return image.configs().of(new ConfigResource(ConfigResource.Type.TOPIC, topic));
+    }
+}

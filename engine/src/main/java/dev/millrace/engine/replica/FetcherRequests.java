@@ -1,0 +1,114 @@
+package dev.millrace.engine.replica;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
+import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
+import org.apache.kafka.common.message.FetchRequestData.ForgottenTopic;
+import org.apache.kafka.common.message.FetchRequestData.ReplicaState;
+
+/// A follower's requests within one fetch session (KIP-227): the first names all partitions, later ones what has changed.
+///
+/// ```
+///   none --first request, answered with an id--> (id, 1) -> (id, 2) -> ... --refused or lost--> none
+/// ```
+/// **Owner.** The fetcher, in its turn.
+final class FetcherRequests {
+    private static final int NONE = 0;
+    private static final int FIRST_EPOCH = 0;
+
+    private final int brokerId;
+    private final LongSupplier brokerEpoch;
+    private final FetcherSettings settings;
+
+    /// Of the requests of this session.
+    private long asEpoch = -1;
+
+    private int session = NONE;
+    private int epoch = FIRST_EPOCH;
+
+    FetcherRequests(int brokerId, LongSupplier brokerEpoch, FetcherSettings settings) {
+        this.brokerId = brokerId;
+        this.brokerEpoch = brokerEpoch;
+        this.settings = settings;
+    }
+
+    /// Where one partition is to be read on.
+    record Wanted(ReplicaFetcher.Key key, int leaderEpoch, FollowerPosition position) {}
+
+    /// Whether the next request has to name every partition.
+    boolean namesAll() {
+        return epoch == FIRST_EPOCH;
+    }
+
+    /// Takes the broker epoch for the next request: in another one the leader has to hear of every partition anew (KIP-903).
+    ///
+    /// @return false while this process is not registered, and nobody to fetch
+    boolean register() {
+        long now = brokerEpoch.getAsLong();
+        if (now != asEpoch) {
+            asEpoch = now;
+            reset();
+        }
+        return now >= 0;
+    }
+
+    FetchRequestData next(List<Wanted> wanted, List<ReplicaFetcher.Key> forgotten) {
+        var request =
+                new FetchRequestData()
+                        .setReplicaState(
+                                new ReplicaState().setReplicaId(brokerId).setReplicaEpoch(asEpoch))
+                        .setMaxWaitMs(settings.waitMs())
+                        .setMinBytes(settings.minBytes())
+                        .setMaxBytes(settings.responseBytes())
+                        .setSessionId(session)
+                        .setSessionEpoch(epoch);
+        Map<Uuid, FetchTopic> topics = new LinkedHashMap<>();
+        for (Wanted each : wanted) {
+            topics.computeIfAbsent(each.key.topicId(), id -> new FetchTopic().setTopicId(id))
+                    .partitions()
+                    .add(partition(each));
+        }
+        request.setTopics(new ArrayList<>(topics.values()));
+        Map<Uuid, ForgottenTopic> gone = new LinkedHashMap<>();
+        for (ReplicaFetcher.Key each : forgotten) {
+            gone.computeIfAbsent(each.topicId(), id -> new ForgottenTopic().setTopicId(id))
+                    .partitions()
+                    .add(each.partition());
+        }
+        return request.setForgottenTopicsData(new ArrayList<>(gone.values()));
+    }
+
+    private FetchPartition partition(Wanted wanted) {
+        FollowerPosition position = wanted.position;
+        return new FetchPartition()
+                .setPartition(wanted.key.partition())
+                .setCurrentLeaderEpoch(wanted.leaderEpoch)
+                .setFetchOffset(position.logEnd())
+                .setLastFetchedEpoch(position.latestEpoch())
+                .setLogStartOffset(position.logStart())
+                .setPartitionMaxBytes(settings.maxBytes())
+                .setHighWatermark(position.highWatermark());
+    }
+
+    /// The leader has answered in that session; 0 when it has none to give.
+    void answered(int sessionId) {
+        session = sessionId;
+        if (sessionId == NONE) {
+            epoch = FIRST_EPOCH;
+        } else {
+            epoch = epoch == Integer.MAX_VALUE ? 1 : epoch + 1;
+        }
+    }
+
+    /// What the leader remembers is not known any more.
+    void reset() {
+        session = NONE;
+        epoch = FIRST_EPOCH;
+    }
+}

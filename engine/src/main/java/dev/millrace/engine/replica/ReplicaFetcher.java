@@ -1,0 +1,374 @@
+package dev.millrace.engine.replica;
+
+import static dev.millrace.engine.check.Invariant.check;
+
+import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Peers;
+import dev.millrace.engine.env.Turn;
+import dev.millrace.engine.log.EpochEnd;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Fetches all partitions that this broker follows from one leader.
+///
+/// ```
+///   idle --somebody to follow, this process registered--> asking --answer--> appending, flushing --all may be reported--> asking
+///                                  |  ^                                                            |
+///                                  `--'  no answer: after a pause                       nobody left: idle
+///
+///   a partition:  asked for <--> paused, after an error of its own
+/// ```
+/// One round at a time: a fetch says of every partition it names that everything below is here, flushed as the topic says.
+///
+/// **Owner.** Its turn, in which partitions' turns may be taken.
+final class ReplicaFetcher {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicaFetcher.class);
+    private static final long FIRST_PAUSE_MS = 50;
+
+    /// As the session knows a partition.
+    record Key(Uuid topicId, int partition) {}
+
+    private static final class Followed {
+        private final Partition partition;
+        private final int leaderEpoch;
+
+        /// The leader was asked for it: what it answers is of this epoch.
+        private boolean asked;
+
+        private boolean paused;
+        private long pauseMs = FIRST_PAUSE_MS;
+
+        private Followed(Partition partition, int leaderEpoch) {
+            this.partition = partition;
+            this.leaderEpoch = leaderEpoch;
+        }
+    }
+
+    private final int leaderId;
+    private final FetcherRequests requests;
+    private final Env env;
+    private final Turn turn;
+    private final Peers peers;
+    private final Supplier<Peers.@Nullable Address> address;
+    private final FetcherSettings settings;
+    private final Map<Key, Followed> followed = new LinkedHashMap<>();
+
+    /// What the leader has to be told of them.
+    private final Set<Key> changed = new LinkedHashSet<>();
+
+    private final Set<Key> forgotten = new LinkedHashSet<>();
+    private long pauseMs = FIRST_PAUSE_MS;
+    private boolean running;
+    private boolean closed;
+
+    ReplicaFetcher(
+            int leaderId,
+            FetcherRequests requests,
+            Env env,
+            Peers peers,
+            Supplier<Peers.@Nullable Address> address,
+            FetcherSettings settings) {
+        this.leaderId = leaderId;
+        this.requests = requests;
+        this.env = env;
+        this.turn = env.newTurn("fetcher from " + leaderId);
+        this.peers = peers;
+        this.address = address;
+        this.settings = settings;
+    }
+
+    private static Key key(Partition partition) {
+        return new Key(partition.topicId(), partition.name().partition());
+    }
+
+    void follow(Partition partition, int leaderEpoch) {
+        boolean begins =
+                turn.take(() -> {
+                    Key key = key(partition);
+                    Followed known = followed.get(key);
+                    if (known != null && known.leaderEpoch == leaderEpoch) {
+                        return false;
+                    }
+                    followed.put(key, new Followed(partition, leaderEpoch));
+                    forgotten.remove(key);
+                    changed.add(key);
+                    boolean rests = !running && !closed;
+                    running |= rests;
+                    return rests;
+                });
+        if (begins) {
+            later(0);
+        }
+    }
+
+    void forget(Partition partition) {
+        turn.run(() -> {
+            Key key = key(partition);
+            if (followed.remove(key) != null) {
+                forgetInSession(key);
+            }
+        });
+    }
+
+    private void forgetInSession(Key key) {
+        changed.remove(key);
+        if (!requests.namesAll()) {
+            forgotten.add(key);
+        }
+    }
+
+    void close() {
+        turn.run(() -> {
+            closed = true;
+            followed.clear();
+        });
+    }
+
+    /// On a worker: the caller may hold turns, and logs may have to be opened.
+    private void later(long delayMs) {
+        Runnable round = () -> env.workers().execute("fetch from " + leaderId, this::round);
+        if (delayMs == 0) {
+            round.run();
+        } else {
+            env.timers().schedule(delayMs, round);
+        }
+    }
+
+    private void round() {
+        if (!turn.take(requests::register)) {
+            later(FIRST_PAUSE_MS);
+            return;
+        }
+        FetchRequestData request = turn.take(this::nextRequest);
+        if (request == null) {
+            return;
+        }
+        Peers.Address to = address.get();
+        if (to == null) {
+            lost("its address is not known");
+            return;
+        }
+        peers.send(
+                        to,
+                        ApiKeys.FETCH.latestVersion(false),
+                        request,
+                        settings.timeoutMs() + (long) settings.waitMs())
+                .whenComplete((answer, failure) ->
+                        env.workers()
+                                .execute(
+                                        "replicate from " + leaderId,
+                                        () -> answered(answer, failure)));
+    }
+
+    /// @return null when there is nothing to ask for
+    private @Nullable FetchRequestData nextRequest() {
+        check(running, "one round at a time");
+        if (closed || followed.values().stream().allMatch(each -> each.paused)) {
+            running = false;
+            requests.reset();
+            return null;
+        }
+        if (requests.namesAll()) {
+            changed.addAll(followed.keySet());
+            forgotten.clear();
+        }
+        List<FetcherRequests.Wanted> wanted = new ArrayList<>(changed.size());
+        for (Key key : List.copyOf(changed)) {
+            Followed each = followed.get(key);
+            if (each == null || each.paused) {
+                continue;
+            }
+            FetcherRequests.Wanted next = wanted(key, each);
+            if (next != null) {
+                each.asked = true;
+                wanted.add(next);
+            }
+        }
+        var request = requests.next(wanted, List.copyOf(forgotten));
+        changed.clear();
+        forgotten.clear();
+        return request;
+    }
+
+    private FetcherRequests.@Nullable Wanted wanted(Key key, Followed each) {
+        try {
+            FollowerPosition position = each.partition.position(each.leaderEpoch);
+            if (position == null) { // it has another role already, and will be followed in that
+                followed.remove(key);
+                forgetInSession(key);
+                return null;
+            }
+            return new FetcherRequests.Wanted(key, each.leaderEpoch, position);
+        } catch (IOException e) {
+            pause(key, each, e.toString());
+            return null;
+        }
+    }
+
+    private void answered(@Nullable ApiMessage answer, @Nullable Throwable failure) {
+        if (failure != null || !(answer instanceof FetchResponseData response)) {
+            lost(String.valueOf(failure));
+            return;
+        }
+        if (response.errorCode() != Errors.NONE.code()) {
+            // Of a session that the leader has lost; a new one names everything.
+            Errors error = Errors.forCode(response.errorCode());
+            turn.run(requests::reset);
+            if (error == Errors.FETCH_SESSION_ID_NOT_FOUND
+                    || error == Errors.INVALID_FETCH_SESSION_EPOCH) {
+                later(0);
+            } else {
+                lost("it answers " + error);
+            }
+            return;
+        }
+        turn.run(() -> {
+            requests.answered(response.sessionId());
+            pauseMs = FIRST_PAUSE_MS;
+        });
+        List<CompletableFuture<Errors>> unreported = new ArrayList<>();
+        for (FetchableTopicResponse topic : response.responses()) {
+            for (PartitionData data : topic.partitions()) {
+                take(new Key(topic.topicId(), data.partitionIndex()), data, unreported);
+            }
+        }
+        if (unreported.isEmpty()) {
+            later(0);
+        } else {
+            var _ =
+                    CompletableFuture.allOf(unreported.toArray(CompletableFuture<?>[]::new))
+                            .whenComplete((_, _) -> later(0));
+        }
+    }
+
+    private void lost(String why) {
+        long delayMs =
+                turn.take(() -> {
+                    requests.reset();
+                    long now = pauseMs;
+                    pauseMs = Math.min(2 * pauseMs, Math.max(settings.backoffMs(), 1));
+                    return now;
+                });
+        if (delayMs >= settings.backoffMs()) {
+            LOG.info("Broker {} cannot be fetched from: {}", leaderId, why);
+        }
+        later(delayMs);
+    }
+
+    /// Appends one partition's part of an answer.
+    private void take(Key key, PartitionData data, List<CompletableFuture<Errors>> unreported) {
+        Followed each = turn.take(() -> followed.get(key));
+        if (each == null || !each.asked) {
+            return; // followed no more, or in another epoch
+        }
+        try {
+            if (take(each, data, unreported)) {
+                turn.run(() -> {
+                    if (followed.get(key) == each) {
+                        each.pauseMs = FIRST_PAUSE_MS;
+                        changed.add(key);
+                    }
+                });
+            }
+        } catch (IOException e) {
+            pause(key, each, e.toString());
+        }
+    }
+
+    /// @return whether the partition is to be asked for anew
+    private static boolean take(
+            Followed each, PartitionData data, List<CompletableFuture<Errors>> unreported)
+            throws IOException {
+        Partition partition = each.partition;
+        Errors error = Errors.forCode(data.errorCode());
+        if (error == Errors.OFFSET_OUT_OF_RANGE && data.logStartOffset() >= 0) {
+            partition.begins(each.leaderEpoch, data.logStartOffset(), data.highWatermark());
+            return true;
+        }
+        if (error != Errors.NONE) {
+            throw new IOException("it answers " + error);
+        }
+        if (data.divergingEpoch().epoch() >= 0 || data.divergingEpoch().endOffset() >= 0) {
+            partition.departs(
+                    each.leaderEpoch,
+                    new EpochEnd(data.divergingEpoch().epoch(), data.divergingEpoch().endOffset()));
+            return true;
+        }
+        MemoryRecords records =
+                data.records() instanceof MemoryRecords some ? some : MemoryRecords.EMPTY;
+        var durable =
+                partition
+                        .replicate(
+                                each.leaderEpoch,
+                                records,
+                                data.highWatermark(),
+                                data.logStartOffset())
+                        .toCompletableFuture();
+        if (!durable.isDone()) {
+            unreported.add(durable);
+        }
+        return records.sizeInBytes() > 0;
+    }
+
+    /// One partition is not asked for until a while has passed: its leader or this broker has to learn something first.
+    private void pause(Key key, Followed each, String why) {
+        long delayMs =
+                turn.take(() -> {
+                    if (followed.get(key) != each || each.paused) {
+                        return -1L;
+                    }
+                    each.paused = true;
+                    forgetInSession(key);
+                    long now = each.pauseMs;
+                    each.pauseMs = Math.min(2 * now, Math.max(settings.backoffMs(), 1));
+                    return now;
+                });
+        if (delayMs >= settings.backoffMs()) {
+            LOG.info(
+                    "{} cannot be fetched from broker {}: {}",
+                    each.partition.name(),
+                    leaderId,
+                    why);
+        }
+        if (delayMs >= 0) {
+            env.timers().schedule(delayMs, () -> resume(key, each));
+        }
+    }
+
+    private void resume(Key key, Followed each) {
+        boolean begins =
+                turn.take(() -> {
+                    if (followed.get(key) != each) {
+                        return false;
+                    }
+                    each.paused = false;
+                    forgotten.remove(key);
+                    changed.add(key);
+                    boolean rests = !running && !closed;
+                    running |= rests;
+                    return rests;
+                });
+        if (begins) {
+            later(0);
+        }
+    }
+}

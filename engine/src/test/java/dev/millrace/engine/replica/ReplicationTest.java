@@ -1,0 +1,458 @@
+package dev.millrace.engine.replica;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.engine.log.AppendResult;
+import dev.millrace.engine.log.EpochEnd;
+import dev.millrace.engine.log.Log;
+import dev.millrace.engine.log.LogSettings;
+import dev.millrace.engine.log.OpenMode;
+import dev.millrace.engine.log.Origin;
+import dev.millrace.engine.log.ReadResult;
+import dev.millrace.engine.log.StoredRecords;
+import dev.millrace.engine.testing.Batches;
+import dev.millrace.engine.testing.HeapStorage;
+import dev.millrace.engine.testing.ManualEnv;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// One partition with three replicas, joined by hand: who is heard, what counts, what is cut. Flushes happen when a test lets them.
+final class ReplicationTest {
+    private static final TopicPartition NAME = new TopicPartition("t", 0);
+    private static final int ALL = Integer.MAX_VALUE;
+    private static final int LAG_MS = 10_000;
+
+    private final ManualEnv env = new ManualEnv(1_000_000, 1);
+    private final Uuid topicId = Uuid.randomUuid();
+    private final List<InSyncProposal> proposals = new ArrayList<>();
+    private final Set<Integer> ineligible = new HashSet<>();
+
+    /// One replica, on a broker of its own.
+    private final class Replica {
+        private final int id;
+        private final ArrayDeque<Runnable> work = new ArrayDeque<>();
+        private final Log log;
+        private final Partition partition;
+
+        Replica(int id) throws IOException {
+            this.id = id;
+            var disk = new HeapStorage();
+            log = Log.open(env, disk, NAME, LogSettings.DEFAULTS, OpenMode.CLEAN);
+            partition =
+                    new Partition(
+                            NAME,
+                            topicId,
+                            env.newTurn("replica " + id),
+                            (_, task) -> work.add(task),
+                            LazyLog.open(log),
+                            new DiskReserve(new LogDirectory(Uuid.ZERO_UUID, "/d", disk), 0, env),
+                            new LeaderSurroundings(
+                                    env.clock(),
+                                    LAG_MS,
+                                    (broker, _) -> !ineligible.contains(broker),
+                                    proposals::add),
+                            0);
+        }
+
+        void leads(int epoch, int partitionEpoch, Integer... inSync) {
+            leadsWithMin(1, epoch, partitionEpoch, inSync);
+        }
+
+        void leadsWithMin(int minInSync, int epoch, int partitionEpoch, Integer... inSync) {
+            var others = new ArrayList<>(List.of(1, 2, 3));
+            others.removeIf(other -> other == id);
+            partition.assume(
+                    new ReplicaRole.Leader(epoch, partitionEpoch, List.of(inSync), others),
+                    minInSync,
+                    LogSettings.DEFAULTS);
+        }
+
+        void follows(int epoch, Replica leader) {
+            partition.assume(new ReplicaRole.Follower(epoch, leader.id), 1, LogSettings.DEFAULTS);
+        }
+
+        AppendResult append(String value) {
+            return partition.append(
+                    Batches.plain().of(env.clock().wallMs(), value), true, Origin.CLIENT);
+        }
+
+        void flush() {
+            while (!work.isEmpty()) {
+                work.remove().run();
+            }
+        }
+
+        long highWatermark() throws IOException {
+            var seen = new AtomicLong();
+            partition.keepHouse((_, bounds) -> {
+                seen.set(bounds.highWatermark());
+                return true;
+            });
+            return seen.get();
+        }
+
+        /// One fetch from that leader, and what follows from its answer; flushed.
+        Errors fetch(Replica leader, int epoch) throws IOException {
+            Errors error = fetchOnly(leader, epoch).toCompletableFuture().getNow(Errors.NONE);
+            flush();
+            return error;
+        }
+
+        CompletableFuture<Errors> fetchOnly(Replica leader, int epoch) throws IOException {
+            FollowerPosition at = Objects.requireNonNull(partition.position(epoch));
+            PartitionRead read =
+                    leader.partition.readAsFollower(
+                            new ReplicaReader(id, 7),
+                            at.logEnd(),
+                            at.logStart(),
+                            epoch,
+                            at.latestEpoch(),
+                            ALL,
+                            true);
+            if (read.error() == Errors.OFFSET_OUT_OF_RANGE) {
+                partition.begins(epoch, read.logStart(), read.highWatermark());
+                return CompletableFuture.completedFuture(read.error());
+            }
+            if (read.error() != Errors.NONE) {
+                return CompletableFuture.completedFuture(read.error());
+            }
+            if (read.divergingEpoch() >= 0) {
+                partition.departs(epoch, new EpochEnd(read.divergingEpoch(), read.divergingEnd()));
+                return CompletableFuture.completedFuture(Errors.NONE);
+            }
+            MemoryRecords records =
+                    read.records() instanceof StoredRecords stored
+                            ? stored.load()
+                            : MemoryRecords.EMPTY;
+            return partition
+                    .replicate(epoch, records, read.highWatermark(), read.logStart())
+                    .toCompletableFuture();
+        }
+
+        ByteBuffer bytes() throws IOException {
+            return log.read(log.logStart(), log.logEnd(), ALL, true)
+                            instanceof ReadResult.Found(StoredRecords records, _)
+                    ? records.load().buffer()
+                    : ByteBuffer.allocate(0);
+        }
+    }
+
+    private Replica one;
+    private Replica two;
+    private Replica three;
+
+    @BeforeEach
+    void replicas() throws IOException {
+        one = new Replica(1);
+        two = new Replica(2);
+        three = new Replica(3);
+        one.leads(1, 0, 1, 2, 3);
+        two.follows(1, one);
+        three.follows(1, one);
+    }
+
+    @Test
+    void aRecordCountsOnceAllInSyncHaveFlushedIt() throws IOException {
+        one.append("a");
+        var committed = one.partition.committed(1).toCompletableFuture();
+        one.flush();
+        assertEquals(0, one.highWatermark(), "nobody else has it");
+
+        var first = two.fetchOnly(one, 1);
+        assertFalse(first.isDone(), "not reported before it is flushed");
+        two.flush();
+        assertEquals(Errors.NONE, first.getNow(Errors.UNKNOWN_SERVER_ERROR));
+        two.fetch(one, 1);
+        three.fetch(one, 1);
+        assertEquals(0, one.highWatermark(), "3 has told of nothing yet");
+        assertFalse(committed.isDone());
+
+        three.fetch(one, 1);
+        assertEquals(1, one.highWatermark());
+        assertEquals(Errors.NONE, committed.getNow(Errors.UNKNOWN_SERVER_ERROR));
+        two.fetch(one, 1);
+        assertEquals(1, two.highWatermark(), "with the next answer");
+        assertEquals(one.bytes(), two.bytes(), "R6");
+    }
+
+    /// A record of which 1 and 2 have all, and 3, that was about to join, nothing.
+    private CompletableFuture<Errors> heldUpBy3() throws IOException {
+        one.leads(1, 1, 1, 2);
+        three.fetch(one, 1);
+        one.append("a");
+        var committed = one.partition.committed(1).toCompletableFuture();
+        one.flush();
+        two.fetch(one, 1);
+        two.fetch(one, 1);
+        assertFalse(committed.isDone(), "3 may join");
+        return committed;
+    }
+
+    @Test
+    void whoMayNotJoinAnyMoreHoldsNothingUp() throws IOException {
+        var committed = heldUpBy3();
+        ineligible.add(3);
+        one.partition.refused(proposals.getLast());
+        assertEquals(Errors.NONE, committed.getNow(Errors.UNKNOWN_SERVER_ERROR));
+    }
+
+    /// The refusal came before the leader's own metadata said why.
+    @Test
+    void norDoesWhoIsHeardToBeGoneLater() throws IOException {
+        var committed = heldUpBy3();
+        one.partition.refused(proposals.getLast());
+        assertFalse(committed.isDone(), "it may still join");
+        ineligible.add(3);
+        one.partition.admit();
+        assertEquals(Errors.NONE, committed.getNow(Errors.UNKNOWN_SERVER_ERROR));
+    }
+
+    @Test
+    void norDoesWhoLags() throws IOException {
+        var committed = heldUpBy3();
+        one.partition.refused(proposals.getLast());
+        env.advance(LAG_MS);
+        one.partition.dropLaggards();
+        assertEquals(Errors.NONE, committed.getNow(Errors.UNKNOWN_SERVER_ERROR));
+    }
+
+    @Test
+    void theLeadersOwnFlushIsWaitedFor() throws IOException {
+        one.append("a");
+        for (int round = 0; round < 2; round++) {
+            two.fetch(one, 1);
+            three.fetch(one, 1);
+        }
+        assertEquals(0, one.highWatermark(), "R8");
+        one.flush();
+        assertEquals(1, one.highWatermark());
+    }
+
+    @Test
+    void nothingCountsWhileTooFewAreInSync() throws IOException {
+        one.leadsWithMin(2, 1, 1, 1);
+        assertEquals(
+                Errors.NOT_ENOUGH_REPLICAS,
+                assertInstanceOf(AppendResult.Refused.class, one.append("a")).error());
+        one.partition.append(Batches.plain().of(1, "b"), false, Origin.CLIENT);
+        assertEquals(0, one.highWatermark(), "R4, for whatever acks");
+
+        two.fetch(one, 1);
+        two.fetch(one, 1);
+        one.leadsWithMin(2, 1, 2, 1, 2);
+        assertEquals(1, one.highWatermark());
+    }
+
+    @Test
+    void moreThanThereAreCannotBeAskedFor() {
+        one.leadsWithMin(5, 1, 1, 1, 2, 3);
+        assertInstanceOf(AppendResult.Appended.class, one.append("a"));
+    }
+
+    @Test
+    void whoIsNotInSyncIsNotWaitedForUnlessItHasCaughtUp() throws IOException {
+        one.leads(1, 1, 1, 2);
+        one.append("a");
+        one.flush();
+        two.fetch(one, 1);
+        two.fetch(one, 1);
+        assertEquals(1, one.highWatermark(), "3 is not in sync");
+
+        three.fetch(one, 1);
+        three.fetch(one, 1);
+        assertEquals(List.of(1, 2, 3), members(), "it has caught up");
+        one.append("b");
+        one.flush();
+        two.fetch(one, 1);
+        two.fetch(one, 1);
+        assertEquals(1, one.highWatermark(), "R11: whoever is proposed counts already");
+
+        one.partition.refused(proposals.getLast());
+        ineligible.add(3);
+        env.advance(LAG_MS);
+        two.fetch(one, 1);
+        assertEquals(2, one.highWatermark());
+    }
+
+    @Test
+    void aFollowerIsProposedOnceItHasWhatTheEpochBeganWith() throws IOException {
+        one.append("a");
+        one.flush();
+        one.leads(2, 1, 1);
+        two.follows(2, one);
+        assertEquals(1, one.highWatermark(), "alone");
+
+        two.fetch(one, 2);
+        assertEquals(List.of(), proposals, "it has nothing yet");
+        ineligible.add(2);
+        two.fetch(one, 2);
+        assertEquals(List.of(), proposals, "fenced (KIP-841)");
+
+        ineligible.clear();
+        one.partition.admit();
+        assertEquals(List.of(1, 2), members());
+        one.partition.admit();
+        assertEquals(1, proposals.size(), "one at a time");
+
+        one.partition.refused(proposals.getLast());
+        one.partition.admit();
+        assertEquals(2, proposals.size());
+    }
+
+    @Test
+    void whoLagsIsProposedForRemoval() throws IOException {
+        one.append("a");
+        env.advance(LAG_MS - 1);
+        one.partition.dropLaggards();
+        assertEquals(List.of(), proposals);
+
+        for (int round = 0; round < 2; round++) {
+            two.fetch(one, 1);
+        }
+        env.advance(1);
+        one.partition.dropLaggards();
+        assertEquals(List.of(1, 2), members());
+        one.flush();
+        assertEquals(0, one.highWatermark(), "R11: 3 counts until the controller has decided");
+        one.leads(1, 1, 1, 2);
+        assertEquals(1, one.highWatermark());
+    }
+
+    @Test
+    void whoWaitsForNewsStaysInSync() throws IOException {
+        two.fetch(one, 1);
+        three.fetch(one, 1);
+        env.advance(100 * LAG_MS);
+        one.append("a");
+        one.partition.dropLaggards();
+        assertEquals(List.of(), proposals, "they had everything until a moment ago");
+        env.advance(LAG_MS);
+        one.partition.dropLaggards();
+        assertEquals(List.of(1), members());
+    }
+
+    @Test
+    void whatOnlyAFormerLeaderHasIsCut() throws IOException {
+        one.append("a");
+        two.fetch(one, 1);
+        one.append("lost");
+        one.append("lost, too");
+        two.leads(2, 1, 2);
+        two.append("b");
+        one.follows(2, two);
+        three.follows(2, two);
+        for (int round = 0; round < 3; round++) {
+            one.fetch(two, 2);
+            three.fetch(two, 2);
+        }
+        assertEquals(2, one.partition.logEnd());
+        assertEquals(two.bytes(), one.bytes(), "R6");
+        assertEquals(two.bytes(), three.bytes(), "R6");
+    }
+
+    @Test
+    void anEpochInWhichNothingWasWrittenCutsNothing() throws IOException {
+        one.append("a");
+        two.fetch(one, 1);
+        two.leads(2, 1, 2, 3);
+        one.leads(3, 2, 1, 3); // 2 led, and wrote nothing
+        two.follows(3, one);
+        for (int round = 0; round < 3; round++) {
+            assertEquals(Errors.NONE, two.fetch(one, 3));
+        }
+        one.append("b");
+        two.fetch(one, 3);
+        assertEquals(2, two.partition.logEnd());
+        assertEquals(one.bytes(), two.bytes(), "R6");
+    }
+
+    @Test
+    void aLogThatLeavesEpochsOutIsCutStepByStep() throws IOException {
+        // 1: epochs 1, 2; 2: epochs 1, 3; neither knows the other's (KIP-279)
+        one.append("a");
+        two.fetch(one, 1);
+        three.fetch(one, 1);
+        one.leads(2, 1, 1);
+        one.append("of 2");
+        one.append("of 2");
+        two.leads(3, 2, 2);
+        two.append("of 3");
+        one.follows(3, two);
+        for (int round = 0; round < 4; round++) {
+            one.fetch(two, 3);
+        }
+        assertEquals(two.bytes(), one.bytes(), "R6");
+    }
+
+    @Test
+    void epochsAndProcessesAreFenced() throws IOException {
+        assertEquals(Errors.UNKNOWN_LEADER_EPOCH, asks(2, 7, 2));
+        one.leads(2, 1, 1, 2, 3);
+        assertEquals(Errors.FENCED_LEADER_EPOCH, asks(2, 7, 1));
+        assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, asks(9, 7, 2), "not a replica");
+        assertEquals(Errors.NONE, asks(2, 8, 2));
+        assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, asks(2, 7, 2), "replaced by another process");
+        assertEquals(
+                Errors.FENCED_LEADER_EPOCH,
+                two.partition.replicate(9, MemoryRecords.EMPTY, 0, 0).toCompletableFuture().join(),
+                "an answer of another epoch");
+    }
+
+    private Errors asks(int broker, long brokerEpoch, int leaderEpoch) {
+        return one.partition
+                .readAsFollower(
+                        new ReplicaReader(broker, brokerEpoch), 0, 0, leaderEpoch, -1, ALL, true)
+                .error();
+    }
+
+    @Test
+    void aFollowerBeginsWhereTheLeadersLogBegins() throws IOException {
+        for (String value : List.of("a", "b", "c")) {
+            one.append(value);
+            three.fetch(one, 1);
+        }
+        one.leads(1, 1, 1);
+        one.flush();
+        one.partition.ask(-1, (log, _) -> log.raiseLogStart(2));
+
+        three.fetch(one, 1);
+        assertEquals(2, three.partition.logStart(), "R10: it follows the leader's");
+        assertEquals(Errors.OFFSET_OUT_OF_RANGE, two.fetch(one, 1));
+        assertEquals(2, two.partition.logStart());
+        two.fetch(one, 1);
+        assertEquals(3, two.partition.logEnd());
+    }
+
+    @Test
+    void whatWasNotFlushedInTimeIsNotReported() throws IOException {
+        one.append("a");
+        var reported = two.fetchOnly(one, 1);
+        two.partition.assume(new ReplicaRole.Follower(2, 3), 1, LogSettings.DEFAULTS);
+        assertTrue(reported.isDone(), "its leader is another now");
+        assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, reported.join());
+    }
+
+    private List<Integer> members() {
+        return proposals.getLast().members().stream()
+                .map(InSyncProposal.Member::brokerId)
+                .sorted()
+                .toList();
+    }
+}

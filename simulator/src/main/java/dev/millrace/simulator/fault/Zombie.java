@@ -1,0 +1,212 @@
+package dev.millrace.simulator.fault;
+
+import dev.millrace.simulator.world.Frames;
+import dev.millrace.simulator.world.SimCluster;
+import dev.millrace.simulator.world.SimMachine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
+import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
+import org.apache.kafka.common.message.AlterPartitionRequestData;
+import org.apache.kafka.common.message.AlterPartitionResponseData;
+import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
+import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.jspecify.annotations.Nullable;
+
+/// Sends old messages of peers and clients again, long after they were sent, some with a token that is lower by one: an epoch of a
+/// leader, a partition, or a broker. The latter must be refused; the former must change nothing, which other rules see.
+///
+/// Left out is what Kafka itself does not protect from coming twice: records of producers that are not idempotent, transactions of
+/// version 1 (KAFKA-17754), offsets committed outside of a generation, and registrations.
+public final class Zombie {
+    /// By which roads know it.
+    private static final int ID = 99;
+
+    private static final int KEPT = 200;
+    private static final long SECOND = 1_000_000_000;
+
+    private record Heard(SimMachine to, boolean controllers, byte[] frame) {}
+
+    private final SimCluster cluster;
+    private final Random chance;
+    private final List<Heard> heard = new ArrayList<>();
+    private boolean over;
+
+    public Zombie(SimCluster cluster) {
+        this.cluster = cluster;
+        this.chance = cluster.world().stream("zombie");
+    }
+
+    /// Listens, and speaks now and then.
+    public void begin() {
+        cluster.record(this::sent);
+        next();
+    }
+
+    public void end() {
+        over = true;
+        cluster.record((_, _, _, _) -> {});
+        heard.clear();
+    }
+
+    private void sent(int from, SimMachine to, boolean controllers, byte[] frame) {
+        if (from == ID || chance.nextInt(8) != 0 || !isProtected(frame)) {
+            return;
+        }
+        var message = new Heard(to, controllers, frame);
+        if (heard.size() < KEPT) {
+            heard.add(message);
+        } else {
+            heard.set(chance.nextInt(KEPT), message);
+        }
+    }
+
+    private static boolean isProtected(byte[] frame) {
+        return switch (Frames.api(frame)) {
+            case PRODUCE -> isIdempotent((ProduceRequestData) Frames.body(frame));
+            case END_TXN, TXN_OFFSET_COMMIT -> Frames.version(frame) >= 5;
+            case ADD_PARTITIONS_TO_TXN,
+                    ADD_OFFSETS_TO_TXN,
+                    INIT_PRODUCER_ID,
+                    OFFSET_COMMIT,
+                    BROKER_REGISTRATION,
+                    CONTROLLER_REGISTRATION,
+                    METADATA,
+                    FIND_COORDINATOR ->
+                    false;
+            default -> true;
+        };
+    }
+
+    private static boolean isIdempotent(ProduceRequestData produce) {
+        var records =
+                (MemoryRecords)
+                        produce.topicData().iterator().next().partitionData().getFirst().records();
+        return produce.acks() == -1 && records.batches().iterator().next().hasProducerId();
+    }
+
+    private void next() {
+        cluster.world()
+                .schedule(
+                        chance.nextLong(SECOND),
+                        () -> {
+                            if (!over) {
+                                if (!heard.isEmpty()) {
+                                    speak(heard.get(chance.nextInt(heard.size())));
+                                }
+                                next();
+                            }
+                        });
+    }
+
+    private void speak(Heard old) {
+        byte[] lower = chance.nextBoolean() ? lower(old.frame) : null;
+        byte[] frame = lower == null ? old.frame : lower;
+        ApiKeys api = Frames.api(frame);
+        cluster.tally().count(lower == null ? "message of a zombie" : "token of a zombie");
+        cluster.tale()
+                .tell(
+                        ID,
+                        20,
+                        api.id,
+                        () ->
+                                "old %s%s to %d"
+                                        .formatted(
+                                                api,
+                                                lower == null ? "" : " of an older epoch",
+                                                old.to.id()));
+        cluster.replay(
+                ID,
+                old.to,
+                old.controllers,
+                frame,
+                answer -> {
+                    if (lower != null && isTaken(answer)) {
+                        cluster.violated(
+                                "a token that is too old is refused: %s, %s"
+                                        .formatted(Frames.body(frame), answer));
+                    }
+                });
+    }
+
+    /// The message with a token that was never valid at the same time; null when it has none.
+    private byte @Nullable [] lower(byte[] frame) {
+        ApiMessage message = Frames.body(frame);
+        boolean has =
+                switch (message) {
+                    case BrokerHeartbeatRequestData beat -> {
+                        beat.setBrokerEpoch(beat.brokerEpoch() - 1);
+                        yield true;
+                    }
+                    case AllocateProducerIdsRequestData allocate -> {
+                        allocate.setBrokerEpoch(allocate.brokerEpoch() - 1);
+                        yield true;
+                    }
+                    case AlterPartitionRequestData alter -> {
+                        lower(alter);
+                        yield true;
+                    }
+                    case FetchRequestData fetch -> lower(fetch);
+                    default -> false;
+                };
+        return has
+                ? Frames.request(Frames.api(frame), Frames.version(frame), message, "zombie")
+                : null;
+    }
+
+    private void lower(AlterPartitionRequestData alter) {
+        switch (chance.nextInt(3)) {
+            case 0 -> alter.setBrokerEpoch(alter.brokerEpoch() - 1);
+            case 1 ->
+                    alter.topics()
+                            .forEach(topic ->
+                                    topic.partitions()
+                                            .forEach(p -> p.setLeaderEpoch(p.leaderEpoch() - 1)));
+            default ->
+                    alter.topics()
+                            .forEach(topic ->
+                                    topic.partitions()
+                                            .forEach(p ->
+                                                    p.setPartitionEpoch(p.partitionEpoch() - 1)));
+        }
+    }
+
+    private static boolean lower(FetchRequestData fetch) {
+        if (fetch.clusterId() != null || fetch.sessionEpoch() > 0) {
+            return false; // of the quorum, or a part of a session
+        }
+        boolean has = !fetch.topics().isEmpty();
+        for (var topic : fetch.topics()) {
+            for (var partition : topic.partitions()) {
+                has &= partition.currentLeaderEpoch() > 0;
+                partition.setCurrentLeaderEpoch(partition.currentLeaderEpoch() - 1);
+            }
+        }
+        return has;
+    }
+
+    private static boolean isTaken(ApiMessage answer) {
+        return switch (answer) {
+            case BrokerHeartbeatResponseData beat -> beat.errorCode() == 0;
+            case AllocateProducerIdsResponseData allocated -> allocated.errorCode() == 0;
+            case AlterPartitionResponseData altered ->
+                    altered.errorCode() == 0
+                            && altered.topics().stream()
+                                    .flatMap(topic -> topic.partitions().stream())
+                                    .anyMatch(partition -> partition.errorCode() == 0);
+            case FetchResponseData fetched ->
+                    fetched.errorCode() == 0
+                            && fetched.responses().stream()
+                                    .flatMap(topic -> topic.partitions().stream())
+                                    .anyMatch(partition -> partition.errorCode() == 0);
+            default -> false;
+        };
+    }
+}

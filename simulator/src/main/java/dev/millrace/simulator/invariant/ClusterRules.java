@@ -1,0 +1,271 @@
+package dev.millrace.simulator.invariant;
+
+import dev.millrace.engine.api.Router;
+import dev.millrace.engine.metadata.MetadataImage;
+import dev.millrace.engine.metadata.PartitionImage;
+import dev.millrace.engine.metadata.TopicImage;
+import dev.millrace.simulator.world.SimCluster;
+import dev.millrace.simulator.world.SimMachine;
+import dev.millrace.simulator.world.Watch;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.RecordBatch;
+import org.jspecify.annotations.Nullable;
+
+/// Watches a cluster and checks the rules R1 to R10 that can be seen from outside, after every change of metadata and every answer.
+public final class ClusterRules implements Watch {
+    private record Key(Uuid topic, int partition) {}
+
+    private final Map<Key, PartitionTruth> truths = new LinkedHashMap<>();
+    private final Map<Integer, Integer> quorumLeaders = new HashMap<>();
+    private final Map<String, Long> offsetsSeen = new HashMap<>();
+    private final Map<Integer, Map<Key, Integer>> ledBy = new TreeMap<>();
+    private @Nullable SimCluster cluster;
+    private long answers;
+    private long changes;
+    private int leaderships;
+
+    /// Begins to watch.
+    public void watch(SimCluster watched) {
+        cluster = watched;
+    }
+
+    private SimCluster cluster() {
+        return java.util.Objects.requireNonNull(cluster);
+    }
+
+    private void violated(String rule) {
+        cluster().violated(rule);
+    }
+
+    private PartitionTruth truth(Uuid topic, String name, int partition) {
+        return truths.computeIfAbsent(
+                new Key(topic, partition),
+                _ -> new PartitionTruth(name + "-" + partition, this::violated));
+    }
+
+    // ------------------------------------------------------------------ metadata
+
+    @Override
+    public void imageChanged(
+            SimMachine machine, @Nullable MetadataImage before, MetadataImage now) {
+        changes++;
+        offsets(machine, now);
+        quorumLeader(machine);
+        for (TopicImage topic : now.topics().inNameOrder()) {
+            TopicImage was = before == null ? null : before.topics().byId(topic.id());
+            if (topic != was) {
+                for (int p = 0; p < topic.partitions().size(); p++) {
+                    PartitionImage partition = topic.partitions().get(p);
+                    boolean same =
+                            was != null
+                                    && p < was.partitions().size()
+                                    && was.partitions().get(p) == partition;
+                    if (!same) {
+                        partition(machine, topic, p, partition);
+                    }
+                }
+            }
+        }
+    }
+
+    /// M2: within one process, what is known only grows.
+    private void offsets(SimMachine machine, MetadataImage now) {
+        String process = machine.id() + " " + machine.incarnation();
+        Long seen = offsetsSeen.put(process, now.offset());
+        if (seen != null && seen > now.offset()) {
+            violated("M2 metadata of machine " + process + " went back from " + seen);
+        }
+    }
+
+    private void quorumLeader(SimMachine machine) {
+        var leader = machine.quorumLeader();
+        if (leader.known()) {
+            Integer other = quorumLeaders.putIfAbsent(leader.epoch(), leader.id());
+            if (other != null && other != leader.id()) {
+                violated("M1 two leaders in epoch " + leader.epoch());
+            }
+        }
+    }
+
+    private void partition(SimMachine machine, TopicImage topic, int p, PartitionImage now) {
+        PartitionTruth truth = truth(topic.id(), topic.name(), p);
+        String name = topic.name() + "-" + p;
+        if (!now.replicas().containsAll(now.isr())) {
+            violated("R2 the ISR is among the replicas " + name + " " + now);
+        }
+        if (now.hasLeader() && !now.isr().contains(now.leader())) {
+            violated("R2 the leader is in the ISR " + name + " " + now);
+        }
+        Set<Integer> both = new HashSet<>(now.isr());
+        both.retainAll(now.eligibleLeaders());
+        if (!both.isEmpty()) {
+            violated("R3 ISR and ELR have nothing in common " + name + " " + now);
+        }
+        truth.state(
+                now.partitionEpoch(),
+                now.leader(),
+                now.leaderEpoch(),
+                "leader %d in %d, isr %s, replicas %s"
+                        .formatted(now.leader(), now.leaderEpoch(), now.isr(), now.replicas()));
+        Integer led =
+                now.leader() == machine.id()
+                        ? ledBy.computeIfAbsent(machine.id(), _ -> new HashMap<>())
+                                .put(new Key(topic.id(), p), now.leaderEpoch())
+                        : null;
+        if (now.leader() == machine.id() && (led == null || led != now.leaderEpoch())) {
+            leaderships++;
+            cluster()
+                    .tale()
+                    .tell(
+                            machine.id(),
+                            4,
+                            now.leaderEpoch(),
+                            () ->
+                                    "leads %s in epoch %d, isr %s of %s"
+                                            .formatted(
+                                                    name,
+                                                    now.leaderEpoch(),
+                                                    now.isr(),
+                                                    now.replicas()));
+            truth.leads(machine, now.leaderEpoch());
+        }
+    }
+
+    // ------------------------------------------------------------------ answers
+
+    @Override
+    public void answers(SimMachine machine, Router.Call call, ApiMessage response) {
+        answers++;
+        if (response instanceof FetchResponseData fetched
+                && call.message() instanceof FetchRequestData request
+                && request.clusterId() == null) {
+            fetched(machine, request, fetched);
+        } else if (response instanceof ProduceResponseData produced
+                && call.message() instanceof ProduceRequestData request
+                && request.acks() == -1) {
+            produced(machine, produced);
+        }
+    }
+
+    private void fetched(SimMachine machine, FetchRequestData request, FetchResponseData response) {
+        for (var topic : response.responses()) {
+            TopicImage known = topic(machine, topic.topicId());
+            if (known != null) {
+                for (PartitionData partition : topic.partitions()) {
+                    if (partition.errorCode() == 0) {
+                        fetched(machine, request, known, partition);
+                    }
+                }
+            }
+        }
+    }
+
+    private void fetched(
+            SimMachine machine, FetchRequestData request, TopicImage topic, PartitionData got) {
+        String name = topic.name() + "-" + got.partitionIndex();
+        if (isLeader(machine, topic, got.partitionIndex())) {
+            truth(topic.id(), topic.name(), got.partitionIndex())
+                    .exposed(machine, got.highWatermark());
+        }
+        if (got.lastStableOffset() > got.highWatermark()) {
+            violated("R10 the last stable offset is within the high watermark " + name);
+        }
+        boolean byReplica = request.replicaState().replicaId() >= 0 || request.replicaId() >= 0;
+        if (!byReplica && got.records() instanceof MemoryRecords records) {
+            long limit =
+                    request.isolationLevel() == 1 ? got.lastStableOffset() : got.highWatermark();
+            for (RecordBatch batch : records.batches()) {
+                if (batch.lastOffset() >= limit) {
+                    violated(
+                            "R9 readers see what is committed %s: %d, which ends at %d"
+                                    .formatted(name, batch.lastOffset(), limit));
+                }
+            }
+        }
+    }
+
+    private static boolean isLeader(SimMachine machine, TopicImage topic, int partition) {
+        return partition < topic.partitions().size()
+                && topic.partitions().get(partition).leader() == machine.id();
+    }
+
+    private static @Nullable TopicImage topic(SimMachine machine, Uuid id) {
+        MetadataImage image = machine.image();
+        return image == null ? null : image.topics().byId(id);
+    }
+
+    private void produced(SimMachine machine, ProduceResponseData response) {
+        for (var topic : response.responses()) {
+            TopicImage known = topic(machine, topic.topicId());
+            if (known != null) {
+                for (PartitionProduceResponse partition : topic.partitionResponses()) {
+                    if (partition.errorCode() == 0 && partition.baseOffset() >= 0) {
+                        acknowledged(machine, known, partition.index(), partition.baseOffset());
+                    }
+                }
+            }
+        }
+    }
+
+    private void acknowledged(SimMachine by, TopicImage topic, int partition, long offset) {
+        if (!isLeader(by, topic, partition)) {
+            return; // it has ceased to lead while the answer was made
+        }
+        truth(topic.id(), topic.name(), partition)
+                .acknowledged(by, offset, machines(topic.partitions().get(partition).isr()));
+    }
+
+    private List<SimMachine> machines(List<Integer> ids) {
+        List<SimMachine> machines = new ArrayList<>();
+        for (int id : ids) {
+            SimMachine machine = cluster().machine(id);
+            if (machine != null) {
+                machines.add(machine);
+            }
+        }
+        return machines;
+    }
+
+    // ------------------------------------------------------------------ at the end
+
+    /// When all is healed: every replica has all that is committed.
+    ///
+    /// @param image of the cluster at rest
+    public void atRest(MetadataImage image) {
+        for (TopicImage topic : image.topics().inNameOrder()) {
+            for (int p = 0; p < topic.partitions().size(); p++) {
+                truth(topic.id(), topic.name(), p)
+                        .agree(machines(topic.partitions().get(p).replicas()));
+            }
+        }
+    }
+
+    /// How often something was looked at.
+    public long checks() {
+        return answers + changes;
+    }
+
+    public int leaderships() {
+        return leaderships;
+    }
+
+    public int elections() {
+        return quorumLeaders.size();
+    }
+}

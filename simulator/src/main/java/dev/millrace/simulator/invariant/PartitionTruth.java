@@ -1,0 +1,205 @@
+package dev.millrace.simulator.invariant;
+
+import dev.millrace.simulator.invariant.LogMirror.Batch;
+import dev.millrace.simulator.world.SimMachine;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// What is true of one partition for ever: what was exposed as committed, who has led when, and which batch has which offset and epoch.
+final class PartitionTruth {
+    private record At(long base, int epoch) {}
+
+    private record Fact(long last, int crc, long beforeBase, int beforeEpoch) {}
+
+    private final String name;
+    private final Consumer<String> violated;
+    private final Map<At, Fact> facts = new HashMap<>();
+    private final TreeMap<Long, Batch> committed = new TreeMap<>();
+    private final Map<Integer, LogMirror> mirrors = new TreeMap<>();
+    private final TreeMap<Integer, Integer> leaders = new TreeMap<>();
+    private long committedEnd;
+    private int lastEpoch = -1;
+    private @Nullable SimMachine lastLeader;
+    private int partitionEpoch = -1;
+
+    /// What every partition epoch stands for.
+    private final Map<Integer, String> states = new HashMap<>();
+
+    PartitionTruth(String name, Consumer<String> violated) {
+        this.name = name;
+        this.violated = violated;
+    }
+
+    private void check(boolean holds, String rule, Object... facts) {
+        if (!holds) {
+            violated.accept(rule + " " + name + " " + List.of(facts));
+        }
+    }
+
+    LogMirror mirror(SimMachine machine) {
+        LogMirror mirror =
+                mirrors.computeIfAbsent(
+                        machine.id(),
+                        id -> new LogMirror(name, (batch, before) -> seen(id, batch, before)));
+        mirror.refresh(machine.disk());
+        return mirror;
+    }
+
+    /// R6: one offset and epoch, one batch, and the same before it.
+    private void seen(int machine, Batch batch, @Nullable Batch before) {
+        var fact =
+                new Fact(
+                        batch.last(),
+                        batch.crc(),
+                        before == null ? -1 : before.base(),
+                        before == null ? -1 : before.epoch());
+        Fact known = facts.putIfAbsent(new At(batch.base(), batch.epoch()), fact);
+        if (known == null) {
+            return;
+        }
+        boolean same = known.last == fact.last && known.crc == fact.crc;
+        boolean sameBefore =
+                known.beforeBase < 0
+                        || fact.beforeBase < 0
+                        || (known.beforeBase == fact.beforeBase
+                                && known.beforeEpoch == fact.beforeEpoch);
+        check(same, "R6 one offset and epoch, one batch", machine, batch, known);
+        check(sameBefore, "R6 the same batch, the same before it", machine, fact, known);
+    }
+
+    /// R1: what an image says of the partition at one of its epochs.
+    void state(int partition, int leader, int leaderEpoch, String state) {
+        String known = states.putIfAbsent(partition, state);
+        check(
+                known == null || known.equals(state),
+                "R1 one state in a partition epoch",
+                partition,
+                state,
+                String.valueOf(known));
+        partitionEpoch = Math.max(partitionEpoch, partition);
+        if (leader >= 0) {
+            Integer other = leaders.putIfAbsent(leaderEpoch, leader);
+            check(
+                    other == null || other == leader,
+                    "R1 one leader in an epoch",
+                    leaderEpoch,
+                    leader,
+                    String.valueOf(other));
+        }
+    }
+
+    /// R5: who leads has all that was ever told to be committed.
+    void leads(SimMachine machine, int epoch) {
+        LogMirror log = mirror(machine);
+        if (!hasAll(committed.values(), machine, log, "R5 who leads has what was committed")) {
+            return;
+        }
+        if (epoch > lastEpoch) {
+            lastEpoch = epoch;
+            lastLeader = machine;
+        }
+        check(
+                log.end() >= committedEnd,
+                "R5 who leads has what was committed",
+                "machine " + machine.id(),
+                "epoch " + epoch,
+                "ends at " + log.end(),
+                "committed to " + committedEnd);
+    }
+
+    /// A leader has told that all below that offset is committed.
+    void exposed(SimMachine by, long highWatermark) {
+        if (highWatermark <= committedEnd) {
+            return;
+        }
+        LogMirror log = mirror(by);
+        check(
+                highWatermark <= log.end(),
+                "R10 the high watermark is within the log",
+                "machine " + by.id(),
+                highWatermark,
+                log.end());
+        List<Batch> added = log.between(committedEnd, highWatermark);
+        long end = committedEnd;
+        for (Batch batch : added) {
+            end = batch.last() + 1;
+            committed.put(batch.base(), batch);
+        }
+        committedEnd = Math.max(end, highWatermark);
+        SimMachine last = lastLeader;
+        if (last != null && last != by) {
+            hasAll(added, last, mirror(last), "R5 nothing is committed behind a leader's back");
+        }
+    }
+
+    private boolean hasAll(
+            Collection<Batch> batches, SimMachine machine, LogMirror log, String rule) {
+        for (Batch batch : batches) {
+            if (batch.base() >= log.start() && !batch.equals(log.at(batch.base()))) {
+                check(
+                        false,
+                        rule,
+                        "machine " + machine.id(),
+                        batch,
+                        "there: " + log.at(batch.base()),
+                        "log ends at " + log.end());
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// R8: acknowledged by all that are in sync.
+    void acknowledged(SimMachine by, long offset, List<SimMachine> inSync) {
+        exposed(by, offset + 1);
+        Map.Entry<Long, Batch> entry = committed.floorEntry(offset);
+        if (entry == null) {
+            return;
+        }
+        Batch batch = entry.getValue();
+        List<Integer> missing = new ArrayList<>();
+        for (SimMachine machine : inSync) {
+            if (!batch.equals(mirror(machine).at(batch.base()))) {
+                missing.add(machine.id());
+            }
+        }
+        check(
+                missing.isEmpty(),
+                "R8 what is acknowledged is with all that are in sync",
+                batch,
+                "not with " + missing);
+    }
+
+    /// The newest state that any image has shown.
+    int partitionEpoch() {
+        return partitionEpoch;
+    }
+
+    int leaderEpochs() {
+        return leaders.size();
+    }
+
+    long committedEnd() {
+        return committedEnd;
+    }
+
+    /// A21: all replicas hold the same, up to what is committed.
+    void agree(List<SimMachine> replicas) {
+        for (SimMachine machine : replicas) {
+            LogMirror log = mirror(machine);
+            hasAll(committed.values(), machine, log, "A21 replicas agree");
+            check(
+                    log.end() >= committedEnd,
+                    "A21 replicas agree",
+                    "machine " + machine.id(),
+                    log.end(),
+                    committedEnd);
+        }
+    }
+}

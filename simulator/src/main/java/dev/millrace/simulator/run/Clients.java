@@ -1,0 +1,170 @@
+package dev.millrace.simulator.run;
+
+import dev.millrace.simulator.checker.Anomaly;
+import dev.millrace.simulator.checker.Checker;
+import dev.millrace.simulator.checker.Operation;
+import dev.millrace.simulator.checker.Promises;
+import dev.millrace.simulator.checker.Recorder;
+import dev.millrace.simulator.workload.ClusterBrokers;
+import dev.millrace.simulator.workload.OffsetsClient;
+import dev.millrace.simulator.workload.Requests;
+import dev.millrace.simulator.workload.SendingProducer;
+import dev.millrace.simulator.workload.SimProducer;
+import dev.millrace.simulator.workload.SimReader;
+import dev.millrace.simulator.world.SimCluster;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.Uuid;
+
+/// All clients of a run, and their history.
+final class Clients {
+    private static final int FIRST_ID = 101;
+
+    private final SimCluster cluster;
+    private final Recorder history;
+    private final List<SendingProducer> producers = new ArrayList<>();
+    private final List<SimProducer> transactional = new ArrayList<>();
+    private final List<SimReader> committed = new ArrayList<>();
+    private final List<SimReader> uncommitted = new ArrayList<>();
+    private final List<OffsetsClient> offsets = new ArrayList<>();
+    private int ids = FIRST_ID;
+    private boolean peace;
+
+    /// How far each client had come when peace began.
+    private List<Integer> before = List.of();
+
+    Clients(SimCluster cluster) {
+        this.cluster = cluster;
+        this.history = new Recorder(cluster.world()::nowNs);
+    }
+
+    private ClusterBrokers brokers() {
+        return new ClusterBrokers(cluster, ids++);
+    }
+
+    void begin(Uuid topic) {
+        var world = cluster.world();
+        // What is acknowledged before it is flushed may be read, and is gone with the power: by
+        // right.
+        boolean weak = !cluster.options().mayLosePower();
+        for (int i = 0; i < (weak ? 5 : 3); i++) {
+            int acks = i < 3 ? -1 : i - 3;
+            producers.add(
+                    new SendingProducer(
+                            world,
+                            brokers(),
+                            history,
+                            "" + i,
+                            topic,
+                            acks,
+                            i < 2,
+                            cluster::violated));
+        }
+        for (int i = 0; i < 3; i++) {
+            transactional.add(
+                    new SimProducer(world, brokers(), history, "producer-" + i, topic, i % 2 == 0));
+        }
+        for (int i = 0; i < Requests.PARTITIONS; i++) {
+            committed.add(
+                    new SimReader(
+                            world, brokers(), history, topic, i, IsolationLevel.READ_COMMITTED));
+            uncommitted.add(
+                    new SimReader(
+                            world, brokers(), history, topic, i, IsolationLevel.READ_UNCOMMITTED));
+        }
+        List<String> groups = transactional.stream().map(SimProducer::group).toList();
+        for (int i = 0; i < 2; i++) {
+            offsets.add(
+                    new OffsetsClient(
+                            world, brokers(), history, "client-" + i, groups, this::looksCount));
+        }
+        producers.forEach(SendingProducer::begin);
+        transactional.forEach(SimProducer::begin);
+        committed.forEach(SimReader::begin);
+        uncommitted.forEach(SimReader::begin);
+        offsets.forEach(OffsetsClient::begin);
+    }
+
+    private boolean looksCount() {
+        return peace || cluster.options().replicas() == 1;
+    }
+
+    /// Everything is healed and at rest: from here on everybody has to make progress.
+    void peace() {
+        peace = true;
+        before = progress();
+    }
+
+    private List<Integer> progress() {
+        List<Integer> progress = new ArrayList<>();
+        producers.forEach(each -> progress.add(each.acknowledged()));
+        transactional.forEach(each -> progress.add(each.committed()));
+        offsets.forEach(each -> progress.add(each.committed()));
+        committed.forEach(each -> progress.add(each.polls()));
+        uncommitted.forEach(each -> progress.add(each.polls()));
+        return progress;
+    }
+
+    boolean allHaveProgressed() {
+        List<Integer> now = progress();
+        for (int i = 0; i < now.size(); i++) {
+            if (now.get(i) <= before.get(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    void stop() {
+        producers.forEach(SendingProducer::stop);
+        transactional.forEach(SimProducer::stop);
+        offsets.forEach(OffsetsClient::stop);
+    }
+
+    boolean areIdle() {
+        return producers.stream().allMatch(SendingProducer::isIdle)
+                && transactional.stream().allMatch(SimProducer::isIdle)
+                && offsets.stream().allMatch(OffsetsClient::isIdle);
+    }
+
+    boolean haveReadAll() {
+        return committed.stream().allMatch(SimReader::isAtTheEnd)
+                && uncommitted.stream().allMatch(SimReader::isAtTheEnd);
+    }
+
+    String state() {
+        return "progress %s, before %s, committed readers %s, uncommitted readers %s"
+                .formatted(progress(), before, committed, uncommitted);
+    }
+
+    int acknowledged() {
+        return producers.stream().mapToInt(SendingProducer::acknowledged).sum()
+                + transactional.stream().mapToInt(SimProducer::committed).sum();
+    }
+
+    int operations() {
+        return history.history().size();
+    }
+
+    /// What cannot have been.
+    ///
+    /// @param drained all was read to the end
+    List<Anomaly> anomalies(boolean drained) {
+        List<Operation> all = history.history();
+        List<Anomaly> found =
+                new ArrayList<>(
+                        Checker.check(
+                                without(all, uncommitted), new Promises(true, true, drained)));
+        found.addAll(Checker.check(without(all, committed), new Promises(true, false, drained)));
+        return found;
+    }
+
+    private static List<Operation> without(List<Operation> all, List<SimReader> readers) {
+        Set<Integer> processes = new HashSet<>();
+        readers.forEach(reader -> processes.add(reader.process()));
+        return all.stream().filter(each -> !processes.contains(each.process())).toList();
+    }
+}

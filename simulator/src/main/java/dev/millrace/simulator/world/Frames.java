@@ -1,0 +1,68 @@
+package dev.millrace.simulator.world;
+
+import java.nio.ByteBuffer;
+import org.apache.kafka.common.message.RequestHeaderData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.MessageUtil;
+import org.apache.kafka.common.protocol.ObjectSerializationCache;
+
+/// Messages as bytes and back: nothing is shared between nodes.
+public final class Frames {
+    private Frames() {}
+
+    /// A request with its header, as [dev.millrace.engine.api.Router#decode] takes it.
+    public static byte[] request(ApiKeys api, short version, ApiMessage request, String clientId) {
+        var header =
+                new RequestHeaderData()
+                        .setRequestApiKey(api.id)
+                        .setRequestApiVersion(version)
+                        .setCorrelationId(1)
+                        .setClientId(clientId);
+        short headerVersion = api.requestHeaderVersion(version);
+        var cache = new ObjectSerializationCache();
+        int headerSize = header.size(cache, headerVersion);
+        var bodyCache = new ObjectSerializationCache();
+        int bodySize = request.size(bodyCache, version);
+        ByteBuffer frame = ByteBuffer.allocate(headerSize + bodySize);
+        var out = new ByteBufferAccessor(frame);
+        header.write(out, cache, headerVersion);
+        request.write(out, bodyCache, version);
+        return frame.array();
+    }
+
+    /// The API of a request's frame.
+    public static ApiKeys api(byte[] frame) {
+        return ApiKeys.forId(ByteBuffer.wrap(frame).getShort(0));
+    }
+
+    /// The version of a request's frame.
+    public static short version(byte[] frame) {
+        return ByteBuffer.wrap(frame).getShort(2);
+    }
+
+    /// The request in a frame.
+    public static ApiMessage body(byte[] frame) {
+        ApiKeys api = api(frame);
+        short version = version(frame);
+        var in = new ByteBufferAccessor(ByteBuffer.wrap(frame));
+        var _ = new RequestHeaderData(in, api.requestHeaderVersion(version));
+        ApiMessage message = api.messageType.newRequest();
+        message.read(in, version);
+        return message;
+    }
+
+    static byte[] response(ApiMessage message, short version) {
+        ByteBuffer buffer = MessageUtil.toByteBufferAccessor(message, version).buffer();
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
+    }
+
+    static ApiMessage response(ApiKeys api, byte[] bytes, short version) {
+        ApiMessage message = api.messageType.newResponse();
+        message.read(new ByteBufferAccessor(ByteBuffer.wrap(bytes)), version);
+        return message;
+    }
+}

@@ -1,0 +1,163 @@
+package dev.millrace.simulator.world;
+
+import dev.millrace.engine.env.Peers;
+import dev.millrace.engine.env.Timers;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.jspecify.annotations.Nullable;
+
+/// A process's door to its peers, as the broker's is: a connection for each address and kind of request; one that is late ends the
+/// connection, and the next waits a pause that doubles with every failure.
+final class PeerDoor implements Peers {
+    private static final long FIRST_PAUSE_NS = 20_000_000;
+    private static final long LONGEST_PAUSE_NS = 1_000_000_000;
+
+    private enum Lane {
+        QUORUM,
+        REPLICAS,
+        MEMBERSHIP,
+        DECISIONS;
+
+        static Lane of(ApiMessage request) {
+            return switch (ApiKeys.forId(request.apiKey())) {
+                case FETCH -> ((FetchRequestData) request).clusterId() == null ? REPLICAS : QUORUM;
+                case FETCH_SNAPSHOT,
+                        VOTE,
+                        BEGIN_QUORUM_EPOCH,
+                        END_QUORUM_EPOCH,
+                        ADD_RAFT_VOTER,
+                        REMOVE_RAFT_VOTER,
+                        UPDATE_RAFT_VOTER ->
+                        QUORUM;
+                case BROKER_REGISTRATION, BROKER_HEARTBEAT -> MEMBERSHIP;
+                default -> DECISIONS;
+            };
+        }
+    }
+
+    private record Key(Address to, Lane lane) {}
+
+    private final SimCluster cluster;
+    private final SimMachine.Life life;
+    private final SimMachine from;
+    private final Map<Key, Link> links = new LinkedHashMap<>();
+
+    PeerDoor(SimCluster cluster, SimMachine from, SimMachine.Life life) {
+        this.cluster = cluster;
+        this.from = from;
+        this.life = life;
+    }
+
+    @Override
+    public CompletionStage<ApiMessage> send(
+            Address to, short version, ApiMessage request, long timeoutMs) {
+        return links.computeIfAbsent(new Key(to, Lane.of(request)), Link::new)
+                .send(version, request, timeoutMs);
+    }
+
+    /// The process has ended: its machine closes what it had open.
+    void close() {
+        links.values().forEach(Link::close);
+    }
+
+    private final class Link implements SimConnection.Owner {
+        private final Key key;
+        private final List<CompletableFuture<ApiMessage>> underWay = new ArrayList<>();
+        private @Nullable SimConnection connection;
+        private long pauseNs = FIRST_PAUSE_NS;
+        private long notBeforeNs;
+
+        Link(Key key) {
+            this.key = key;
+        }
+
+        CompletionStage<ApiMessage> send(short version, ApiMessage request, long timeoutMs) {
+            var answer = new CompletableFuture<ApiMessage>();
+            ApiKeys api = ApiKeys.forId(request.apiKey());
+            byte[] frame = Frames.request(api, version, request, "node " + from.id());
+            if (connection == null && cluster.world().nowNs() < notBeforeNs) {
+                answer.completeExceptionally(new IOException(key.to + " failed a moment ago"));
+                return answer;
+            }
+            underWay.add(answer);
+            Timers.Timer timer =
+                    life.env()
+                            .timers()
+                            .schedule(
+                                    timeoutMs,
+                                    () -> {
+                                        if (!answer.isDone()) {
+                                            fail("late");
+                                        }
+                                    });
+            life.leave(
+                    cluster.order(key.to),
+                    () -> {
+                        if (!answer.isDone()) {
+                            SimConnection open = connection();
+                            if (open == null) {
+                                life.enter(() -> fail("refused"));
+                            } else {
+                                open.send(
+                                        api,
+                                        version,
+                                        frame,
+                                        response ->
+                                                life.enter(() -> {
+                                                    timer.cancel();
+                                                    underWay.remove(answer);
+                                                    pauseNs = FIRST_PAUSE_NS;
+                                                    answer.complete(response);
+                                                }));
+                            }
+                        }
+                    });
+            return answer;
+        }
+
+        private @Nullable SimConnection connection() {
+            SimConnection open = connection;
+            if (open == null) {
+                SimMachine to = cluster.at(key.to);
+                if (to == null) {
+                    return null;
+                }
+                open =
+                        new SimConnection(
+                                cluster, from.id(), to, to.isControllersAt(key.to), false, this);
+                connection = open;
+            }
+            return open;
+        }
+
+        @Override
+        public void lost() {
+            life.enter(() -> fail("connection lost"));
+        }
+
+        private void fail(String why) {
+            close();
+            notBeforeNs = cluster.world().nowNs() + pauseNs;
+            pauseNs = Math.min(2 * pauseNs, LONGEST_PAUSE_NS);
+            List<CompletableFuture<ApiMessage>> failed = List.copyOf(underWay);
+            underWay.clear();
+            failed.forEach(each -> each.completeExceptionally(new IOException(why)));
+        }
+
+        void close() {
+            SimConnection open = connection;
+            connection = null;
+            if (open != null) {
+                open.close();
+            }
+        }
+    }
+}

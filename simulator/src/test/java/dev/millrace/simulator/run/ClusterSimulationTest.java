@@ -1,0 +1,77 @@
+package dev.millrace.simulator.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+/// `-Dmillrace.cluster.seeds=N` runs more seeds, `-Dmillrace.cluster.first=N` begins elsewhere; `./simulate --seed N` tells the story
+/// of one that fails.
+class ClusterSimulationTest {
+    private static final int SEEDS = Integer.getInteger("millrace.cluster.seeds", 30);
+    private static final long FIRST = Long.getLong("millrace.cluster.first", 1);
+
+    @Test
+    void nothingThatWasPromisedIsLostAndTheClusterComesBack() {
+        long virtualMs = 0;
+        long events = 0;
+        long operations = 0;
+        long acknowledged = 0;
+        long faults = 0;
+        long began = System.nanoTime();
+        for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
+            RunResult result = ClusterRun.of(seed);
+            if (result.violation() != null) {
+                throw new AssertionError(
+                        "./simulate --seed %d: %s%nwith %s"
+                                .formatted(seed, result.violation(), result.options()));
+            }
+            virtualMs += result.virtualMs();
+            events += result.events();
+            operations += result.operations();
+            acknowledged += result.acknowledged();
+            faults += result.counts().values().stream().mapToLong(each -> each).sum();
+        }
+        double seconds = (System.nanoTime() - began) / 1e9;
+        System.out.printf(
+                "%d seeds, %.1f virtual hours, %d events (%.0f/s), %d faults, %d operations checked, %d acknowledged%n",
+                SEEDS,
+                virtualMs / 3_600_000.0,
+                events,
+                events / seconds,
+                faults,
+                operations,
+                acknowledged);
+        assertTrue(acknowledged > 20L * SEEDS, acknowledged + " acknowledged");
+        assertTrue(faults > SEEDS, faults + " faults");
+    }
+
+    @Test
+    void theSameSeedIsTheSameRun() {
+        assertEquals(HashOfRun.hashes("3", "4"), HashOfRun.hashes("3", "4"));
+    }
+
+    /// Hashes of strings and immutable sets differ from one JVM to the next; a run must not.
+    @Test
+    void theSameSeedIsTheSameRunInAnotherProcess() throws IOException, InterruptedException {
+        Process other =
+                new ProcessBuilder(
+                                System.getProperty("java.home") + "/bin/java",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                HashOfRun.class.getName(),
+                                "8",
+                                "9")
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+        String printed;
+        try (InputStream out = other.getInputStream()) {
+            printed = new String(out.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        assertEquals(0, other.waitFor());
+        assertEquals(HashOfRun.hashes("8", "9"), printed.strip());
+    }
+}

@@ -1,4 +1,0 @@
-package dev.millrace.simulator.transaction;
-
-/// Who a producer is for the broker.
-record Producing(long id, short epoch) {}
