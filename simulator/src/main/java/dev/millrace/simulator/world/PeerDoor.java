@@ -113,9 +113,10 @@ final class PeerDoor implements Peers {
                                         response ->
                                                 life.enter(() -> {
                                                     timer.cancel();
-                                                    underWay.remove(answer);
+
                                                     pauseNs = FIRST_PAUSE_NS;
                                                     answer.complete(response);
+                                                    underWay.removeIf(CompletableFuture::isDone);
                                                 }));
                             }
                         }
