@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class DrainPlanTest {
-    private record Case(String what, Example example, int leaving, List<String> moves) {
+    record Case(String what, Example example, int leaving, List<String> moves) {
         @Override
         public String toString() {
             return what;

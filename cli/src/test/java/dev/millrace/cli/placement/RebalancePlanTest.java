@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class RebalancePlanTest {
-    private record Case(
+    record Case(
             String what,
             Example example,
             List<String> elections,
