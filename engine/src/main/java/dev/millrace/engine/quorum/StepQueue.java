@@ -53,7 +53,7 @@ final class StepQueue implements RaftMessageQueue {
                 yield Optional.empty();
             }
             case RaftResponse.Inbound response when now != null && now.isStray(response) ->
-                    Optional.of(new Entry(StrayMessages.lost(response), entry.future));
+                    Optional.of(new Entry(now.instead(response), entry.future));
             default -> Optional.of(entry);
         };
     }

@@ -9,6 +9,7 @@ import org.apache.kafka.common.message.VoteResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.raft.RaftRequest;
 import org.apache.kafka.raft.RaftResponse;
 import org.apache.kafka.raft.RaftUtil;
@@ -24,8 +25,8 @@ import org.apache.kafka.raft.SteppedRaftClients;
 /// - *No candidate*: who was a candidate, lost, followed, lost its leader and is restarted, is a candidate of that same epoch again; its
 ///   peers see by its log that it cannot be one. It is one in the next epoch.
 /// - *From nobody*: who was a voter when the leader announced itself is none any more when it answers.
-/// - *No news*: who was asked for data does not lead, and names the leader that we know. A node that cannot reach its leader would ask
-///   all others as fast as they answer.
+/// - *No news*: who was asked for data does not lead, and knows no more of the leader than we do. A node that cannot reach its leader
+///   would ask all others as fast as they answer.
 ///
 /// **Owner.** The thread that steps the quorum.
 final class StrayMessages {
@@ -94,14 +95,26 @@ final class StrayMessages {
                 && !view.follows();
     }
 
-    /// Who was asked for data does not lead and knows no more than we do.
+    /// Who was asked for data does not lead and knows no more than we do. Where the leader is reached is more, to one who has its name
+    /// from before a restart only.
     private static boolean isNoNews(
             ApiMessage response, NamedLeader leader, SteppedRaftClients.View view) {
-        return response instanceof FetchResponseData fetch
-                && fetch.responses().getFirst().partitions().getFirst().errorCode()
-                        == Errors.NOT_LEADER_OR_FOLLOWER.code()
-                && leader.epoch() == view.epoch()
-                && Math.max(-1, leader.id()) == view.leader().orElse(-1);
+        if (!(response instanceof FetchResponseData fetch) || !isNoLeaders(fetch)) {
+            return false;
+        }
+        if (leader.epoch() < view.epoch()) {
+            return true;
+        }
+        boolean saysWhere = leader.hasAddress() && !view.follows();
+        return leader.epoch() == view.epoch()
+                && (leader.id() < 0 || leader.id() == view.leader().orElse(-1))
+                && !saysWhere;
+    }
+
+    private static boolean isNoLeaders(FetchResponseData fetch) {
+        short error = fetch.responses().getFirst().partitions().getFirst().errorCode();
+        return error == Errors.NOT_LEADER_OR_FOLLOWER.code()
+                || error == Errors.UNKNOWN_LEADER_EPOCH.code();
     }
 
     private boolean isOutOfReach(NamedLeader leader, SteppedRaftClients.View view) {
@@ -116,7 +129,29 @@ final class StrayMessages {
                 request.correlationId(), unavailable(request.data().apiKey()));
     }
 
-    static RaftResponse.Inbound lost(RaftResponse.Inbound response) {
+    /// What counts in place of a stray answer: that there was none; or, of data that came from the leader before this node knew where
+    /// it is, where it is. So hears a node that has its leader's name from before a restart, and an empty log.
+    RaftResponse.Inbound instead(RaftResponse.Inbound response) {
+        NamedLeader leader = NamedLeader.in(response.data());
+        if (leader != null
+                && leader.hasAddress()
+                && leader.id() != nodeId
+                && response.data() instanceof FetchResponseData fetch
+                && isLate(fetch, leader, quorum.get())) {
+            fetch.responses()
+                    .getFirst()
+                    .partitions()
+                    .getFirst()
+                    .setErrorCode(Errors.NOT_LEADER_OR_FOLLOWER.code())
+                    .setSnapshotId(new FetchResponseData.SnapshotId())
+                    .setDivergingEpoch(new FetchResponseData.EpochEndOffset())
+                    .setRecords(MemoryRecords.EMPTY);
+            return response;
+        }
+        return lost(response);
+    }
+
+    private static RaftResponse.Inbound lost(RaftResponse.Inbound response) {
         return new RaftResponse.Inbound(
                 response.correlationId(), unavailable(response.data().apiKey()), response.source());
     }
