@@ -8,6 +8,7 @@ import dev.millrace.engine.metadata.InSyncDecisions;
 import dev.millrace.engine.metadata.Metadata;
 import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.replica.ClusterReplication;
+import dev.millrace.engine.replica.DirectoryReports;
 import dev.millrace.engine.replica.FetcherSettings;
 import dev.millrace.engine.replica.InSyncProposals;
 import dev.millrace.engine.replica.ReplicaFetchers;
@@ -16,6 +17,7 @@ import java.util.function.LongSupplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.AlterPartitionRequestData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
+import org.apache.kafka.common.message.AssignReplicasToDirsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 
 /// Puts the parts of replication together for one node.
@@ -51,8 +53,23 @@ final class ReplicationOfNode {
                         fetching(settings));
         var proposals =
                 new InSyncProposals(id, epoch, request -> decide(controller, active, request), env);
+        var directories =
+                new DirectoryReports(
+                        id,
+                        epoch,
+                        request ->
+                                active.ask(
+                                                ApiKeys.ASSIGN_REPLICAS_TO_DIRS.latestVersion(
+                                                        false),
+                                                request,
+                                                DECISION_MS)
+                                        .thenApply(AssignReplicasToDirsResponseData.class::cast),
+                        env);
         return new ClusterReplication(
-                fetchers, proposals, settings.number("replica.lag.time.max.ms", 30_000));
+                fetchers,
+                proposals,
+                directories,
+                settings.number("replica.lag.time.max.ms", 30_000));
     }
 
     private static FetcherSettings fetching(NodeSettings settings) {

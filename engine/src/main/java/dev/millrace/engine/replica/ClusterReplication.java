@@ -1,7 +1,13 @@
 package dev.millrace.engine.replica;
 
+import org.apache.kafka.common.Uuid;
+
 /// Replication in a cluster.
-public record ClusterReplication(ReplicaFetchers fetchers, InSyncProposals proposals, long lagMs)
+public record ClusterReplication(
+        ReplicaFetchers fetchers,
+        InSyncProposals proposals,
+        DirectoryReports directories,
+        long lagMs)
         implements Replication {
     @Override
     public void follow(Partition partition, int leaderId, int leaderEpoch) {
@@ -18,9 +24,15 @@ public record ClusterReplication(ReplicaFetchers fetchers, InSyncProposals propo
         proposals.propose(proposal);
     }
 
+    @Override
+    public void lies(Uuid topicId, int partition, Uuid directory) {
+        directories.lies(topicId, partition, directory);
+    }
+
     /// Before the logs are closed: nothing is appended, and nothing asked, any more.
     public void close() {
         fetchers.close();
         proposals.close();
+        directories.close();
     }
 }

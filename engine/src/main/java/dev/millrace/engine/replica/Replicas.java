@@ -207,6 +207,7 @@ public final class Replicas {
             }
             Held here = hold(topic, p, wanted, mine, topicSettings);
             if (here != null) {
+                tellWhere(here, now, wanted.directories().get(mine));
                 ReplicaRole role = role(wanted);
                 here.partition.assume(role, topicSettings.minInSyncReplicas(), topicSettings.log());
                 if (role instanceof ReplicaRole.Follower(int epoch, int leader) && leader >= 0) {
@@ -215,6 +216,15 @@ public final class Replicas {
                     replication.forget(here.partition);
                 }
             }
+        }
+    }
+
+    private void tellWhere(Held here, MetadataImage now, Uuid assigned) {
+        Uuid directory = here.place.directory().id();
+        if (!directory.equals(assigned)
+                && now.features().metadataVersion().isDirectoryAssignmentSupported()) {
+            Partition partition = here.partition;
+            replication.lies(partition.topicId(), partition.name().partition(), directory);
         }
     }
 

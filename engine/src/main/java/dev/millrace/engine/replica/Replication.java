@@ -1,5 +1,7 @@
 package dev.millrace.engine.replica;
 
+import org.apache.kafka.common.Uuid;
+
 /// What binds this broker's partitions to the other replicas: fetching from leaders, and asking the controller who is in sync.
 ///
 /// Called in the turn of [Replicas], [#propose] in any.
@@ -17,6 +19,9 @@ public interface Replication {
                 public void propose(InSyncProposal proposal) {}
 
                 @Override
+                public void lies(Uuid topicId, int partition, Uuid directory) {}
+
+                @Override
                 public long lagMs() {
                     return Long.MAX_VALUE;
                 }
@@ -30,6 +35,9 @@ public interface Replication {
 
     /// Has the controller decide.
     void propose(InSyncProposal proposal);
+
+    /// Has the controller know that a replica lies in another log directory than it thinks.
+    void lies(Uuid topicId, int partition, Uuid directory);
 
     /// Within which a replica has to reach the log end (`replica.lag.time.max.ms`).
     long lagMs();
