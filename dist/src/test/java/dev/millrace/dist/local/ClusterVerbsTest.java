@@ -32,7 +32,10 @@ import tools.jackson.databind.json.JsonMapper;
 /// `millrace cluster` against four brokers, of which the fourth has nothing at first.
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 final class ClusterVerbsTest {
+    @SuppressWarnings("NullAway.Init") // made before all tests
     private static LocalCluster cluster;
+
+    @SuppressWarnings("NullAway.Init") // made before all tests
     private static Admin admin;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
