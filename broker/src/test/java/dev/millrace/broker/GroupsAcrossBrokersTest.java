@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -86,10 +87,8 @@ final class GroupsAcrossBrokersTest {
     }
 
     private static int coordinator(Admin admin) throws Exception {
-        return admin.describeConsumerGroups(List.of(GROUP))
-                .all()
-                .get()
-                .get(GROUP)
+        return Objects.requireNonNull(
+                        admin.describeConsumerGroups(List.of(GROUP)).all().get().get(GROUP))
                 .coordinator()
                 .id();
     }

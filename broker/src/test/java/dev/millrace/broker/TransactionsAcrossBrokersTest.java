@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
@@ -25,6 +26,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,12 +40,12 @@ final class TransactionsAcrossBrokersTest {
     private static final int RECORDS = 60;
 
     @TempDir Path folder;
-    private ThreeBrokers brokers;
-    private Admin admin;
+    private @Nullable ThreeBrokers started;
+    private @Nullable Admin client;
 
     private void start(int replicas) throws Exception {
         String factor = Integer.toString(replicas);
-        brokers =
+        started =
                 new ThreeBrokers(
                         folder,
                         Map.of(
@@ -57,20 +59,32 @@ final class TransactionsAcrossBrokersTest {
                                 factor,
                                 "transaction.state.log.min.isr",
                                 Integer.toString(Math.min(2, replicas))));
-        admin = brokers.admin();
-        ThreeBrokers.spread(admin, INPUT, replicas);
-        ThreeBrokers.spread(admin, OUTPUT, replicas);
+        client = started.admin();
+        ThreeBrokers.spread(client, INPUT, replicas);
+        ThreeBrokers.spread(client, OUTPUT, replicas);
     }
 
     @AfterEach
     void stop() {
-        admin.close(Duration.ofSeconds(1));
-        brokers.close();
+        if (client != null) {
+            client.close(Duration.ofSeconds(1));
+        }
+        if (started != null) {
+            started.close();
+        }
+    }
+
+    private ThreeBrokers brokers() {
+        return Objects.requireNonNull(started);
+    }
+
+    private Admin admin() {
+        return Objects.requireNonNull(client);
     }
 
     private KafkaProducer<String, String> producer(Map<String, ?> more) {
         return new KafkaProducer<>(
-                brokers.client(more), new StringSerializer(), new StringSerializer());
+                brokers().client(more), new StringSerializer(), new StringSerializer());
     }
 
     private KafkaProducer<String, String> transactional(String id) {
@@ -81,11 +95,11 @@ final class TransactionsAcrossBrokersTest {
 
     private KafkaConsumer<String, String> consumer(Map<String, ?> more) {
         return new KafkaConsumer<>(
-                brokers.client(more), new StringDeserializer(), new StringDeserializer());
+                brokers().client(more), new StringDeserializer(), new StringDeserializer());
     }
 
     private int coordinatorOf(String transactionalId) throws Exception {
-        return admin.describeTransactions(List.of(transactionalId))
+        return admin().describeTransactions(List.of(transactionalId))
                 .description(transactionalId)
                 .get()
                 .coordinatorId();
@@ -152,7 +166,7 @@ final class TransactionsAcrossBrokersTest {
     private void awaitCompletion(String id) throws Exception {
         TransactionState state = null;
         for (int i = 0; i < 600 && state != TransactionState.COMPLETE_COMMIT; i++) {
-            state = admin.describeTransactions(List.of(id)).description(id).get().state();
+            state = admin().describeTransactions(List.of(id)).description(id).get().state();
             TimeUnit.MILLISECONDS.sleep(20);
         }
         assertEquals(TransactionState.COMPLETE_COMMIT, state);
@@ -163,18 +177,18 @@ final class TransactionsAcrossBrokersTest {
     void everyInputHasOneOutputThroughARestartOfTheCoordinator() throws Exception {
         start(1);
         copy(coordinator -> {
-            brokers.stop(coordinator);
+            brokers().stop(coordinator);
             startAgain(coordinator);
         });
-        assertEquals(3, brokers.running());
+        assertEquals(3, brokers().running());
     }
 
     /// It does not come back: with three replicas the others take over what it led and coordinated.
     @Test
     void everyInputHasOneOutputWhenAnotherBrokerCoordinates() throws Exception {
         start(3);
-        int first = copy(brokers::stop);
-        assertEquals(2, brokers.running());
+        int first = copy(brokers()::stop);
+        assertEquals(2, brokers().running());
         assertNotEquals(first, coordinatorOf(Copier.ID));
     }
 
@@ -201,7 +215,7 @@ final class TransactionsAcrossBrokersTest {
 
     private void startAgain(int id) {
         try {
-            brokers.start(id);
+            brokers().start(id);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
@@ -263,7 +277,7 @@ final class TransactionsAcrossBrokersTest {
 
         private int committedInputs() {
             try {
-                return admin
+                return admin()
                         .listConsumerGroupOffsets(GROUP)
                         .partitionsToOffsetAndMetadata()
                         .get()

@@ -110,9 +110,13 @@ final class BrokerSide {
                         peers,
                         (partition, marker) -> markers.append(partition, asOfLog(marker)));
         this.transactions = transactionsOnPartitions.transactions();
-        metadata.listen(replicas::onChange);
-        metadata.listen(onPartitions::onChange);
-        metadata.listen(transactionsOnPartitions::onChange);
+        for (Metadata.Listener each :
+                List.<Metadata.Listener>of(
+                        replicas::onChange,
+                        onPartitions::onChange,
+                        transactionsOnPartitions::onChange)) {
+            metadata.listen(new SinceRegistered(settings.nodeId(), incarnation, each));
+        }
         var newTopics =
                 new NewTopics(settings, metadata, controller, active, defaults, env.entropy());
         this.router =

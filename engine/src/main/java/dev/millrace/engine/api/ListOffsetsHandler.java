@@ -31,6 +31,9 @@ public final class ListOffsetsHandler
         implements Handler<ListOffsetsRequestData, ListOffsetsResponseData> {
     private static final long UNKNOWN = -1;
 
+    /// A new leader cannot tell (KIP-207).
+    private static final TimestampOffset NOT_YET = new TimestampOffset(-2, -2, -2);
+
     private final Replicas replicas;
 
     public ListOffsetsHandler(Replicas replicas) {
@@ -92,6 +95,13 @@ public final class ListOffsetsHandler
         }
         Partition.Answer<TimestampOffset> found = find(where.partition(), wanted, isolation);
         TimestampOffset at = found.value();
+        if (NOT_YET.equals(at)) {
+            return failed(
+                    wanted,
+                    context.version() >= 5
+                            ? Errors.OFFSET_NOT_AVAILABLE
+                            : Errors.LEADER_NOT_AVAILABLE);
+        }
         return at == null
                 ? failed(wanted, found.error())
                 : new ListOffsetsPartitionResponse()
@@ -130,7 +140,9 @@ public final class ListOffsetsHandler
     }
 
     private static TimestampOffset latest(Partition.Bounds bounds, Isolation isolation) {
-        return new TimestampOffset(UNKNOWN, bounds.end(isolation), bounds.leaderEpoch());
+        return bounds.settled()
+                ? new TimestampOffset(UNKNOWN, bounds.end(isolation), bounds.leaderEpoch())
+                : NOT_YET;
     }
 
     private static TimestampOffset find(
@@ -150,7 +162,10 @@ public final class ListOffsetsHandler
                 timestamp == ListOffsetsRequest.MAX_TIMESTAMP
                         ? log.maxTimestamp(log.logEnd())
                         : log.offsetForTimestamp(timestamp, end);
-        return found == null || found.offset() >= end ? nowhere() : found;
+        if (found != null && found.offset() < end) {
+            return found;
+        }
+        return bounds.settled() ? nowhere() : NOT_YET;
     }
 
     private static TimestampOffset nowhere() {

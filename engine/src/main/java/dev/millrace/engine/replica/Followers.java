@@ -81,6 +81,10 @@ final class Followers {
         return null;
     }
 
+    long epochStart() {
+        return epochStart;
+    }
+
     boolean any() {
         return !others.isEmpty();
     }

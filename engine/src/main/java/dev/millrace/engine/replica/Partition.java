@@ -969,7 +969,11 @@ public final class Partition {
     public record Answer<T>(Errors error, @Nullable T value) {}
 
     /// How far clients may see (R9, R10).
-    public record Bounds(long logStart, long lastStable, long highWatermark, int leaderEpoch) {
+    ///
+    /// @param settled false of a new leader that has not yet heard how far all have what it began with: what was acknowledged may lie
+    ///     above its high watermark (KIP-207)
+    public record Bounds(
+            long logStart, long lastStable, long highWatermark, int leaderEpoch, boolean settled) {
         /// One past the last offset that a read at this isolation level may return.
         public long end(Isolation isolation) {
             return isolation == Isolation.READ_COMMITTED ? lastStable : highWatermark;
@@ -977,7 +981,8 @@ public final class Partition {
     }
 
     private Bounds bounds() {
-        return new Bounds(log.logStart(), lastStable(), highWatermark, role.leaderEpoch());
+        boolean settled = followers == null || highWatermark >= followers.epochStart();
+        return new Bounds(log.logStart(), lastStable(), highWatermark, role.leaderEpoch(), settled);
     }
 
     /// How long the files of a deleted topic stay for the readers that have begun.

@@ -455,4 +455,27 @@ final class ReplicationTest {
                 .sorted()
                 .toList();
     }
+
+    /// KIP-207: what was acknowledged by the leader before may lie above the high watermark that is known here.
+    @Test
+    void aNewLeaderDoesNotTellEndsBeforeItKnowsThem() throws IOException {
+        one.append("a");
+        one.flush();
+        for (int round = 0; round < 2; round++) {
+            two.fetch(one, 1);
+            three.fetch(one, 1);
+        }
+        assertEquals(1, one.highWatermark(), "acknowledged; 2 has not heard of it");
+        two.leads(2, 1, 2, 3);
+        assertFalse(settled(two));
+
+        three.follows(2, two);
+        three.fetch(two, 2);
+        assertTrue(settled(two));
+    }
+
+    private static boolean settled(Replica leader) {
+        return Objects.requireNonNull(
+                leader.partition.askBounds(-1, Partition.Bounds::settled).value());
+    }
 }

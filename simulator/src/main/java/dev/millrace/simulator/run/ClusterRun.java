@@ -211,7 +211,7 @@ public final class ClusterRun {
                 && partition.isr().size() == partition.replicas().size()
                 && partition.adding().isEmpty()
                 && partition.removing().isEmpty()
-                && !partition.recovering();
+                && (!partition.recovering() || partition.replicas().size() == 1);
     }
 
     private String state() {

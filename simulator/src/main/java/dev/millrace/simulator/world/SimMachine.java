@@ -261,7 +261,7 @@ public final class SimMachine {
     }
 
     /// Whether its disk is not the first one.
-    boolean isWiped() {
+    public boolean isWiped() {
         return wiped;
     }
 

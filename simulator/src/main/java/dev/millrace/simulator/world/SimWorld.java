@@ -43,13 +43,6 @@ public final class SimWorld {
         public void cancel() {
             cancelled = true;
         }
-
-        @Override
-        public int compareTo(Event other) {
-            return atNs != other.atNs
-                    ? Long.compare(atNs, other.atNs)
-                    : Long.compare(order, other.order);
-        }
     }
 
     /// Virtual nanoseconds since the run began.

@@ -70,7 +70,11 @@ class LogMutantsTest {
                         "ProducerSnapshots",
                         "|| in.getInt(CRC) != crc(in)",
                         ""),
-                LOG.bug("epochs not cut with the log", "Log", "epochs.truncateEnd(logEnd);", ""),
+                LOG.bug(
+                        "epochs not cut with the log",
+                        "Log",
+                        "logEnd = cut.logEnd();\n            epochs.truncateEnd(logEnd);",
+                        "logEnd = cut.logEnd();"),
                 LOG.bug(
                         "epochs not saved at a checkpoint",
                         "Log",

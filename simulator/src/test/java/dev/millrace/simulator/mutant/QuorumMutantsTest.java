@@ -100,6 +100,36 @@ class QuorumMutantsTest {
                         "a snapshot is published before it is synced",
                         "SnapshotFiles",
                         "file.sync();",
+                        ""),
+                bug(
+                        1,
+                        "a snapshot that has arrived does not raise the high watermark",
+                        "KraftLog",
+                        "highWatermark = new LogOffsetMetadata(snapshot.offset());",
+                        ""),
+                bug(
+                        1,
+                        "a snapshot is said to end one record earlier",
+                        "KraftQuorum",
+                        "new OffsetAndEpoch(lastOffset + 1, epoch)",
+                        "new OffsetAndEpoch(lastOffset, epoch)"),
+                bug(
+                        2,
+                        "an error answer to FetchSnapshot cannot be written",
+                        "KraftQuorum",
+                        "if (partition.unalignedRecords() == null) {",
+                        "if (false) {"),
+                bug(
+                        2,
+                        "a vote is written over the one before, and not synced",
+                        "ElectionFile",
+                        "try {\n            storage.writeAtomically(NAME, ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8)));",
+                        "try (var file = storage.open(NAME)) {\n            file.truncate(0);\n            file.append(ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8)));"),
+                bug(
+                        1,
+                        "the folder of the votes has no durable name",
+                        "KraftQuorum",
+                        "storage.syncDirectory(); // a vote in a folder whose name is lost is lost, too",
                         ""));
     }
 

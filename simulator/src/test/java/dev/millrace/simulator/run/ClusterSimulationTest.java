@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /// `-Dmillrace.cluster.seeds=N` runs more seeds, `-Dmillrace.cluster.first=N` begins elsewhere; `./simulate --seed N` tells the story
 /// of one that fails.
 class ClusterSimulationTest {
-    private static final int SEEDS = Integer.getInteger("millrace.cluster.seeds", 30);
+    private static final int SEEDS = Integer.getInteger("millrace.cluster.seeds", 3);
     private static final long FIRST = Long.getLong("millrace.cluster.first", 1);
 
     @Test
