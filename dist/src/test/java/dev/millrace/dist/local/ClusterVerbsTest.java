@@ -133,9 +133,7 @@ final class ClusterVerbsTest {
                 err.toString(StandardCharsets.UTF_8).contains("broker 4 still runs"),
                 err::toString);
         assertEquals(0, replicasOf(4));
-        JsonNode status = status();
-        assertEquals(0, status.path("underReplicated").size());
-        assertEquals(0, status.path("offline").size());
+        awaitEverythingInSync();
 
         cluster.stopBroker(4);
         assertEquals(0, run("remove", "4"), err::toString);
@@ -143,6 +141,14 @@ final class ClusterVerbsTest {
         assertEquals(3, status().path("brokers").size());
         cluster.startBroker(4);
         assertEquals(0, replicasOf(4));
+    }
+
+    /// A broker that an election of the quorum has kept from its heartbeats is out of sync for a moment.
+    private void awaitEverythingInSync() {
+        JsonNode status = status();
+        while (status.path("underReplicated").size() + status.path("offline").size() > 0) {
+            status = status();
+        }
     }
 
     @Test
