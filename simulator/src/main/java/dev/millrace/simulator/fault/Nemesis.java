@@ -91,7 +91,7 @@ public final class Nemesis {
             return;
         }
         SimMachine machine = any();
-        cluster.tale().tell(machine.id(), 5, fault.ordinal(), () -> "NEMESIS " + fault);
+        cluster.tale().tell(machine.id(), 5, fault.name().hashCode(), () -> "NEMESIS " + fault);
         cluster.tally().count(fault.name());
         switch (fault) {
             case KILL -> {

@@ -32,7 +32,17 @@ public final class Zombie {
     private static final int KEPT = 200;
     private static final long SECOND = 1_000_000_000;
 
-    private record Heard(SimMachine to, boolean controllers, byte[] frame) {}
+    private static final class Heard {
+        private final SimMachine to;
+        private final boolean controllers;
+        private final byte[] frame;
+
+        Heard(SimMachine to, boolean controllers, byte[] frame) {
+            this.to = to;
+            this.controllers = controllers;
+            this.frame = frame;
+        }
+    }
 
     private final SimCluster cluster;
     private final Random chance;

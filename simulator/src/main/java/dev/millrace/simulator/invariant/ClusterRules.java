@@ -69,13 +69,13 @@ public final class ClusterRules implements Watch {
         quorumLeader(machine);
         for (TopicImage topic : now.topics().inNameOrder()) {
             TopicImage was = before == null ? null : before.topics().byId(topic.id());
-            if (topic != was) {
+            if (!topic.equals(was)) {
                 for (int p = 0; p < topic.partitions().size(); p++) {
                     PartitionImage partition = topic.partitions().get(p);
                     boolean same =
                             was != null
                                     && p < was.partitions().size()
-                                    && was.partitions().get(p) == partition;
+                                    && was.partitions().get(p).equals(partition);
                     if (!same) {
                         partition(machine, topic, p, partition);
                     }

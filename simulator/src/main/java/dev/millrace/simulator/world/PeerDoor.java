@@ -4,11 +4,13 @@ import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.env.Timers;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.message.EndQuorumEpochRequestData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -68,6 +70,21 @@ final class PeerDoor implements Peers {
         links.values().forEach(Link::close);
     }
 
+    /// A leader that gives up names its successors by how far they have come, and those that are level in the order of a set, which is
+    /// another one in each JVM: here it names them all by their ids.
+    private static void inOrder(EndQuorumEpochRequestData end) {
+        for (var topic : end.topics()) {
+            for (var partition : topic.partitions()) {
+                var candidates = new ArrayList<>(partition.preferredCandidates());
+                candidates.sort(Comparator.comparingInt(each -> each.candidateId()));
+                partition.setPreferredCandidates(candidates);
+                var successors = new ArrayList<>(partition.preferredSuccessors());
+                successors.sort(Comparator.naturalOrder());
+                partition.setPreferredSuccessors(successors);
+            }
+        }
+    }
+
     private final class Link implements SimConnection.Owner {
         private final Key key;
         private final List<CompletableFuture<ApiMessage>> underWay = new ArrayList<>();
@@ -82,6 +99,9 @@ final class PeerDoor implements Peers {
         CompletionStage<ApiMessage> send(short version, ApiMessage request, long timeoutMs) {
             var answer = new CompletableFuture<ApiMessage>();
             ApiKeys api = ApiKeys.forId(request.apiKey());
+            if (request instanceof EndQuorumEpochRequestData end) {
+                inOrder(end);
+            }
             byte[] frame = Frames.request(api, version, request, "node " + from.id());
             if (connection == null && cluster.world().nowNs() < notBeforeNs) {
                 answer.completeExceptionally(new IOException(key.to + " failed a moment ago"));
@@ -113,9 +133,10 @@ final class PeerDoor implements Peers {
                                         response ->
                                                 life.enter(() -> {
                                                     timer.cancel();
-                                                    underWay.remove(answer);
+
                                                     pauseNs = FIRST_PAUSE_NS;
                                                     answer.complete(response);
+                                                    underWay.removeIf(CompletableFuture::isDone);
                                                 }));
                             }
                         }

@@ -193,8 +193,8 @@ public final class SimMachine {
                 stalledUntilNs = Math.max(stalledUntilNs, world.nowNs() + cluster.slowness(chance));
             }
             MetadataImage now = node.image();
-            if (now != seen) {
-                MetadataImage before = seen;
+            MetadataImage before = seen;
+            if (before == null || now.offset() != before.offset()) {
                 seen = now;
                 cluster.watch().imageChanged(SimMachine.this, before, now);
             }
