@@ -6,6 +6,7 @@ import dev.millrace.cli.cluster.CommandFailed;
 import dev.millrace.cli.cluster.Connection;
 import dev.millrace.cli.cluster.ControlSocket;
 import dev.millrace.cli.placement.Placement;
+import java.time.Duration;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.Node;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,11 @@ import picocli.CommandLine.Parameters;
             "  millrace cluster stop-broker 2         of a cluster that `millrace up --brokers 3` runs"
         })
 final class ClusterCommand {
+    /// A broker that was killed is up for the others until its session is over: 9 s.
+    private static final Duration LOOK = Duration.ofMillis(500);
+
+    private static final int MOST_LOOKS = 24;
+
     private final Terminal terminal;
 
     ClusterCommand(Terminal terminal) {
@@ -189,9 +195,15 @@ final class ClusterCommand {
                                 + "` empties its broker");
             }
             moves.of(terminal, admin).drain(id, false);
-            boolean up =
-                    ClusterView.brokers(admin).stream()
-                            .anyMatch((Node node) -> node.id() == id && !node.isFenced());
+            boolean up = isUp(admin, id);
+            if (up) {
+                terminal.line("waiting until broker " + id + " is seen to be down");
+                terminal.out().flush();
+            }
+            for (int look = 0; up && look < MOST_LOOKS; look++) {
+                Thread.sleep(LOOK);
+                up = isUp(admin, id);
+            }
             if (up) {
                 throw CommandFailed.because(
                         "broker "
@@ -204,6 +216,11 @@ final class ClusterCommand {
             terminal.line("broker " + id + " is forgotten");
         }
         return 0;
+    }
+
+    private static boolean isUp(Admin admin, int id) {
+        return ClusterView.brokers(admin).stream()
+                .anyMatch((Node node) -> node.id() == id && !node.isFenced());
     }
 
     @Command(

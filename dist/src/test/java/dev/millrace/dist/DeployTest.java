@@ -193,14 +193,14 @@ final class DeployTest {
         List<String> ignored = Files.readAllLines(DEPLOY.resolve("Containerfile.dockerignore"));
         for (Instruction each : containerfile()) {
             if (each.name().equals("COPY")) {
-                String from = each.rest().split(" ")[0];
+                String from = each.rest().split(" ", -1)[0];
                 assertTrue(ignored.contains("!" + from), from + " is ignored");
                 boolean built = from.startsWith("dist/target/");
                 assertTrue(built || Files.exists(DEPLOY.resolveSibling(from)), from);
             }
         }
         for (Instruction each : containerfile()) {
-            for (String word : each.rest().split("[ \",\\[\\]]+")) {
+            for (String word : each.rest().split("[ \",\\[\\]]+", -1)) {
                 if (word.startsWith("/opt/millrace/bin/")) {
                     Path script = DEPLOY.resolveSibling(word.substring("/opt/millrace/".length()));
                     assertTrue(Files.isExecutable(script), script.toString());

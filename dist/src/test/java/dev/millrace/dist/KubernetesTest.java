@@ -1,11 +1,13 @@
 package dev.millrace.dist;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.config.ListenerSpec;
 import dev.millrace.broker.config.Settings;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -136,9 +138,8 @@ final class KubernetesTest {
     /// The value at a path such as `spec.template`.
     private static Object at(Map<String, Object> from, String path) {
         Object value = from;
-        for (String field : path.split("\\.")) {
-            value = map(value).get(field);
-            assertTrue(value != null, path + " is missing");
+        for (String field : path.split("\\.", -1)) {
+            value = requireNonNull(map(value).get(field), path);
         }
         return value;
     }
@@ -178,8 +179,7 @@ final class KubernetesTest {
         switch (node) {
             case List<?> list -> list.forEach(each -> fields(place, each));
             case Map<?, ?> fields -> {
-                String known = FIELDS.get(place);
-                assertTrue(known != null, "nothing is known of " + place);
+                String known = requireNonNull(FIELDS.get(place), place);
                 fields.forEach((field, value) -> {
                     assertTrue(
                             Set.of(known.split(" ")).contains(field), place + " has no " + field);
@@ -302,7 +302,10 @@ final class KubernetesTest {
         builder.environment().put("POD_NAMESPACE", "events");
         Process process = builder.redirectErrorStream(true).start();
         List<String> words =
-                List.of(new String(process.getInputStream().readAllBytes()).strip().split(" +"));
+                List.of(
+                        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                                .strip()
+                                .split(" +"));
         assertEquals(0, process.waitFor());
         assertEquals("up", words.getFirst());
         assertTrue(words.contains("node.id=3"), words.toString());

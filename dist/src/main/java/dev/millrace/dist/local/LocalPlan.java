@@ -103,7 +103,7 @@ public record LocalPlan(Settings given, Path data, int brokers, List<Integer> po
                     "%s holds a single broker: choose another folder with --data DIR, or leave out --brokers."
                             .formatted(data));
         }
-        boolean fits = there == 0 || brokers >= there && voters(there) == voters(brokers);
+        boolean fits = there == 0 || (brokers >= there && voters(there) == voters(brokers));
         if (!fits) {
             throw new WrongSetting(
                     "%s holds a cluster of %d brokers: start it with --brokers %d%s, or choose another folder with --data DIR."

@@ -1,5 +1,6 @@
 package dev.millrace.dist.local;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -152,10 +153,7 @@ final class LocalClusterTest {
             var topic = new ConfigResource(ConfigResource.Type.TOPIC, "t");
             assertEquals(
                     "2",
-                    admin.describeConfigs(List.of(topic))
-                            .all()
-                            .get()
-                            .get(topic)
+                    requireNonNull(admin.describeConfigs(List.of(topic)).all().get().get(topic))
                             .get("min.insync.replicas")
                             .value());
             for (int partition = 0; partition < 6; partition++) {
@@ -180,11 +178,11 @@ final class LocalClusterTest {
         boolean all = false;
         while (!all) {
             all =
-                    admin
-                            .describeTopics(List.of("t"))
-                            .allTopicNames()
-                            .get()
-                            .get("t")
+                    requireNonNull(
+                                    admin.describeTopics(List.of("t"))
+                                            .allTopicNames()
+                                            .get()
+                                            .get("t"))
                             .partitions()
                             .stream()
                             .allMatch(partition -> partition.isr().size() == replicas);
