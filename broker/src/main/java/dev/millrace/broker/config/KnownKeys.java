@@ -57,6 +57,9 @@ final class KnownKeys {
     private static final Set<String> NOT_TO_BE_IGNORED =
             Set.of("authorizer.class.name", "principal.builder.class");
 
+    /// Whose reader says better than Kafka's definition what is wrong with a value.
+    private static final Set<String> OWN_SENTENCES = Set.of("controller.quorum.voters");
+
     private KnownKeys() {}
 
     /// Sentences for one warning each; empty when there is nothing to say.
@@ -66,7 +69,9 @@ final class KnownKeys {
         for (var entry : settings.asMap().entrySet()) {
             String key = entry.getKey();
             boolean known =
-                    PlainValues.hold(key, entry.getValue()) || isValid(key, entry.getValue());
+                    OWN_SENTENCES.contains(key)
+                            || PlainValues.hold(key, entry.getValue())
+                            || isValid(key, entry.getValue());
             if (NOT_TO_BE_IGNORED.contains(key) && !entry.getValue().isBlank()) {
                 throw WrongSetting.of(
                         key, entry.getValue(), "this version has no authorization; remove the key");
