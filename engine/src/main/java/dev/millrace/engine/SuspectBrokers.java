@@ -87,7 +87,7 @@ final class SuspectBrokers {
 
     private boolean isRegistered(BrokerImage suspect) {
         BrokerImage now = image.get().cluster().broker(suspect.id());
-        return now != null && now.epoch() == suspect.epoch() && now.active();
+        return now != null && now.epoch() == suspect.epoch() && !now.fenced();
     }
 
     private static boolean isSilence(@Nullable Throwable failure) {

@@ -5,6 +5,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.message.BeginQuorumEpochResponseData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchSnapshotResponseData;
+import org.apache.kafka.common.message.UpdateRaftVoterResponseData;
 import org.apache.kafka.common.message.VoteResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -25,6 +26,8 @@ import org.apache.kafka.raft.SteppedRaftClients;
 /// - *No candidate*: who was a candidate, lost, followed, lost its leader and is restarted, is a candidate of that same epoch again; its
 ///   peers see by its log that it cannot be one. It is one in the next epoch.
 /// - *From nobody*: who was a voter when the leader announced itself is none any more when it answers.
+/// - *Too early*: a leader that has committed nothing yet has no time for a voter's new address, which the client takes for an error; it
+///   asks again.
 /// - *No news*: who was asked for data does not lead, and knows no more of the leader than we do. A node that cannot reach its leader
 ///   would ask all others as fast as they answer.
 ///
@@ -56,7 +59,7 @@ final class StrayMessages {
                 && !knows.test(response.source().id())) {
             return true;
         }
-        if (isRefusedVote(response.data())) {
+        if (isRefusedVote(response.data()) || isTooEarly(response.data())) {
             return true;
         }
         SteppedRaftClients.View view = quorum.get();
@@ -77,6 +80,11 @@ final class StrayMessages {
         return response instanceof VoteResponseData vote
                 && vote.topics().getFirst().partitions().getFirst().errorCode()
                         == Errors.INVALID_REQUEST.code();
+    }
+
+    private static boolean isTooEarly(ApiMessage response) {
+        return response instanceof UpdateRaftVoterResponseData update
+                && update.errorCode() == Errors.REQUEST_TIMED_OUT.code();
     }
 
     private boolean isOurselves(NamedLeader leader, SteppedRaftClients.View view) {
