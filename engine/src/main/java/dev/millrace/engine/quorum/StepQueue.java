@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.raft.RaftMessage;
 import org.apache.kafka.raft.RaftMessageQueue;
 import org.apache.kafka.raft.RaftRequest;
@@ -48,8 +49,12 @@ final class StepQueue implements RaftMessageQueue {
     private Optional<QueueEntry> admitted(Entry entry) {
         StrayMessages now = gate;
         return switch (entry.message) {
+            case RaftRequest.Inbound request when UnsoundRequests.is(request.data()) -> {
+                entry.future.complete(StrayMessages.refusal(request, Errors.INVALID_REQUEST));
+                yield Optional.empty();
+            }
             case RaftRequest.Inbound request when now != null && now.isStray(request) -> {
-                entry.future.complete(StrayMessages.refusal(request));
+                entry.future.complete(StrayMessages.refusal(request, Errors.BROKER_NOT_AVAILABLE));
                 yield Optional.empty();
             }
             case RaftResponse.Inbound response when now != null && now.isStray(response) ->

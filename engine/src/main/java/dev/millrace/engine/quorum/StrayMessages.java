@@ -132,9 +132,10 @@ final class StrayMessages {
         return isNew && !leader.hasAddress() && !knows.test(leader.id());
     }
 
-    static RaftResponse.Outbound refusal(RaftRequest.Inbound request) {
+    static RaftResponse.Outbound refusal(RaftRequest.Inbound request, Errors error) {
         return new RaftResponse.Outbound(
-                request.correlationId(), unavailable(request.data().apiKey()));
+                request.correlationId(),
+                RaftUtil.errorResponse(ApiKeys.forId(request.data().apiKey()), error));
     }
 
     /// What counts in place of a stray answer: that there was none; or, of data that came from the leader before this node knew where
