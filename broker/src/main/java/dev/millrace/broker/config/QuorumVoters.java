@@ -143,7 +143,8 @@ public record QuorumVoters(
                         .findFirst()
                         .map(Endpoint::port)
                         .orElse(listener.port());
-        if (port != self.getPort()) {
+        boolean chosenByTheSystem = port == 0;
+        if (!chosenByTheSystem && port != self.getPort()) {
             throw WrongSetting.of(
                     FIXED,
                     value,
