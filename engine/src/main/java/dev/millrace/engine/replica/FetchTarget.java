@@ -40,9 +40,6 @@ public final class FetchTarget implements FetchWatcher {
     private int currentLeaderEpoch;
     private int lastFetchedEpoch;
 
-    /// Of a follower's own log.
-    private long logStart;
-
     private long toldHighWatermark = -1;
     private long toldLogStart = -1;
 
@@ -57,7 +54,6 @@ public final class FetchTarget implements FetchWatcher {
         maxBytes = wanted.partitionMaxBytes();
         currentLeaderEpoch = wanted.currentLeaderEpoch();
         lastFetchedEpoch = wanted.lastFetchedEpoch();
-        logStart = wanted.logStartOffset();
     }
 
     public Key key() {
@@ -104,7 +100,6 @@ public final class FetchTarget implements FetchWatcher {
             return partition.readAsFollower(
                     follower,
                     offset,
-                    logStart,
                     currentLeaderEpoch,
                     lastFetchedEpoch,
                     Math.min(budget, maxBytes),

@@ -22,8 +22,6 @@ final class Followers {
         /// It has everything below; -1 before its first fetch in this epoch.
         private long end = UNKNOWN;
 
-        private long logStart = UNKNOWN;
-
         /// When it last had all that the leader had (monotonic ms).
         private long caughtUpMs;
 
@@ -97,7 +95,7 @@ final class Followers {
     }
 
     /// A follower has everything below that offset.
-    void fetched(ReplicaReader reader, long offset, long logStart, long leaderEnd) {
+    void fetched(ReplicaReader reader, long offset, long leaderEnd) {
         Follower follower = find(reader.brokerId());
         if (follower == null) {
             return;
@@ -110,7 +108,6 @@ final class Followers {
         }
         follower.brokerEpoch = Math.max(follower.brokerEpoch, reader.brokerEpoch());
         follower.end = offset;
-        follower.logStart = logStart;
         follower.fetchedMs = nowMs;
         follower.leaderEndAtFetch = leaderEnd;
     }
@@ -159,17 +156,6 @@ final class Followers {
 
     private boolean lags(Follower each, long leaderEnd, long nowMs) {
         return each.end < leaderEnd && nowMs - each.caughtUpMs >= around.lagMs();
-    }
-
-    /// The smallest log start of the replicas that live; -1 while one has not told.
-    long lowestLogStart(long own) {
-        long lowest = own;
-        for (Follower each : others) {
-            if (around.eligible().is(each.id, UNKNOWN)) {
-                lowest = Math.min(lowest, each.logStart);
-            }
-        }
-        return lowest;
     }
 
     /// Proposes a set with those that have come up with it.

@@ -540,25 +540,17 @@ public final class Partition {
 
     /// As [#read], for a follower: to the end of the log. What it asks for tells what it has (R4), unless its log departs from this one.
     ///
-    /// @param followerLogStart where its own log begins
     PartitionRead readAsFollower(
             ReplicaReader follower,
             long offset,
-            long followerLogStart,
             int currentLeaderEpoch,
             int lastFetchedEpoch,
             int maxBytes,
             boolean atLeastOneBatch) {
         var woken = new Woken();
         PartitionRead refused =
-                turn.take(() ->
-                        heard(
-                                follower,
-                                offset,
-                                followerLogStart,
-                                currentLeaderEpoch,
-                                lastFetchedEpoch,
-                                woken));
+                turn.take(
+                        () -> heard(follower, offset, currentLeaderEpoch, lastFetchedEpoch, woken));
         woken.wake();
         return refused != null
                 ? refused
@@ -574,7 +566,6 @@ public final class Partition {
     private @Nullable PartitionRead heard(
             ReplicaReader follower,
             long offset,
-            long followerLogStart,
             int currentLeaderEpoch,
             int lastFetchedEpoch,
             Woken woken) {
@@ -587,7 +578,7 @@ public final class Partition {
         try {
             boolean within = log.logStart() <= offset && offset <= log.logEnd();
             if (within && follows(lastFetchedEpoch, offset)) {
-                others.fetched(follower, offset, followerLogStart, log.logEnd());
+                others.fetched(follower, offset, log.logEnd());
                 advance(woken);
                 proposeGrown(woken);
             }

@@ -121,7 +121,6 @@ final class ReplicationTest {
                     leader.partition.readAsFollower(
                             new ReplicaReader(id, 7),
                             at.logEnd(),
-                            at.logStart(),
                             epoch,
                             at.latestEpoch(),
                             ALL,
@@ -418,7 +417,7 @@ final class ReplicationTest {
     private Errors asks(int broker, long brokerEpoch, int leaderEpoch) {
         return one.partition
                 .readAsFollower(
-                        new ReplicaReader(broker, brokerEpoch), 0, 0, leaderEpoch, -1, ALL, true)
+                        new ReplicaReader(broker, brokerEpoch), 0, leaderEpoch, -1, ALL, true)
                 .error();
     }
 
