@@ -80,8 +80,7 @@ final class BrokerSide {
                         env);
         this.asLeft = logs.asLeft();
         this.replication =
-                ReplicationOfNode.make(
-                        settings, incarnation, env, peers, metadata, controller, active);
+                ReplicationOfNode.make(settings, incarnation, env, peers, metadata, active);
         this.replicas =
                 new Replicas(
                         settings.nodeId(),

@@ -3,8 +3,6 @@ package dev.millrace.engine;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.metadata.BrokerImage;
-import dev.millrace.engine.metadata.Controller;
-import dev.millrace.engine.metadata.InSyncDecisions;
 import dev.millrace.engine.metadata.Metadata;
 import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.replica.ClusterReplication;
@@ -12,10 +10,8 @@ import dev.millrace.engine.replica.DirectoryReports;
 import dev.millrace.engine.replica.FetcherSettings;
 import dev.millrace.engine.replica.InSyncProposals;
 import dev.millrace.engine.replica.ReplicaFetchers;
-import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.message.AlterPartitionRequestData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
 import org.apache.kafka.common.message.AssignReplicasToDirsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -32,7 +28,6 @@ final class ReplicationOfNode {
             Env env,
             Peers peers,
             Metadata metadata,
-            Controller controller,
             ActiveController active) {
         int id = settings.nodeId();
         LongSupplier epoch =
@@ -52,7 +47,16 @@ final class ReplicationOfNode {
                         PeerAddresses.of(settings, metadata::image)::of,
                         fetching(settings));
         var proposals =
-                new InSyncProposals(id, epoch, request -> decide(controller, active, request), env);
+                new InSyncProposals(
+                        id,
+                        epoch,
+                        request ->
+                                active.ask(
+                                                ApiKeys.ALTER_PARTITION.latestVersion(false),
+                                                request,
+                                                DECISION_MS)
+                                        .thenApply(AlterPartitionResponseData.class::cast),
+                        env);
         var directories =
                 new DirectoryReports(
                         id,
@@ -80,13 +84,5 @@ final class ReplicationOfNode {
                 settings.integer("replica.fetch.response.max.bytes", 10 << 20),
                 settings.integer("replica.fetch.backoff.ms", 1_000),
                 settings.integer("replica.socket.timeout.ms", 30_000));
-    }
-
-    private static CompletionStage<AlterPartitionResponseData> decide(
-            Controller controller, ActiveController active, AlterPartitionRequestData request) {
-        return active.here()
-                ? controller.submit(image -> InSyncDecisions.alter(image, request))
-                : active.ask(ApiKeys.ALTER_PARTITION.latestVersion(false), request, DECISION_MS)
-                        .thenApply(AlterPartitionResponseData.class::cast);
     }
 }
