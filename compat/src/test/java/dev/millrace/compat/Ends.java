@@ -1,5 +1,6 @@
 package dev.millrace.compat;
 
+import dev.millrace.simulator.official.RecordingReader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +36,6 @@ final class Ends {
 
     private static KafkaConsumer<Long, Long> consumer(String bootstrap) {
         return new KafkaConsumer<>(
-                CommittedReader.config(bootstrap), new LongDeserializer(), new LongDeserializer());
+                RecordingReader.config(bootstrap), new LongDeserializer(), new LongDeserializer());
     }
 }

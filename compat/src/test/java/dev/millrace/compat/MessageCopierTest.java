@@ -3,6 +3,7 @@ package dev.millrace.compat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.simulator.official.RecordingReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -156,7 +157,7 @@ class MessageCopierTest {
     private static List<String> read(String bootstrap) {
         try (var consumer =
                 new KafkaConsumer<>(
-                        CommittedReader.config(bootstrap),
+                        RecordingReader.config(bootstrap),
                         new StringDeserializer(),
                         new StringDeserializer())) {
             consumer.assign(List.of(COPIES));

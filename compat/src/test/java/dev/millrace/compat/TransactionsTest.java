@@ -7,11 +7,14 @@ import dev.millrace.simulator.checker.Anomaly;
 import dev.millrace.simulator.checker.Checker;
 import dev.millrace.simulator.checker.Operation;
 import dev.millrace.simulator.checker.Operation.Access.CommittedSeen;
-import dev.millrace.simulator.checker.Operation.Access.Polled;
 import dev.millrace.simulator.checker.Operation.Kind;
 import dev.millrace.simulator.checker.Operation.Outcome;
 import dev.millrace.simulator.checker.Promises;
 import dev.millrace.simulator.checker.Recorder;
+import dev.millrace.simulator.official.RecordingReader;
+import dev.millrace.simulator.official.Tally;
+import dev.millrace.simulator.official.TransactionCopier;
+import dev.millrace.simulator.official.TransactionWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -48,10 +51,13 @@ class TransactionsTest {
     private static final String GROUP = "copiers";
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
+    private static final Map<String, Object> MEMBERSHIP =
+            Map.of("session.timeout.ms", GroupUnderTest.SESSION_MS, "heartbeat.interval.ms", 1_000);
     private static final Map<String, String> SETTINGS = settings();
 
     private final SplittableRandom random = new SplittableRandom(SEED);
     private final Recorder recorder = new Recorder(System::nanoTime);
+    private final Tally tally = new Tally();
     private final List<Thread> threads = new ArrayList<>();
 
     private static Map<String, String> settings() {
@@ -94,6 +100,7 @@ class TransactionsTest {
                                     INPUT,
                                     PARTITIONS,
                                     recorder,
+                                    tally,
                                     random.nextLong())));
         }
         List<TransactionCopier> copiers = new ArrayList<>();
@@ -101,9 +108,16 @@ class TransactionsTest {
             copiers.add(
                     started(
                             new TransactionCopier(
-                                    "copier-" + i, bootstrap, GROUP, INPUT, OUTPUT, recorder)));
+                                    "copier-" + i,
+                                    bootstrap,
+                                    GROUP,
+                                    INPUT,
+                                    OUTPUT,
+                                    recorder,
+                                    tally,
+                                    MEMBERSHIP)));
         }
-        var reader = started(new CommittedReader(bootstrap, partitions(), recorder));
+        var reader = started(new RecordingReader(bootstrap, partitions(), recorder, tally, true));
         Map<String, Integer> faults = disturb(broker, admin);
         int committed = writers.stream().mapToInt(TransactionWriter::committed).sum();
         awaitProgress(writers, committed);
@@ -143,7 +157,7 @@ class TransactionsTest {
         long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
         while (System.nanoTime() < endNs) {
             pause(random.nextInt(300, 3_000));
-            CommittedReader.lookAtEnds(broker.bootstrap(), partitions(), recorder, observer);
+            RecordingReader.lookAtEnds(broker.bootstrap(), partitions(), recorder, observer);
             lookAtCommitted(admin, observer);
             String fault =
                     switch (random.nextInt(4)) {
@@ -241,13 +255,15 @@ class TransactionsTest {
     // ---- the check
 
     private void check(String bootstrap, Map<String, Integer> faults) {
-        new CommittedReader(bootstrap, partitions(), recorder).drain();
+        new RecordingReader(bootstrap, partitions(), recorder, tally, true).drain();
         List<Operation> history = recorder.history();
         List<Long> inputs = new ArrayList<>();
         List<Long> outputs = new ArrayList<>();
         for (int i = 0; i < PARTITIONS; i++) {
-            inputs.addAll(read(bootstrap, new TopicPartition(INPUT, i)).values());
-            outputs.addAll(read(bootstrap, new TopicPartition(OUTPUT, i)).keys());
+            read(bootstrap, new TopicPartition(INPUT, i))
+                    .forEach(entry -> inputs.add(entry.value()));
+            read(bootstrap, new TopicPartition(OUTPUT, i))
+                    .forEach(entry -> outputs.add(entry.key()));
         }
         List<Anomaly> anomalies = new ArrayList<>(Checker.check(history, Promises.ALL));
         anomalies.addAll(Checker.exactlyOnce(inputs, outputs));
@@ -259,20 +275,15 @@ class TransactionsTest {
         assertEquals(List.of(), anomalies);
     }
 
-    private record Contents(List<Long> keys, List<Long> values) {}
-
-    private static Contents read(String bootstrap, TopicPartition partition) {
-        var recorder = new Recorder(System::nanoTime);
-        var reader = new CommittedReader(bootstrap, List.of(partition), recorder);
+    private static List<RecordingReader.Entry> read(String bootstrap, TopicPartition partition) {
+        var reader =
+                new RecordingReader(
+                        bootstrap,
+                        List.of(partition),
+                        new Recorder(System::nanoTime),
+                        new Tally(),
+                        true);
         reader.drain();
-        List<Long> values = new ArrayList<>();
-        for (Operation operation : recorder.history()) {
-            operation
-                    .accesses()
-                    .forEach(access -> {
-                        if (access instanceof Polled polled) values.add(polled.value());
-                    });
-        }
-        return new Contents(reader.keys(), values);
+        return reader.entries();
     }
 }

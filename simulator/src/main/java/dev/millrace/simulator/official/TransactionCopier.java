@@ -1,4 +1,4 @@
-package dev.millrace.compat;
+package dev.millrace.simulator.official;
 
 import dev.millrace.simulator.checker.Operation.Access.Committed;
 import dev.millrace.simulator.checker.Operation.Access.Polled;
@@ -22,31 +22,38 @@ import org.apache.kafka.common.serialization.LongDeserializer;
 
 /// Reads a topic as a member of a group, writes each record to another topic, and commits both in one transaction. The output's key
 /// is the input's value.
-final class TransactionCopier implements Runnable {
+public final class TransactionCopier implements Runnable {
     private final String transactionalId;
     private final String bootstrap;
     private final String group;
     private final String input;
     private final String output;
     private final Recorder recorder;
+    private final Tally tally;
+    private final Map<String, Object> membership;
     private volatile boolean stopped;
 
-    TransactionCopier(
+    /// @param membership settings of the member: which protocol, how long its session
+    public TransactionCopier(
             String transactionalId,
             String bootstrap,
             String group,
             String input,
             String output,
-            Recorder recorder) {
+            Recorder recorder,
+            Tally tally,
+            Map<String, Object> membership) {
         this.transactionalId = transactionalId;
         this.bootstrap = bootstrap;
         this.group = group;
         this.input = input;
         this.output = output;
         this.recorder = recorder;
+        this.tally = tally;
+        this.membership = Map.copyOf(membership);
     }
 
-    void stop() {
+    public void stop() {
         stopped = true;
     }
 
@@ -68,16 +75,16 @@ final class TransactionCopier implements Runnable {
             } catch (InterruptException e) {
                 return;
             } catch (KafkaException e) {
-                // The next life begins where the last committed transaction ended.
+                tally.errors.incrementAndGet(); // the next life begins where the last committed
+                // transaction ended
             }
         }
     }
 
     private KafkaConsumer<Long, Long> consumer() {
-        Map<String, Object> config = new HashMap<>(CommittedReader.config(bootstrap));
+        Map<String, Object> config = new HashMap<>(RecordingReader.config(bootstrap));
         config.put("group.id", group);
-        config.put("session.timeout.ms", GroupUnderTest.SESSION_MS);
-        config.put("heartbeat.interval.ms", 1_000);
+        config.putAll(membership);
         config.put("max.poll.records", 50);
         return new KafkaConsumer<>(config, new LongDeserializer(), new LongDeserializer());
     }
@@ -109,10 +116,12 @@ final class TransactionCopier implements Runnable {
             committing = true;
             producer.commitTransaction();
             outcome = Outcome.OK;
+            tally.copied.incrementAndGet();
             return true;
         } catch (InterruptException e) {
             throw e;
         } catch (KafkaException e) {
+            tally.errors.incrementAndGet();
             outcome = committing ? Outcome.UNKNOWN : Outcome.FAILED;
             return false;
         } finally {

@@ -1,4 +1,4 @@
-package dev.millrace.compat;
+package dev.millrace.simulator.official;
 
 import dev.millrace.simulator.checker.Operation.Access.Sent;
 import dev.millrace.simulator.checker.Operation.Kind;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Writes small transactions over several partitions, and aborts one in five. Whatever goes wrong, it closes its producer and goes
 /// on with a new one of the same transactional id.
-final class TransactionWriter implements Runnable {
+public final class TransactionWriter implements Runnable {
     private static final int MOST_RECORDS = 4;
 
     private final String transactionalId;
@@ -31,32 +31,35 @@ final class TransactionWriter implements Runnable {
     private final String topic;
     private final int partitions;
     private final Recorder recorder;
+    private final Tally tally;
     private final SplittableRandom random;
     private volatile boolean stopped;
 
-    /// Transactions that were committed.
     private final AtomicInteger committed = new AtomicInteger();
 
-    TransactionWriter(
+    public TransactionWriter(
             String transactionalId,
             String bootstrap,
             String topic,
             int partitions,
             Recorder recorder,
+            Tally tally,
             long seed) {
         this.transactionalId = transactionalId;
         this.bootstrap = bootstrap;
         this.topic = topic;
         this.partitions = partitions;
         this.recorder = recorder;
+        this.tally = tally;
         this.random = new SplittableRandom(seed);
     }
 
-    int committed() {
+    /// Transactions of this one that were committed.
+    public int committed() {
         return committed.get();
     }
 
-    void stop() {
+    public void stop() {
         stopped = true;
     }
 
@@ -72,7 +75,7 @@ final class TransactionWriter implements Runnable {
             } catch (InterruptException e) {
                 return;
             } catch (KafkaException e) {
-                // The next life begins with a new producer.
+                tally.errors.incrementAndGet(); // the next life begins with a new producer
             }
         }
     }
@@ -103,10 +106,12 @@ final class TransactionWriter implements Runnable {
             if (random.nextInt(5) == 0) {
                 producer.flush();
                 producer.abortTransaction();
+                tally.aborted.incrementAndGet();
             } else {
                 committing = true;
                 producer.commitTransaction();
                 committed.incrementAndGet();
+                tally.committed.incrementAndGet();
                 outcome = Outcome.OK;
             }
             return true;
@@ -114,6 +119,7 @@ final class TransactionWriter implements Runnable {
             throw e;
         } catch (KafkaException e) {
             // One that was never asked to commit never will be.
+            tally.errors.incrementAndGet();
             outcome = committing ? Outcome.UNKNOWN : Outcome.FAILED;
             return false;
         } finally {

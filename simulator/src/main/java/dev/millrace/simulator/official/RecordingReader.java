@@ -1,4 +1,4 @@
-package dev.millrace.compat;
+package dev.millrace.simulator.official;
 
 import dev.millrace.simulator.checker.Operation.Access.EndSeen;
 import dev.millrace.simulator.checker.Operation.Access.Polled;
@@ -7,6 +7,7 @@ import dev.millrace.simulator.checker.Operation.Outcome;
 import dev.millrace.simulator.checker.Recorder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -16,25 +17,40 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.LongDeserializer;
 
-/// Reads what is committed of some partitions, from the beginning on, without a group.
-final class CommittedReader implements Runnable {
+/// Reads some partitions from the beginning on, without a group: what is committed, or everything.
+public final class RecordingReader implements Runnable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final String bootstrap;
     private final List<TopicPartition> partitions;
     private final Recorder recorder;
+    private final Tally tally;
+    private final boolean committed;
     private volatile boolean stopped;
 
-    /// The keys of what was read, in the order in which it was read.
-    private final List<Long> keys = new ArrayList<>();
+    private final List<Entry> entries = new ArrayList<>();
 
-    CommittedReader(String bootstrap, List<TopicPartition> partitions, Recorder recorder) {
+    /// A record that was read.
+    ///
+    /// @param key 0 when it has none
+    public record Entry(TopicPartition partition, long key, long value) {}
+
+    /// @param committed read_committed; read_uncommitted otherwise
+    public RecordingReader(
+            String bootstrap,
+            List<TopicPartition> partitions,
+            Recorder recorder,
+            Tally tally,
+            boolean committed) {
         this.bootstrap = bootstrap;
-        this.partitions = partitions;
+        this.partitions = List.copyOf(partitions);
         this.recorder = recorder;
+        this.tally = tally;
+        this.committed = committed;
     }
 
-    static Map<String, Object> config(String bootstrap) {
+    /// Of a consumer that reads what is committed, from the beginning.
+    public static Map<String, Object> config(String bootstrap) {
         return Map.of(
                 "bootstrap.servers",
                 bootstrap,
@@ -50,27 +66,36 @@ final class CommittedReader implements Runnable {
                 200);
     }
 
-    void stop() {
+    public void stop() {
         stopped = true;
     }
 
-    List<Long> keys() {
-        return keys;
+    /// What was drained, in the order in which it was read.
+    public List<Entry> entries() {
+        return List.copyOf(entries);
     }
 
     @Override
     public void run() {
-        int process = recorder.newProcess();
-        try (var consumer = consumer()) {
-            assign(consumer, process);
-            while (!stopped) poll(consumer, process);
-        } catch (InterruptException e) {
-            Thread.currentThread().interrupt();
+        while (!stopped) {
+            int process = recorder.newProcess();
+            try (var consumer = consumer()) {
+                assign(consumer, process);
+                while (!stopped) {
+                    tally.read.addAndGet(poll(consumer, process).size());
+                }
+            } catch (InterruptException e) {
+                return;
+            } catch (KafkaException e) {
+                tally.errors.incrementAndGet(); // and from the beginning again
+            }
         }
     }
 
     /// Reads everything that is there now; on the caller's thread, after all faults.
-    void drain() {
+    ///
+    /// @throws AssertionError when the end is not reached in a minute
+    public void drain() {
         int process = recorder.newProcess();
         try (var consumer = consumer()) {
             assign(consumer, process);
@@ -78,16 +103,18 @@ final class CommittedReader implements Runnable {
             long endNs = System.nanoTime() + PATIENCE.toNanos();
             while (partitions.stream()
                     .anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
-                if (System.nanoTime() > endNs)
+                if (System.nanoTime() > endNs) {
                     throw new AssertionError("a transaction stays open: read to " + ends);
-                poll(consumer, process);
+                }
+                entries.addAll(poll(consumer, process));
             }
         }
     }
 
     private KafkaConsumer<Long, Long> consumer() {
-        return new KafkaConsumer<>(
-                config(bootstrap), new LongDeserializer(), new LongDeserializer());
+        Map<String, Object> config = new HashMap<>(config(bootstrap));
+        config.put("isolation.level", committed ? "read_committed" : "read_uncommitted");
+        return new KafkaConsumer<>(config, new LongDeserializer(), new LongDeserializer());
     }
 
     private void assign(KafkaConsumer<Long, Long> consumer, int process) {
@@ -96,20 +123,23 @@ final class CommittedReader implements Runnable {
         recorder.note(process, Kind.ASSIGN);
     }
 
-    private void poll(KafkaConsumer<Long, Long> consumer, int process) {
+    private List<Entry> poll(KafkaConsumer<Long, Long> consumer, int process) {
         var operation = recorder.begin(process, Kind.POLL);
         var records = consumer.poll(Duration.ofMillis(100));
-        if (records.isEmpty()) return;
+        List<Entry> read = new ArrayList<>(records.count());
         for (ConsumerRecord<Long, Long> record : records) {
             var from = new TopicPartition(record.topic(), record.partition());
             operation.touched(new Polled(from, record.offset(), record.value()));
-            keys.add(record.key());
+            read.add(new Entry(from, record.key() == null ? 0 : record.key(), record.value()));
         }
-        operation.ended(Outcome.OK);
+        if (!read.isEmpty()) {
+            operation.ended(Outcome.OK);
+        }
+        return read;
     }
 
     /// Looks where the partitions end, whoever may read that far.
-    static void lookAtEnds(
+    public static void lookAtEnds(
             String bootstrap, List<TopicPartition> partitions, Recorder recorder, int process) {
         var operation = recorder.begin(process, Kind.LIST_OFFSETS);
         try (var consumer =

@@ -1,0 +1,394 @@
+package dev.millrace.simulator.force;
+
+import dev.millrace.simulator.official.Tally;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/// One run: three machines start, clients work, faults happen; all is healed, everybody must get something done, and what was
+/// seen is judged.
+final class TortureRun implements AutoCloseable {
+    /// What a broker keeps of its disk for itself.
+    static final int RESERVE_BYTES = 32 << 20;
+
+    private static final int MACHINES = 3;
+    private static final int START_SECONDS = 90;
+    private static final int REST_SECONDS = 180;
+    private static final int PROGRESS_SECONDS = 120;
+    private static final int END_SECONDS = 120;
+
+    private final SplittableRandom chance;
+    private final int seconds;
+    private final Progress progress;
+    private final Tools tools;
+    private final Roads roads;
+    private final Map<Integer, Machine> machines = new TreeMap<>();
+    private final Clients clients;
+    private final Admin admin;
+    private final Faults faults;
+    private final Path folder;
+    private final List<String> anomalies = new ArrayList<>();
+    private final long beganNs = System.nanoTime();
+
+    /// What is shown while it goes on.
+    interface Progress {
+        void show(double atSeconds, List<String> now, Tally tally);
+    }
+
+    /// @param anomalies in words; empty when all is well
+    record Result(
+            List<String> anomalies,
+            Map<String, Integer> faults,
+            Tally tally,
+            int operations,
+            Map<String, Long> outcomes,
+            double seconds) {}
+
+    TortureRun(long seed, int seconds, Path folder, Tools tools, Progress progress)
+            throws IOException, InterruptedException {
+        this.chance = new SplittableRandom(seed);
+        this.seconds = seconds;
+        this.folder = folder;
+        this.tools = tools;
+        this.progress = progress;
+        SplittableRandom settings = chance.split();
+        Map<Integer, Boolean> small = new TreeMap<>();
+        int certainly = settings.nextInt(1, MACHINES + 1);
+        for (int id = 1; id <= MACHINES; id++) {
+            small.put(id, id == certainly || settings.nextBoolean());
+        }
+        // Addresses are not of the seed: two runs of one seed may go on at the same time.
+        this.roads = new Roads(small.keySet(), new java.util.Random());
+        int lagMs = settings.nextInt(1_500, 8_000);
+        for (Map.Entry<Integer, Boolean> each : small.entrySet()) {
+            int id = each.getKey();
+            var machine = new Machine(id, folder.resolve("machine" + id), tools, each.getValue());
+            roads.writeHosts(machine.hosts(), id);
+            machine.configure(settings(id, lagMs));
+            machines.put(id, machine);
+        }
+        Path hosts = folder.resolve("hosts-of-clients");
+        roads.writeHosts(hosts, Roads.CLIENTS);
+        System.setProperty("jdk.net.hosts.file", hosts.toString());
+        String bootstrap =
+                machines.keySet().stream()
+                        .map(id -> Roads.name(id) + ":" + roads.brokerPort())
+                        .collect(Collectors.joining(","));
+        this.clients = new Clients(bootstrap);
+        this.admin =
+                Admin.create(
+                        Map.of(
+                                "bootstrap.servers",
+                                bootstrap,
+                                "request.timeout.ms",
+                                3_000,
+                                "default.api.timeout.ms",
+                                5_000,
+                                "reconnect.backoff.max.ms",
+                                200));
+        this.faults = new Faults(machines, roads, tools.hasClocks());
+    }
+
+    private Map<String, String> settings(int id, int lagMs) throws IOException {
+        String here = roads.real(id).getHostAddress();
+        Map<String, String> settings = new TreeMap<>();
+        settings.put("process.roles", "broker,controller");
+        settings.put("node.id", Integer.toString(id));
+        settings.put(
+                "listeners",
+                "PLAINTEXT://%s:%d,CONTROLLER://%s:%d"
+                        .formatted(here, roads.brokerPort(), here, roads.controllerPort()));
+        settings.put(
+                "advertised.listeners",
+                "PLAINTEXT://%s:%d".formatted(Roads.name(id), roads.brokerPort()));
+        settings.put("controller.listener.names", "CONTROLLER");
+        settings.put(
+                "controller.quorum.voters",
+                java.util.stream.IntStream.rangeClosed(1, MACHINES)
+                        .mapToObj(each ->
+                                "%d@%s:%d"
+                                        .formatted(each, Roads.name(each), roads.controllerPort()))
+                        .collect(Collectors.joining(",")));
+        settings.put("default.replication.factor", "3");
+        settings.put("min.insync.replicas", "2");
+        settings.put("offsets.topic.num.partitions", "3");
+        settings.put("transaction.state.log.num.partitions", "3");
+        settings.put("group.initial.rebalance.delay.ms", "0");
+        settings.put("group.consumer.session.timeout.ms", "6000");
+        settings.put("group.consumer.heartbeat.interval.ms", "1000");
+        settings.put("group.consumer.min.session.timeout.ms", "1000");
+        settings.put("group.consumer.min.heartbeat.interval.ms", "500");
+        settings.put("broker.session.timeout.ms", "3000");
+        settings.put("broker.heartbeat.interval.ms", "500");
+        settings.put("replica.lag.time.max.ms", Integer.toString(lagMs));
+        settings.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000");
+        settings.put("log.segment.bytes", Integer.toString(1 << 20));
+        settings.put("millrace.disk.reserve.bytes", Integer.toString(RESERVE_BYTES));
+        settings.put("millrace.http.listener", "");
+        return settings;
+    }
+
+    Result run() throws IOException, InterruptedException {
+        for (Machine machine : machines.values()) {
+            machine.start();
+        }
+        if (await("the cluster starts", START_SECONDS, this::allThere)
+                && await("topics are made", START_SECONDS, this::topicsMade)) {
+            disturbedWork();
+        }
+        admin.close();
+        var history = clients.recorder().history();
+        Map<String, Long> outcomes = new TreeMap<>();
+        history.forEach(each -> outcomes.merge(each.kind() + " " + each.outcome(), 1L, Long::sum));
+        return new Result(
+                List.copyOf(anomalies),
+                faults.counts(),
+                clients.tally(),
+                history.size() + clients.uncommitted().history().size(),
+                outcomes,
+                sinceBegun());
+    }
+
+    private void disturbedWork() throws IOException, InterruptedException {
+        clients.start(chance.split());
+        if (!await("clients begin", PROGRESS_SECONDS, movedSince(clients.progress()))) {
+            return;
+        }
+        List<Thread> tracks = faults.begin(chance.split());
+        long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        while (System.nanoTime() < endNs) {
+            step();
+        }
+        faults.stop();
+        for (Thread track : tracks) {
+            track.join();
+        }
+        Exception failure = faults.failure();
+        if (failure != null) {
+            throw new IOException("a fault could not be done", failure);
+        }
+        heal();
+        if (!await("all are in sync again (V1)", REST_SECONDS, this::allInSync)
+                || !await(
+                        "everybody gets something done (A18)",
+                        PROGRESS_SECONDS,
+                        movedSince(clients.progress()))) {
+            return;
+        }
+        end();
+    }
+
+    private void heal() throws IOException, InterruptedException {
+        roads.heal();
+        for (Machine machine : machines.values()) {
+            machine.empty();
+        }
+    }
+
+    private void end() throws IOException, InterruptedException {
+        if (!clients.endProducers(END_SECONDS)) {
+            anomalies.add("A18: a producer does not come to its end");
+        }
+        if (!await("every transaction ends (T5)", END_SECONDS, this::nothingOpen)) {
+            return;
+        }
+        var copies = new Clients.Copies[1];
+        boolean copied =
+                await(
+                        "copiers come to the end",
+                        END_SECONDS,
+                        () -> (copies[0] = clients.copies()).complete());
+        if (!clients.endOthers(END_SECONDS)) {
+            anomalies.add("A18: a reader or a copier does not come to its end");
+        }
+        try {
+            clients.drain();
+        } catch (AssertionError | KafkaException e) {
+            anomalies.add("A17: what is there cannot be read to the end: " + e);
+            return;
+        }
+        if (copied) {
+            anomalies.addAll(
+                    Judgement.of(
+                            clients.recorder().history(),
+                            clients.uncommitted().history(),
+                            copies[0]));
+        }
+        if (await("all are in sync at the end (V1)", REST_SECONDS, this::allInSync)) {
+            compareReplicas();
+        }
+    }
+
+    private void compareReplicas() throws IOException, InterruptedException {
+        Map<Integer, Path> data = new TreeMap<>();
+        for (Machine machine : machines.values()) {
+            machine.kill();
+            data.put(machine.id, machine.data());
+        }
+        anomalies.addAll(Replicas.differences(data, Clients.partitions()));
+    }
+
+    // ---- waiting
+
+    private double sinceBegun() {
+        return (System.nanoTime() - beganNs) / 1e9;
+    }
+
+    /// Looks whether all processes are as they should be, shows progress, and waits a little.
+    private void step() throws IOException, InterruptedException {
+        for (Machine machine : machines.values()) {
+            Integer code = machine.endedByItself();
+            if (code != null) {
+                anomalies.add(
+                        "machine %d ended by itself with %d after %.1f s: %s"
+                                .formatted(machine.id, code, sinceBegun(), last(machine.said())));
+                machine.start();
+            }
+        }
+        progress.show(sinceBegun(), faults.now(), clients.tally());
+        TimeUnit.MILLISECONDS.sleep(100);
+    }
+
+    private static String last(List<String> lines) {
+        return lines.isEmpty() ? "it said nothing" : lines.getLast();
+    }
+
+    private boolean await(String what, int patienceSeconds, Callable<Boolean> holds)
+            throws IOException, InterruptedException {
+        long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(patienceSeconds);
+        String lately = "";
+        while (System.nanoTime() < endNs) {
+            try {
+                if (holds.call()) {
+                    return true;
+                }
+                lately = "";
+            } catch (InterruptedException e) {
+                throw e;
+            } catch (Exception | AssertionError e) {
+                lately = ", lately: " + e; // not yet
+            }
+            step();
+        }
+        anomalies.add("not within %d s: %s%s".formatted(patienceSeconds, what, lately));
+        return false;
+    }
+
+    private boolean allThere() throws Exception {
+        return soon(admin.describeCluster().nodes()).size() == MACHINES;
+    }
+
+    private boolean topicsMade() throws Exception {
+        List<NewTopic> topics = new ArrayList<>();
+        Clients.TOPICS.forEach(
+                (name, partitions) -> topics.add(new NewTopic(name, partitions, (short) MACHINES)));
+        for (NewTopic topic : topics) {
+            try {
+                soon(admin.createTopics(List.of(topic)).all());
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof TopicExistsException)) {
+                    throw e;
+                }
+            }
+        }
+        return allInSync();
+    }
+
+    private boolean allInSync() throws Exception {
+        var topics = soon(admin.describeTopics(soon(admin.listTopics().names())).allTopicNames());
+        if (!allThere() || !topics.keySet().containsAll(Clients.TOPICS.keySet())) {
+            return false;
+        }
+        for (TopicDescription topic : topics.values()) {
+            for (var partition : topic.partitions()) {
+                Node leader = partition.leader();
+                if (leader == null || leader.isEmpty() || partition.isr().size() < MACHINES) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private Callable<Boolean> movedSince(Map<String, Long> before) {
+        return () -> {
+            Map<String, Long> now = clients.progress();
+            return before.keySet().stream()
+                    .allMatch(each ->
+                            now.getOrDefault(each, 0L) >= before.getOrDefault(each, 0L) + 5);
+        };
+    }
+
+    /// Who reads what is committed gets as far as who reads everything.
+    private boolean nothingOpen() throws Exception {
+        return ends(IsolationLevel.READ_COMMITTED).equals(ends(IsolationLevel.READ_UNCOMMITTED));
+    }
+
+    private Map<TopicPartition, Long> ends(IsolationLevel level) throws Exception {
+        Map<TopicPartition, OffsetSpec> asked =
+                new TreeMap<>(java.util.Comparator.comparing(TopicPartition::toString));
+        Clients.partitions().forEach(each -> asked.put(each, OffsetSpec.latest()));
+        return soon(admin.listOffsets(asked, new ListOffsetsOptions(level)).all())
+                .entrySet()
+                .stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, each -> offset(each.getValue())));
+    }
+
+    private static long offset(ListOffsetsResultInfo info) {
+        return info.offset();
+    }
+
+    private static <T> T soon(org.apache.kafka.common.KafkaFuture<T> future)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        return future.get(10, TimeUnit.SECONDS);
+    }
+
+    /// Writes down what was seen and done, for who looks into a run that failed.
+    void keep() throws IOException {
+        Judgement.write(folder.resolve("history.txt"), clients.recorder().history());
+        Judgement.write(
+                folder.resolve("history-read-uncommitted.txt"), clients.uncommitted().history());
+        Files.write(folder.resolve("faults.txt"), faults.story());
+        Files.write(folder.resolve("anomalies.txt"), anomalies);
+    }
+
+    /// Ends every process, and takes small disks away.
+    @Override
+    public void close() throws IOException {
+        close(false);
+    }
+
+    void close(boolean keepData) throws IOException {
+        try {
+            roads.close();
+            for (Machine machine : machines.values()) {
+                machine.kill();
+                machine.unmount(keepData);
+            }
+            roads.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
