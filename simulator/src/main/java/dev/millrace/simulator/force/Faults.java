@@ -35,7 +35,7 @@ final class Faults {
     }
 
     Faults(Map<Integer, Machine> machines, Roads roads, boolean clocks) {
-        this.machines = new TreeMap<>(machines);
+        this.machines = machines; // complete when faults begin
         this.roads = roads;
         this.clocks = clocks;
     }

@@ -30,10 +30,8 @@ final class Roads implements AutoCloseable {
 
     private static final int BACKLOG = 200;
 
-    private final int network;
+    private final Network network;
     private final Set<Integer> machines;
-    private final int brokerPort;
-    private final int controllerPort;
     private final Map<Pair, Road> roads = new TreeMap<>();
     private final List<ServerSocket> doors = new ArrayList<>();
     private final Map<Crossing, Pair> crossings = new ConcurrentHashMap<>();
@@ -52,15 +50,23 @@ final class Roads implements AutoCloseable {
         }
     }
 
-    /// Opens them, at addresses that are free.
-    Roads(Set<Integer> machines, RandomGenerator chance) throws IOException {
+    /// The addresses of a run: 127.`number`.from.to, and what machines listen at.
+    record Network(int number, int brokerPort, int controllerPort) {
+        /// Not of the seed: two runs of one seed may go on at the same time. Ports below the range that the system gives to who dials.
+        static Network any(RandomGenerator chance) {
+            int port = chance.nextInt(20_000, 25_000);
+            return new Network(chance.nextInt(16, 240), port, port + 5_000);
+        }
+    }
+
+    /// Opens them.
+    ///
+    /// @throws IOException when an address is taken
+    Roads(Set<Integer> machines, Network network) throws IOException {
         this.machines = new TreeSet<>(machines);
-        this.network = chance.nextInt(16, 240);
-        // Below the range from which the system gives ports to who dials.
-        this.brokerPort = chance.nextInt(20_000, 25_000);
-        this.controllerPort = brokerPort + 5_000;
+        this.network = network;
         for (int to : machines) {
-            new ServerSocket(brokerPort, 1, real(to)).close(); // says early that it is taken
+            new ServerSocket(network.brokerPort, 1, real(to)).close(); // says early that it is taken
             for (int from : machines) {
                 if (from != to) {
                     roads.put(new Pair(from, to), new Road());
@@ -71,18 +77,10 @@ final class Roads implements AutoCloseable {
         }
         for (Pair pair : roads.keySet()) {
             if (pair.to != CLIENTS) {
-                open(pair, brokerPort);
-                open(pair, controllerPort);
+                open(pair, network.brokerPort);
+                open(pair, network.controllerPort);
             }
         }
-    }
-
-    int brokerPort() {
-        return brokerPort;
-    }
-
-    int controllerPort() {
-        return controllerPort;
     }
 
     static String name(int machine) {
@@ -95,7 +93,7 @@ final class Roads implements AutoCloseable {
     }
 
     private InetAddress address(int from, int to) throws UnknownHostException {
-        return InetAddress.getByAddress(new byte[] {127, (byte) network, (byte) from, (byte) to});
+        return InetAddress.getByAddress(new byte[] {127, (byte) network.number, (byte) from, (byte) to});
     }
 
     /// What names mean to one of the machines, or to the clients.

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -25,6 +26,11 @@ public final class Torture {
             Exit code: 0 nothing is wrong, 1 a run has failed, 2 the command line is wrong.\
             """;
 
+    private final Path hosts;
+
+    /// The same for all runs: names are looked up once.
+    private final Roads.Network network = Roads.Network.any(new Random());
+
     private final Map<String, String> given = new TreeMap<>();
     private final boolean terminal = Boolean.getBoolean("torture.terminal");
     private final Map<String, Integer> faults = new TreeMap<>();
@@ -34,10 +40,16 @@ public final class Torture {
     private int failed;
     private long shownNs;
 
-    private Torture() {}
+    private Torture(Path hosts) {
+        this.hosts = hosts;
+    }
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        var torture = new Torture();
+        // Read once, when the first name is looked up.
+        Path hosts = Files.createTempFile("torture", ".hosts");
+        hosts.toFile().deleteOnExit();
+        System.setProperty("jdk.net.hosts.file", hosts.toString());
+        var torture = new Torture(hosts);
         if (!torture.read(arguments)) {
             System.err.println(USAGE);
             System.exit(2);
@@ -94,11 +106,7 @@ public final class Torture {
         Path folder = folder(seed);
         boolean sound = false;
         var run =
-                new TortureRun(
-                        seed,
-                        seconds,
-                        folder,
-                        tools,
+                new TortureRun(seed, seconds, folder, hosts, network, tools,
                         (at, now, tally) -> show(name, at, now, tally));
         try {
             var result = run.run();

@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +35,7 @@ final class TortureRun implements AutoCloseable {
     static final int RESERVE_BYTES = 32 << 20;
 
     private static final int MACHINES = 3;
+    private static final Set<Integer> IDS = new TreeSet<>(Set.of(1, 2, 3));
     private static final int START_SECONDS = 90;
     private static final int REST_SECONDS = 180;
     private static final int PROGRESS_SECONDS = 120;
@@ -42,6 +45,7 @@ final class TortureRun implements AutoCloseable {
     private final int seconds;
     private final Progress progress;
     private final Tools tools;
+    private final Roads.Network network;
     private final Roads roads;
     private final Map<Integer, Machine> machines = new TreeMap<>();
     private final Clients clients;
@@ -65,35 +69,27 @@ final class TortureRun implements AutoCloseable {
             Map<String, Long> outcomes,
             double seconds) {}
 
-    TortureRun(long seed, int seconds, Path folder, Tools tools, Progress progress)
-            throws IOException, InterruptedException {
+    /// @param hosts where this process looks names up (`jdk.net.hosts.file`)
+    TortureRun(
+            long seed,
+            int seconds,
+            Path folder,
+            Path hosts,
+            Roads.Network network,
+            Tools tools,
+            Progress progress)
+            throws IOException {
         this.chance = new SplittableRandom(seed);
         this.seconds = seconds;
         this.folder = folder;
         this.tools = tools;
         this.progress = progress;
-        SplittableRandom settings = chance.split();
-        Map<Integer, Boolean> small = new TreeMap<>();
-        int certainly = settings.nextInt(1, MACHINES + 1);
-        for (int id = 1; id <= MACHINES; id++) {
-            small.put(id, id == certainly || settings.nextBoolean());
-        }
-        // Addresses are not of the seed: two runs of one seed may go on at the same time.
-        this.roads = new Roads(small.keySet(), new java.util.Random());
-        int lagMs = settings.nextInt(1_500, 8_000);
-        for (Map.Entry<Integer, Boolean> each : small.entrySet()) {
-            int id = each.getKey();
-            var machine = new Machine(id, folder.resolve("machine" + id), tools, each.getValue());
-            roads.writeHosts(machine.hosts(), id);
-            machine.configure(settings(id, lagMs));
-            machines.put(id, machine);
-        }
-        Path hosts = folder.resolve("hosts-of-clients");
+        this.network = network;
+        this.roads = new Roads(IDS, network);
         roads.writeHosts(hosts, Roads.CLIENTS);
-        System.setProperty("jdk.net.hosts.file", hosts.toString());
         String bootstrap =
-                machines.keySet().stream()
-                        .map(id -> Roads.name(id) + ":" + roads.brokerPort())
+                IDS.stream()
+                        .map(id -> Roads.name(id) + ":" + network.brokerPort())
                         .collect(Collectors.joining(","));
         this.clients = new Clients(bootstrap);
         this.admin =
@@ -110,6 +106,19 @@ final class TortureRun implements AutoCloseable {
         this.faults = new Faults(machines, roads, tools.hasClocks());
     }
 
+    private void furnish() throws IOException, InterruptedException {
+        SplittableRandom drawn = chance.split();
+        int certainly = drawn.nextInt(1, MACHINES + 1);
+        int lagMs = drawn.nextInt(1_500, 8_000);
+        for (int id : IDS) {
+            boolean smallDisk = id == certainly | drawn.nextBoolean();
+            var machine = new Machine(id, folder.resolve("machine" + id), tools, smallDisk);
+            machines.put(id, machine);
+            roads.writeHosts(machine.hosts(), id);
+            machine.configure(settings(id, lagMs));
+        }
+    }
+
     private Map<String, String> settings(int id, int lagMs) throws IOException {
         String here = roads.real(id).getHostAddress();
         Map<String, String> settings = new TreeMap<>();
@@ -118,17 +127,17 @@ final class TortureRun implements AutoCloseable {
         settings.put(
                 "listeners",
                 "PLAINTEXT://%s:%d,CONTROLLER://%s:%d"
-                        .formatted(here, roads.brokerPort(), here, roads.controllerPort()));
+                        .formatted(here, network.brokerPort(), here, network.controllerPort()));
         settings.put(
                 "advertised.listeners",
-                "PLAINTEXT://%s:%d".formatted(Roads.name(id), roads.brokerPort()));
+                "PLAINTEXT://%s:%d".formatted(Roads.name(id), network.brokerPort()));
         settings.put("controller.listener.names", "CONTROLLER");
         settings.put(
                 "controller.quorum.voters",
-                java.util.stream.IntStream.rangeClosed(1, MACHINES)
-                        .mapToObj(each ->
+                IDS.stream()
+                        .map(each ->
                                 "%d@%s:%d"
-                                        .formatted(each, Roads.name(each), roads.controllerPort()))
+                                        .formatted(each, Roads.name(each), network.controllerPort()))
                         .collect(Collectors.joining(",")));
         settings.put("default.replication.factor", "3");
         settings.put("min.insync.replicas", "2");
@@ -150,6 +159,7 @@ final class TortureRun implements AutoCloseable {
     }
 
     Result run() throws IOException, InterruptedException {
+        furnish();
         for (Machine machine : machines.values()) {
             machine.start();
         }
