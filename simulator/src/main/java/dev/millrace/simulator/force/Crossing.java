@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -18,7 +19,7 @@ final class Crossing {
     /// Parcels on the way; at the bound the sender's window is full.
     private static final int MOST_PARCELS = 64;
 
-    private static final Parcel END = new Parcel(new byte[0], 0);
+    private static final Parcel END = new Parcel(ByteBuffer.allocate(0), 0);
 
     private final Socket near;
     private final Socket far = new Socket();
@@ -26,7 +27,12 @@ final class Crossing {
     private final Road back;
     private volatile boolean ended;
 
-    private record Parcel(byte[] bytes, long arrivalNs) {}
+    /// @param bytes none: the sender has ended
+    private record Parcel(ByteBuffer bytes, long arrivalNs) {
+        boolean isTheEnd() {
+            return bytes.capacity() == 0;
+        }
+    }
 
     Crossing(Socket near, Road there, Road back) {
         this.near = near;
@@ -95,7 +101,9 @@ final class Crossing {
         try {
             InputStream in = from.getInputStream();
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                put(parcels, new Parcel(Arrays.copyOf(buffer, n), road.arrivalNs()));
+                put(
+                        parcels,
+                        new Parcel(ByteBuffer.wrap(Arrays.copyOf(buffer, n)), road.arrivalNs()));
             }
         } catch (IOException e) {
             // reset: for the other side an end like any other
@@ -121,12 +129,14 @@ final class Crossing {
                     if (!road.awaitOpen(this::ended)) {
                         return;
                     }
-                    if (parcel == END) {
+                    if (parcel.isTheEnd()) {
                         to.shutdownOutput();
                         return;
                     }
-                    road.pace(parcel.bytes.length);
-                    to.getOutputStream().write(parcel.bytes);
+                    road.pace(parcel.bytes.capacity());
+                    byte[] bytes = new byte[parcel.bytes.remaining()];
+                    parcel.bytes.get(bytes);
+                    to.getOutputStream().write(bytes);
                 }
             } catch (IOException e) {
                 // Who was there is gone; the sender hears so when the opposite road is open.

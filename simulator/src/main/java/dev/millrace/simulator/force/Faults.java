@@ -12,16 +12,17 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Draws faults and does them, one after the other on each of two tracks: what happens to processes, and what happens to roads,
-/// disks and clocks at the same time. What comes, where, and how long it is meant to last is decided by the seed.
+/// Draws faults and does them, one after the other on each of two tracks: what happens to processes, and what happens to roads
+/// and disks at the same time. What comes, where, and how long it is meant to last is decided by the seed.
 final class Faults {
-    private static final int LONGEST_GAP_MS = 2_500;
+    /// Between two faults of a track: time to get something done.
+    private static final int LONGEST_GAP_MS = 6_000;
+
     private static final int LONGEST_PAUSE_MS = 15_000;
     private static final int CUT_MS = 12_000;
 
     private final Map<Integer, Machine> machines;
     private final Roads roads;
-    private final boolean clocks;
     private final Map<String, Integer> counts = new ConcurrentSkipListMap<>();
     private final Map<String, String> now = new ConcurrentSkipListMap<>();
     private final List<String> story = new ArrayList<>();
@@ -34,10 +35,9 @@ final class Faults {
         void run(SplittableRandom chance) throws IOException, InterruptedException;
     }
 
-    Faults(Map<Integer, Machine> machines, Roads roads, boolean clocks) {
+    Faults(Map<Integer, Machine> machines, Roads roads) {
         this.machines = machines; // complete when faults begin
         this.roads = roads;
-        this.clocks = clocks;
     }
 
     /// Begins both tracks; they end with the faults that go on when [#stop] is called.
@@ -46,9 +46,6 @@ final class Faults {
         Map<String, Act> ofRoads = ofRoads();
         if (machines.values().stream().anyMatch(Machine::hasSmallDisk)) {
             ofRoads.put("full disk", this::fullDisk);
-        }
-        if (clocks) {
-            ofRoads.put("clock step", this::clockStep);
         }
         return List.of(
                 track("processes", ofProcesses, chance.split()),
@@ -62,6 +59,12 @@ final class Faults {
     /// How many there were of each kind.
     Map<String, Integer> counts() {
         return new TreeMap<>(counts);
+    }
+
+    /// Something that a fault has brought about, and may.
+    void count(String consequence) {
+        counts.merge(consequence, 1, Integer::sum);
+        say(consequence);
     }
 
     /// What goes on at this moment.
@@ -138,8 +141,9 @@ final class Faults {
         Map<String, Act> kinds = new TreeMap<>();
         kinds.put("kill", chance -> kill(any(chance), chance));
         kinds.put("kill in the start", this::killInTheStart);
-        kinds.put("kill of two", chance -> killSome(2, chance));
-        kinds.put("kill of all", chance -> killSome(machines.size(), chance));
+        kinds.put(
+                "kill of several",
+                chance -> killSome(chance.nextInt(2, machines.size() + 1), chance));
         kinds.put("pause", this::pauseOne);
         kinds.put("clean stop", this::cleanStop);
         return kinds;
@@ -204,7 +208,7 @@ final class Faults {
         machine.start();
     }
 
-    // ---- roads, disks, clocks
+    // ---- roads, disks
 
     private Map<String, Act> ofRoads() {
         Map<String, Act> kinds = new TreeMap<>();
@@ -290,18 +294,6 @@ final class Faults {
         pause(chance.nextInt(2_000, 10_000));
         machine.empty();
         say("the disk of machine " + machine.id + " has room again");
-    }
-
-    private void clockStep(SplittableRandom chance) throws IOException, InterruptedException {
-        Machine machine = any(chance);
-        long seconds = chance.nextLong(-3_600, 3_600);
-        say("the clock of machine %d is %d seconds off".formatted(machine.id, seconds));
-        machine.setClock(seconds);
-        pause(chance.nextInt(1_000, 8_000));
-        if (chance.nextBoolean()) {
-            machine.setClock(0);
-            say("the clock of machine " + machine.id + " is right again");
-        }
     }
 
     private static String words(List<Pair> pairs) {

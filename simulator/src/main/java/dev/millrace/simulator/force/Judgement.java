@@ -16,20 +16,27 @@ import java.util.List;
 /// What is wrong with the history of a run: readers of what is committed by all rules, readers of everything by those that hold for
 /// them. Committed offsets and ends are not asked for during faults, and so not judged.
 final class Judgement {
-    private static final Promises EVERYTHING = new Promises(true, false, true);
-
     private Judgement() {}
 
     /// Each anomaly in words.
+    ///
+    /// @param drained everything was read to the end
     static List<String> of(
-            List<Operation> committed, List<Operation> uncommitted, Clients.Copies copies) {
+            List<Operation> committed, List<Operation> uncommitted, boolean drained) {
         List<String> found = new ArrayList<>();
         List<Operation> history = inOrder(committed);
-        Checker.check(history, Promises.ALL).forEach(each -> found.add(each.toString()));
+        Checker.check(history, new Promises(true, true, drained))
+                .forEach(each -> found.add(each.toString()));
         List<Operation> everything = new ArrayList<>(writes(history));
         everything.addAll(inOrder(uncommitted).stream().map(Judgement::elsewhere).toList());
-        Checker.check(everything, EVERYTHING)
+        Checker.check(everything, new Promises(true, false, drained))
                 .forEach(each -> found.add(each + " (read_uncommitted)"));
+        return found;
+    }
+
+    /// Of programs that read, transform and write.
+    static List<String> of(Clients.Copies copies) {
+        List<String> found = new ArrayList<>();
         Checker.exactlyOnce(copies.inputs(), copies.outputs())
                 .forEach(each -> found.add(each.toString()));
         return found;

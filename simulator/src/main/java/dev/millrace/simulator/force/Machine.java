@@ -13,10 +13,13 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// One node as a process of the distribution, with a folder, perhaps a small disk, perhaps a clock that can be set.
+/// One node as a process of the distribution, with a folder and perhaps a small disk.
 final class Machine {
     private static final int STOP_SECONDS = 60;
     private static final int CHUNK = 1 << 20;
+
+    /// The exit code of a node whose metadata log has failed (`Broker`).
+    private static final int NO_METADATA_LOG = 71;
 
     final int id;
     private final Path folder;
@@ -24,6 +27,11 @@ final class Machine {
     private final boolean smallDisk;
     private @Nullable Process process;
     private boolean shallRun;
+
+    /// Its disk has been full since the process was started.
+    private volatile boolean wasFull;
+
+    private volatile boolean isFull;
 
     /// @param smallDisk its data lies on a file system of [Tools#DISK_MB] of its own
     Machine(int id, Path folder, Tools tools, boolean smallDisk)
@@ -33,7 +41,6 @@ final class Machine {
         this.tools = tools;
         this.smallDisk = smallDisk && tools.mountSmallDisk(Files.createDirectories(disk()));
         Files.createDirectories(data());
-        setClock(0);
     }
 
     private Path disk() {
@@ -79,9 +86,9 @@ final class Machine {
         environment.put("MILLRACE_BUILD", "no");
         environment.put("MILLRACE_HEAP", "192m");
         environment.put("MILLRACE_OPTS", "-Djdk.net.hosts.file=" + hosts());
-        tools.clock(environment, folder.resolve("clock"));
         process = builder.start();
         shallRun = true;
+        wasFull = isFull;
     }
 
     /// `kill -9`, also of one that stands still.
@@ -124,8 +131,15 @@ final class Machine {
         return running == null || running.isAlive() || !shallRun ? null : running.exitValue();
     }
 
+    /// Whether it ended as a node does that cannot write its metadata log, and had no room for it.
+    boolean hadNoRoom(int exitCode) {
+        return wasFull && exitCode == NO_METADATA_LOG;
+    }
+
     /// Fills its small disk but for so many bytes.
     void fill(long leave) throws IOException {
+        isFull = true;
+        wasFull = true;
         Path filler = disk().resolve("filler");
         try (FileChannel out =
                 FileChannel.open(filler, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
@@ -142,12 +156,8 @@ final class Machine {
     }
 
     void empty() throws IOException {
+        isFull = false;
         Files.deleteIfExists(disk().resolve("filler"));
-    }
-
-    /// So many seconds off; seen within a second.
-    void setClock(long offsetSeconds) throws IOException {
-        Files.writeString(folder.resolve("clock"), "%+d\n".formatted(offsetSeconds));
     }
 
     /// Takes its small disk away; what was on it stays in the folder if it is wanted.

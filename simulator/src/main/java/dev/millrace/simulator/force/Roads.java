@@ -66,7 +66,8 @@ final class Roads implements AutoCloseable {
         this.machines = new TreeSet<>(machines);
         this.network = network;
         for (int to : machines) {
-            new ServerSocket(network.brokerPort, 1, real(to)).close(); // says early that it is taken
+            new ServerSocket(network.brokerPort, 1, real(to))
+                    .close(); // says early that it is taken
             for (int from : machines) {
                 if (from != to) {
                     roads.put(new Pair(from, to), new Road());
@@ -93,7 +94,8 @@ final class Roads implements AutoCloseable {
     }
 
     private InetAddress address(int from, int to) throws UnknownHostException {
-        return InetAddress.getByAddress(new byte[] {127, (byte) network.number, (byte) from, (byte) to});
+        return InetAddress.getByAddress(
+                new byte[] {127, (byte) network.number, (byte) from, (byte) to});
     }
 
     /// What names mean to one of the machines, or to the clients.

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The command `./torture`: three real brokers, faults by force, and a judgement of what clients saw.
 public final class Torture {
@@ -40,6 +41,9 @@ public final class Torture {
     private int failed;
     private long shownNs;
 
+    /// What must not outlive this process.
+    private volatile @Nullable TortureRun running;
+
     private Torture(Path hosts) {
         this.hosts = hosts;
     }
@@ -54,7 +58,19 @@ public final class Torture {
             System.err.println(USAGE);
             System.exit(2);
         }
+        Runtime.getRuntime().addShutdownHook(new Thread(torture::leaveNothingBehind));
         System.exit(torture.run() ? 0 : 1);
+    }
+
+    private void leaveNothingBehind() {
+        TortureRun left = running;
+        if (left != null) {
+            try {
+                left.close();
+            } catch (IOException e) {
+                System.err.println("torture: " + e);
+            }
+        }
     }
 
     private boolean read(String[] arguments) {
@@ -86,9 +102,6 @@ public final class Torture {
         int first = given("--seed", System.currentTimeMillis() % 1_000_000_000);
         int runs = given("--runs", 1);
         int done = 0;
-        if (!tools.hasClocks()) {
-            System.out.println("torture: no libfaketime here: clocks are not set");
-        }
         while (done < runs && (failed == 0 || given.containsKey("--keep-going"))) {
             one(first + done, ++done, runs, tools);
         }
@@ -106,10 +119,20 @@ public final class Torture {
         Path folder = folder(seed);
         boolean sound = false;
         var run =
-                new TortureRun(seed, seconds, folder, hosts, network, tools,
+                new TortureRun(
+                        seed,
+                        seconds,
+                        folder,
+                        hosts,
+                        network,
+                        tools,
                         (at, now, tally) -> show(name, at, now, tally));
+        running = run;
         try {
             var result = run.run();
+            if (!tools.mounts()) {
+                System.out.println(name + ": mounting is not allowed here, so no disk got full");
+            }
             sound = result.anomalies().isEmpty();
             report(name, result);
         } finally {
@@ -119,6 +142,7 @@ public final class Torture {
                 System.out.println(name + ": data, logs and history are in " + folder);
             }
             run.close(!sound);
+            running = null;
         }
         if (sound) {
             delete(folder);

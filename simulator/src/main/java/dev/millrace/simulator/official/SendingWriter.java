@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -35,7 +36,7 @@ public final class SendingWriter implements Runnable {
     private final Tally tally;
     private final SplittableRandom random;
     private volatile boolean stopped;
-    private volatile long acknowledged;
+    private final AtomicLong acknowledged = new AtomicLong();
 
     public SendingWriter(
             String bootstrap,
@@ -58,7 +59,7 @@ public final class SendingWriter implements Runnable {
 
     /// Records of this one that were acknowledged.
     public long acknowledged() {
-        return acknowledged;
+        return acknowledged.get();
     }
 
     @Override
@@ -140,11 +141,13 @@ public final class SendingWriter implements Runnable {
 
         private void heard(boolean sound, boolean late) {
             if (sound) {
-                acknowledged++; // by the producer's own thread alone, one producer after the other
+                acknowledged.incrementAndGet();
                 tally.acknowledged.incrementAndGet();
             } else {
                 tally.errors.incrementAndGet();
-                broken |= !late;
+                if (!late) {
+                    broken = true;
+                }
             }
         }
     }
