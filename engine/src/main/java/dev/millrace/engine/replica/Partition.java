@@ -91,6 +91,9 @@ public final class Partition {
     private long flushingBytes;
     private long flushedBytes;
 
+    /// Bytes that consumers have read.
+    private long servedBytes;
+
     /// @param highWatermark as far as the last run knew; a lone replica does not need it
     Partition(
             TopicPartition name,
@@ -133,6 +136,16 @@ public final class Partition {
     /// What a batch may have at most.
     public int maxMessageBytes() {
         return turn.take(() -> log.settings().maxMessageBytes());
+    }
+
+    /// Bytes appended since the start; any thread.
+    public long appendedBytes() {
+        return turn.take(() -> appendedBytes);
+    }
+
+    /// Bytes that consumers have read since the start; any thread.
+    public long servedBytes() {
+        return turn.take(() -> servedBytes);
     }
 
     /// Bytes of the log.
@@ -525,17 +538,29 @@ public final class Partition {
             return CheckedRead.read(
                     () ->
                             turn.take(() ->
-                                    readInTurn(
-                                            offset,
-                                            currentLeaderEpoch,
-                                            lastFetchedEpoch,
-                                            maxBytes,
-                                            atLeastOneBatch,
-                                            isolation)),
+                                    counted(
+                                            isolation,
+                                            readInTurn(
+                                                    offset,
+                                                    currentLeaderEpoch,
+                                                    lastFetchedEpoch,
+                                                    maxBytes,
+                                                    atLeastOneBatch,
+                                                    isolation))),
                     this::noteChecked);
         } catch (IOException e) {
             return readFailed(offset, e, Errors.KAFKA_STORAGE_ERROR);
         }
+    }
+
+    /// Notes what a consumer reads.
+    private CheckedRead<PartitionRead> counted(
+            Isolation isolation, CheckedRead<PartitionRead> read) {
+        PartitionRead found = read.answer();
+        if (found != null && isolation != Isolation.LOG_END) {
+            servedBytes += found.records().sizeInBytes();
+        }
+        return read;
     }
 
     /// As [#read], for a follower: to the end of the log. What it asks for tells what it has (R4), unless its log departs from this one.
