@@ -56,7 +56,7 @@ public final class Bench implements Callable<Integer> {
             paramLabel = "NAME",
             split = ",",
             description =
-                    "These suites: main, wide, groups; --list shows which row belongs to which.")
+                    "These suites: main, wide, groups, cluster, ...; --list shows which row belongs to which.")
     private List<String> suites = new ArrayList<>();
 
     @Option(names = "--pairs", paramLabel = "N", description = "How often each side runs.")
@@ -116,7 +116,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--port",
             paramLabel = "PORT",
-            description = "Broker's port (and the next); default: free ones.")
+            description = "Broker's port (and the next ones); default: free ones.")
     private int port;
 
     enum Format {

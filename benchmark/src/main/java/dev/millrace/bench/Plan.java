@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -26,17 +27,20 @@ final class Plan {
     private final List<Peer> sides;
     private final List<Workload> workloads;
     private final Scale scale;
+    private final int nodes;
     private final Path work;
     private final int fixedPort;
     private final Progress progress;
     private final Results results = new Results();
     private final SharedLoad load;
 
-    /// @param fixedPort the broker's port (the controller's is the next), or 0 for free ones
+    /// @param nodes of each side
+    /// @param fixedPort the first broker's port (its controller's is the next, then the second's), or 0 for free ones
     Plan(
             List<Peer> sides,
             List<Workload> workloads,
             Scale scale,
+            int nodes,
             Path work,
             int fixedPort,
             Progress progress,
@@ -44,6 +48,7 @@ final class Plan {
         this.sides = List.copyOf(sides);
         this.workloads = List.copyOf(workloads);
         this.scale = scale;
+        this.nodes = nodes;
         this.work = work;
         this.fixedPort = fixedPort;
         this.progress = progress;
@@ -79,7 +84,7 @@ final class Plan {
         deleteTree(directory);
         Files.createDirectories(directory);
         progress.begin(pair, scale.pairs(), side.name(), "starting");
-        try (Running running = side.start(directory, port())) {
+        try (Running running = side.start(directory, ports())) {
             runRows(rows, new Session(running, load.alive(), scale), pair);
         } catch (IOException e) {
             failAll(rows, side, pair, "start: " + e.getMessage());
@@ -165,11 +170,19 @@ final class Plan {
         return (System.nanoTime() - sinceNs) / 1e9;
     }
 
-    /// A port with a free one after it.
-    private int port() throws IOException {
-        if (fixedPort != 0) {
-            return fixedPort;
+    private List<Integer> ports() throws IOException {
+        List<Integer> ports = new ArrayList<>();
+        while (ports.size() < nodes) {
+            int port = fixedPort == 0 ? freePort() : fixedPort + 2 * ports.size();
+            if (!ports.contains(port)) {
+                ports.add(port);
+            }
         }
+        return ports;
+    }
+
+    /// A port with a free one after it; even, so that no two of them overlap.
+    private static int freePort() throws IOException {
         for (int attempt = 0; attempt < 100; attempt++) {
             try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                     ServerSocket second =
@@ -177,7 +190,9 @@ final class Plan {
                                     first.getLocalPort() + 1,
                                     1,
                                     InetAddress.getLoopbackAddress())) {
-                return second.getLocalPort() - 1;
+                if (first.getLocalPort() % 2 == 0) {
+                    return second.getLocalPort() - 1;
+                }
             } catch (IOException e) {
                 // The neighbour is taken: try the next.
             }
