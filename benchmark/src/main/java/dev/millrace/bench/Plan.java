@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// Runs the sides in alternation, A B floor, A B floor, each on a fresh directory, and collects what they did.
@@ -171,33 +172,39 @@ final class Plan {
     }
 
     private List<Integer> ports() throws IOException {
+        return fixedPort == 0
+                ? freePorts(nodes)
+                : IntStream.range(0, nodes).mapToObj(i -> fixedPort + 2 * i).toList();
+    }
+
+    /// Ports that each have a free one after them. All are held until the last is found, so that no two pairs overlap.
+    static List<Integer> freePorts(int count) throws IOException {
         List<Integer> ports = new ArrayList<>();
-        while (ports.size() < nodes) {
-            int port = fixedPort == 0 ? freePort() : fixedPort + 2 * ports.size();
-            if (!ports.contains(port)) {
-                ports.add(port);
+        List<ServerSocket> held = new ArrayList<>();
+        try {
+            for (int attempt = 0; ports.size() < count && attempt < 100 * count; attempt++) {
+                try {
+                    held.add(hold(0));
+                    int port = held.getLast().getLocalPort();
+                    held.add(hold(port + 1));
+                    ports.add(port);
+                } catch (IOException e) {
+                    // The neighbour is taken: try the next.
+                }
             }
+        } finally {
+            for (ServerSocket socket : held) {
+                socket.close();
+            }
+        }
+        if (ports.size() < count) {
+            throw new IOException("no two free ports beside each other");
         }
         return ports;
     }
 
-    /// A port with a free one after it; even, so that no two of them overlap.
-    private static int freePort() throws IOException {
-        for (int attempt = 0; attempt < 100; attempt++) {
-            try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                    ServerSocket second =
-                            new ServerSocket(
-                                    first.getLocalPort() + 1,
-                                    1,
-                                    InetAddress.getLoopbackAddress())) {
-                if (first.getLocalPort() % 2 == 0) {
-                    return second.getLocalPort() - 1;
-                }
-            } catch (IOException e) {
-                // The neighbour is taken: try the next.
-            }
-        }
-        throw new IOException("no two free ports beside each other");
+    private static ServerSocket hold(int port) throws IOException {
+        return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
     }
 
     private static void deleteTree(Path directory) throws IOException {
