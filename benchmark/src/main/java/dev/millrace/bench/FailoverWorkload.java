@@ -67,10 +67,7 @@ record FailoverWorkload(String id, String title, Stop stop) implements Workload 
         session.run(new LoadJob.AwaitInSync(target, PATIENCE_S));
         for (int i = 0; i < session.running().nodes().size(); i++) {
             Node node = session.running().nodes().get(i);
-            session.run(new LoadJob.StartGap(target, PER_SECOND));
-            Session.pause(BEFORE_S);
-            ended.add(end(node));
-            LoadResult gap = session.run(new LoadJob.EndGap(target, i, SETTLE_S));
+            LoadResult gap = withoutNode(session, target, i, ended);
             led.add(gap.percentilesMs().getOrDefault("led", Double.NaN));
             followed.add(gap.percentilesMs().getOrDefault("followed", Double.NaN));
             long startedNs = System.nanoTime();
@@ -89,6 +86,23 @@ record FailoverWorkload(String id, String title, Stop stop) implements Workload 
         }
         result.put(Metric.IN_SYNC, median(inSync));
         return result;
+    }
+
+    private LoadResult withoutNode(
+            Session session, LoadJob.Target target, int index, List<Double> ended)
+            throws IOException, InterruptedException {
+        Node node = session.running().nodes().get(index);
+        try {
+            session.run(new LoadJob.StartGap(target, PER_SECOND));
+            Session.pause(BEFORE_S);
+            ended.add(end(node));
+            return session.run(new LoadJob.EndGap(target, index, SETTLE_S));
+        } catch (IOException e) {
+            if (!node.alive()) { // the rows behind this one want it back
+                node.startAgain();
+            }
+            throw e;
+        }
     }
 
     /// @return how long it took (ms)

@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -24,6 +25,9 @@ import java.util.stream.Stream;
 /// of its session. Nothing is dropped in silence.
 final class Plan {
     private static final int CORES = Runtime.getRuntime().availableProcessors();
+
+    private static final int LEAST_PORT = 15_000;
+    private static final int MOST_PORT = 32_000;
 
     private final List<Peer> sides;
     private final List<Workload> workloads;
@@ -177,19 +181,20 @@ final class Plan {
                 : IntStream.range(0, nodes).mapToObj(i -> fixedPort + 2 * i).toList();
     }
 
-    /// Ports that each have a free one after them. All are held until the last is found, so that no two pairs overlap.
+    /// Ports that each have a free one after them. All are held until the last is found, so that no two pairs overlap. They lie below
+    /// those that systems give to outgoing connections: a node that is away for a while finds its own again.
     static List<Integer> freePorts(int count) throws IOException {
         List<Integer> ports = new ArrayList<>();
         List<ServerSocket> held = new ArrayList<>();
         try {
             for (int attempt = 0; ports.size() < count && attempt < 100 * count; attempt++) {
                 try {
-                    held.add(hold(0));
-                    int port = held.getLast().getLocalPort();
+                    int port = ThreadLocalRandom.current().nextInt(LEAST_PORT, MOST_PORT);
+                    held.add(hold(port));
                     held.add(hold(port + 1));
                     ports.add(port);
                 } catch (IOException e) {
-                    // The neighbour is taken: try the next.
+                    // It or its neighbour is taken: try another.
                 }
             }
         } finally {

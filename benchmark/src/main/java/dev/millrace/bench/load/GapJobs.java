@@ -43,9 +43,10 @@ final class GapJobs {
                 Map.of(
                         "led", longestMs(gaps, job, true, nowNs),
                         "followed", longestMs(gaps, job, false, nowNs));
+        String failure = running.failure();
         stop();
-        if (!running.failure().isEmpty()) {
-            throw new IOException(running.failure());
+        if (!failure.isEmpty()) {
+            throw new IOException(failure);
         }
         return new LoadResult("", running.acknowledged(), 0, 0, 0, 0, 0, longest);
     }

@@ -1,6 +1,7 @@
 package dev.millrace.bench.load;
 
 import dev.millrace.bench.load.LoadJob.StartGap;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -8,11 +9,13 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /// The official producer with every default of its own (acks=all, idempotent), in open loop over the partitions in turn, on a
 /// thread until it is stopped.
 final class SteadyProducer {
     private static final int RECORD_BYTES = 100;
+    private static final Duration LAST_ANSWERS = Duration.ofSeconds(5);
     private static final long LONG_AGO_NS = TimeUnit.MINUTES.toNanos(10);
 
     private final StartGap job;
@@ -52,10 +55,11 @@ final class SteadyProducer {
         return failure;
     }
 
+    /// What is not acknowledged soon after the last record was sent is given up: it counts no more.
     void stop() throws InterruptedException {
         stopping = true;
         thread.join();
-        producer.close();
+        producer.close(LAST_ANSWERS);
     }
 
     private void run() {
@@ -77,7 +81,7 @@ final class SteadyProducer {
         }
     }
 
-    private void answered(int partition, @org.jspecify.annotations.Nullable Exception e) {
+    private void answered(int partition, @Nullable Exception e) {
         if (e == null) {
             acknowledged.incrementAndGet();
             gaps.acknowledged(partition, System.nanoTime());

@@ -68,6 +68,10 @@ public final class Node {
         processes.crash();
     }
 
+    public boolean alive() {
+        return processes.alive();
+    }
+
     /// SIGTERM, and does not wait.
     void terminate() {
         processes.terminate();
@@ -88,7 +92,7 @@ public final class Node {
             throws IOException, InterruptedException {
         String last = "nobody listened";
         while (System.nanoTime() - startedNs < patienceNs) {
-            if (!processes.alive()) {
+            if (!alive()) {
                 throw new IOException(
                         "%s ended with %d before %s%s"
                                 .formatted(peer, processes.exitCode(), what, tail()));

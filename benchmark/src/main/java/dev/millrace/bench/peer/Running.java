@@ -147,7 +147,7 @@ public final class Running implements AutoCloseable {
 
     /// All of them.
     public boolean alive() {
-        return nodes.stream().allMatch(node -> node.processes().alive());
+        return nodes.stream().allMatch(Node::alive);
     }
 
     public long cpuNanos() {
