@@ -262,6 +262,7 @@ public final class Broker {
                         SWEEP_MS,
                         () -> {
                             connections.sweep(System.nanoTime());
+                            peers.sweep();
                             sweepLater();
                         });
     }
