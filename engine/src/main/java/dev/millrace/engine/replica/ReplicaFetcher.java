@@ -54,6 +54,9 @@ final class ReplicaFetcher {
         /// The leader was asked for it: what it answers is of this epoch.
         private boolean asked;
 
+        /// As far as its leader has said: what a throttle may hold back.
+        private boolean behind = true;
+
         private boolean paused;
         private long pauseMs = FIRST_PAUSE_MS;
 
@@ -70,6 +73,7 @@ final class ReplicaFetcher {
     private final Peers peers;
     private final Supplier<Peers.@Nullable Address> address;
     private final FetcherSettings settings;
+    private final ReplicaThrottle throttle;
     private final Map<Key, Followed> followed = new LinkedHashMap<>();
 
     /// What the leader has to be told of them.
@@ -86,7 +90,8 @@ final class ReplicaFetcher {
             Env env,
             Peers peers,
             Supplier<Peers.@Nullable Address> address,
-            FetcherSettings settings) {
+            FetcherSettings settings,
+            ReplicaThrottle throttle) {
         this.leaderId = leaderId;
         this.requests = requests;
         this.env = env;
@@ -94,6 +99,7 @@ final class ReplicaFetcher {
         this.peers = peers;
         this.address = address;
         this.settings = settings;
+        this.throttle = throttle;
     }
 
     private static Key key(Partition partition) {
@@ -217,24 +223,35 @@ final class ReplicaFetcher {
             forgotten.clear();
         }
         List<FetcherRequests.Wanted> wanted = new ArrayList<>(changed.size());
+        var share = new ThrottledShare(throttle, settings.maxBytes());
         for (Key key : List.copyOf(changed)) {
             Followed each = followed.get(key);
             if (each == null || each.paused) {
                 continue;
             }
-            FetcherRequests.Wanted next = wanted(key, each);
+            int bytes = share.of(each.partition.name(), each.behind);
+            FetcherRequests.Wanted next = bytes > 0 ? wanted(key, each, bytes) : hold(key, each);
             if (next != null) {
                 each.asked = true;
                 wanted.add(next);
             }
         }
-        var request = requests.next(wanted, List.copyOf(forgotten));
+        var request =
+                requests.next(wanted, List.copyOf(forgotten), share.waitMs(settings.waitMs()));
         changed.clear();
         forgotten.clear();
         return request;
     }
 
-    private FetcherRequests.@Nullable Wanted wanted(Key key, Followed each) {
+    /// Until the rate allows more.
+    private FetcherRequests.@Nullable Wanted hold(Key key, Followed each) {
+        each.paused = true;
+        forgetInSession(key);
+        env.timers().schedule(throttle.waitMs(), () -> resume(key, each));
+        return null;
+    }
+
+    private FetcherRequests.@Nullable Wanted wanted(Key key, Followed each, int bytes) {
         try {
             FollowerPosition position = each.partition.position(each.leaderEpoch);
             if (position == null) { // it has another role already, and will be followed in that
@@ -242,7 +259,7 @@ final class ReplicaFetcher {
                 forgetInSession(key);
                 return null;
             }
-            return new FetcherRequests.Wanted(key, each.leaderEpoch, position);
+            return new FetcherRequests.Wanted(key, each.leaderEpoch, position, bytes);
         } catch (IOException e) {
             pause(key, each, e.toString());
             return null;
@@ -300,6 +317,10 @@ final class ReplicaFetcher {
             return; // followed no more, or in another epoch
         }
         try {
+            boolean throttled = each.behind && throttle.limits(each.partition.name());
+            if (throttled && data.records() != null) {
+                throttle.spent(data.records().sizeInBytes());
+            }
             if (take(each, data, unreported)) {
                 turn.run(() -> {
                     if (followed.get(key) == each) {
@@ -345,6 +366,7 @@ final class ReplicaFetcher {
         if (!durable.isDone()) {
             unreported.add(durable);
         }
+        each.behind = partition.logEnd() < data.highWatermark();
         return records.sizeInBytes() > 0;
     }
 

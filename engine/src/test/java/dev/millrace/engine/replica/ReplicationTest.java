@@ -123,6 +123,7 @@ final class ReplicationTest {
                             at.logEnd(),
                             epoch,
                             at.latestEpoch(),
+                            at.logStart(),
                             ALL,
                             true);
             if (read.error() == Errors.OFFSET_OUT_OF_RANGE) {
@@ -417,7 +418,7 @@ final class ReplicationTest {
     private Errors asks(int broker, long brokerEpoch, int leaderEpoch) {
         return one.partition
                 .readAsFollower(
-                        new ReplicaReader(broker, brokerEpoch), 0, leaderEpoch, -1, ALL, true)
+                        new ReplicaReader(broker, brokerEpoch), 0, leaderEpoch, -1, 0, ALL, true)
                 .error();
     }
 
