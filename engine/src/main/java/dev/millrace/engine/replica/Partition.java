@@ -434,9 +434,17 @@ public final class Partition {
             if (endOffset <= acknowledgedEnd()) {
                 return COMMITTED;
             }
-            flushSoon();
+            flushForCommits();
             return commits.await(endOffset);
         });
+    }
+
+    /// An acknowledgement that waits for followers alone needs no flush.
+    private void flushForCommits() {
+        boolean ownCounts = Math.max(log.flushedEnd(), relaxedEnd) >= log.logEnd();
+        if (log.settings().flushOnAck() || !ownCounts) {
+            flushSoon();
+        }
     }
 
     /// Of a leader: what all have. Of a follower: what its next fetch may report.
@@ -487,7 +495,7 @@ public final class Partition {
             flushedBytes = flushingBytes;
             advance(woken);
             if (commits.waiting()) {
-                flushSoon();
+                flushForCommits();
             }
         });
         woken.wake();
