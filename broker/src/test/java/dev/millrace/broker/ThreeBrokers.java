@@ -22,13 +22,22 @@ final class ThreeBrokers implements AutoCloseable {
 
     private final Path folder;
     private final Map<String, String> settings;
+    private final Map<Integer, Map<String, String>> ofEach;
     private final Map<Integer, Integer> ports = new HashMap<>();
     private final Map<Integer, Broker> running = new HashMap<>();
 
     /// @param settings of all of them
     ThreeBrokers(Path folder, Map<String, String> settings) throws Exception {
+        this(folder, settings, Map.of());
+    }
+
+    /// @param ofEach settings of single ones, by id
+    ThreeBrokers(
+            Path folder, Map<String, String> settings, Map<Integer, Map<String, String>> ofEach)
+            throws Exception {
         this.folder = folder;
         this.settings = settings;
+        this.ofEach = ofEach;
         ports.put(CONTROLLER, freePort());
         for (int id : IDS) {
             ports.put(id, freePort());
@@ -77,6 +86,7 @@ final class ThreeBrokers implements AutoCloseable {
                                 "broker.heartbeat.interval.ms",
                                 "500"));
         own.putAll(settings);
+        own.putAll(ofEach.getOrDefault(id, Map.of()));
         return Broker.start(BrokerConfig.from(Settings.of(own), new ArrayList<>()), false);
     }
 

@@ -28,6 +28,8 @@ import dev.millrace.engine.replica.CleanerSettings;
 import dev.millrace.engine.replica.ClusterReplication;
 import dev.millrace.engine.replica.LogDirectories;
 import dev.millrace.engine.replica.LogDirectory;
+import dev.millrace.engine.replica.ReplicaSelector;
+import dev.millrace.engine.replica.ReplicaThrottle;
 import dev.millrace.engine.replica.Replicas;
 import dev.millrace.engine.telemetry.ClientTelemetry;
 import java.io.IOException;
@@ -80,7 +82,14 @@ final class BrokerSide {
                         env);
         this.asLeft = logs.asLeft();
         this.replication =
-                ReplicationOfNode.make(settings, incarnation, env, peers, metadata, active);
+                ReplicationOfNode.make(
+                        settings,
+                        incarnation,
+                        env,
+                        peers,
+                        metadata,
+                        active,
+                        ReplicaThrottle.ofFollower(defaults, metadata::image, env));
         this.replicas =
                 new Replicas(
                         settings.nodeId(),
@@ -170,6 +179,7 @@ final class BrokerSide {
         return new Handlers.Limits(
                 settings.integer("fetch.max.bytes", 55 << 20),
                 settings.integer("max.incremental.fetch.session.cache.slots", 1_000),
+                ReplicaSelector.configured(settings.file().get(ReplicaSelector.KEY)),
                 settings.integer("max.request.partition.size.limit", 2_000),
                 settings.flag("unstable.api.versions.enable", false),
                 settings.flag("transaction.partition.verification.enable", true));

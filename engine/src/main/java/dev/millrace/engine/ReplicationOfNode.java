@@ -10,6 +10,7 @@ import dev.millrace.engine.replica.DirectoryReports;
 import dev.millrace.engine.replica.FetcherSettings;
 import dev.millrace.engine.replica.InSyncProposals;
 import dev.millrace.engine.replica.ReplicaFetchers;
+import dev.millrace.engine.replica.ReplicaThrottle;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
@@ -28,7 +29,8 @@ final class ReplicationOfNode {
             Env env,
             Peers peers,
             Metadata metadata,
-            ActiveController active) {
+            ActiveController active,
+            ReplicaThrottle following) {
         int id = settings.nodeId();
         LongSupplier epoch =
                 () -> {
@@ -45,7 +47,8 @@ final class ReplicationOfNode {
                         env,
                         peers,
                         PeerAddresses.of(settings, metadata::image)::of,
-                        fetching(settings));
+                        fetching(settings),
+                        following);
         var proposals =
                 new InSyncProposals(
                         id,

@@ -20,10 +20,13 @@ import dev.millrace.engine.api.WriteTxnMarkersHandler;
 import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.TransactionMarker;
+import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.TestMetadata;
 import dev.millrace.engine.replica.FetchSessions;
 import dev.millrace.engine.replica.LogDirectories;
 import dev.millrace.engine.replica.LogDirectory;
+import dev.millrace.engine.replica.PreferredReplicas;
+import dev.millrace.engine.replica.ReplicaThrottle;
 import dev.millrace.engine.replica.Replicas;
 import dev.millrace.engine.replica.TopicSettings;
 import dev.millrace.engine.testing.Batches;
@@ -230,7 +233,14 @@ final class TransactionalRequestsTest {
     private FetchResponseData.PartitionData fetch(byte isolation) {
         var handler =
                 new FetchHandler(
-                        replicas, new FetchSessions(10, env), env.clock(), env.timers(), 1 << 20);
+                        replicas,
+                        new FetchSessions(10, env),
+                        PreferredReplicas.none(),
+                        ReplicaThrottle.ofLeader(
+                                ClusterDefaults.of(1, Map.of()), metadata::image, env),
+                        env.clock(),
+                        env.timers(),
+                        1 << 20);
         var topic = new FetchRequestData.FetchTopic().setTopic("t");
         topic.partitions()
                 .add(

@@ -1,6 +1,7 @@
 package dev.millrace.broker.config;
 
 import dev.millrace.engine.metadata.config.ConfigSchema;
+import dev.millrace.engine.replica.ReplicaSelector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -75,6 +76,9 @@ final class KnownKeys {
             if (NOT_TO_BE_IGNORED.contains(key) && !entry.getValue().isBlank()) {
                 throw WrongSetting.of(
                         key, entry.getValue(), "this version has no authorization; remove the key");
+            }
+            if (key.equals(ReplicaSelector.KEY) && ReplicaSelector.of(entry.getValue()) == null) {
+                throw WrongSetting.of(key, entry.getValue(), ReplicaSelector.ALLOWED);
             }
             if (WITHOUT_EFFECT.stream().anyMatch(withoutListener(key)::startsWith)) {
                 ineffective.add(key);

@@ -13,6 +13,9 @@ import dev.millrace.engine.metadata.SupportedFeatures;
 import dev.millrace.engine.quorum.ActiveController;
 import dev.millrace.engine.quorum.QuorumRequests;
 import dev.millrace.engine.replica.FetchSessions;
+import dev.millrace.engine.replica.PreferredReplicas;
+import dev.millrace.engine.replica.ReplicaSelector;
+import dev.millrace.engine.replica.ReplicaThrottle;
 import dev.millrace.engine.replica.Replicas;
 import dev.millrace.engine.telemetry.ClientTelemetry;
 import java.util.List;
@@ -56,12 +59,14 @@ public final class Handlers {
     ///
     /// @param fetchMaxBytes `fetch.max.bytes`
     /// @param fetchSessions `max.incremental.fetch.session.cache.slots`
+    /// @param replicaSelector `replica.selector.class`
     /// @param describedPartitions `max.request.partition.size.limit`
     /// @param unstableVersions `unstable.api.versions.enable`
     /// @param verifyTransactions `transaction.partition.verification.enable`
     public record Limits(
             int fetchMaxBytes,
             int fetchSessions,
+            ReplicaSelector replicaSelector,
             int describedPartitions,
             boolean unstableVersions,
             boolean verifyTransactions) {}
@@ -79,7 +84,11 @@ public final class Handlers {
 
     private static List<Handler<?, ?>> list(Parts p, Supplier<ApiVersionCollection> served) {
         Supplier<MetadataImage> image = p.metadata::image;
-        var sessions = new FetchSessions(p.limits.fetchSessions, p.env);
+        var sessions =
+                new FetchSessions(
+                        p.limits.fetchSessions,
+                        p.limits.replicaSelector != ReplicaSelector.LEADER,
+                        p.env);
         var replicaViews = new ReplicaViews(p.replicas);
         var leaders = new CurrentLeaders(image, p.self.nodeId());
         return List.of(
@@ -94,6 +103,9 @@ public final class Handlers {
                         new FetchHandler(
                                 p.replicas,
                                 sessions,
+                                new PreferredReplicas(
+                                        p.limits.replicaSelector, p.self.nodeId(), image),
+                                ReplicaThrottle.ofLeader(p.defaults, image, p.env),
                                 p.env.clock(),
                                 p.env.timers(),
                                 p.limits.fetchMaxBytes),
@@ -125,13 +137,13 @@ public final class Handlers {
                         p.groups, p.replicas, image, p.verifier, p.limits.verifyTransactions),
                 new DescribeConfigsHandler(image, p.defaults),
                 decided(p, new AlterConfigsHandler(p.controller, p.defaults)),
-                new DescribeLogDirsHandler(replicaViews),
+                new DescribeLogDirsHandler(replicaViews, replicaViews::traffic),
                 decided(p, new CreatePartitionsHandler(p.controller)),
                 new DeleteGroupsHandler(p.groups),
                 decided(p, new ElectLeadersHandler(p.controller)),
                 decided(p, new IncrementalAlterConfigsHandler(p.controller, p.defaults)),
                 decided(p, new AlterPartitionReassignmentsHandler(p.controller)),
-                new ListPartitionReassignmentsHandler(image),
+                decided(p, new ListPartitionReassignmentsHandler(image)),
                 new OffsetDeleteHandler(p.groups, image),
                 decided(p, new DescribeQuorumHandler(p.quorum)),
                 decided(

@@ -39,6 +39,7 @@ public final class FetchSession {
 
     private final int id;
     private final boolean topicIds;
+    private final boolean tellsHighWatermark;
     private final Turn turn;
     private final LinkedHashMap<FetchTarget.Key, FetchTarget> targets = new LinkedHashMap<>();
     private final Queue<FetchTarget> line = new ConcurrentLinkedQueue<>();
@@ -56,9 +57,11 @@ public final class FetchSession {
     /// When a request last used it; guarded by the turn of [FetchSessions].
     private long usedAtMs;
 
-    FetchSession(int id, boolean topicIds, Turn turn) {
+    /// @param tellsHighWatermark whether a follower is to hear at once of a higher one
+    FetchSession(int id, boolean topicIds, boolean tellsHighWatermark, Turn turn) {
         this.id = id;
         this.topicIds = topicIds;
+        this.tellsHighWatermark = tellsHighWatermark;
         this.turn = turn;
     }
 
@@ -184,7 +187,11 @@ public final class FetchSession {
     /// Called in the turn of a target's partition.
     @Nullable FetchWait changed(
             FetchTarget target, long visibleBytes, long stableBytes, long appendedBytes) {
-        long bytes = isolation.of(visibleBytes, stableBytes, appendedBytes);
+        Isolation reader = isolation;
+        long bytes =
+                tellsHighWatermark && reader == Isolation.LOG_END && visibleBytes > 0
+                        ? FetchWatcher.ENOUGH
+                        : reader.of(visibleBytes, stableBytes, appendedBytes);
         lineUp(target);
         arrived.addAndGet(bytes);
         FetchWait wait = waiting;

@@ -19,6 +19,7 @@ public final class FetchSessions {
     private static final long MIN_EVICTION_MS = 120_000;
 
     private final int slots;
+    private final boolean tellsHighWatermark;
     private final Clock clock;
     private final Entropy entropy;
     private final Env env;
@@ -26,7 +27,13 @@ public final class FetchSessions {
     private final LinkedHashMap<Integer, FetchSession> byId = new LinkedHashMap<>();
 
     public FetchSessions(int slots, Env env) {
+        this(slots, false, env);
+    }
+
+    /// @param tellsHighWatermark whether followers are to hear at once of a higher one, because clients read from them
+    public FetchSessions(int slots, boolean tellsHighWatermark, Env env) {
         this.slots = slots;
+        this.tellsHighWatermark = tellsHighWatermark;
         this.env = env;
         this.clock = env.clock();
         this.entropy = env.entropy();
@@ -98,7 +105,9 @@ public final class FetchSessions {
         do {
             id = 1 + (int) entropy.below(Integer.MAX_VALUE);
         } while (byId.containsKey(id));
-        var session = new FetchSession(id, topicIds, env.newTurn("fetch session " + id));
+        var session =
+                new FetchSession(
+                        id, topicIds, tellsHighWatermark, env.newTurn("fetch session " + id));
         used(session);
         return session;
     }
@@ -127,6 +136,11 @@ public final class FetchSessions {
         session.usedAtMs(clock.monotonicMs());
         byId.remove(session.id());
         byId.put(session.id(), session);
+    }
+
+    /// Whether followers are to hear at once of a higher high watermark.
+    public boolean tellsHighWatermark() {
+        return tellsHighWatermark;
     }
 
     /// For metrics and tests.

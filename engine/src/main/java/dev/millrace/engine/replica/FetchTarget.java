@@ -1,6 +1,7 @@
 package dev.millrace.engine.replica;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntPredicate;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.protocol.Errors;
@@ -39,6 +40,7 @@ public final class FetchTarget implements FetchWatcher {
     private int maxBytes;
     private int currentLeaderEpoch;
     private int lastFetchedEpoch;
+    private long logStart;
 
     private long toldHighWatermark = -1;
     private long toldLogStart = -1;
@@ -54,6 +56,7 @@ public final class FetchTarget implements FetchWatcher {
         maxBytes = wanted.partitionMaxBytes();
         currentLeaderEpoch = wanted.currentLeaderEpoch();
         lastFetchedEpoch = wanted.lastFetchedEpoch();
+        logStart = wanted.logStartOffset();
     }
 
     public Key key() {
@@ -63,26 +66,25 @@ public final class FetchTarget implements FetchWatcher {
     /// Reads it, or says why not.
     ///
     /// @param partition null when it is not here, in which case `missing` says why
-    /// @param follower who reads to the end of the log, and tells how far it is; null for a client
     public PartitionRead read(
             @Nullable Partition partition,
             Errors missing,
             int budget,
             boolean atLeastOneBatch,
-            Isolation isolation,
-            @Nullable ReplicaReader follower) {
+            FetchReader reader) {
         if (session == null) {
-            return readOnce(partition, missing, budget, atLeastOneBatch, isolation, follower);
+            return readOnce(partition, missing, budget, atLeastOneBatch, reader);
         }
         if (partition != watched) {
             session.watch(this, partition);
         }
-        PartitionRead result =
-                readOnce(partition, missing, budget, atLeastOneBatch, isolation, follower);
+        PartitionRead result = readOnce(partition, missing, budget, atLeastOneBatch, reader);
         found =
                 result.records().sizeInBytes() > 0
                         ? Found.RECORDS
-                        : nothingMore(result, isolation) ? Found.NOTHING_MORE : Found.NOT_YET;
+                        : nothingMore(result, reader.isolation())
+                                ? Found.NOTHING_MORE
+                                : Found.NOT_YET;
         return result;
     }
 
@@ -91,17 +93,18 @@ public final class FetchTarget implements FetchWatcher {
             Errors missing,
             int budget,
             boolean atLeastOneBatch,
-            Isolation isolation,
-            @Nullable ReplicaReader follower) {
+            FetchReader reader) {
         if (partition == null) {
             return PartitionRead.failed(missing);
         }
+        ReplicaReader follower = reader.follower();
         if (follower != null) {
             return partition.readAsFollower(
                     follower,
                     offset,
                     currentLeaderEpoch,
                     lastFetchedEpoch,
+                    logStart,
                     Math.min(budget, maxBytes),
                     atLeastOneBatch);
         }
@@ -111,7 +114,18 @@ public final class FetchTarget implements FetchWatcher {
                 lastFetchedEpoch,
                 Math.min(budget, maxBytes),
                 atLeastOneBatch,
-                isolation);
+                reader);
+    }
+
+    /// Where the client had better read it; null for here. Within a session it is not told of changes before it was read here.
+    public @Nullable PartitionRead preferred(Partition partition, IntPredicate near) {
+        found = Found.NOT_YET;
+        return partition.preferred(offset, currentLeaderEpoch, near);
+    }
+
+    /// Whether the client knows of a lower high watermark than that.
+    public boolean raisesHighWatermark(PartitionRead result) {
+        return result.highWatermark() > toldHighWatermark;
     }
 
     /// What the last read found.
@@ -134,6 +148,7 @@ public final class FetchTarget implements FetchWatcher {
                 failed
                         || result.records().sizeInBytes() > 0
                         || result.divergingEpoch() >= 0
+                        || result.preferredReplica() >= 0
                         || result.highWatermark() != toldHighWatermark
                         || result.logStart() != toldLogStart;
         // After an error the next good answer is news, even with the same offsets.

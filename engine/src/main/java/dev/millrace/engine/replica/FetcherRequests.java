@@ -39,7 +39,10 @@ final class FetcherRequests {
     }
 
     /// Where one partition is to be read on.
-    record Wanted(ReplicaFetcher.Key key, int leaderEpoch, FollowerPosition position) {}
+    ///
+    /// @param maxBytes that it may give
+    record Wanted(
+            ReplicaFetcher.Key key, int leaderEpoch, FollowerPosition position, int maxBytes) {}
 
     /// Whether the next request has to name every partition.
     boolean namesAll() {
@@ -58,12 +61,12 @@ final class FetcherRequests {
         return now >= 0;
     }
 
-    FetchRequestData next(List<Wanted> wanted, List<ReplicaFetcher.Key> forgotten) {
+    FetchRequestData next(List<Wanted> wanted, List<ReplicaFetcher.Key> forgotten, int waitMs) {
         var request =
                 new FetchRequestData()
                         .setReplicaState(
                                 new ReplicaState().setReplicaId(brokerId).setReplicaEpoch(asEpoch))
-                        .setMaxWaitMs(settings.waitMs())
+                        .setMaxWaitMs(waitMs)
                         .setMinBytes(settings.minBytes())
                         .setMaxBytes(settings.responseBytes())
                         .setSessionId(session)
@@ -84,7 +87,7 @@ final class FetcherRequests {
         return request.setForgottenTopicsData(new ArrayList<>(gone.values()));
     }
 
-    private FetchPartition partition(Wanted wanted) {
+    private static FetchPartition partition(Wanted wanted) {
         FollowerPosition position = wanted.position;
         return new FetchPartition()
                 .setPartition(wanted.key.partition())
@@ -92,7 +95,7 @@ final class FetcherRequests {
                 .setFetchOffset(position.logEnd())
                 .setLastFetchedEpoch(position.latestEpoch())
                 .setLogStartOffset(position.logStart())
-                .setPartitionMaxBytes(settings.maxBytes())
+                .setPartitionMaxBytes(wanted.maxBytes)
                 .setHighWatermark(position.highWatermark());
     }
 

@@ -2,6 +2,7 @@ package dev.millrace.engine.replica;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// What the leader of one epoch knows of the other replicas: how far each has come, who is in sync, and how far all of them are.
@@ -21,6 +22,9 @@ final class Followers {
 
         /// It has everything below; -1 before its first fetch in this epoch.
         private long end = UNKNOWN;
+
+        /// Where its log begins, as it said last.
+        private long logStart = UNKNOWN;
 
         /// When it last had all that the leader had (monotonic ms).
         private long caughtUpMs;
@@ -95,7 +99,9 @@ final class Followers {
     }
 
     /// A follower has everything below that offset.
-    void fetched(ReplicaReader reader, long offset, long leaderEnd) {
+    ///
+    /// @param logStart where its log begins; -1 when it does not say
+    void fetched(ReplicaReader reader, long offset, long logStart, long leaderEnd) {
         Follower follower = find(reader.brokerId());
         if (follower == null) {
             return;
@@ -108,6 +114,7 @@ final class Followers {
         }
         follower.brokerEpoch = Math.max(follower.brokerEpoch, reader.brokerEpoch());
         follower.end = offset;
+        follower.logStart = logStart;
         follower.fetchedMs = nowMs;
         follower.leaderEndAtFetch = leaderEnd;
     }
@@ -156,6 +163,21 @@ final class Followers {
 
     private boolean lags(Follower each, long leaderEnd, long nowMs) {
         return each.end < leaderEnd && nowMs - each.caughtUpMs >= around.lagMs();
+    }
+
+    /// Those of the in-sync set that hold that offset, of those brokers.
+    List<ReplicaSelector.View> holding(long offset, IntPredicate which) {
+        long nowMs = around.clock().monotonicMs();
+        var views = new ArrayList<ReplicaSelector.View>();
+        for (Follower each : others) {
+            if (each.end >= offset
+                    && each.logStart <= offset
+                    && role.inSync().contains(each.id)
+                    && which.test(each.id)) {
+                views.add(new ReplicaSelector.View(each.id, each.end, nowMs - each.caughtUpMs));
+            }
+        }
+        return views;
     }
 
     /// Proposes a set with those that have come up with it.

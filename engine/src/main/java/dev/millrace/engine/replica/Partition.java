@@ -21,6 +21,7 @@ import dev.millrace.engine.log.StoredRecords;
 import dev.millrace.engine.log.TransactionMarker;
 import dev.millrace.engine.log.Verification;
 import dev.millrace.engine.log.VerificationGuard;
+import dev.millrace.engine.replica.ReplicaSelector.View;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
@@ -89,7 +91,11 @@ public final class Partition {
 
     private long relaxedBytes;
     private long flushingBytes;
+    private final Arrivals arrivals = new Arrivals();
     private long flushedBytes;
+
+    /// Bytes that consumers have read.
+    private long servedBytes;
 
     /// @param highWatermark as far as the last run knew; a lone replica does not need it
     Partition(
@@ -133,6 +139,16 @@ public final class Partition {
     /// What a batch may have at most.
     public int maxMessageBytes() {
         return turn.take(() -> log.settings().maxMessageBytes());
+    }
+
+    /// Bytes appended since the start; any thread.
+    public long appendedBytes() {
+        return turn.take(() -> appendedBytes);
+    }
+
+    /// Bytes that consumers have read since the start; any thread.
+    public long servedBytes() {
+        return turn.take(() -> servedBytes);
     }
 
     /// Bytes of the log.
@@ -418,9 +434,17 @@ public final class Partition {
             if (endOffset <= acknowledgedEnd()) {
                 return COMMITTED;
             }
-            flushSoon();
+            flushForCommits();
             return commits.await(endOffset);
         });
+    }
+
+    /// An acknowledgement that waits for followers alone needs no flush.
+    private void flushForCommits() {
+        boolean ownCounts = Math.max(log.flushedEnd(), relaxedEnd) >= log.logEnd();
+        if (log.settings().flushOnAck() || !ownCounts) {
+            flushSoon();
+        }
     }
 
     /// Of a leader: what all have. Of a follower: what its next fetch may report.
@@ -471,7 +495,7 @@ public final class Partition {
             flushedBytes = flushingBytes;
             advance(woken);
             if (commits.waiting()) {
-                flushSoon();
+                flushForCommits();
             }
         });
         woken.wake();
@@ -502,7 +526,10 @@ public final class Partition {
             long stable = lastStable();
             highWatermark = next;
             log.highWatermark(next);
-            long visible = followers == null ? appendedBytes : Math.max(relaxedBytes, flushedBytes);
+            long visible =
+                    followers == null
+                            ? arrivals.visible(next, log.logEnd(), appendedBytes)
+                            : Math.max(relaxedBytes, flushedBytes);
             watchers.tellVisible(
                     visible, lastStable() > stable, lastStable() == highWatermark, woken);
         }
@@ -521,36 +548,73 @@ public final class Partition {
             int maxBytes,
             boolean atLeastOneBatch,
             Isolation isolation) {
+        return read(
+                offset,
+                currentLeaderEpoch,
+                lastFetchedEpoch,
+                maxBytes,
+                atLeastOneBatch,
+                FetchReader.ofLeader(isolation));
+    }
+
+    /// As above; a follower serves it, too, where the reader knows of that.
+    PartitionRead read(
+            long offset,
+            int currentLeaderEpoch,
+            int lastFetchedEpoch,
+            int maxBytes,
+            boolean atLeastOneBatch,
+            FetchReader reader) {
         try {
             return CheckedRead.read(
                     () ->
                             turn.take(() ->
-                                    readInTurn(
-                                            offset,
-                                            currentLeaderEpoch,
-                                            lastFetchedEpoch,
-                                            maxBytes,
-                                            atLeastOneBatch,
-                                            isolation)),
+                                    counted(
+                                            reader,
+                                            readInTurn(
+                                                    offset,
+                                                    currentLeaderEpoch,
+                                                    lastFetchedEpoch,
+                                                    maxBytes,
+                                                    atLeastOneBatch,
+                                                    reader))),
                     this::noteChecked);
         } catch (IOException e) {
             return readFailed(offset, e, Errors.KAFKA_STORAGE_ERROR);
         }
     }
 
+    /// Notes what a consumer reads.
+    private CheckedRead<PartitionRead> counted(
+            FetchReader reader, CheckedRead<PartitionRead> read) {
+        PartitionRead found = read.answer();
+        if (found != null && reader.follower() == null) {
+            servedBytes += found.records().sizeInBytes();
+        }
+        return read;
+    }
+
     /// As [#read], for a follower: to the end of the log. What it asks for tells what it has (R4), unless its log departs from this one.
     ///
+    /// @param logStart where its log begins; -1 when it does not say
     PartitionRead readAsFollower(
             ReplicaReader follower,
             long offset,
             int currentLeaderEpoch,
             int lastFetchedEpoch,
+            long logStart,
             int maxBytes,
             boolean atLeastOneBatch) {
         var woken = new Woken();
         PartitionRead refused =
-                turn.take(
-                        () -> heard(follower, offset, currentLeaderEpoch, lastFetchedEpoch, woken));
+                turn.take(() ->
+                        heard(
+                                follower,
+                                offset,
+                                currentLeaderEpoch,
+                                lastFetchedEpoch,
+                                logStart,
+                                woken));
         woken.wake();
         return refused != null
                 ? refused
@@ -568,6 +632,7 @@ public final class Partition {
             long offset,
             int currentLeaderEpoch,
             int lastFetchedEpoch,
+            long logStart,
             Woken woken) {
         Errors fenced = role.fence(currentLeaderEpoch);
         Followers others = followers;
@@ -578,7 +643,7 @@ public final class Partition {
         try {
             boolean within = log.logStart() <= offset && offset <= log.logEnd();
             if (within && follows(lastFetchedEpoch, offset)) {
-                others.fetched(follower, offset, log.logEnd());
+                others.fetched(follower, offset, logStart, log.logEnd());
                 advance(woken);
                 proposeGrown(woken);
             }
@@ -725,6 +790,7 @@ public final class Partition {
                 // The leader's log begins within this batch.
                 opened.truncateFullyAndStartAt(first);
             }
+            arrivals.appending(opened.logEnd(), appendedBytes);
             if (opened.appendAsFollower(records) instanceof AppendResult.Refused refused) {
                 throw new IOException(refused.message());
             }
@@ -812,8 +878,8 @@ public final class Partition {
             int lastFetchedEpoch,
             int maxBytes,
             boolean atLeastOneBatch,
-            Isolation isolation) {
-        Errors fenced = role.fence(currentLeaderEpoch);
+            FetchReader reader) {
+        Errors fenced = fence(currentLeaderEpoch, reader.anyReplica());
         if (fenced != Errors.NONE) {
             return CheckedRead.answer(PartitionRead.failed(fenced));
         }
@@ -824,7 +890,7 @@ public final class Partition {
                     return CheckedRead.answer(diverging(end));
                 }
             }
-            return readInTurn(offset, maxBytes, atLeastOneBatch, isolation);
+            return readInTurn(offset, maxBytes, atLeastOneBatch, reader.isolation());
         } catch (IOException e) {
             return CheckedRead.answer(readFailed(offset, e, storageError(e)));
         }
@@ -856,6 +922,45 @@ public final class Partition {
                 });
     }
 
+    private Errors fence(int currentLeaderEpoch, boolean anyReplica) {
+        if (closed || retired) {
+            return Errors.NOT_LEADER_OR_FOLLOWER;
+        }
+        return anyReplica ? role.fenceReplica(currentLeaderEpoch) : role.fence(currentLeaderEpoch);
+    }
+
+    /// Where a client had better read that offset from: a follower in sync that has it, of those that are near to the client (KIP-392).
+    ///
+    /// @return null when it is to be read here
+    @Nullable PartitionRead preferred(long offset, int currentLeaderEpoch, IntPredicate near) {
+        return turn.take(() -> {
+            Followers others = followers;
+            if (others == null || role.fence(currentLeaderEpoch) != Errors.NONE) {
+                return null;
+            }
+            View view = ReplicaSelector.furthest(others.holding(offset, near));
+            return view == null
+                    ? null
+                    : new PartitionRead(
+                            Errors.NONE,
+                            MemoryRecords.EMPTY,
+                            highWatermark,
+                            lastStable(),
+                            log.logStart(),
+                            log.logEnd(),
+                            -1,
+                            -1,
+                            view.brokerId(),
+                            List.of());
+        });
+    }
+
+    /// Whether that broker is in the in-sync set of which this one is the leader.
+    public boolean inSync(int brokerId) {
+        return turn.take(() ->
+                role instanceof ReplicaRole.Leader leader && leader.inSync().contains(brokerId));
+    }
+
     private List<AbortedTransaction> aborted(long from, long to, Isolation isolation)
             throws IOException {
         return isolation == Isolation.READ_COMMITTED
@@ -873,6 +978,7 @@ public final class Partition {
                 log.logEnd(),
                 -1,
                 -1,
+                -1,
                 aborted);
     }
 
@@ -886,6 +992,7 @@ public final class Partition {
                 log.logEnd(),
                 end.epoch(),
                 end.endOffset(),
+                -1,
                 List.of());
     }
 
@@ -903,7 +1010,7 @@ public final class Partition {
                     highWatermark != seen.highWatermark()
                             || lastStable() != seen.lastStable()
                             || (fetch.ofFollower() && log.logEnd() != seen.logEnd());
-            if (!(role instanceof ReplicaRole.Leader) || moved) {
+            if (closed || retired || role instanceof ReplicaRole.Offline || moved) {
                 return false;
             }
             watchers.add(fetch);

@@ -54,6 +54,9 @@ final class ReplicaFetcher {
         /// The leader was asked for it: what it answers is of this epoch.
         private boolean asked;
 
+        /// As far as its leader has said: what a throttle may hold back.
+        private boolean behind = true;
+
         private boolean paused;
         private long pauseMs = FIRST_PAUSE_MS;
 
@@ -70,6 +73,7 @@ final class ReplicaFetcher {
     private final Peers peers;
     private final Supplier<Peers.@Nullable Address> address;
     private final FetcherSettings settings;
+    private final ReplicaThrottle throttle;
     private final Map<Key, Followed> followed = new LinkedHashMap<>();
 
     /// What the leader has to be told of them.
@@ -86,7 +90,8 @@ final class ReplicaFetcher {
             Env env,
             Peers peers,
             Supplier<Peers.@Nullable Address> address,
-            FetcherSettings settings) {
+            FetcherSettings settings,
+            ReplicaThrottle throttle) {
         this.leaderId = leaderId;
         this.requests = requests;
         this.env = env;
@@ -94,6 +99,7 @@ final class ReplicaFetcher {
         this.peers = peers;
         this.address = address;
         this.settings = settings;
+        this.throttle = throttle;
     }
 
     private static Key key(Partition partition) {
@@ -167,7 +173,7 @@ final class ReplicaFetcher {
             lost("its address is not known");
             return;
         }
-        peers.send(
+        peers.borrow(
                         to,
                         ApiKeys.FETCH.latestVersion(false),
                         request,
@@ -177,6 +183,31 @@ final class ReplicaFetcher {
                                 .execute(
                                         "replicate from " + leaderId,
                                         () -> answered(answer, failure)));
+    }
+
+    /// What came is appended, and its memory free for other answers, before the next round begins.
+    private void answered(Peers.@Nullable Borrowed answer, @Nullable Throwable failure) {
+        if (answer == null) {
+            lost(String.valueOf(failure));
+            return;
+        }
+        boolean goesOn;
+        List<CompletableFuture<Errors>> unreported = new ArrayList<>();
+        try {
+            goesOn = answered(answer.message(), unreported);
+        } finally {
+            answer.giveBack().run();
+        }
+        if (!goesOn) {
+            return;
+        }
+        if (unreported.isEmpty()) {
+            round(); // on this worker, and not by way of another
+        } else {
+            var _ =
+                    CompletableFuture.allOf(unreported.toArray(CompletableFuture<?>[]::new))
+                            .whenComplete((_, _) -> later(0));
+        }
     }
 
     /// @return null when there is nothing to ask for
@@ -192,24 +223,35 @@ final class ReplicaFetcher {
             forgotten.clear();
         }
         List<FetcherRequests.Wanted> wanted = new ArrayList<>(changed.size());
+        var share = new ThrottledShare(throttle, settings.maxBytes());
         for (Key key : List.copyOf(changed)) {
             Followed each = followed.get(key);
             if (each == null || each.paused) {
                 continue;
             }
-            FetcherRequests.Wanted next = wanted(key, each);
+            int bytes = share.of(each.partition.name(), each.behind);
+            FetcherRequests.Wanted next = bytes > 0 ? wanted(key, each, bytes) : hold(key, each);
             if (next != null) {
                 each.asked = true;
                 wanted.add(next);
             }
         }
-        var request = requests.next(wanted, List.copyOf(forgotten));
+        var request =
+                requests.next(wanted, List.copyOf(forgotten), share.waitMs(settings.waitMs()));
         changed.clear();
         forgotten.clear();
         return request;
     }
 
-    private FetcherRequests.@Nullable Wanted wanted(Key key, Followed each) {
+    /// Until the rate allows more.
+    private FetcherRequests.@Nullable Wanted hold(Key key, Followed each) {
+        each.paused = true;
+        forgetInSession(key);
+        env.timers().schedule(throttle.waitMs(), () -> resume(key, each));
+        return null;
+    }
+
+    private FetcherRequests.@Nullable Wanted wanted(Key key, Followed each, int bytes) {
         try {
             FollowerPosition position = each.partition.position(each.leaderEpoch);
             if (position == null) { // it has another role already, and will be followed in that
@@ -217,17 +259,19 @@ final class ReplicaFetcher {
                 forgetInSession(key);
                 return null;
             }
-            return new FetcherRequests.Wanted(key, each.leaderEpoch, position);
+            return new FetcherRequests.Wanted(key, each.leaderEpoch, position, bytes);
         } catch (IOException e) {
             pause(key, each, e.toString());
             return null;
         }
     }
 
-    private void answered(@Nullable ApiMessage answer, @Nullable Throwable failure) {
-        if (failure != null || !(answer instanceof FetchResponseData response)) {
-            lost(String.valueOf(failure));
-            return;
+    /// @param unreported gets what has to be flushed before the next fetch may report it
+    /// @return false when the next round is on its way already, or waits
+    private boolean answered(ApiMessage answer, List<CompletableFuture<Errors>> unreported) {
+        if (!(answer instanceof FetchResponseData response)) {
+            lost("it answers with " + answer.apiKey());
+            return false;
         }
         if (response.errorCode() != Errors.NONE.code()) {
             // Of a session that the leader has lost; a new one names everything.
@@ -235,29 +279,21 @@ final class ReplicaFetcher {
             turn.run(requests::reset);
             if (error == Errors.FETCH_SESSION_ID_NOT_FOUND
                     || error == Errors.INVALID_FETCH_SESSION_EPOCH) {
-                later(0);
-            } else {
-                lost("it answers " + error);
+                return true;
             }
-            return;
+            lost("it answers " + error);
+            return false;
         }
         turn.run(() -> {
             requests.answered(response.sessionId());
             pauseMs = FIRST_PAUSE_MS;
         });
-        List<CompletableFuture<Errors>> unreported = new ArrayList<>();
         for (FetchableTopicResponse topic : response.responses()) {
             for (PartitionData data : topic.partitions()) {
                 take(new Key(topic.topicId(), data.partitionIndex()), data, unreported);
             }
         }
-        if (unreported.isEmpty()) {
-            later(0);
-        } else {
-            var _ =
-                    CompletableFuture.allOf(unreported.toArray(CompletableFuture<?>[]::new))
-                            .whenComplete((_, _) -> later(0));
-        }
+        return true;
     }
 
     private void lost(String why) {
@@ -281,6 +317,10 @@ final class ReplicaFetcher {
             return; // followed no more, or in another epoch
         }
         try {
+            boolean throttled = each.behind && throttle.limits(each.partition.name());
+            if (throttled && data.records() != null) {
+                throttle.spent(data.records().sizeInBytes());
+            }
             if (take(each, data, unreported)) {
                 turn.run(() -> {
                     if (followed.get(key) == each) {
@@ -326,6 +366,7 @@ final class ReplicaFetcher {
         if (!durable.isDone()) {
             unreported.add(durable);
         }
+        each.behind = partition.logEnd() < data.highWatermark();
         return records.sizeInBytes() > 0;
     }
 

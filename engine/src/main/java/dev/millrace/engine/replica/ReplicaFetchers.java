@@ -20,6 +20,7 @@ public final class ReplicaFetchers {
     private boolean closed;
 
     /// @param brokerEpoch of this broker, -1 before it is registered
+    /// @param throttle what followers here take
     /// @param addresses where brokers listen for brokers; null while nobody can tell
     public ReplicaFetchers(
             int brokerId,
@@ -27,7 +28,8 @@ public final class ReplicaFetchers {
             Env env,
             Peers peers,
             IntFunction<Peers.@Nullable Address> addresses,
-            FetcherSettings settings) {
+            FetcherSettings settings,
+            ReplicaThrottle throttle) {
         this.env = env;
         this.turn = env.newTurn("replica fetchers");
         this.make =
@@ -38,7 +40,8 @@ public final class ReplicaFetchers {
                                 this.env,
                                 peers,
                                 () -> addresses.apply(leader),
-                                settings);
+                                settings,
+                                throttle);
     }
 
     /// Fetches a partition from that leader, and from nobody else.

@@ -14,6 +14,20 @@ public sealed interface ReplicaRole {
     /// them, whose first use costs milliseconds that the first record of a start would wait for.
     Errors fence(int requestEpoch);
 
+    /// As [#fence], of a reader whom a follower may serve as well as the leader (KIP-392).
+    default Errors fenceReplica(int requestEpoch) {
+        return fence(requestEpoch);
+    }
+
+    private static Errors compare(int requestEpoch, int leaderEpoch) {
+        if (requestEpoch == UNSPECIFIED_EPOCH || requestEpoch == leaderEpoch) {
+            return Errors.NONE;
+        }
+        return requestEpoch < leaderEpoch
+                ? Errors.FENCED_LEADER_EPOCH
+                : Errors.UNKNOWN_LEADER_EPOCH;
+    }
+
     /// Serves clients.
     ///
     /// @param partitionEpoch rises with every change of the sets (R1)
@@ -34,20 +48,20 @@ public sealed interface ReplicaRole {
 
         @Override
         public Errors fence(int requestEpoch) {
-            if (requestEpoch == UNSPECIFIED_EPOCH || requestEpoch == leaderEpoch) {
-                return Errors.NONE;
-            }
-            return requestEpoch < leaderEpoch
-                    ? Errors.FENCED_LEADER_EPOCH
-                    : Errors.UNKNOWN_LEADER_EPOCH;
+            return compare(requestEpoch, leaderEpoch);
         }
     }
 
-    /// Not the leader; `leaderId` is -1 while there is none.
+    /// Not the leader; `leaderId` is -1 while there is none. Serves readers that know of followers, up to the high watermark of which it has heard.
     record Follower(int leaderEpoch, int leaderId) implements ReplicaRole {
         @Override
         public Errors fence(int requestEpoch) {
             return Errors.NOT_LEADER_OR_FOLLOWER;
+        }
+
+        @Override
+        public Errors fenceReplica(int requestEpoch) {
+            return compare(requestEpoch, leaderEpoch);
         }
     }
 

@@ -203,8 +203,7 @@ final class FetchLineTest {
                                 Errors.NONE,
                                 left,
                                 left == budget,
-                                Isolation.READ_UNCOMMITTED,
-                                null);
+                                FetchReader.ofLeader(Isolation.READ_UNCOMMITTED));
                 left = Math.max(0, left - read.records().sizeInBytes());
                 if (target.worthTelling(read)) {
                     told.add(target);

@@ -117,6 +117,7 @@ final class FetchSessionsTest {
                 highWatermark,
                 -1,
                 -1,
+                -1,
                 List.of());
     }
 

@@ -10,6 +10,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class ReplicaRoleTest {
     private static final ReplicaRole LEADER_AT_7 = ReplicaRole.Leader.alone(7, 1);
 
+    private static final ReplicaRole FOLLOWER_AT_7 = new ReplicaRole.Follower(7, 2);
+
     record Case(String name, ReplicaRole role, int requestEpoch, Errors want) {
         @Override
         public String toString() {
@@ -33,6 +35,26 @@ final class ReplicaRoleTest {
                         new ReplicaRole.Offline(7, "disk"),
                         7,
                         Errors.KAFKA_STORAGE_ERROR));
+    }
+
+    static Stream<Case> ofAnyReplica() {
+        return Stream.of(
+                new Case("leader", LEADER_AT_7, 6, Errors.FENCED_LEADER_EPOCH),
+                new Case("follower, no epoch", FOLLOWER_AT_7, -1, Errors.NONE),
+                new Case("follower, its epoch", FOLLOWER_AT_7, 7, Errors.NONE),
+                new Case("client is behind", FOLLOWER_AT_7, 6, Errors.FENCED_LEADER_EPOCH),
+                new Case("client is ahead", FOLLOWER_AT_7, 8, Errors.UNKNOWN_LEADER_EPOCH),
+                new Case(
+                        "offline",
+                        new ReplicaRole.Offline(7, "disk"),
+                        7,
+                        Errors.KAFKA_STORAGE_ERROR));
+    }
+
+    @ParameterizedTest
+    @MethodSource("ofAnyReplica")
+    void fencesReadersOfAnyReplica(Case each) {
+        assertEquals(each.want, each.role.fenceReplica(each.requestEpoch));
     }
 
     @ParameterizedTest
