@@ -72,14 +72,16 @@ public final class BrokerSessions {
     }
 
     /// Whether the other brokers have followed past the beginning of this one's shutdown. One that this controller has not
-    /// heard of is not waited for: it may be the broker of this very process, which follows at once.
+    /// heard of is not waited for, nor is the broker of this very process: it follows at once, and sends heartbeats only while they may
+    /// change something, so that what its last one said is old.
     public boolean othersKnow(int id) {
         return turn.take(() -> {
             begin();
             @Nullable Long since = stopping.get(id);
             return since != null
                     && metadata.image().cluster().brokers().values().stream()
-                            .filter(other -> other.id() != id && other.active())
+                            .filter(other ->
+                                    other.id() != id && other.id() != ownId && other.active())
                             .allMatch(other -> followed.getOrDefault(other.id(), since) >= since);
         });
     }
