@@ -28,6 +28,7 @@ import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.jspecify.annotations.Nullable;
@@ -93,6 +94,7 @@ public final class Node {
                 peers,
                 quorum,
                 directories,
+                metadataDirectory.id(),
                 QuorumFormat.beginning(metadataDirectory.storage()));
     }
 
@@ -102,6 +104,7 @@ public final class Node {
             Peers peers,
             KraftQuorum quorum,
             List<LogDirectory> directories,
+            Uuid metadataDirectory,
             List<ApiMessageAndVersion> beginning)
             throws IOException {
         this.settings = settings;
@@ -137,7 +140,8 @@ public final class Node {
                                 active,
                                 defaults,
                                 registration.incarnation(),
-                                directories)
+                                directories,
+                                metadataDirectory)
                         : null;
         this.controllerSide =
                 settings.controller()
@@ -153,8 +157,14 @@ public final class Node {
                                 defaults)
                         : null;
         this.membership =
-                settings.broker()
-                        ? new BrokerMembership(settings, registration, env, metadata, active)
+                broker != null
+                        ? new BrokerMembership(
+                                settings,
+                                registration,
+                                env,
+                                metadata,
+                                active,
+                                broker::failedDirectories)
                         : null;
     }
 
