@@ -56,7 +56,7 @@ public final class Bench implements Callable<Integer> {
             paramLabel = "NAME",
             split = ",",
             description =
-                    "These suites: main, wide, groups; --list shows which row belongs to which.")
+                    "These suites: main, wide, groups, cluster, ...; --list shows which row belongs to which.")
     private List<String> suites = new ArrayList<>();
 
     @Option(names = "--pairs", paramLabel = "N", description = "How often each side runs.")
@@ -78,7 +78,7 @@ public final class Bench implements Callable<Integer> {
             description = {
                 "Another command for a side: it gets a server.properties as --config FILE, or where {config} stands.",
                 "NAME 'kafka' replaces the first side, any other the second. CMD 'kafka' is the fetched Apache Kafka.",
-                "Only the name 'millrace' gets the topic setting millrace.flush; others get Kafka's flush.messages."
+                "The name 'millrace' or a launcher of that name gets the topic setting millrace.flush; others get Kafka's flush.messages."
             })
     private Map<String, String> against = new LinkedHashMap<>();
 
@@ -116,7 +116,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--port",
             paramLabel = "PORT",
-            description = "Broker's port (and the next); default: free ones.")
+            description = "Broker's port (and the next ones); default: free ones.")
     private int port;
 
     enum Format {
@@ -238,12 +238,15 @@ public final class Bench implements Callable<Integer> {
     private Peer side(String name, String command, Map<String, String> environment) {
         return command.equals(KAFKA)
                 ? new KafkaPeer(name, Path.of(System.getProperty("bench.kafka", "")), environment)
-                : new CommandPeer(
-                        name,
-                        command,
-                        name.equals(MILLRACE) ? Dialect.MILLRACE : Dialect.KAFKA,
-                        root,
-                        environment);
+                : new CommandPeer(name, command, dialect(name, command), root, environment);
+    }
+
+    /// An older Millrace may stand on either side.
+    static Dialect dialect(String name, String command) {
+        Path launcher = Path.of(command.strip().split("\\s+", 2)[0]);
+        return name.equals(MILLRACE) || launcher.endsWith(MILLRACE)
+                ? Dialect.MILLRACE
+                : Dialect.KAFKA;
     }
 
     private void publish(Suite suite, Report report) throws IOException {

@@ -44,7 +44,7 @@ sealed interface ManyPartitions extends Workload {
     default LoadResult makeTopics(Session session) throws IOException {
         var target =
                 new LoadJob.Target(
-                        session.running().port(), new TopicRef("many-" + topics(), 0, 0), EACH);
+                        session.running().ports(), new TopicRef("many-" + topics(), 0, 0), EACH);
         return session.run(new LoadJob.CreateTopics(target, topics(), PATIENCE_S));
     }
 

@@ -9,11 +9,14 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// Runs the sides in alternation, A B floor, A B floor, each on a fresh directory, and collects what they did.
@@ -23,20 +26,26 @@ import java.util.stream.Stream;
 final class Plan {
     private static final int CORES = Runtime.getRuntime().availableProcessors();
 
+    private static final int LEAST_PORT = 15_000;
+    private static final int MOST_PORT = 32_000;
+
     private final List<Peer> sides;
     private final List<Workload> workloads;
     private final Scale scale;
+    private final int nodes;
     private final Path work;
     private final int fixedPort;
     private final Progress progress;
     private final Results results = new Results();
     private final SharedLoad load;
 
-    /// @param fixedPort the broker's port (the controller's is the next), or 0 for free ones
+    /// @param nodes of each side
+    /// @param fixedPort the first broker's port (its controller's is the next, then the second's), or 0 for free ones
     Plan(
             List<Peer> sides,
             List<Workload> workloads,
             Scale scale,
+            int nodes,
             Path work,
             int fixedPort,
             Progress progress,
@@ -44,6 +53,7 @@ final class Plan {
         this.sides = List.copyOf(sides);
         this.workloads = List.copyOf(workloads);
         this.scale = scale;
+        this.nodes = nodes;
         this.work = work;
         this.fixedPort = fixedPort;
         this.progress = progress;
@@ -79,7 +89,7 @@ final class Plan {
         deleteTree(directory);
         Files.createDirectories(directory);
         progress.begin(pair, scale.pairs(), side.name(), "starting");
-        try (Running running = side.start(directory, port())) {
+        try (Running running = side.start(directory, ports())) {
             runRows(rows, new Session(running, load.alive(), scale), pair);
         } catch (IOException e) {
             failAll(rows, side, pair, "start: " + e.getMessage());
@@ -165,24 +175,41 @@ final class Plan {
         return (System.nanoTime() - sinceNs) / 1e9;
     }
 
-    /// A port with a free one after it.
-    private int port() throws IOException {
-        if (fixedPort != 0) {
-            return fixedPort;
-        }
-        for (int attempt = 0; attempt < 100; attempt++) {
-            try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                    ServerSocket second =
-                            new ServerSocket(
-                                    first.getLocalPort() + 1,
-                                    1,
-                                    InetAddress.getLoopbackAddress())) {
-                return second.getLocalPort() - 1;
-            } catch (IOException e) {
-                // The neighbour is taken: try the next.
+    private List<Integer> ports() throws IOException {
+        return fixedPort == 0
+                ? freePorts(nodes)
+                : IntStream.range(0, nodes).mapToObj(i -> fixedPort + 2 * i).toList();
+    }
+
+    /// Ports that each have a free one after them. All are held until the last is found, so that no two pairs overlap. They lie below
+    /// those that systems give to outgoing connections: a node that is away for a while finds its own again.
+    static List<Integer> freePorts(int count) throws IOException {
+        List<Integer> ports = new ArrayList<>();
+        List<ServerSocket> held = new ArrayList<>();
+        try {
+            for (int attempt = 0; ports.size() < count && attempt < 100 * count; attempt++) {
+                try {
+                    int port = ThreadLocalRandom.current().nextInt(LEAST_PORT, MOST_PORT);
+                    held.add(hold(port));
+                    held.add(hold(port + 1));
+                    ports.add(port);
+                } catch (IOException e) {
+                    // It or its neighbour is taken: try another.
+                }
+            }
+        } finally {
+            for (ServerSocket socket : held) {
+                socket.close();
             }
         }
-        throw new IOException("no two free ports beside each other");
+        if (ports.size() < count) {
+            throw new IOException("no two free ports beside each other");
+        }
+        return ports;
+    }
+
+    private static ServerSocket hold(int port) throws IOException {
+        return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
     }
 
     private static void deleteTree(Path directory) throws IOException {

@@ -49,7 +49,7 @@ public final class Session {
         return scale;
     }
 
-    /// A fresh topic in a flush mode, one replica. The floor has none to make: there the id says whether it flushes.
+    /// A fresh topic in a flush mode, a replica on each node. The floor has none to make: there the id says whether it flushes.
     LoadJob.Target createTopic(String name, int partitions, FlushMode flush, int acks)
             throws IOException {
         String unique = unique(name);
@@ -57,15 +57,18 @@ public final class Session {
         if (dialect == Dialect.FLOOR) {
             int flushes = flush == FlushMode.ACK && acks == -1 ? 1 : 0;
             return new LoadJob.Target(
-                    running.port(), new TopicRef(unique, 1, topics * 2L + flushes), partitions);
+                    running.ports(), new TopicRef(unique, 1, topics * 2L + flushes), partitions);
         }
         Map<String, String> configs = new HashMap<>(dialect.topicConfigs(flush));
         configs.put("file.delete.delay.ms", "100");
+        if (running.nodes().size() > 1) {
+            configs.put("min.insync.replicas", "2");
+        }
         LoadJob.Target unnamed =
-                new LoadJob.Target(running.port(), new TopicRef(unique, 0, 0), partitions);
+                new LoadJob.Target(running.ports(), new TopicRef(unique, 0, 0), partitions);
         LoadResult made = run(new LoadJob.CreateTopic(unnamed, configs));
         return new LoadJob.Target(
-                running.port(),
+                running.ports(),
                 new TopicRef(unique, made.topicIdHigh(), made.topicIdLow()),
                 partitions);
     }

@@ -22,7 +22,17 @@ record SideBySide(List<Peer> peers, SharedLoad load, Path work, int port, Progre
 
     Outcome run(Selection.Part part, Scale scale) throws IOException, InterruptedException {
         MachineDescription machine = MachineDescription.of(work);
-        Results results = new Plan(peers, part.rows(), scale, work, port, progress, load).run();
+        Results results =
+                new Plan(
+                                peers,
+                                part.rows(),
+                                scale,
+                                part.suite().nodes(),
+                                work,
+                                port,
+                                progress,
+                                load)
+                        .run();
         Report report =
                 new Report(
                         peers.get(0).name(),

@@ -16,7 +16,11 @@ public enum Suite {
     /// What grows: ten and a hundred times as many of something.
     SCALE("bench-scale"),
     /// The process starts again on many partitions with records in them.
-    RESTART("bench-restart");
+    RESTART("bench-restart"),
+    /// Three nodes, three replicas: what they cost together.
+    CLUSTER("bench-cluster"),
+    /// Three nodes, of which one goes.
+    FAILOVER("bench-failover");
 
     private final String marker;
 
@@ -49,13 +53,23 @@ public enum Suite {
             case COMPACTION -> CompactionWorkload.rows();
             case SCALE -> ScaleWorkloads.rows();
             case RESTART -> RestartWorkload.rows();
+            case CLUSTER -> ClusterWorkloads.rows();
+            case FAILOVER -> FailoverWorkload.rows();
+        };
+    }
+
+    /// Of each side: brokers that are controllers too.
+    int nodes() {
+        return switch (this) {
+            case MAIN, WIDE, GROUPS, TRANSACTIONS, COMPACTION, SCALE, RESTART -> 1;
+            case CLUSTER, FAILOVER -> 3;
         };
     }
 
     Scale scale(boolean full) {
         return switch (this) {
             case MAIN, GROUPS, TRANSACTIONS, COMPACTION -> full ? Scale.FULL : Scale.QUICK;
-            case WIDE, SCALE, RESTART ->
+            case WIDE, SCALE, RESTART, CLUSTER, FAILOVER ->
                     full ? Scale.QUICK.withPairs(Scale.FULL.pairs()) : Scale.QUICK;
         };
     }

@@ -53,7 +53,9 @@ class SuiteTest {
                         "bench-transactions",
                         "bench-compaction",
                         "bench-scale",
-                        "bench-restart"),
+                        "bench-restart",
+                        "bench-cluster",
+                        "bench-failover"),
                 Arrays.stream(Suite.values()).map(Suite::marker).toList());
     }
 }

@@ -146,7 +146,8 @@ public final class Broker {
                         opened.lags(),
                         opened.transactions(),
                         opened::lost,
-                        opened::compaction);
+                        opened::compaction,
+                        opened::balancing);
     }
 
     /// After the start, so that no client waits for it.
@@ -261,6 +262,7 @@ public final class Broker {
                         SWEEP_MS,
                         () -> {
                             connections.sweep(System.nanoTime());
+                            peers.sweep();
                             sweepLater();
                         });
     }

@@ -1,5 +1,6 @@
 package dev.millrace.cli;
 
+import dev.millrace.cli.cluster.Balancing;
 import dev.millrace.cli.cluster.BootstrapAddresses;
 import dev.millrace.cli.cluster.ClusterView;
 import dev.millrace.cli.cluster.CommandFailed;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.Node;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,10 +30,7 @@ import picocli.CommandLine.Parameters;
             "  millrace cluster stop-broker 2         of a cluster that `millrace up --brokers 3` runs"
         })
 final class ClusterCommand {
-    /// A broker that was killed is up for the others until its session is over: 9 s.
     private static final Duration LOOK = Duration.ofMillis(500);
-
-    private static final int MOST_LOOKS = 24;
 
     private final Terminal terminal;
 
@@ -68,6 +67,37 @@ final class ClusterCommand {
                 }
             }
             return new ClusterMoves(terminal, admin, atOnce, bytes);
+        }
+    }
+
+    /// What the cluster does by itself: one of these, instead of a plan.
+    static final class OwnBalancing {
+        @Option(
+                names = "--explain",
+                description = "Show what the cluster has moved by itself, and why.")
+        boolean explain;
+
+        @Option(names = "--off", description = "The cluster moves nothing by itself any more.")
+        boolean off;
+
+        @Option(
+                names = "--on",
+                description = "The cluster balances by itself, as it does at first.")
+        boolean on;
+
+        void run(Terminal terminal, Admin admin) {
+            var balancing = new Balancing(admin);
+            if (!explain) {
+                balancing.enable(on);
+                terminal.line("the cluster balances by itself: " + (on ? "on" : "off"));
+                return;
+            }
+            Balancing.Seen seen = balancing.look(ClusterView.of(admin));
+            seen.done().forEach(terminal::line);
+            terminal.line(
+                    "the cluster balances by itself: "
+                            + (seen.enabled() ? "on" : "off")
+                            + (seen.now().isEmpty() ? "" : "; " + seen.now()));
         }
     }
 
@@ -162,12 +192,22 @@ final class ClusterCommand {
             })
     int drain(
             @Parameters(paramLabel = "ID", description = "Which broker.") int id,
+            @Option(
+                            names = "--undo",
+                            description =
+                                    "Let the cluster's own balancing put something there again.")
+                    boolean undo,
             @Option(names = "--dry-run", description = "Only show what would move.") boolean dryRun,
             @Mixin MoveOptions moves,
             @Mixin ClusterOptions cluster)
             throws InterruptedException {
         try (var connection = connect(cluster)) {
-            moves.of(terminal, connection.admin()).drain(id, dryRun);
+            if (undo) {
+                new Balancing(connection.admin()).fill(id);
+                terminal.line("broker " + id + " takes its share again");
+            } else {
+                moves.of(terminal, connection.admin()).drain(id, dryRun);
+            }
         }
         return 0;
     }
@@ -178,6 +218,13 @@ final class ClusterCommand {
             footer = {"", "Examples:", "  millrace cluster remove 3"})
     int remove(
             @Parameters(paramLabel = "ID", description = "Which broker.") int id,
+            @Option(
+                            names = "--wait",
+                            paramLabel = "SECONDS",
+                            defaultValue = "12",
+                            description =
+                                    "How long to wait for the broker to be stopped (default: ${DEFAULT-VALUE}).")
+                    int waitSeconds,
             @Mixin MoveOptions moves,
             @Mixin ClusterOptions cluster)
             throws InterruptedException {
@@ -195,27 +242,37 @@ final class ClusterCommand {
                                 + "` empties its broker");
             }
             moves.of(terminal, admin).drain(id, false);
-            boolean up = isUp(admin, id);
-            if (up) {
-                terminal.line("waiting until broker " + id + " is seen to be down");
-                terminal.out().flush();
+            awaitDown(admin, id, waitSeconds);
+            if (ClusterView.of(admin).replicas().getOrDefault(id, 0) > 0) {
+                terminal.line("broker " + id + " was given something while it was waited for");
+                moves.of(terminal, admin).drain(id, false);
             }
-            for (int look = 0; up && look < MOST_LOOKS; look++) {
-                Thread.sleep(LOOK);
-                up = isUp(admin, id);
-            }
-            if (up) {
-                throw CommandFailed.because(
-                        "broker "
-                                + id
-                                + " still runs: stop it, then `millrace cluster remove "
-                                + id
-                                + "` again forgets it");
-            }
+            new Balancing(admin).fill(id);
             Connection.await(admin.unregisterBroker(id).all());
             terminal.line("broker " + id + " is forgotten");
         }
         return 0;
+    }
+
+    private void awaitDown(Admin admin, int id, int waitSeconds) throws InterruptedException {
+        boolean up = isUp(admin, id);
+        if (up) {
+            terminal.line("waiting until broker " + id + " is seen to be down: stop it now");
+            terminal.out().flush();
+        }
+        long end = System.nanoTime() + Duration.ofSeconds(waitSeconds).toNanos();
+        while (up && System.nanoTime() < end) {
+            Thread.sleep(LOOK);
+            up = isUp(admin, id);
+        }
+        if (up) {
+            throw CommandFailed.because(
+                    "broker "
+                            + id
+                            + " still runs: stop it, then `millrace cluster remove "
+                            + id
+                            + "` again forgets it");
+        }
     }
 
     private static boolean isUp(Admin admin, int id) {
@@ -231,15 +288,22 @@ final class ClusterCommand {
                 "",
                 "Examples:",
                 "  millrace cluster rebalance",
-                "  millrace cluster rebalance --execute --throttle 50MB"
+                "  millrace cluster rebalance --execute --throttle 50MB",
+                "  millrace cluster rebalance --explain      what the cluster moves by itself, and why",
+                "  millrace cluster rebalance --off          it moves nothing by itself any more"
             })
     int rebalance(
             @Option(names = "--execute", description = "Carry the plan out.") boolean execute,
+            @ArgGroup @Nullable OwnBalancing own,
             @Mixin MoveOptions moves,
             @Mixin ClusterOptions cluster)
             throws InterruptedException {
         try (var connection = connect(cluster)) {
-            moves.of(terminal, connection.admin()).rebalance(execute);
+            if (own != null) {
+                own.run(terminal, connection.admin());
+            } else {
+                moves.of(terminal, connection.admin()).rebalance(execute);
+            }
         }
         return 0;
     }

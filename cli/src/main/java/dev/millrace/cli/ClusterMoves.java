@@ -1,5 +1,6 @@
 package dev.millrace.cli;
 
+import dev.millrace.cli.cluster.Balancing;
 import dev.millrace.cli.cluster.ClusterView;
 import dev.millrace.cli.placement.DrainPlan;
 import dev.millrace.cli.placement.Move;
@@ -27,6 +28,9 @@ record ClusterMoves(Terminal terminal, Admin admin, int atOnce, @Nullable Long t
     /// Moves everything off a broker.
     void drain(int id, boolean dryRun) throws InterruptedException {
         List<Move> plan = DrainPlan.of(placement(), id);
+        if (!dryRun) {
+            new Balancing(admin).drained(id);
+        }
         if (plan.isEmpty()) {
             if (!dryRun) {
                 awaitOwn(id);
@@ -44,9 +48,21 @@ record ClusterMoves(Terminal terminal, Admin admin, int atOnce, @Nullable Long t
 
     /// Of an earlier run, that has asked for them, some may still be on their way.
     private void awaitOwn(int id) throws InterruptedException {
-        while (ClusterView.of(admin).replicas().getOrDefault(id, 0) > 0) {
+        int left = ClusterView.of(admin).replicas().getOrDefault(id, 0);
+        int said = 0;
+        while (left > 0) {
+            if (left != said) {
+                said = left;
+                line(left + " of an earlier run are on their way");
+            }
             Thread.sleep(LOOK);
+            left = ClusterView.of(admin).replicas().getOrDefault(id, 0);
         }
+    }
+
+    private void line(String line) {
+        terminal.line(line);
+        terminal.out().flush();
     }
 
     /// @return false when the plan was only shown, and there is something in it
@@ -137,13 +153,6 @@ record ClusterMoves(Terminal terminal, Admin admin, int atOnce, @Nullable Long t
     }
 
     private Moves moves() {
-        return new Moves(
-                admin,
-                atOnce,
-                LOOK,
-                line -> {
-                    terminal.line(line);
-                    terminal.out().flush();
-                });
+        return new Moves(admin, atOnce, LOOK, this::line);
     }
 }

@@ -6,6 +6,7 @@ import dev.millrace.cli.Terminal;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
@@ -26,6 +27,7 @@ import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsTopic;
@@ -41,6 +43,7 @@ import org.apache.kafka.common.message.ResponseHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.MessageUtil;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
@@ -51,6 +54,7 @@ import org.apache.kafka.common.record.internal.SimpleRecord;
 /// The broker is driven by bare frames, so that its cache holds no class of a client.
 final class Training {
     private static final int ROUNDS = 300;
+    private static final long PAUSE_MS = 20;
 
     private final Socket socket;
     private final DataInputStream in;
@@ -117,9 +121,32 @@ final class Training {
         }
         call(ApiKeys.LIST_OFFSETS, listOffsets());
         if (!oldest) {
-            call(
-                    ApiKeys.FIND_COORDINATOR,
-                    new FindCoordinatorRequestData().setCoordinatorKeys(List.of("training")));
+            findCoordinator();
+        }
+    }
+
+    /// The first question has the topic of the groups made, and is answered before it is there.
+    private void findCoordinator() throws IOException {
+        for (int round = 0; round < ROUNDS; round++) {
+            var answer =
+                    (FindCoordinatorResponseData)
+                            call(
+                                    ApiKeys.FIND_COORDINATOR,
+                                    new FindCoordinatorRequestData()
+                                            .setCoordinatorKeys(List.of("training")));
+            if (answer.coordinators().getFirst().errorCode() == Errors.NONE.code()) {
+                return;
+            }
+            pause();
+        }
+    }
+
+    private static void pause() throws IOException {
+        try {
+            Thread.sleep(PAUSE_MS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("The training is over.");
         }
     }
 

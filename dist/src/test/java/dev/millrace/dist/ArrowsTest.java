@@ -48,6 +48,7 @@ final class ArrowsTest {
                 .definedBy(
                         "dev.millrace.engine",
                         "dev.millrace.engine.api..",
+                        "dev.millrace.engine.balance..",
                         "dev.millrace.engine.doctor..",
                         "dev.millrace.engine.lag..")
                 .layer("coordinator")

@@ -34,13 +34,17 @@ import org.slf4j.LoggerFactory;
 /// Leadership of the quorum may move: the registration and its epoch stay. While the active controller is this node's own, a
 /// heartbeat that could change nothing is left out.
 ///
-/// **Owner.** A turn of its own: one request to the controller is under way at a time, each answer starts the next.
+/// **Owner.** A turn of its own: one request to the controller is under way at a time, each answer starts the next; and one more while
+/// another broker stops, which waits for what they say.
 final class BrokerMembership {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerMembership.class);
     private static final short REGISTRATION_VERSION = 4;
     private static final short HEARTBEAT_VERSION = 1;
     private static final long RETRY_MS = 100;
     private static final long FENCED_INTERVAL_MS = 25;
+
+    /// While another broker stops: it may go when the controller has heard how far this one has followed.
+    private static final long ANOTHER_STOPS_INTERVAL_MS = 50;
 
     /// Attempts in a row to take leave from a controller that does not answer; then the broker stops without.
     private static final int UNHEARD_LEAVES = 5;
@@ -61,6 +65,10 @@ final class BrokerMembership {
     private long epoch = -1;
 
     private boolean leaving;
+
+    /// Another broker is in a controlled shutdown, as the image tells; guarded by `turn`.
+    private boolean anotherStops;
+
     private int unheard;
     private @Nullable Errors lastRefusal;
 
@@ -81,6 +89,7 @@ final class BrokerMembership {
         this.intervalMs = settings.integer("broker.heartbeat.interval.ms", 2_000);
         this.patienceMs = Math.max(1, settings.integer("broker.session.timeout.ms", 9_000) / 4);
         metadata.listen(_ -> becomeReady());
+        metadata.listen(_ -> seeWhoStops());
     }
 
     /// Completes with the broker epoch when this broker is registered, unfenced, and knows it by its own image; fails when it
@@ -94,6 +103,34 @@ final class BrokerMembership {
         @Nullable BrokerImage broker = metadata.image().cluster().broker(self.id());
         if (mine >= 0 && broker != null && broker.epoch() == mine && !broker.fenced()) {
             ready.complete(mine);
+        }
+    }
+
+    /// A broker that stops waits until all others have followed past its shutdown; their next heartbeats may be seconds away.
+    private void seeWhoStops() {
+        boolean now =
+                metadata.image().cluster().brokers().values().stream()
+                        .anyMatch(each ->
+                                each.id() != self.id()
+                                        && each.inControlledShutdown()
+                                        && !each.fenced());
+        boolean begins =
+                turn.take(() -> {
+                    boolean changed = now && !anotherStops;
+                    anotherStops = now;
+                    return changed;
+                });
+        if (begins) {
+            tellHowFar();
+        }
+    }
+
+    /// Heartbeats beside the usual ones, for as long as another broker stops; their answers start nothing else.
+    private void tellHowFar() {
+        boolean wanted = turn.take(() -> anotherStops && epoch >= 0 && !leaving);
+        if (wanted && !active.here()) {
+            active.askOnce(HEARTBEAT_VERSION, heartbeat(false), patienceMs)
+                    .whenComplete((_, _) -> later(ANOTHER_STOPS_INTERVAL_MS, this::tellHowFar));
         }
     }
 
@@ -194,6 +231,9 @@ final class BrokerMembership {
     }
 
     private void heard(@Nullable ApiMessage response, @Nullable Throwable failure) {
+        if (turn.take(() -> leaving)) {
+            return; // what was under way when the stop began
+        }
         if (failure != null || response == null) {
             LOG.warn("No controller has heard broker {}: {}", self.id(), String.valueOf(failure));
             later(RETRY_MS, this::heartbeat);

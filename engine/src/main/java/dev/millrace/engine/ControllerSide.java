@@ -3,6 +3,8 @@ package dev.millrace.engine;
 import dev.millrace.engine.api.ControllerHandlers;
 import dev.millrace.engine.api.NodeIdentity;
 import dev.millrace.engine.api.Router;
+import dev.millrace.engine.balance.BalanceReport;
+import dev.millrace.engine.balance.Balancer;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.metadata.BrokerDecisions.Registration;
@@ -23,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What a node does as a controller: answers by the controllers' listener, tells the active one where that is, and, while it leads the
-/// quorum, watches over the brokers' sessions.
+/// quorum, watches over the brokers' sessions and loads.
 final class ControllerSide {
     private static final Logger LOG = LoggerFactory.getLogger(ControllerSide.class);
     private static final long REGISTRATION_MS = 5_000;
@@ -39,6 +41,7 @@ final class ControllerSide {
     private final Metadata metadata;
     private final ActiveController active;
     private final LeaderWatch leaders;
+    private final Balancer balancer;
     private final Uuid incarnation;
     private volatile boolean registering;
     private int lookedAfterIn = -1;
@@ -68,6 +71,7 @@ final class ControllerSide {
         }
         this.watchMs = Math.clamp(timeoutMs / 4, 10, 1_000);
         this.leaders = new LeaderWatch(settings, env.clock(), metadata, controller, defaults);
+        this.balancer = BalancerOfNode.make(settings, env, peers, metadata, controller, defaults);
         this.suspects =
                 new SuspectBrokers(
                         metadata::image,
@@ -111,6 +115,9 @@ final class ControllerSide {
                 fence(broker);
             }
             leaders.look();
+            balancer.look();
+        } else {
+            balancer.leave();
         }
         if (unregistered()) {
             register();
@@ -194,6 +201,10 @@ final class ControllerSide {
     private void fence(BrokerImage broker) {
         LOG.warn("Broker {} has not been heard of within its session: fenced", broker.id());
         controller.submit(image -> BrokerLifeDecisions.fence(image, broker.id(), broker.epoch()));
+    }
+
+    BalanceReport balancing() {
+        return balancer.report();
     }
 
     void close() {

@@ -1,6 +1,7 @@
 package dev.millrace.engine;
 
 import dev.millrace.engine.api.Router;
+import dev.millrace.engine.balance.BalanceReport;
 import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.env.Env;
@@ -226,6 +227,11 @@ public final class Node {
     /// What compaction does here; not on a controller that is no broker.
     public CleanerReport compaction() {
         return Objects.requireNonNull(broker, "not a broker").cleaner().report();
+    }
+
+    /// What balancing does here; null on a node that is no controller. Any thread.
+    public @Nullable BalanceReport balancing() {
+        return controllerSide == null ? null : controllerSide.balancing();
     }
 
     /// Whether the quorum has a leader, as far as this node knows; any thread.

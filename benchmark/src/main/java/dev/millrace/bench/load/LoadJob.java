@@ -7,6 +7,7 @@ import dev.millrace.bench.wire.RecordBatches.Codec;
 import dev.millrace.bench.wire.TopicRef;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /// What the load process is asked to do, one JSON object a line.
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "job")
@@ -36,22 +37,42 @@ import java.util.Map;
     @JsonSubTypes.Type(LoadJob.SetTransactionsTopic.class),
     @JsonSubTypes.Type(LoadJob.Transactions.class),
     @JsonSubTypes.Type(LoadJob.FillKeys.class),
-    @JsonSubTypes.Type(LoadJob.AwaitCompacted.class)
+    @JsonSubTypes.Type(LoadJob.AwaitCompacted.class),
+    @JsonSubTypes.Type(LoadJob.AwaitInSync.class),
+    @JsonSubTypes.Type(LoadJob.StartGap.class),
+    @JsonSubTypes.Type(LoadJob.EndGap.class)
 })
 public sealed interface LoadJob {
     Target target();
 
     /// Where the bytes go.
-    record Target(int port, TopicRef topic, int partitions) {
+    ///
+    /// @param ports of the brokers in the order of their ids, which begin with 1; they lead the topic's partitions in turn
+    record Target(List<Integer> ports, TopicRef topic, int partitions) {
         String bootstrap() {
-            return "127.0.0.1:" + port;
+            return ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+        }
+
+        /// Of the only broker, or the first.
+        int port() {
+            return ports.getFirst();
+        }
+
+        /// Of the broker that leads a partition as long as none has moved.
+        int portOf(int partition) {
+            return ports.get(leaderOf(partition));
+        }
+
+        /// Its place among the ports.
+        int leaderOf(int partition) {
+            return partition % ports.size();
         }
     }
 
     /// How much: values of `recordBytes`, batches of at most `batchBytes` before compression, `totalBytes` of values in all.
     record Volume(int recordBytes, int batchBytes, long totalBytes) {}
 
-    /// Answers with the topic's id.
+    /// A replica on every broker, the preferred leaders in turn. Answers with the topic's id.
     record CreateTopic(Target target, Map<String, String> configs) implements LoadJob {}
 
     /// So many topics, named after the target's and like it in partitions, one request each. Those that exist are left alone.
@@ -66,8 +87,8 @@ public sealed interface LoadJob {
     /// Makes the coordinator's topic, where there is none yet, and sets what a row wants of it.
     record SetOffsetsTopic(Target target, Map<String, String> configs) implements LoadJob {}
 
-    /// Pre-encoded requests of one batch each to the partitions in turn, on two connections (one where there is one partition),
-    /// `inFlight` requests ahead of the answers.
+    /// Pre-encoded requests of one batch each to the partitions in turn, on two connections (one where there is one partition), or
+    /// one to each of several brokers, `inFlight` requests ahead of the answers.
     record RawProduce(Target target, Volume volume, Codec codec, int acks, int inFlight)
             implements LoadJob {}
 
@@ -177,4 +198,18 @@ public sealed interface LoadJob {
 
     /// Sets what makes the topic due, and waits until it is compacted.
     record AwaitCompacted(Target target, Map<String, String> configs) implements LoadJob {}
+
+    /// Until every replica is in sync and every partition is led by its preferred leader, for which an election is asked.
+    record AwaitInSync(Target target, int patienceSeconds) implements LoadJob {}
+
+    /// Open loop: the official producer with its defaults sends so many records to the partitions in turn, and goes on after the
+    /// job, which ends when each partition has acknowledged one.
+    record StartGap(Target target, int perSecond) implements LoadJob {}
+
+    /// Goes on until every partition acknowledges again, then ends the producer. "led" is the longest time between two
+    /// acknowledgements of a partition that this broker led, "followed" of one that it did not lead.
+    ///
+    /// @param broker its place among the ports
+    /// @param settleSeconds at least this long, before and after it is looked whether all acknowledge
+    record EndGap(Target target, int broker, double settleSeconds) implements LoadJob {}
 }

@@ -16,6 +16,7 @@ public final class LoadMain {
     private static final GroupJobs GROUPS = new GroupJobs();
     private static final ConnectionJobs CONNECTIONS = new ConnectionJobs();
     private static final WaiterJobs WAITERS = new WaiterJobs();
+    private static final GapJobs GAPS = new GapJobs();
 
     private LoadMain() {}
 
@@ -74,6 +75,9 @@ public final class LoadMain {
                 case LoadJob.Transactions transactions -> TransactionJobs.run(transactions);
                 case LoadJob.FillKeys keys -> CompactionJobs.fill(keys);
                 case LoadJob.AwaitCompacted compacted -> CompactionJobs.await(compacted);
+                case LoadJob.AwaitInSync inSync -> InSyncJobs.await(inSync);
+                case LoadJob.StartGap start -> GAPS.start(start);
+                case LoadJob.EndGap end -> GAPS.end(end);
             };
         } catch (IOException | RuntimeException e) {
             return LoadResult.failed(String.valueOf(e.getMessage() == null ? e : e.getMessage()));

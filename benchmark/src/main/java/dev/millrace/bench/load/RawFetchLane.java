@@ -19,7 +19,8 @@ final class RawFetchLane implements Lanes.Lane {
         this.job = job;
         this.partition = partition;
         try {
-            connection = new RawConnection(job.target().port(), job.maxBytes() + ROOM_BYTES);
+            connection =
+                    new RawConnection(job.target().portOf(partition), job.maxBytes() + ROOM_BYTES);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

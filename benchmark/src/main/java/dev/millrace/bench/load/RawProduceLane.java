@@ -27,11 +27,13 @@ final class RawProduceLane implements Lanes.Lane {
     private final long requests;
     private final RawConnection connection;
 
-    /// No more connections than this, however many partitions there are: each has its share of them.
+    /// No more connections to one broker than this, however many partitions there are: each has its share of them. Of several
+    /// brokers each has one, for the partitions that it leads.
     private static final int MAX_LANES = 2;
 
     static int lanes(RawProduce job) {
-        return Math.min(MAX_LANES, job.target().partitions());
+        int brokers = job.target().ports().size();
+        return Math.min(brokers == 1 ? MAX_LANES : brokers, job.target().partitions());
     }
 
     RawProduceLane(RawProduce job, int lane) {
@@ -55,7 +57,7 @@ final class RawProduceLane implements Lanes.Lane {
             frames.add(ProduceFrame.encode(VERSION, job.acks(), job.target().topic(), lane, batch));
         }
         try {
-            connection = new RawConnection(job.target().port(), MAX_RESPONSE_BYTES);
+            connection = new RawConnection(job.target().portOf(lane), MAX_RESPONSE_BYTES);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

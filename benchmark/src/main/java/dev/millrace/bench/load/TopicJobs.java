@@ -36,7 +36,7 @@ final class TopicJobs {
     static LoadResult create(CreateTopic job) throws IOException, InterruptedException {
         try (Admin admin = admin(job.target())) {
             NewTopic topic =
-                    new NewTopic(job.target().topic().name(), job.target().partitions(), (short) 1)
+                    new NewTopic(job.target().topic().name(), assignment(job.target()))
                             .configs(job.configs());
             Uuid id = admin.createTopics(List.of(topic)).topicId(topic.name()).get();
             awaitLeaders(admin, ClientJobs.partitions(job.target()), PATIENCE_MS);
@@ -45,6 +45,19 @@ final class TopicJobs {
         } catch (ExecutionException e) {
             throw new IOException("making a topic: " + e.getCause(), e);
         }
+    }
+
+    /// A replica on each broker, the first of them in turn.
+    static Map<Integer, List<Integer>> assignment(LoadJob.Target target) {
+        int brokers = target.ports().size();
+        Map<Integer, List<Integer>> assignment = new HashMap<>();
+        for (int partition = 0; partition < target.partitions(); partition++) {
+            int first = target.leaderOf(partition);
+            assignment.put(
+                    partition,
+                    IntStream.range(0, brokers).mapToObj(i -> (first + i) % brokers + 1).toList());
+        }
+        return assignment;
     }
 
     /// Until the leader of every partition of the last one answers: some brokers make what was promised long after.
@@ -86,7 +99,7 @@ final class TopicJobs {
 
     private static LoadJob.Target last(CreateTopics job) {
         return new LoadJob.Target(
-                job.target().port(),
+                job.target().ports(),
                 new TopicRef(name(job, job.topics() - 1), 0, 0),
                 job.target().partitions());
     }
@@ -152,7 +165,7 @@ final class TopicJobs {
         }
     }
 
-    private static Admin admin(LoadJob.Target target) {
+    static Admin admin(LoadJob.Target target) {
         return admin(target, PATIENCE_MS);
     }
 

@@ -75,15 +75,28 @@ public final class CommandPeer implements Peer {
     }
 
     @Override
-    public Running start(Path directory, int port) throws IOException, InterruptedException {
-        Path config = ServerProperties.write(directory, port);
-        Running running =
-                Running.exec(this, commandFor(config), environment, directory, workingDir, port);
+    public Running start(Path directory, List<Integer> ports)
+            throws IOException, InterruptedException {
+        List<Path> configs = ServerProperties.write(directory, ports);
+        List<Node> nodes = new ArrayList<>();
         try {
+            for (int i = 0; i < ports.size(); i++) {
+                Path config = configs.get(i);
+                Path own = config.resolveSibling("");
+                nodes.add(
+                        Node.exec(
+                                name,
+                                commandFor(config),
+                                environment,
+                                own,
+                                workingDir,
+                                ports.get(i)));
+            }
+            Running running = new Running(this, nodes);
             running.awaitReady();
             return running;
         } catch (IOException | InterruptedException e) {
-            running.close();
+            nodes.forEach(Node::kill);
             throw e;
         }
     }

@@ -29,7 +29,9 @@ public final class FloorPeer implements Peer {
     }
 
     @Override
-    public Running start(Path directory, int port) throws IOException, InterruptedException {
+    public Running start(Path directory, List<Integer> ports)
+            throws IOException, InterruptedException {
+        int port = ports.getFirst();
         List<String> command =
                 List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -40,7 +42,8 @@ public final class FloorPeer implements Peer {
                         FloorMain.class.getName(),
                         Integer.toString(port),
                         directory.toString());
-        Running running = Running.exec(this, command, Map.of(), directory, directory, port);
+        Node node = Node.exec(name(), command, Map.of(), directory, directory, port);
+        Running running = new Running(this, List.of(node));
         try {
             running.awaitListening();
             return running;

@@ -61,8 +61,9 @@ public final class KafkaPeer implements Peer {
     }
 
     @Override
-    public Running start(Path directory, int port) throws IOException, InterruptedException {
-        Path config = ServerProperties.write(directory, port);
+    public Running start(Path directory, List<Integer> ports)
+            throws IOException, InterruptedException {
+        List<Path> configs = ServerProperties.write(directory, ports);
         Path logging = directory.resolve("log4j2.properties");
         Files.writeString(
                 logging,
@@ -74,27 +75,28 @@ public final class KafkaPeer implements Peer {
                 rootLogger.level=INFO
                 rootLogger.appenderRef.console.ref=console
                 """);
-        format(directory, config, logging);
-        Running running =
-                Running.exec(
-                        this,
-                        java(JVM, logging, "kafka.Kafka", config.toString()),
-                        environment,
-                        directory,
-                        directory,
-                        port);
+        for (Path config : configs) {
+            format(config, logging);
+        }
+        List<Node> nodes = new ArrayList<>();
         try {
+            for (int i = 0; i < ports.size(); i++) {
+                Path config = configs.get(i);
+                Path own = config.resolveSibling("");
+                List<String> command = java(JVM, logging, "kafka.Kafka", config.toString());
+                nodes.add(Node.exec(name, command, environment, own, own, ports.get(i)));
+            }
+            Running running = new Running(this, nodes);
             running.awaitReady();
             return running;
         } catch (IOException | InterruptedException e) {
-            running.close();
+            nodes.forEach(Node::kill);
             throw e;
         }
     }
 
-    private void format(Path directory, Path config, Path logging)
-            throws IOException, InterruptedException {
-        Path output = directory.resolve("format.log");
+    private void format(Path config, Path logging) throws IOException, InterruptedException {
+        Path output = config.resolveSibling("format.log");
         List<String> command =
                 java(
                         List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),

@@ -62,6 +62,11 @@ final class ProcessTree {
         return sum("status", "Threads");
     }
 
+    /// SIGTERM to the root.
+    void terminate() {
+        root.destroy();
+    }
+
     /// SIGTERM to the root, then SIGKILL to whatever is left after the time given. True when the first was enough.
     boolean stop(long timeoutSeconds) throws InterruptedException {
         List<ProcessHandle> all =

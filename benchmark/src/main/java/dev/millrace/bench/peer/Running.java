@@ -2,63 +2,42 @@ package dev.millrace.bench.peer;
 
 import dev.millrace.bench.wire.Probe;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 
-/// A peer that runs: one process tree, how long it took to come up, and what it uses now.
+/// A peer that runs: one node or several, how long it took to come up, and what all of them use now.
 public final class Running implements AutoCloseable {
     private static final long START_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(60);
     private static final long STOP_TIMEOUT_S = 30;
-    private static final long POLL_MS = 2;
+
+    /// Of several at the end of a session: those that go last have nobody to take leave of.
+    private static final long STOP_ALL_TIMEOUT_S = 8;
+
+    private static final short TOPIC_ALREADY_EXISTS = 36;
 
     private final Peer peer;
-    private final ProcessBuilder command;
-    private final int port;
-    private ProcessTree processes;
-    private long startedNs;
-    private final Path output;
+    private final List<Node> nodes;
     private long patienceNs = START_TIMEOUT_NS;
     private double readyMs = Double.NaN;
     private double firstAckMs = Double.NaN;
 
-    private Running(Peer peer, ProcessBuilder command, int port, Path output) throws IOException {
+    /// @param nodes started already, the first one first
+    Running(Peer peer, List<Node> nodes) {
         this.peer = peer;
-        this.command = command;
-        this.port = port;
-        this.output = output;
-        this.startedNs = System.nanoTime();
-        this.processes = new ProcessTree(command.start());
+        this.nodes = List.copyOf(nodes);
     }
 
-    /// Starts a command; the clock starts just before.
-    ///
-    /// @param environment added to this process's own
-    static Running exec(
-            Peer peer,
-            List<String> command,
-            Map<String, String> environment,
-            Path directory,
-            Path workingDir,
-            int port)
-            throws IOException {
-        Path output = directory.resolve("output.log");
-        ProcessBuilder builder =
-                new ProcessBuilder(command)
-                        .directory(workingDir.toFile())
-                        .redirectErrorStream(true)
-                        .redirectOutput(output.toFile());
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().putAll(environment);
-        return new Running(peer, builder, port, output);
-    }
-
-    /// Waits until a client's ApiVersions and Metadata succeed, then until its first record is acknowledged.
+    /// Waits until a client's ApiVersions and Metadata succeed, then until its first record is acknowledged. Of several nodes:
+    /// until each of them knows all; a first record may be another one's, and is not asked for.
     void awaitReady() throws IOException, InterruptedException {
-        await("ready", Probe::ready);
+        for (Node node : nodes) {
+            node.await("ready", probe -> probe.ready(nodes.size()), patienceNs);
+        }
         readyMs = sinceStartMs();
+        if (nodes.size() > 1) {
+            return;
+        }
         await(
                 "making a topic",
                 probe ->
@@ -85,7 +64,7 @@ public final class Running implements AutoCloseable {
 
     /// As `restart`, of a process that has much to do for it: so many seconds to stop, and as many to start.
     public void restartWithin(long seconds) throws IOException, InterruptedException {
-        processes.stop(seconds);
+        stop(seconds);
         patienceNs = TimeUnit.SECONDS.toNanos(seconds);
         startAgain();
         await("ready again", Probe::ready);
@@ -93,7 +72,9 @@ public final class Running implements AutoCloseable {
 
     /// As `restartWithin`, after SIGKILL.
     public void restartAfterKill(long seconds) throws IOException, InterruptedException {
-        processes.crash();
+        for (Node node : nodes) {
+            node.crash();
+        }
         patienceNs = TimeUnit.SECONDS.toNanos(seconds);
         startAgain();
         await("ready again", Probe::ready);
@@ -113,79 +94,45 @@ public final class Running implements AutoCloseable {
     }
 
     private void startAgain() throws IOException {
-        command.redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
-        startedNs = System.nanoTime();
-        processes = new ProcessTree(command.start());
+        for (Node node : nodes) {
+            node.startAgain();
+        }
     }
 
     /// Of all that it has written.
     public void dropPageCache() throws IOException {
-        PageCache.drop(List.of(output.toAbsolutePath().resolveSibling("")));
+        for (Node node : nodes) {
+            node.dropPageCache();
+        }
     }
 
     /// Since the last start.
     public double diskReadMb() {
-        return processes.diskReadBytes() / 1e6;
+        return sum(ProcessTree::diskReadBytes) / 1e6;
     }
 
-    private static final short TOPIC_ALREADY_EXISTS = 36;
-
-    private interface Question {
-        boolean ask(Probe probe) throws IOException;
+    private void await(String what, Node.Question question)
+            throws IOException, InterruptedException {
+        nodes.getFirst().await(what, question, patienceNs);
     }
 
-    private void await(String what, Question question) throws IOException, InterruptedException {
-        String last = "nobody listened";
-        while (System.nanoTime() - startedNs < patienceNs) {
-            if (!processes.alive()) {
-                throw new IOException(
-                        "%s ended with %d before %s%s"
-                                .formatted(peer.name(), processes.exitCode(), what, tail()));
-            }
-            try (Probe probe = new Probe(port)) {
-                if (question.ask(probe)) {
-                    return;
-                }
-                last = "answered with an error";
-            } catch (IOException e) {
-                last = String.valueOf(e.getMessage());
-            }
-            Thread.sleep(POLL_MS);
-        }
-        throw new IOException(
-                "%s not %s within %d s (%s)%s"
-                        .formatted(
-                                peer.name(),
-                                what,
-                                TimeUnit.NANOSECONDS.toSeconds(patienceNs),
-                                last,
-                                tail()));
-    }
-
-    /// From the last exec until now.
+    /// From the last exec of the first node until now.
     public double sinceStartMs() {
-        return (System.nanoTime() - startedNs) / 1e6;
-    }
-
-    /// The end of what the process printed, for a message.
-    private String tail() {
-        try {
-            List<String> lines = Files.readAllLines(output);
-            List<String> end = lines.subList(Math.max(0, lines.size() - 5), lines.size());
-            return end.isEmpty()
-                    ? "; it printed nothing"
-                    : "; it printed: " + String.join(" | ", end);
-        } catch (IOException e) {
-            return "";
-        }
+        return nodes.getFirst().sinceStartMs();
     }
 
     public Peer peer() {
         return peer;
     }
 
-    public int port() {
-        return port;
+    /// In the order of their ids, which begin with 1.
+    public List<Node> nodes() {
+        return nodes;
+    }
+
+    /// Of the brokers, in the order of their ids.
+    public List<Integer> ports() {
+        return nodes.stream().map(Node::port).toList();
     }
 
     /// From exec until ApiVersions and Metadata succeeded.
@@ -193,38 +140,50 @@ public final class Running implements AutoCloseable {
         return readyMs;
     }
 
-    /// From exec until the first acknowledged record, a topic made for it on the way; NaN for the floor.
+    /// From exec until the first acknowledged record, a topic made for it on the way; NaN for the floor and for several nodes.
     public double firstAckMs() {
         return firstAckMs;
     }
 
+    /// All of them.
     public boolean alive() {
-        return processes.alive();
+        return nodes.stream().allMatch(Node::alive);
     }
 
     public long cpuNanos() {
-        return processes.cpuNanos();
+        return sum(ProcessTree::cpuNanos);
     }
 
     public double rssMb() {
-        return processes.rssKb() / 1024.0;
+        return sum(ProcessTree::rssKb) / 1024.0;
     }
 
     public double pssMb() {
-        return processes.pssKb() / 1024.0;
+        return sum(ProcessTree::pssKb) / 1024.0;
     }
 
     public long threads() {
-        return processes.threads();
+        return sum(ProcessTree::threads);
     }
 
-    /// Stops with SIGTERM, by force after 30 seconds.
+    private long sum(ToLongFunction<ProcessTree> figure) {
+        return nodes.stream().map(Node::processes).mapToLong(figure).sum();
+    }
+
+    private void stop(long seconds) throws InterruptedException {
+        nodes.forEach(Node::terminate);
+        for (Node node : nodes) {
+            node.stop(seconds);
+        }
+    }
+
+    /// Stops with SIGTERM, by force after 30 seconds, several nodes after 8.
     @Override
     public void close() {
         try {
-            processes.stop(STOP_TIMEOUT_S);
+            stop(nodes.size() == 1 ? STOP_TIMEOUT_S : STOP_ALL_TIMEOUT_S);
         } catch (InterruptedException e) {
-            processes.kill();
+            nodes.forEach(Node::kill);
             Thread.currentThread().interrupt();
         }
     }

@@ -51,6 +51,6 @@ enum ChartKind {
         if (row.figure().startsWith("CPU")) {
             return CPU;
         }
-        return row.figure().matches("p\\d.*") ? LATENCY : FOOTPRINT;
+        return row.figure().matches("p\\d.*|gap.*") ? LATENCY : FOOTPRINT;
     }
 }

@@ -40,6 +40,11 @@ public final class Probe implements AutoCloseable {
 
     /// True when ApiVersions is answered without an error and Metadata lists a live broker and a controller.
     public boolean ready() throws IOException {
+        return ready(1);
+    }
+
+    /// As `ready`, with so many live brokers.
+    public boolean ready(int nodes) throws IOException {
         ByteBuffer versions = call(API_VERSIONS, 0, out -> {});
         if (versions.getShort() != 0) {
             return false;
@@ -52,7 +57,7 @@ public final class Probe implements AutoCloseable {
             metadata.getInt();
             Wire.skipString(metadata);
         }
-        return brokers > 0 && metadata.getInt() >= 0;
+        return brokers >= nodes && metadata.getInt() >= 0;
     }
 
     /// Kafka's error code for making a topic of one partition; 0 is success.

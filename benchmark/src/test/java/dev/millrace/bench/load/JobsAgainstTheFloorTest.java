@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,7 @@ class JobsAgainstTheFloorTest {
     }
 
     private static Target topic(long id, int partitions) {
-        return new Target(port, new TopicRef("t", 1, id), partitions);
+        return new Target(List.of(port), new TopicRef("t", 1, id), partitions);
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.millrace.bench.load.LoadJob.Target;
 import dev.millrace.bench.load.LoadJob.Volume;
 import dev.millrace.bench.wire.RecordBatches.Codec;
 import dev.millrace.bench.wire.TopicRef;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,7 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.json.JsonMapper;
 
 class LoadJobTest {
-    private static final Target TARGET = new Target(9092, new TopicRef("t", -5, Long.MAX_VALUE), 2);
+    private static final Target TARGET =
+            new Target(List.of(9092, 9094), new TopicRef("t", -5, Long.MAX_VALUE), 2);
 
     private static final LoadJob.StartGroups GROUPS =
             new LoadJob.StartGroups(TARGET, LoadJob.GroupKind.CONSUMER, "g", 3, 4, 200);
@@ -42,7 +44,10 @@ class LoadJobTest {
                 new LoadJob.CommitRate(TARGET, 20, 2000, 1.5, 4),
                 new LoadJob.CreateTopics(TARGET, 10, 600),
                 new LoadJob.FillOffsets(TARGET, 10),
-                new LoadJob.AwaitOffsets(TARGET, 5));
+                new LoadJob.AwaitOffsets(TARGET, 5),
+                new LoadJob.AwaitInSync(TARGET, 60),
+                new LoadJob.StartGap(TARGET, 1500),
+                new LoadJob.EndGap(TARGET, 2, 3.5));
     }
 
     @ParameterizedTest

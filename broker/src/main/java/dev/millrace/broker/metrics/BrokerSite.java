@@ -3,6 +3,7 @@ package dev.millrace.broker.metrics;
 import dev.millrace.broker.http.Answer;
 import dev.millrace.broker.http.Site;
 import dev.millrace.broker.metrics.PrometheusText.Kind;
+import dev.millrace.engine.balance.BalanceReport;
 import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.coordinator.txn.Transactions;
 import dev.millrace.engine.lag.GroupLags;
@@ -26,12 +27,14 @@ import org.jspecify.annotations.Nullable;
 ///   /v1/groups/{id}/rebalances    why it rebalanced
 ///   /v1/transactions              the transactional ids that are coordinated here
 ///   /v1/transactions/{id}         one of them
+///   /v1/balancing                 what balancing does, where this node is the active controller
 /// ```
 public final class BrokerSite implements Site {
     private static final String GROUPS = "/v1/groups";
     private static final String LAG = "/lag";
     private static final String REBALANCES = "/rebalances";
     private static final String TRANSACTIONS = "/v1/transactions";
+    private static final String BALANCING = "/v1/balancing";
 
     private final int nodeId;
     private final String clusterId;
@@ -40,6 +43,7 @@ public final class BrokerSite implements Site {
     private final TransactionsJson transactions;
     private final Supplier<SortedMap<TopicPartition, List<LostRange>>> lost;
     private final Supplier<CleanerReport> compaction;
+    private final Supplier<@Nullable BalanceReport> balancing;
 
     /// @param connections how many clients are connected
     /// @param lost what is known to be lost, by partition
@@ -51,7 +55,8 @@ public final class BrokerSite implements Site {
             GroupLags lags,
             Transactions transactions,
             Supplier<SortedMap<TopicPartition, List<LostRange>>> lost,
-            Supplier<CleanerReport> compaction) {
+            Supplier<CleanerReport> compaction,
+            Supplier<@Nullable BalanceReport> balancing) {
         this.nodeId = nodeId;
         this.clusterId = clusterId;
         this.connections = connections;
@@ -59,6 +64,7 @@ public final class BrokerSite implements Site {
         this.transactions = new TransactionsJson(transactions);
         this.lost = lost;
         this.compaction = compaction;
+        this.balancing = balancing;
     }
 
     @Override
@@ -71,6 +77,9 @@ public final class BrokerSite implements Site {
         }
         if (rawPath.equals(TRANSACTIONS)) {
             return transactions.all();
+        }
+        if (rawPath.equals(BALANCING)) {
+            return BalancingJson.answer(balancing.get());
         }
         String transactionalId = idIn(rawPath, TRANSACTIONS, "");
         if (transactionalId != null) {

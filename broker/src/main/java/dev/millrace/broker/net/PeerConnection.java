@@ -1,14 +1,15 @@
 package dev.millrace.broker.net;
 
 import dev.millrace.engine.env.Peers;
+import dev.millrace.engine.env.Peers.Borrowed;
 import dev.millrace.engine.env.Timers;
-import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,30 +46,52 @@ final class PeerConnection {
     private final Peers.Address to;
     private final Timers timers;
     private final String clientId;
+    private final FrameBuffers buffers;
     private final AtomicInteger correlation = new AtomicInteger();
     private @Nullable Wire wire;
     private long pauseMs = FIRST_PAUSE_MS;
     private long notBeforeNs = System.nanoTime();
     private boolean closed;
 
-    PeerConnection(Peers.Address to, Timers timers, String clientId) {
+    /// @param buffers for answers that are lent
+    PeerConnection(Peers.Address to, Timers timers, String clientId, FrameBuffers buffers) {
         this.to = to;
         this.timers = timers;
         this.clientId = clientId;
+        this.buffers = buffers;
     }
 
+    /// @param lends whether the answer may stand in memory that is used again
     private record Request(
             int id,
             ApiKeys api,
             short version,
             ByteBuffer frame,
-            CompletableFuture<ApiMessage> answer) {}
+            boolean lends,
+            CompletableFuture<Borrowed> answer) {
+        void answer(Borrowed found) {
+            if (!answer.complete(found)) {
+                found.giveBack().run(); // it was late, and nobody waits for it
+            }
+        }
+    }
 
     CompletionStage<ApiMessage> send(
             ApiKeys api, short version, ApiMessage message, long timeoutMs) {
+        return send(api, version, message, false, timeoutMs).thenApply(Borrowed::message);
+    }
+
+    CompletionStage<Borrowed> borrow(
+            ApiKeys api, short version, ApiMessage message, long timeoutMs) {
+        return send(api, version, message, true, timeoutMs);
+    }
+
+    private CompletionStage<Borrowed> send(
+            ApiKeys api, short version, ApiMessage message, boolean lends, long timeoutMs) {
         int id = correlation.getAndIncrement();
-        var answer = new CompletableFuture<ApiMessage>();
-        var request = new Request(id, api, version, frame(id, api, version, message), answer);
+        var answer = new CompletableFuture<Borrowed>();
+        ByteBuffer frame = frame(id, api, version, message);
+        var request = new Request(id, api, version, frame, lends, answer);
         Wire taken;
         try {
             taken = enqueue(request);
@@ -164,23 +187,24 @@ final class PeerConnection {
     private final class Wire {
         private final ConcurrentHashMap<Integer, Request> pending = new ConcurrentHashMap<>();
         private final LinkedBlockingQueue<Request> queue = new LinkedBlockingQueue<>();
-        private volatile @Nullable Socket socket;
+        private volatile @Nullable SocketChannel socket;
         private volatile @Nullable Thread writer;
         private volatile boolean ended;
 
         private void write() {
             writer = Thread.currentThread();
             try {
-                Socket open = connect();
+                SocketChannel open = connect();
                 socket = open;
                 if (ended) {
                     throw new IOException("the connection was given up");
                 }
                 Thread.ofVirtual().name("from " + to).start(() -> read(open));
-                OutputStream out = open.getOutputStream();
                 while (!ended) {
                     ByteBuffer frame = queue.take().frame;
-                    out.write(frame.array(), frame.arrayOffset(), frame.remaining());
+                    while (frame.hasRemaining()) {
+                        open.write(frame);
+                    }
                 }
             } catch (IOException e) {
                 lost(this, new IOException("%s: %s".formatted(to, e.getMessage()), e));
@@ -191,13 +215,15 @@ final class PeerConnection {
             }
         }
 
-        private Socket connect() throws IOException {
+        private SocketChannel connect() throws IOException {
             var failure = new IOException(to + " has no address");
             for (InetAddress address : InetAddress.getAllByName(to.host())) {
-                var candidate = new Socket();
+                var candidate = SocketChannel.open();
                 try {
-                    candidate.setTcpNoDelay(true);
-                    candidate.connect(new InetSocketAddress(address, to.port()), CONNECT_MS);
+                    candidate.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                    candidate
+                            .socket()
+                            .connect(new InetSocketAddress(address, to.port()), CONNECT_MS);
                     return candidate;
                 } catch (IOException e) {
                     candidate.close();
@@ -207,16 +233,20 @@ final class PeerConnection {
             throw failure;
         }
 
-        private void read(Socket from) {
-            try (var in = new DataInputStream(from.getInputStream())) {
+        private void read(SocketChannel from) {
+            ByteBuffer head = ByteBuffer.allocateDirect(2 * Integer.BYTES);
+            try {
                 while (!ended) {
-                    int length = in.readInt();
-                    if (length < 4 || length > LONGEST_FRAME) {
+                    readFully(from, head.clear());
+                    int length = head.getInt(0);
+                    if (length < Integer.BYTES || length > LONGEST_FRAME) {
                         throw new IOException("an answer of " + length + " bytes");
                     }
-                    var frame = new byte[length];
-                    in.readFully(frame);
-                    accept(ByteBuffer.wrap(frame));
+                    Request request = pending.remove(head.getInt(Integer.BYTES));
+                    if (request == null) {
+                        throw new IOException("an answer to no request");
+                    }
+                    readAnswer(from, request, head.getInt(Integer.BYTES), length);
                 }
             } catch (IOException | RuntimeException e) {
                 // The generated readers report what they cannot read with whatever exception is at
@@ -225,25 +255,54 @@ final class PeerConnection {
             }
         }
 
-        private void accept(ByteBuffer frame) throws IOException {
-            Request request = pending.remove(frame.getInt(frame.position()));
-            if (request == null) {
-                throw new IOException("an answer to no request");
+        private static void readFully(SocketChannel from, ByteBuffer into) throws IOException {
+            while (into.hasRemaining()) {
+                if (from.read(into) < 0) {
+                    throw new EOFException("the connection was closed");
+                }
             }
-            ApiMessage response;
+        }
+
+        /// The request is pending no more: whatever goes wrong fails it here.
+        private void readAnswer(SocketChannel from, Request request, int id, int length)
+                throws IOException {
             try {
-                var in = new ByteBufferAccessor(frame);
-                var _ =
-                        new ResponseHeaderData(
-                                in, request.api.responseHeaderVersion(request.version));
-                response = request.api.messageType.newResponse();
-                response.read(in, request.version);
-            } catch (RuntimeException e) {
+                if (request.lends) {
+                    lend(from, request, id, length);
+                } else {
+                    ByteBuffer frame = ByteBuffer.allocate(length);
+                    request.answer(Borrowed.kept(message(from, request, id, frame)));
+                }
+            } catch (IOException | RuntimeException e) {
                 request.answer.completeExceptionally(e);
                 throw e;
             }
+        }
+
+        private void lend(SocketChannel from, Request request, int id, int length)
+                throws IOException {
+            FrameBuffers.Lent lent = buffers.take(length);
+            boolean given = false;
+            try {
+                ApiMessage message = message(from, request, id, lent.bytes.limit(length));
+                given = true;
+                request.answer(new Borrowed(message, () -> buffers.giveBack(lent)));
+            } finally {
+                if (!given) {
+                    buffers.giveBack(lent);
+                }
+            }
+        }
+
+        private ApiMessage message(SocketChannel from, Request request, int id, ByteBuffer frame)
+                throws IOException {
+            readFully(from, frame.putInt(id));
+            var in = new ByteBufferAccessor(frame.flip());
+            var _ = new ResponseHeaderData(in, request.api.responseHeaderVersion(request.version));
+            ApiMessage response = request.api.messageType.newResponse();
+            response.read(in, request.version);
             answered();
-            request.answer.complete(response);
+            return response;
         }
 
         void close() {
@@ -253,7 +312,7 @@ final class PeerConnection {
                 blocked.interrupt();
             }
             try {
-                Socket open = socket;
+                SocketChannel open = socket;
                 if (open != null) {
                     open.close();
                 }

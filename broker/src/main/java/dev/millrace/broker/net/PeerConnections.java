@@ -18,7 +18,11 @@ import org.apache.kafka.common.protocol.ApiMessage;
 /// **Owner.** Any thread. **Bound.** The addresses are those of the quorum's voters and of the brokers, [PeerConnection#MOST_PENDING] requests
 /// under way on each connection.
 public final class PeerConnections implements Peers, AutoCloseable {
+    /// Of the answers that are lent at one time: one for each leader that this broker follows, and those are few.
+    private static final long LENT_BYTES = 1 << 30;
+
     private final ConcurrentHashMap<Key, PeerConnection> connections = new ConcurrentHashMap<>();
+    private final FrameBuffers buffers = new FrameBuffers(LENT_BYTES);
     private final Timers timers;
     private final String clientId;
     private volatile boolean closed;
@@ -27,6 +31,11 @@ public final class PeerConnections implements Peers, AutoCloseable {
     public PeerConnections(Timers timers, String clientId) {
         this.timers = timers;
         this.clientId = clientId;
+    }
+
+    /// Frees memory that no answer has needed since the last call; the host calls it every few seconds.
+    public void sweep() {
+        buffers.trim();
     }
 
     private enum Lane {
@@ -62,15 +71,31 @@ public final class PeerConnections implements Peers, AutoCloseable {
     @Override
     public CompletionStage<ApiMessage> send(
             Address to, short version, ApiMessage request, long timeoutMs) {
-        if (closed) {
-            return CompletableFuture.failedFuture(new IOException("this node stops"));
-        }
-        ApiKeys api = ApiKeys.forId(request.apiKey());
-        return connections
-                .computeIfAbsent(
-                        new Key(to, Lane.of(api)),
-                        key -> new PeerConnection(key.to, timers, clientId))
-                .send(api, version, request, timeoutMs);
+        return closed
+                ? stopping()
+                : to(to, request).send(api(request), version, request, timeoutMs);
+    }
+
+    @Override
+    public CompletionStage<Borrowed> borrow(
+            Address to, short version, ApiMessage request, long timeoutMs) {
+        return closed
+                ? stopping()
+                : to(to, request).borrow(api(request), version, request, timeoutMs);
+    }
+
+    private static <T> CompletionStage<T> stopping() {
+        return CompletableFuture.failedFuture(new IOException("this node stops"));
+    }
+
+    private static ApiKeys api(ApiMessage request) {
+        return ApiKeys.forId(request.apiKey());
+    }
+
+    private PeerConnection to(Address to, ApiMessage request) {
+        return connections.computeIfAbsent(
+                new Key(to, Lane.of(api(request))),
+                key -> new PeerConnection(key.to, timers, clientId, buffers));
     }
 
     /// Closes every connection; what is under way fails.

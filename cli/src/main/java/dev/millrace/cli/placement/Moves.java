@@ -3,9 +3,11 @@ package dev.millrace.cli.placement;
 import static dev.millrace.cli.cluster.Connection.await;
 
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,11 +20,13 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ElectionNotNeededException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/// Has the cluster carry out moves: a bounded number of partitions at a time, the next ones when those are done.
+/// Has the cluster carry out moves: a bounded number of partitions at a time, the next one when one has arrived.
 ///
-/// Nothing is kept here: who is stopped in between leaves the batch under way to the cluster, and a new plan goes on from there. A
+/// Nothing is kept here: who is stopped in between leaves what is under way to the cluster, and a new plan goes on from there. A
 /// topic that is deleted meanwhile counts as moved.
 public final class Moves {
+    private static final Duration BETWEEN_LINES = Duration.ofSeconds(2);
+
     private final Admin admin;
     private final int mostAtOnce;
     private final Duration look;
@@ -38,44 +42,58 @@ public final class Moves {
         this.say = say;
     }
 
-    /// Carries out all of them, in their order.
+    /// Carries out all of them; those of one partition one after the other, the rest as there is room.
     public void carryOut(List<Move> moves) throws InterruptedException {
-        long allBytes = moves.stream().mapToLong(Move::copiedBytes).sum();
-        long bytes = 0;
+        var waiting = new ArrayDeque<>(moves);
+        var underWay = new LinkedHashMap<TopicPartition, Move>();
+        long all = moves.stream().mapToLong(Move::copiedBytes).sum();
+        var progress = new CopyProgress(moves.size(), all);
+        long arrived = 0;
         int done = 0;
-        for (List<Move> batch : batches(moves, mostAtOnce)) {
-            begin(batch);
-            awaitArrival(batch, done, moves.size());
-            done += batch.size();
-            bytes += batch.stream().mapToLong(Move::copiedBytes).sum();
-            say.accept(
-                    "%d of %d moved, %s of %s"
-                            .formatted(
-                                    done, moves.size(), Sizes.text(bytes), Sizes.text(allBytes)));
+        long nextLineNanos = System.nanoTime();
+        while (done < moves.size()) {
+            List<Move> next = next(waiting, underWay, mostAtOnce);
+            begin(next);
+            next.forEach(move -> underWay.put(move.partition(), move));
+            for (Move move : arrived(underWay)) {
+                underWay.remove(move.partition());
+                arrived += move.copiedBytes();
+                done++;
+            }
+            boolean ended = done == moves.size();
+            if (ended || System.nanoTime() >= nextLineNanos) {
+                long copied = arrived + copied(underWay.values());
+                say.accept(progress.line(System.nanoTime(), done, underWay.size(), copied));
+                nextLineNanos = System.nanoTime() + BETWEEN_LINES.toNanos();
+            }
+            if (!ended) {
+                Thread.sleep(look);
+            }
         }
     }
 
-    /// Cut so that no batch is too large, and none has a partition twice.
-    static List<List<Move>> batches(List<Move> moves, int most) {
-        var batches = new ArrayList<List<Move>>();
-        List<Move> batch = new ArrayList<>();
-        Set<TopicPartition> inBatch = new HashSet<>();
-        for (Move move : moves) {
-            if (batch.size() == most || inBatch.contains(move.partition())) {
-                batches.add(batch);
-                batch = new ArrayList<>();
-                inBatch.clear();
-            }
-            batch.add(move);
-            inBatch.add(move.partition());
+    private long copied(Collection<Move> underWay) {
+        return new CopiedBytes(admin).of(underWay);
+    }
+
+    /// Those that are begun now: in their order, up to the first whose partition is under way.
+    static List<Move> next(ArrayDeque<Move> waiting, Map<TopicPartition, Move> underWay, int most) {
+        var next = new LinkedHashMap<TopicPartition, Move>();
+        for (Move first = waiting.peek();
+                first != null
+                        && underWay.size() + next.size() < most
+                        && !underWay.containsKey(first.partition())
+                        && !next.containsKey(first.partition());
+                first = waiting.peek()) {
+            next.put(first.partition(), waiting.remove());
         }
-        if (!batch.isEmpty()) {
-            batches.add(batch);
-        }
-        return batches;
+        return List.copyOf(next.values());
     }
 
     private void begin(List<Move> batch) {
+        if (batch.isEmpty()) {
+            return;
+        }
         Map<TopicPartition, Optional<NewPartitionReassignment>> request = new HashMap<>();
         for (Move move : batch) {
             request.put(move.partition(), Optional.of(new NewPartitionReassignment(move.to())));
@@ -89,24 +107,12 @@ public final class Moves {
         }
     }
 
-    private void awaitArrival(List<Move> batch, int done, int all) throws InterruptedException {
-        int before = -1;
-        while (true) {
-            Set<TopicPartition> moving =
-                    new HashSet<>(
-                            await(admin.listPartitionReassignments().reassignments()).keySet());
-            moving.retainAll(batch.stream().map(Move::partition).toList());
-            if (moving.isEmpty()) {
-                return;
-            }
-            if (moving.size() != before) {
-                before = moving.size();
-                say.accept(
-                        "%d of %d moved, %d are on their way"
-                                .formatted(done + batch.size() - before, all, before));
-            }
-            Thread.sleep(look);
-        }
+    private List<Move> arrived(Map<TopicPartition, Move> underWay) {
+        Set<TopicPartition> moving =
+                await(admin.listPartitionReassignments().reassignments()).keySet();
+        return underWay.values().stream()
+                .filter(move -> !moving.contains(move.partition()))
+                .toList();
     }
 
     /// Lets the preferred replica lead where another does.

@@ -2,6 +2,7 @@ package dev.millrace.cli.placement;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
@@ -19,12 +20,31 @@ final class MovesTest {
     private static final Move ORDER = move(2, List.of(1, 2), List.of(2, 1));
 
     @Test
-    void batchesAreBoundedAndHoldAPartitionOnce() {
-        assertEquals(List.of(), Moves.batches(List.of(), 2));
+    void asManyAreUnderWayAsMayBeAndAPartitionOnce() {
+        var waiting = new ArrayDeque<>(List.of(A, B, ORDER));
+        assertEquals(List.of(A, B), Moves.next(waiting, Map.of(), 2));
+        assertEquals(List.of(), Moves.next(waiting, Map.of(A.partition(), A, B.partition(), B), 2));
+        assertEquals(List.of(ORDER), Moves.next(waiting, Map.of(B.partition(), B), 2));
+        assertEquals(List.of(), Moves.next(waiting, Map.of(), 2));
+
+        waiting.addAll(List.of(A, A_AGAIN, B));
+        assertEquals(List.of(A), Moves.next(waiting, Map.of(), 5), "its own order counts");
+        assertEquals(List.of(), Moves.next(waiting, Map.of(A.partition(), A), 5));
+        assertEquals(List.of(A_AGAIN, B), Moves.next(waiting, Map.of(), 5));
+    }
+
+    @Test
+    void progressTellsRateAndTime() {
+        var progress = new CopyProgress(10, 1_000L << 20);
         assertEquals(
-                List.of(List.of(A, B), List.of(ORDER)), Moves.batches(List.of(A, B, ORDER), 2));
+                "0 of 10 moved, 4 on their way, 0 B of 1000.0 MB copied",
+                progress.line(0, 0, 4, 0));
         assertEquals(
-                List.of(List.of(A), List.of(A_AGAIN, B)), Moves.batches(List.of(A, A_AGAIN, B), 5));
+                "2 of 10 moved, 4 on their way, 200.0 MB of 1000.0 MB copied, 20.0 MB/s, about 40 s left",
+                progress.line(10_000_000_000L, 2, 4, 200L << 20));
+        assertEquals("10 of 10 moved", new CopyProgress(10, 0).line(0, 10, 0, 0));
+        assertEquals("2 min", CopyProgress.time(120));
+        assertEquals("2.0 h", CopyProgress.time(7200));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.millrace.engine.api;
 
+import dev.millrace.engine.balance.TrafficTag;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,13 +21,28 @@ import org.jspecify.annotations.Nullable;
 /// - null topics: everything here; partitions that are not here are left out of the answer
 /// - v3 adds the error of the whole, v4 the volume's size and room (KIP-827), v5 whether a directory is cordoned (KIP-1066)
 /// - every directory is answered for, also one that holds nothing of what was asked, or has failed
+/// - our own nodes ask for bytes appended and served too ([TrafficTag])
 /// - **not done**: authorization; every operation is allowed
 public final class DescribeLogDirsHandler
         implements Handler<DescribeLogDirsRequestData, DescribeLogDirsResponseData> {
     private final LogDirectories directories;
+    private final Traffic traffic;
 
-    public DescribeLogDirsHandler(LogDirectories directories) {
+    /// @param traffic told to those of our nodes that ask for it
+    public DescribeLogDirsHandler(LogDirectories directories, Traffic traffic) {
         this.directories = directories;
+        this.traffic = traffic;
+    }
+
+    /// What a partition has taken and given since the broker's start.
+    @FunctionalInterface
+    public interface Traffic {
+        /// Null for a partition that is not open here.
+        @Nullable Bytes of(TopicPartition partition);
+
+        /// @param appended by producers, or by the leader's copies
+        /// @param served to consumers
+        record Bytes(long appended, long served) {}
     }
 
     @Override
@@ -40,17 +56,31 @@ public final class DescribeLogDirsHandler
         Set<TopicPartition> asked = asked(request);
         var response = new DescribeLogDirsResponseData();
         for (LogDirectories.Directory directory : directories.describe()) {
+            List<DescribeLogDirsTopic> topics = topics(directory, asked);
+            if (TrafficTag.asked(request)) {
+                topics.forEach(this::tellTraffic);
+            }
             response.results()
                     .add(
                             new DescribeLogDirsResult()
                                     .setErrorCode(directory.error().code())
                                     .setLogDir(directory.path())
-                                    .setTopics(topics(directory, asked))
+                                    .setTopics(topics)
                                     .setTotalBytes(directory.totalBytes())
                                     .setUsableBytes(directory.usableBytes())
                                     .setIsCordoned(directory.cordoned()));
         }
         return Outcome.reply(response);
+    }
+
+    private void tellTraffic(DescribeLogDirsTopic topic) {
+        for (DescribeLogDirsPartition partition : topic.partitions()) {
+            Traffic.Bytes bytes =
+                    traffic.of(new TopicPartition(topic.name(), partition.partitionIndex()));
+            if (bytes != null) {
+                TrafficTag.tell(partition, bytes.appended(), bytes.served());
+            }
+        }
     }
 
     /// Null: everything.

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /// ListPartitionReassignments 0: partitions whose replicas are being moved, of all topics or of those named. Topics and
 /// partitions that do not exist are left out, as in Kafka.
+///
+/// The active controller answers, wherever it is asked: who has begun a move there and does not find it here would take it for done.
 public final class ListPartitionReassignmentsHandler
         implements Handler<
                 ListPartitionReassignmentsRequestData, ListPartitionReassignmentsResponseData> {

@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /// What administrators ask about this broker's partitions, in the shapes that the handlers want.
 record ReplicaViews(Replicas replicas) implements LogDirectories, ActiveProducers {
@@ -19,6 +20,15 @@ record ReplicaViews(Replicas replicas) implements LogDirectories, ActiveProducer
     @Override
     public List<Directory> describe() {
         return replicas.report().stream().map(ReplicaViews::directory).toList();
+    }
+
+    /// Null for a partition that is not open here.
+    DescribeLogDirsHandler.Traffic.@Nullable Bytes traffic(TopicPartition name) {
+        Partition partition = replicas.byName(name.topic(), name.partition()).partition();
+        return partition == null
+                ? null
+                : new DescribeLogDirsHandler.Traffic.Bytes(
+                        partition.appendedBytes(), partition.servedBytes());
     }
 
     private static Directory directory(LogDirectoryReport report) {

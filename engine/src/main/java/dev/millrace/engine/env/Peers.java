@@ -18,6 +18,24 @@ public interface Peers {
     /// @param timeoutMs from now until the stage fails, connecting included
     CompletionStage<ApiMessage> send(Address to, short version, ApiMessage request, long timeoutMs);
 
+    /// As [#send], for an answer with records that are looked at once and not kept: the host may use their memory again.
+    ///
+    /// @return completes with an answer that whoever gets it gives back
+    default CompletionStage<Borrowed> borrow(
+            Address to, short version, ApiMessage request, long timeoutMs) {
+        return send(to, version, request, timeoutMs).thenApply(Borrowed::kept);
+    }
+
+    /// An answer whose records nobody may look at once it is given back.
+    ///
+    /// @param giveBack to be run once
+    record Borrowed(ApiMessage message, Runnable giveBack) {
+        /// One that stays as it is.
+        public static Borrowed kept(ApiMessage message) {
+            return new Borrowed(message, () -> {});
+        }
+    }
+
     /// Where a node listens; the name is looked up for every connection.
     record Address(String host, int port) {
         @Override

@@ -25,6 +25,8 @@ import org.apache.kafka.raft.SteppedRaftClients;
 ///   EndQuorumEpoch never says it, so this is what a voter with an empty log hears when the leader stops.
 /// - *No candidate*: who was a candidate, lost, followed, lost its leader and is restarted, is a candidate of that same epoch again; its
 ///   peers see by its log that it cannot be one. It is one in the next epoch.
+/// - *Another disk*: a voter has its id, and not the disk that the log knows; it refuses as fast as it is asked, and the client would ask
+///   again at once.
 /// - *From nobody*: who was a voter when the leader announced itself is none any more when it answers.
 /// - *Too early*: a leader that has committed nothing yet has no time for a voter's new address, which the client takes for an error; it
 ///   asks again.
@@ -77,9 +79,11 @@ final class StrayMessages {
     }
 
     private static boolean isRefusedVote(ApiMessage response) {
-        return response instanceof VoteResponseData vote
-                && vote.topics().getFirst().partitions().getFirst().errorCode()
-                        == Errors.INVALID_REQUEST.code();
+        if (!(response instanceof VoteResponseData vote)) {
+            return false;
+        }
+        short error = vote.topics().getFirst().partitions().getFirst().errorCode();
+        return error == Errors.INVALID_REQUEST.code() || error == Errors.INVALID_VOTER_KEY.code();
     }
 
     private static boolean isTooEarly(ApiMessage response) {

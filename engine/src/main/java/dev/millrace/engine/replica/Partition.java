@@ -98,6 +98,9 @@ public final class Partition {
     private final Arrivals arrivals = new Arrivals();
     private long flushedBytes;
 
+    /// Bytes that consumers have read.
+    private long servedBytes;
+
     /// @param highWatermark as far as the last run knew; a lone replica does not need it
     Partition(
             TopicPartition name,
@@ -140,6 +143,16 @@ public final class Partition {
     /// What a batch may have at most.
     public int maxMessageBytes() {
         return turn.take(() -> log.settings().maxMessageBytes());
+    }
+
+    /// Bytes appended since the start; any thread.
+    public long appendedBytes() {
+        return turn.take(() -> appendedBytes);
+    }
+
+    /// Bytes that consumers have read since the start; any thread.
+    public long servedBytes() {
+        return turn.take(() -> servedBytes);
     }
 
     /// Bytes of the log.
@@ -426,9 +439,17 @@ public final class Partition {
             if (endOffset <= acknowledgedEnd()) {
                 return COMMITTED;
             }
-            flushSoon();
+            flushForCommits();
             return commits.await(endOffset);
         });
+    }
+
+    /// An acknowledgement that waits for followers alone needs no flush.
+    private void flushForCommits() {
+        boolean ownCounts = Math.max(log.flushedEnd(), relaxedEnd) >= log.logEnd();
+        if (log.settings().flushOnAck() || !ownCounts) {
+            flushSoon();
+        }
     }
 
     /// Of a leader: what all have. Of a follower: what its next fetch may report.
@@ -480,7 +501,7 @@ public final class Partition {
             flushedBytes = flushingBytes;
             advance(woken);
             if (commits.waiting()) {
-                flushSoon();
+                flushForCommits();
             }
         });
         woken.wake();
@@ -572,17 +593,29 @@ public final class Partition {
             return CheckedRead.read(
                     () ->
                             turn.take(() ->
-                                    readInTurn(
-                                            offset,
-                                            currentLeaderEpoch,
-                                            lastFetchedEpoch,
-                                            maxBytes,
-                                            atLeastOneBatch,
-                                            reader)),
+                                    counted(
+                                            reader,
+                                            readInTurn(
+                                                    offset,
+                                                    currentLeaderEpoch,
+                                                    lastFetchedEpoch,
+                                                    maxBytes,
+                                                    atLeastOneBatch,
+                                                    reader))),
                     this::noteChecked);
         } catch (IOException e) {
             return readFailed(offset, e, Errors.KAFKA_STORAGE_ERROR);
         }
+    }
+
+    /// Notes what a consumer reads.
+    private CheckedRead<PartitionRead> counted(
+            FetchReader reader, CheckedRead<PartitionRead> read) {
+        PartitionRead found = read.answer();
+        if (found != null && reader.follower() == null) {
+            servedBytes += found.records().sizeInBytes();
+        }
+        return read;
     }
 
     /// As [#read], for a follower: to the end of the log. What it asks for tells what it has (R4), unless its log departs from this one.

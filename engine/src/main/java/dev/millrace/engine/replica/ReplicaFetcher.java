@@ -173,7 +173,7 @@ final class ReplicaFetcher {
             lost("its address is not known");
             return;
         }
-        peers.send(
+        peers.borrow(
                         to,
                         ApiKeys.FETCH.latestVersion(false),
                         request,
@@ -183,6 +183,31 @@ final class ReplicaFetcher {
                                 .execute(
                                         "replicate from " + leaderId,
                                         () -> answered(answer, failure)));
+    }
+
+    /// What came is appended, and its memory free for other answers, before the next round begins.
+    private void answered(Peers.@Nullable Borrowed answer, @Nullable Throwable failure) {
+        if (answer == null) {
+            lost(String.valueOf(failure));
+            return;
+        }
+        boolean goesOn;
+        List<CompletableFuture<Errors>> unreported = new ArrayList<>();
+        try {
+            goesOn = answered(answer.message(), unreported);
+        } finally {
+            answer.giveBack().run();
+        }
+        if (!goesOn) {
+            return;
+        }
+        if (unreported.isEmpty()) {
+            round(); // on this worker, and not by way of another
+        } else {
+            var _ =
+                    CompletableFuture.allOf(unreported.toArray(CompletableFuture<?>[]::new))
+                            .whenComplete((_, _) -> later(0));
+        }
     }
 
     /// @return null when there is nothing to ask for
@@ -241,10 +266,12 @@ final class ReplicaFetcher {
         }
     }
 
-    private void answered(@Nullable ApiMessage answer, @Nullable Throwable failure) {
-        if (failure != null || !(answer instanceof FetchResponseData response)) {
-            lost(String.valueOf(failure));
-            return;
+    /// @param unreported gets what has to be flushed before the next fetch may report it
+    /// @return false when the next round is on its way already, or waits
+    private boolean answered(ApiMessage answer, List<CompletableFuture<Errors>> unreported) {
+        if (!(answer instanceof FetchResponseData response)) {
+            lost("it answers with " + answer.apiKey());
+            return false;
         }
         if (response.errorCode() != Errors.NONE.code()) {
             // Of a session that the leader has lost; a new one names everything.
@@ -252,29 +279,21 @@ final class ReplicaFetcher {
             turn.run(requests::reset);
             if (error == Errors.FETCH_SESSION_ID_NOT_FOUND
                     || error == Errors.INVALID_FETCH_SESSION_EPOCH) {
-                later(0);
-            } else {
-                lost("it answers " + error);
+                return true;
             }
-            return;
+            lost("it answers " + error);
+            return false;
         }
         turn.run(() -> {
             requests.answered(response.sessionId());
             pauseMs = FIRST_PAUSE_MS;
         });
-        List<CompletableFuture<Errors>> unreported = new ArrayList<>();
         for (FetchableTopicResponse topic : response.responses()) {
             for (PartitionData data : topic.partitions()) {
                 take(new Key(topic.topicId(), data.partitionIndex()), data, unreported);
             }
         }
-        if (unreported.isEmpty()) {
-            later(0);
-        } else {
-            var _ =
-                    CompletableFuture.allOf(unreported.toArray(CompletableFuture<?>[]::new))
-                            .whenComplete((_, _) -> later(0));
-        }
+        return true;
     }
 
     private void lost(String why) {

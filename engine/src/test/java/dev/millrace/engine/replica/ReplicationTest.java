@@ -22,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -190,6 +191,43 @@ final class ReplicationTest {
         two.fetch(one, 1);
         assertEquals(1, two.highWatermark(), "with the next answer");
         assertEquals(one.bytes(), two.bytes(), "R6");
+    }
+
+    @Test
+    void whereTheSystemWritesBackAnAcknowledgementWaitsForFollowersAndForNoDisk()
+            throws IOException {
+        var unflushed = LogSettings.from(Map.of("millrace.flush", "os"));
+        one.partition.assume(
+                new ReplicaRole.Leader(1, 0, List.of(1, 2, 3), List.of(2, 3)), 1, unflushed);
+        one.append("a");
+        var committed = one.partition.committed(1).toCompletableFuture();
+        assertTrue(one.work.isEmpty(), "no flush is asked for");
+        for (Replica follower : List.of(two, three)) {
+            follower.fetch(one, 1);
+            assertFalse(committed.isDone());
+            follower.fetch(one, 1);
+        }
+        assertEquals(Errors.NONE, committed.getNow(Errors.UNKNOWN_SERVER_ERROR));
+        assertTrue(one.work.isEmpty());
+    }
+
+    /// What was appended before still counts from its flush on.
+    @Test
+    void aFlushThatWasBegunIsNotForgottenWhenTheSettingChanges() throws IOException {
+        one.append("a");
+        one.append("b");
+        one.partition.assume(
+                new ReplicaRole.Leader(1, 0, List.of(1, 2, 3), List.of(2, 3)),
+                1,
+                LogSettings.from(Map.of("millrace.flush", "os")));
+        var committed = one.partition.committed(2).toCompletableFuture();
+        for (Replica follower : List.of(two, three)) {
+            follower.fetch(one, 1);
+            follower.fetch(one, 1);
+        }
+        assertFalse(committed.isDone());
+        one.flush();
+        assertEquals(Errors.NONE, committed.getNow(Errors.UNKNOWN_SERVER_ERROR));
     }
 
     /// A record of which 1 and 2 have all, and 3, that was about to join, nothing.

@@ -124,7 +124,7 @@ public final class GoldenFixture {
                 new MetadataHandler(() -> image, SELF, SELF::nodeId, autoTopics),
                 new DescribeClusterHandler(() -> image, SELF, SELF::nodeId),
                 new DescribeTopicPartitionsHandler(() -> image, () -> 2_000),
-                new DescribeLogDirsHandler(() -> List.of(directory())),
+                new DescribeLogDirsHandler(() -> List.of(directory()), _ -> null),
                 new DescribeProducersHandler(
                         () -> image, _ -> new ActiveProducers.Answer(Errors.NONE, List.of())),
                 new GetTelemetrySubscriptionsHandler(telemetry),

@@ -460,6 +460,9 @@ final class SimNode {
     /// well have been torn.
     void flipBit(Random random) {
         List<String> logs = logs();
+        if (logs.isEmpty()) {
+            return; // it has not begun
+        }
         String path = FOLDER + "/" + logs.get(random.nextInt(logs.size()));
         ByteBuffer bytes = ByteBuffer.wrap(disk.bytes(path));
         List<Integer> batches = new ArrayList<>();

@@ -131,7 +131,7 @@ public final class ConfigSchema {
     public static void checkDynamicBroker(Map<String, String> after, boolean one) {
         var kafkas = new Properties();
         after.forEach((key, value) -> {
-            if (OwnKeys.TOPIC_SYNONYMS.containsKey(key)) {
+            if (OwnKeys.isDynamicBrokerKey(key)) {
                 parse(BROKER, key, value);
             } else {
                 kafkas.put(key, value);
@@ -166,7 +166,7 @@ public final class ConfigSchema {
     /// Keys of a broker that may change while it runs.
     public static boolean isDynamicBrokerKey(String key) {
         return DynamicBrokerConfig.ALL_DYNAMIC_CONFIGS.contains(key)
-                || OwnKeys.TOPIC_SYNONYMS.containsKey(key);
+                || OwnKeys.isDynamicBrokerKey(key);
     }
 
     /// The names under which a broker key is looked for, itself first.
@@ -178,6 +178,7 @@ public final class ConfigSchema {
     static List<String> dynamicBrokerKeys() {
         var names = new ArrayList<>(DynamicConfig.Broker.names());
         names.addAll(OwnKeys.TOPIC_SYNONYMS.keySet());
+        names.addAll(BalanceKeys.ALL);
         return names.stream().sorted().collect(Collectors.toList());
     }
 }

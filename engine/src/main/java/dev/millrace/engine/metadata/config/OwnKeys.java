@@ -33,6 +33,11 @@ public final class OwnKeys {
 
     private OwnKeys() {}
 
+    /// Whether it is one of ours that may be set while the cluster runs.
+    static boolean isDynamicBrokerKey(String key) {
+        return TOPIC_SYNONYMS.containsKey(key) || BalanceKeys.ALL.contains(key);
+    }
+
     /// Adds the topic keys to a definition.
     static ConfigDef defineTopicKeys(ConfigDef def) {
         return defineFlush(def);
@@ -40,7 +45,8 @@ public final class OwnKeys {
 
     /// Adds the broker keys to a definition.
     static ConfigDef defineBrokerKeys(ConfigDef def) {
-        return defineDiskReserve(defineFeatures(defineHttpListener(defineFlush(def))));
+        return BalanceKeys.define(
+                defineDiskReserve(defineFeatures(defineHttpListener(defineFlush(def)))));
     }
 
     private static ConfigDef defineDiskReserve(ConfigDef def) {

@@ -1,0 +1,287 @@
+package dev.millrace.engine.balance;
+
+import dev.millrace.engine.env.Clock;
+import dev.millrace.engine.env.Turn;
+import dev.millrace.engine.metadata.BalanceDecisions;
+import dev.millrace.engine.metadata.MetadataImage;
+import dev.millrace.engine.metadata.ReassignmentDecisions;
+import dev.millrace.engine.metadata.TopicImage;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Evens out the cluster while this node is its active controller.
+///
+/// ```
+/// resting --interval over--> asking --all have answered--> beginning --committed--> moving --all arrived--> resting
+///    ^                         |  `--somebody did not; amiss; even--> resting
+///    '-------------------------'
+/// ```
+/// **Owner.** [#look] is called by one thread, at short intervals; what comes from others (answers, commits) is kept in the turn and
+/// seen at the next look. [#report] is for any thread.
+public final class Balancer {
+    private static final Logger LOG = LoggerFactory.getLogger(Balancer.class);
+
+    /// Between two batches, so that brokers have told of what the first has changed.
+    static final long PAUSE_MS = 5_000;
+
+    /// A partition that was moved stays where it is for so long.
+    static final long REST_MS = 3_600_000;
+
+    /// What is kept to be told. Beyond it the oldest is dropped.
+    static final int MOST_DONE = 200;
+
+    private final Supplier<MetadataImage> image;
+    private final Supplier<BalanceRules> rules;
+    private final Questions questions;
+    private final Decisions decisions;
+    private final Clock clock;
+    private final Turn turn;
+
+    // All below is guarded by `turn`.
+    private State state = new State.Elsewhere();
+    private final ArrayDeque<BalanceReport.Done> done = new ArrayDeque<>();
+    private String said = "";
+    private @Nullable Sample base;
+    private @Nullable Sample last;
+
+    /// When each partition was moved. Those whose rest is over are dropped at every plan.
+    private final Map<TopicPartition, Long> moved = new HashMap<>();
+
+    /// What it has the controller do.
+    public interface Decisions {
+        /// Begins moves, of which each broker copies no more than so much a second; completes with how many were begun.
+        CompletionStage<Integer> begin(List<Move> moves, long bytesPerSecond);
+
+        /// Takes away what bounds copies that have arrived.
+        void end();
+    }
+
+    public Balancer(
+            Supplier<MetadataImage> image,
+            Supplier<BalanceRules> rules,
+            Questions questions,
+            Decisions decisions,
+            Clock clock,
+            Turn turn) {
+        this.image = image;
+        this.rules = rules;
+        this.questions = questions;
+        this.decisions = decisions;
+        this.clock = clock;
+        this.turn = turn;
+    }
+
+    private sealed interface State {
+        /// Another node is the active controller, or none.
+        record Elsewhere() implements State {}
+
+        record Resting(long untilMs) implements State {}
+
+        /// @param waiting brokers that have not answered
+        /// @param answers what the others hold; null from one that could not be asked
+        record Asking(
+                int waiting, SortedMap<Integer, @Nullable Map<TopicPartition, Figures>> answers)
+                implements State {}
+
+        /// @param begun how many the controller has begun; -1 before it has
+        record Beginning(List<Move> moves, int begun) implements State {}
+
+        record Moving(List<Move> moves, long sinceMs) implements State {}
+    }
+
+    /// Does what is due. While this node is the active controller.
+    public void look() {
+        BalanceRules now = rules.get();
+        long nowMs = clock.monotonicMs();
+        Runnable outside =
+                turn.take(() ->
+                        switch (state) {
+                            case State.Elsewhere() -> rest(nowMs + now.intervalMs());
+                            case State.Resting(long until) ->
+                                    nowMs < until ? Balancer::nothing : wake(now, nowMs);
+                            case State.Asking(int waiting, var answers) ->
+                                    waiting > 0 ? Balancer::nothing : plan(now, nowMs, answers);
+                            case State.Beginning(var moves, int begun) ->
+                                    begun < 0 ? Balancer::nothing : begun(now, nowMs, moves, begun);
+                            case State.Moving(var moves, long since) ->
+                                    arrived(now, nowMs, moves, since);
+                        });
+        outside.run();
+    }
+
+    /// Another node decides now.
+    public void leave() {
+        turn.run(() -> {
+            if (!(state instanceof State.Elsewhere)) {
+                state = new State.Elsewhere();
+                said = "";
+                base = null;
+                last = null;
+                moved.clear();
+                done.clear();
+            }
+        });
+    }
+
+    private static void nothing() {}
+
+    private Runnable rest(long untilMs) {
+        state = new State.Resting(untilMs);
+        return Balancer::nothing;
+    }
+
+    private Runnable wake(BalanceRules now, long nowMs) {
+        MetadataImage newest = image.get();
+        if (BalanceDecisions.throttled(newest) && !anyMoving(newest)) {
+            rest(nowMs + PAUSE_MS);
+            return decisions::end; // what the controller before this one has left
+        }
+        List<Integer> brokers = List.copyOf(newest.cluster().brokers().keySet());
+        if (!now.enabled() || brokers.size() < 2) {
+            said = now.enabled() ? "there is one broker" : "it is switched off";
+            base = null;
+            last = null;
+            return rest(nowMs + Math.min(now.intervalMs(), PAUSE_MS));
+        }
+        var asking = new State.Asking(brokers.size(), new TreeMap<>());
+        state = asking;
+        return () ->
+                brokers.forEach(id ->
+                        questions
+                                .ask(id)
+                                .whenComplete((held, _) -> answered(asking.answers(), id, held)));
+    }
+
+    /// An answer to an earlier question goes into a map that nobody looks at any more.
+    @SuppressWarnings("ReferenceEquality")
+    private void answered(
+            SortedMap<Integer, @Nullable Map<TopicPartition, Figures>> answers,
+            int broker,
+            @Nullable Map<TopicPartition, Figures> held) {
+        turn.run(() -> {
+            answers.put(broker, held);
+            if (state instanceof State.Asking asking && asking.answers() == answers) {
+                state = new State.Asking(asking.waiting() - 1, answers);
+            }
+        });
+    }
+
+    private Runnable plan(
+            BalanceRules now,
+            long nowMs,
+            SortedMap<Integer, @Nullable Map<TopicPartition, Figures>> answers) {
+        var held = new TreeMap<Integer, Map<TopicPartition, Figures>>();
+        for (var answer : answers.entrySet()) {
+            Map<TopicPartition, Figures> value = answer.getValue();
+            if (value == null) {
+                return wait(
+                        now, nowMs, "broker " + answer.getKey() + " does not tell what it holds");
+            }
+            held.put(answer.getKey(), value);
+        }
+        Sample sample = new Sample(nowMs, held);
+        keep(sample, now.intervalMs());
+        moved.values().removeIf(at -> nowMs - at >= REST_MS);
+        MetadataImage newest = image.get();
+        BalancePlan plan =
+                BalancePlan.of(newest, Loads.of(newest, sample, base), now, moved::containsKey);
+        return switch (plan) {
+            case BalancePlan.Wait(String why) -> wait(now, nowMs, why);
+            case BalancePlan.Even() -> wait(now, nowMs, "the brokers bear the same");
+            case BalancePlan.Step(List<Move> moves) -> {
+                state = new State.Beginning(moves, -1);
+                yield () ->
+                        decisions
+                                .begin(moves, now.bytesPerSecond())
+                                .whenComplete((begun, _) -> decided(moves, begun));
+            }
+        };
+    }
+
+    /// The look that rates are taken from is an interval old or more, once there is one.
+    private void keep(Sample sample, long intervalMs) {
+        Sample before = last;
+        if (base == null) {
+            base = sample;
+        } else if (before != null && before.atMs() - base.atMs() >= intervalMs) {
+            base = before;
+        }
+        last = sample;
+    }
+
+    private Runnable wait(BalanceRules now, long nowMs, String why) {
+        said = why;
+        return rest(nowMs + now.intervalMs());
+    }
+
+    @SuppressWarnings("ReferenceEquality")
+    private void decided(List<Move> moves, @Nullable Integer begun) {
+        turn.run(() -> {
+            if (state instanceof State.Beginning(var mine, _) && mine == moves) {
+                state = new State.Beginning(moves, begun == null ? 0 : begun);
+            }
+        });
+    }
+
+    private Runnable begun(BalanceRules now, long nowMs, List<Move> moves, int begun) {
+        if (begun == 0) {
+            return wait(now, nowMs, "the metadata changed while it was planned");
+        }
+        for (Move move : moves) {
+            moved.put(move.partition(), nowMs);
+            done.add(new BalanceReport.Done(clock.wallMs(), move.sentence()));
+        }
+        while (done.size() > MOST_DONE) {
+            done.remove();
+        }
+        said = "%d moves are under way".formatted(begun);
+        state = new State.Moving(moves, nowMs);
+        return () -> moves.forEach(move -> LOG.info("balance: {}", move.sentence()));
+    }
+
+    private Runnable arrived(BalanceRules now, long nowMs, List<Move> moves, long sinceMs) {
+        MetadataImage newest = image.get();
+        if (moves.stream().anyMatch(move -> moving(newest, move.partition()))) {
+            return Balancer::nothing;
+        }
+        long bytes = moves.stream().mapToLong(Move::copiedBytes).sum();
+        long paidMs = bytes * 1_000 / now.bytesPerSecond();
+        said = "the last moves have arrived";
+        rest(Math.max(nowMs + PAUSE_MS, sinceMs + paidMs));
+        return BalanceDecisions.throttled(newest) ? decisions::end : Balancer::nothing;
+    }
+
+    private static boolean anyMoving(MetadataImage image) {
+        return image.topics().inNameOrder().stream()
+                .flatMap(topic -> topic.partitions().stream())
+                .anyMatch(ReassignmentDecisions::moving);
+    }
+
+    private static boolean moving(MetadataImage image, TopicPartition name) {
+        TopicImage topic = image.topics().byName(name.topic());
+        return topic != null
+                && name.partition() < topic.partitions().size()
+                && ReassignmentDecisions.moving(topic.partitions().get(name.partition()));
+    }
+
+    /// What it does. Any thread.
+    public BalanceReport report() {
+        boolean enabled = rules.get().enabled();
+        return turn.take(() ->
+                new BalanceReport(
+                        enabled,
+                        !(state instanceof State.Elsewhere),
+                        state instanceof State.Asking ? "it asks the brokers what they bear" : said,
+                        List.copyOf(done)));
+    }
+}
