@@ -7,9 +7,12 @@ import dev.millrace.engine.metadata.BrokerImage;
 import dev.millrace.engine.metadata.Metadata;
 import dev.millrace.engine.metadata.SupportedFeatures;
 import dev.millrace.engine.quorum.ActiveController;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
@@ -52,6 +55,7 @@ final class BrokerMembership {
     private final Turn turn;
     private final Metadata metadata;
     private final ActiveController active;
+    private final Supplier<List<Uuid>> failedDirectories;
     private final long intervalMs;
     private final long patienceMs;
     private final CompletableFuture<Long> ready = new CompletableFuture<>();
@@ -73,13 +77,15 @@ final class BrokerMembership {
             Registration self,
             Env env,
             Metadata metadata,
-            ActiveController active) {
+            ActiveController active,
+            Supplier<List<Uuid>> failedDirectories) {
         this.clusterId = settings.clusterId();
         this.self = self;
         this.env = env;
         this.turn = env.newTurn("membership");
         this.metadata = metadata;
         this.active = active;
+        this.failedDirectories = failedDirectories;
         this.intervalMs = settings.integer("broker.heartbeat.interval.ms", 2_000);
         this.patienceMs = Math.max(1, settings.integer("broker.session.timeout.ms", 9_000) / 4);
         metadata.listen(_ -> becomeReady());
@@ -209,7 +215,10 @@ final class BrokerMembership {
 
     private boolean standsWell() {
         @Nullable BrokerImage broker = metadata.image().cluster().broker(self.id());
-        return broker != null && !broker.fenced() && broker.epoch() == turn.take(() -> epoch);
+        return broker != null
+                && !broker.fenced()
+                && broker.epoch() == turn.take(() -> epoch)
+                && failedDirectories.get().stream().noneMatch(broker.directories()::contains);
     }
 
     private BrokerHeartbeatRequestData heartbeat(boolean wantShutDown) {
@@ -217,6 +226,7 @@ final class BrokerMembership {
                 .setBrokerId(self.id())
                 .setBrokerEpoch(turn.take(() -> epoch))
                 .setCurrentMetadataOffset(metadata.image().offset())
+                .setOfflineLogDirs(failedDirectories.get())
                 .setWantShutDown(wantShutDown);
     }
 

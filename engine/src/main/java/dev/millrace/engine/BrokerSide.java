@@ -70,7 +70,8 @@ final class BrokerSide {
             ActiveController active,
             ClusterDefaults defaults,
             Uuid incarnation,
-            List<LogDirectory> directories)
+            List<LogDirectory> directories,
+            Uuid metadataDirectory)
             throws IOException {
         this.settings = settings;
         this.defaults = defaults;
@@ -80,6 +81,7 @@ final class BrokerSide {
                         directories,
                         settings.number(OwnKeys.DISK_RESERVE, OwnKeys.DISK_RESERVE_DEFAULT),
                         env);
+        logs.withMetadata(metadataDirectory);
         this.asLeft = logs.asLeft();
         this.replication =
                 ReplicationOfNode.make(
@@ -96,7 +98,8 @@ final class BrokerSide {
                         env,
                         logs,
                         new SettingsOfTopics(settings, defaults),
-                        replication);
+                        replication,
+                        ReplicaThrottle.ofLogDirectories(defaults, metadata::image, env));
         this.lags = new GroupLags(replicas, env);
         this.cleaner = new Cleaner(env, replicas::all, this::cleanerSettings);
         var onPartitions = new GroupsOnPartitions(settings, env, replicas, metadata::image);
@@ -207,6 +210,11 @@ final class BrokerSide {
                     long first = response.producerIdStart();
                     return new Block(first, first + response.producerIdLen());
                 });
+    }
+
+    /// See [Replicas#failedDirectories()].
+    List<Uuid> failedDirectories() {
+        return replicas.failedDirectories();
     }
 
     int openPartitions() {

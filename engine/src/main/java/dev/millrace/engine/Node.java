@@ -29,6 +29,7 @@ import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.jspecify.annotations.Nullable;
@@ -94,6 +95,7 @@ public final class Node {
                 peers,
                 quorum,
                 directories,
+                metadataDirectory.id(),
                 QuorumFormat.beginning(metadataDirectory.storage()));
     }
 
@@ -103,6 +105,7 @@ public final class Node {
             Peers peers,
             KraftQuorum quorum,
             List<LogDirectory> directories,
+            Uuid metadataDirectory,
             List<ApiMessageAndVersion> beginning)
             throws IOException {
         this.settings = settings;
@@ -138,7 +141,8 @@ public final class Node {
                                 active,
                                 defaults,
                                 registration.incarnation(),
-                                directories)
+                                directories,
+                                metadataDirectory)
                         : null;
         this.controllerSide =
                 settings.controller()
@@ -154,8 +158,14 @@ public final class Node {
                                 defaults)
                         : null;
         this.membership =
-                settings.broker()
-                        ? new BrokerMembership(settings, registration, env, metadata, active)
+                broker != null
+                        ? new BrokerMembership(
+                                settings,
+                                registration,
+                                env,
+                                metadata,
+                                active,
+                                broker::failedDirectories)
                         : null;
     }
 

@@ -98,7 +98,8 @@ final class FollowerFetchTest {
                         env,
                         new LogDirectories(List.of(directory), 0, env),
                         (_, _) -> new TopicSettings(LogSettings.DEFAULTS, 1),
-                        new NoReplication());
+                        new NoReplication(),
+                        ReplicaThrottle.none(env));
         metadata.metadata.listen(replicas::onChange);
         metadata.broker(1, false, "a").broker(2, false, "b").broker(3, false, "c");
         led = metadata.topic("led", 3, 1, 2, 3).id();

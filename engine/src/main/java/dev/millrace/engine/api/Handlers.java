@@ -137,6 +137,7 @@ public final class Handlers {
                         p.groups, p.replicas, image, p.verifier, p.limits.verifyTransactions),
                 new DescribeConfigsHandler(image, p.defaults),
                 decided(p, new AlterConfigsHandler(p.controller, p.defaults)),
+                new AlterReplicaLogDirsHandler(p.replicas),
                 new DescribeLogDirsHandler(replicaViews, replicaViews::traffic),
                 decided(p, new CreatePartitionsHandler(p.controller)),
                 new DeleteGroupsHandler(p.groups),

@@ -34,8 +34,16 @@ record ReplicaViews(Replicas replicas) implements LogDirectories, ActiveProducer
     private static Directory directory(LogDirectoryReport report) {
         SortedMap<TopicPartition, Replica> logs = new TreeMap<>(LogDirectories.ORDER);
         report.bytes().forEach((name, bytes) -> logs.put(name, new Replica(bytes, 0, false)));
+        report.copies()
+                .forEach((name, copy) ->
+                        logs.put(name, new Replica(copy.bytes(), copy.lag(), true)));
         return new Directory(
-                report.path(), Errors.NONE, report.totalBytes(), report.usableBytes(), false, logs);
+                report.path(),
+                report.failed() ? Errors.KAFKA_STORAGE_ERROR : Errors.NONE,
+                report.totalBytes(),
+                report.usableBytes(),
+                false,
+                logs);
     }
 
     @Override

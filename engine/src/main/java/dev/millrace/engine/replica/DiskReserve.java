@@ -5,6 +5,7 @@ import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Workers;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,7 @@ final class DiskReserve {
     private final AtomicLong room = new AtomicLong();
     private final AtomicLong lookAtMs = new AtomicLong();
     private volatile boolean refusing;
+    private volatile Consumer<String> whenFailed = _ -> {};
 
     /// @param bytes that are kept; 0 keeps nothing
     DiskReserve(LogDirectory directory, long bytes, Env env) {
@@ -38,6 +40,16 @@ final class DiskReserve {
         this.clock = env.clock();
         this.workers = env.workers();
         look();
+    }
+
+    /// Who decides what a failure of this disk means.
+    void whenFailed(Consumer<String> told) {
+        whenFailed = told;
+    }
+
+    /// What was written cannot be made durable. May be called in a turn: it is told on a worker.
+    void failed(String cause) {
+        workers.execute("failure of " + directory.path(), () -> whenFailed.accept(cause));
     }
 
     /// Whether a producer's append may be made.

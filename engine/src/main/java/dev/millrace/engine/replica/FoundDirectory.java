@@ -5,6 +5,7 @@ import dev.millrace.engine.log.LogCheckpoints;
 import dev.millrace.engine.log.LogRest;
 import dev.millrace.engine.log.OpenMode;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +26,9 @@ final class FoundDirectory {
     /// Nobody has claimed them yet.
     private final Set<String> folders;
 
+    /// By folder, the topic ids of partitions that were on their way here.
+    private final Map<String, String> interrupted;
+
     /// Of a clean stop of ours; null when each log has to be looked at.
     private final @Nullable Map<TopicPartition, ClosedLogs.Closed> closed;
 
@@ -36,6 +40,9 @@ final class FoundDirectory {
     /// What the file says of how far logs were compacted, as far as anybody has asked.
     private Map<TopicPartition, Long> savedCleaned = Map.of();
 
+    /// Its disk has failed in this run.
+    private volatile boolean failed;
+
     /// How many partitions lie here, or are to.
     int placed;
 
@@ -44,11 +51,13 @@ final class FoundDirectory {
             DiskReserve reserve,
             boolean clean,
             Set<String> folders,
+            Map<String, String> interrupted,
             @Nullable Map<TopicPartition, ClosedLogs.Closed> closed) {
         this.directory = directory;
         this.reserve = reserve;
         this.clean = clean;
         this.folders = folders;
+        this.interrupted = interrupted;
         this.closed = closed;
         this.placed = folders.size();
         this.asLeft = closed != null && closed.values().stream().allMatch(this::hasFolder);
@@ -58,16 +67,28 @@ final class FoundDirectory {
     static FoundDirectory look(LogDirectory directory, DiskReserve reserve) throws IOException {
         Storage storage = directory.storage();
         Set<String> folders = new HashSet<>();
+        Map<String, String> interrupted = new HashMap<>();
         for (String folder : storage.directories()) {
             if (folder.endsWith(LogDirectories.DELETED)) {
                 storage.deleteDirectory(folder);
+            } else if (folder.endsWith(LogDirectories.FUTURE) && folder.indexOf('.') > 0) {
+                String topic = LogDirectories.topicOf(storage, folder);
+                storage.deleteDirectory(folder);
+                if (topic != null) {
+                    interrupted.put(folder.substring(0, folder.lastIndexOf('.')), topic);
+                }
             } else {
                 folders.add(folder);
             }
         }
         boolean clean = LogCheckpoints.takeCleanShutdown(storage);
         return new FoundDirectory(
-                directory, reserve, clean, folders, clean ? ClosedLogs.read(storage) : null);
+                directory,
+                reserve,
+                clean,
+                folders,
+                interrupted,
+                clean ? ClosedLogs.read(storage) : null);
     }
 
     private boolean hasFolder(ClosedLogs.Closed log) {
@@ -82,6 +103,14 @@ final class FoundDirectory {
         return reserve;
     }
 
+    boolean failed() {
+        return failed;
+    }
+
+    void fail() {
+        failed = true;
+    }
+
     /// See [LogDirectories#asLeft()].
     boolean asLeft() {
         return asLeft;
@@ -90,6 +119,12 @@ final class FoundDirectory {
     /// Whether there is a folder of that partition's name; true once.
     boolean claim(TopicPartition name) {
         return folders.remove(name.topic() + "-" + name.partition());
+    }
+
+    /// Whether that partition was on its way here when the last run ended; true once.
+    boolean takeInterrupted(String folder, Uuid topicId) {
+        String topic = interrupted.remove(folder);
+        return topic != null && topic.contains("topic_id: " + topicId);
     }
 
     /// Whether a clean stop has left that partition of that very topic here.

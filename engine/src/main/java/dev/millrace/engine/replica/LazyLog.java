@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.util.Objects;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The log of one partition, opened when somebody first needs what only the disk knows. Most partitions of a large node are
 /// not touched for hours: they cost no file, no system call and little memory.
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// **Owner.** The partition, in its turn.
 final class LazyLog {
+    private static final Logger LOG = LoggerFactory.getLogger(LazyLog.class);
+
     private final TopicPartition name;
     private final Opener opener;
     private LogRest rest;
@@ -226,6 +230,15 @@ final class LazyLog {
             }
         }
         closed = true;
+    }
+
+    /// As [#closeDirty], of a log that another has replaced.
+    void letGo() {
+        try {
+            closeDirty();
+        } catch (IOException e) {
+            LOG.warn("{}: closing the former log failed: {}", name, e.toString());
+        }
     }
 
     /// Lets go of the files and writes nothing.

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -37,6 +38,12 @@ public final class LogDirectories {
     private static final Logger LOG = LoggerFactory.getLogger(LogDirectories.class);
     static final String DELETED = "-delete";
     static final String STRAY = "-stray";
+    static final String FUTURE = "-future";
+    private static final int LONGEST_NAME = 255;
+
+    /// Bound of the wishes for partitions that are not here; further ones are forgotten.
+    private static final int WISHES = 10_000;
+
     private static final String PARTITION_METADATA = "partition.metadata";
     private static final int SHORTEST_PARTITION_METADATA =
             "version: 0\ntopic_id: ".length() + Uuid.ZERO_UUID.toString().length();
@@ -46,11 +53,22 @@ public final class LogDirectories {
         private final LogDirectory directory;
         private final TopicPartition name;
         private final Uuid topicId;
+        private final String folder;
 
         /// Its folder is on the disk. Changes in the partition's turn.
         private boolean made;
 
         Place(LogDirectory directory, TopicPartition name, Uuid topicId, boolean made) {
+            this(directory, name, topicId, made, plain(name));
+        }
+
+        private Place(
+                LogDirectory directory,
+                TopicPartition name,
+                Uuid topicId,
+                boolean made,
+                String folder) {
+            this.folder = folder;
             this.directory = directory;
             this.name = name;
             this.topicId = topicId;
@@ -66,7 +84,7 @@ public final class LogDirectories {
         }
 
         String folder() {
-            return name.topic() + "-" + name.partition();
+            return folder;
         }
 
         @Override
@@ -76,7 +94,9 @@ public final class LogDirectories {
     }
 
     private final List<FoundDirectory> found = new ArrayList<>();
+    private final Map<TopicPartition, LogDirectory> wished = new HashMap<>();
     private boolean staleNames;
+    private @Nullable Uuid withMetadata;
     private final Env env;
 
     /// Looks at the directories, and takes their marks of a clean stop away.
@@ -94,7 +114,42 @@ public final class LogDirectories {
 
     /// Of the disk on which that place is.
     DiskReserve reserve(Place place) {
-        return of(place.directory).reserve();
+        return reserve(place.directory);
+    }
+
+    DiskReserve reserve(LogDirectory directory) {
+        return of(directory).reserve();
+    }
+
+    /// The node cannot do without that one, for it holds the metadata log.
+    public void withMetadata(Uuid id) {
+        withMetadata = id;
+    }
+
+    /// Takes a directory out of service, if the node can do without it.
+    ///
+    /// @return false when it is out already, or has to stay: the last one, or the one with the metadata log
+    boolean fail(LogDirectory directory) {
+        boolean others =
+                found.stream()
+                        .anyMatch(each -> !each.failed() && !each.directory().equals(directory));
+        if (!others || directory.id().equals(withMetadata) || of(directory).failed()) {
+            return false;
+        }
+        of(directory).fail();
+        return true;
+    }
+
+    boolean hasFailed(LogDirectory directory) {
+        return of(directory).failed();
+    }
+
+    /// Of the directories that are out of service; any thread.
+    List<Uuid> failed() {
+        return found.stream()
+                .filter(FoundDirectory::failed)
+                .map(each -> each.directory().id())
+                .toList();
     }
 
     /// Every log is as a clean stop of this broker has left it: no record was lost since.
@@ -117,21 +172,142 @@ public final class LogDirectories {
     /// Finds the place of a partition: where it lies already, else in the directory that the quorum assigned, else where the
     /// fewest are. Nothing is made on disk.
     Place place(TopicPartition name, Uuid topicId, Uuid assigned) throws IOException {
+        Place here = null;
         for (FoundDirectory each : found) {
             if (each.claim(name)) {
                 var place = new Place(each.directory(), name, topicId, true);
                 if (each.isClosed(name, topicId) || belongs(place)) {
-                    return place;
+                    here = here == null ? place : oneOf(here, place, assigned);
+                } else {
+                    putAside(place);
                 }
-                putAside(place);
             }
+        }
+        if (here != null) {
+            return here;
         }
         for (FoundDirectory each : found) {
             staleNames |= each.knowsByName(name);
         }
-        FoundDirectory chosen = choose(assigned);
+        LogDirectory wish = wished.remove(name);
+        FoundDirectory chosen = choose(wish == null ? assigned : wish.id());
         chosen.placed++;
         return new Place(chosen.directory(), name, topicId, false);
+    }
+
+    /// A crash between the two steps of [#exchange] leaves two folders that hold the same; nobody wrote to either since.
+    private Place oneOf(Place one, Place other, Uuid assigned) throws IOException {
+        boolean keepOther = other.directory.id().equals(assigned);
+        Place gone = keepOther ? one : other;
+        LOG.info("{} is there twice: {} goes", one.name, gone);
+        remove(gone, retire(gone));
+        return keepOther ? other : one;
+    }
+
+    /// The directory of that path, as it was configured.
+    @Nullable LogDirectory byPath(String path) {
+        return all().stream().filter(each -> each.path().equals(path)).findFirst().orElse(null);
+    }
+
+    /// A partition that is not here is to lie there if it comes.
+    void wish(TopicPartition name, LogDirectory where) {
+        if (wished.size() < WISHES) {
+            wished.put(name, where);
+        }
+    }
+
+    private static String plain(TopicPartition name) {
+        return name.topic() + "-" + name.partition();
+    }
+
+    /// Whether the folder of a copy of that partition may have its name.
+    static boolean mayMove(TopicPartition name) {
+        return plain(name).length() + 1 + Uuid.ZERO_UUID.toString().length() + FUTURE.length()
+                <= LONGEST_NAME;
+    }
+
+    /// Where a copy of that partition lies until it takes the log's place.
+    Place future(TopicPartition name, Uuid topicId, LogDirectory in) {
+        String random = env.entropy().uuid().toString().replace("-", "_");
+        return new Place(in, name, topicId, false, plain(name) + "." + random + FUTURE);
+    }
+
+    /// An empty log in the folder of a copy.
+    Log openFuture(Place future, LogSettings settings) throws IOException {
+        make(future);
+        Log log = open(future, settings, OpenMode.CLEAN);
+        log.beforeFlush(() -> sync(future));
+        return log;
+    }
+
+    void discard(Place future) throws IOException {
+        future.directory.storage().deleteDirectory(future.folder);
+    }
+
+    /// @param formerFolder the former log's folder now, for [#remove]; null when there was none
+    record Exchanged(Place place, @Nullable String formerFolder) {}
+
+    /// Gives a copy the log's name, and then takes the name from the log. In between both have it, and hold the same.
+    ///
+    /// @throws IOException when the log is where it was. A folder of its name may be left in the other directory; the next start removes it
+    Exchanged exchange(Place from, Place future) throws IOException {
+        var place = new Place(future.directory, future.name, future.topicId, true);
+        Storage target = future.directory.storage();
+        target.deleteDirectory(place.folder); // what an exchange has left that failed
+        try {
+            rename(target, future.folder, place.folder);
+        } catch (IOException e) {
+            takeBack(target, place.folder, future.folder);
+            throw e;
+        }
+        if (!from.made) {
+            return new Exchanged(place, null);
+        }
+        Storage source = from.directory.storage();
+        String renamed = aside(from, DELETED);
+        try {
+            rename(source, from.folder, renamed);
+        } catch (IOException e) {
+            if (takeBack(source, renamed, from.folder)) {
+                throw e;
+            }
+            reserve(from).failed(from + " cannot be put aside: " + e);
+        }
+        return new Exchanged(place, renamed);
+    }
+
+    private static void rename(Storage storage, String from, String to) throws IOException {
+        storage.renameDirectory(from, to);
+        storage.syncDirectory();
+    }
+
+    /// @return whether a folder has its former name, as far as this process sees
+    private static boolean takeBack(Storage storage, String now, String former) {
+        try {
+            if (storage.directories().contains(now)) {
+                storage.renameDirectory(now, former);
+            }
+            return storage.directories().contains(former);
+        } catch (IOException e) {
+            LOG.warn("{} cannot be named {} again: {}", now, former, e.toString());
+            return false;
+        }
+    }
+
+    /// A log that was closed just now.
+    LazyLog resting(Place place, LogRest rest, LogSettings settings, long cleanedTo) {
+        OpenMode mode = OpenMode.CLEAN.withLogStart(rest.logStart()).withCleanedTo(cleanedTo);
+        return LazyLog.resting(
+                place.name, rest, settings, cleanedTo, current -> open(place, current, mode));
+    }
+
+    /// Where a move of that partition went to that the last run has not ended; null when there was none. Asked once.
+    @Nullable LogDirectory takeInterrupted(TopicPartition name, Uuid topicId) {
+        return found.stream()
+                .filter(each -> each.takeInterrupted(plain(name), topicId))
+                .map(FoundDirectory::directory)
+                .findFirst()
+                .orElse(null);
     }
 
     /// Whether checkpoints know partitions that have no folder, from before the start; once.
@@ -143,10 +319,11 @@ public final class LogDirectories {
 
     private FoundDirectory choose(Uuid assigned) {
         return found.stream()
-                .filter(each -> each.directory().id().equals(assigned))
+                .filter(each -> !each.failed() && each.directory().id().equals(assigned))
                 .findFirst()
                 .orElseGet(() ->
                         found.stream()
+                                .filter(each -> !each.failed())
                                 .min(Comparator.comparingInt(each -> each.placed))
                                 .orElseThrow());
     }
@@ -177,8 +354,12 @@ public final class LogDirectories {
     }
 
     private static @Nullable String topicOf(Place place) throws IOException {
-        byte[] text =
-                place.directory.storage().directory(place.folder()).readAll(PARTITION_METADATA);
+        return topicOf(place.directory.storage(), place.folder());
+    }
+
+    /// What a folder says of its topic; null when it says nothing.
+    static @Nullable String topicOf(Storage directory, String folder) throws IOException {
+        byte[] text = directory.directory(folder).readAll(PARTITION_METADATA);
         return text == null ? null : new String(text, StandardCharsets.UTF_8);
     }
 
@@ -262,15 +443,17 @@ public final class LogDirectories {
     }
 
     private String retire(Place place, String ending) throws IOException {
+        String renamed = aside(place, ending);
+        rename(place.directory.storage(), place.folder, renamed);
+        return renamed;
+    }
+
+    private String aside(Place place, String ending) {
         // Kafka's shape of the name, cut so that it stays a valid file name.
         String suffix = "." + env.entropy().uuid().toString().replace("-", "_") + ending;
         String folder = place.folder();
-        String renamed =
-                folder.substring(0, Math.min(folder.length(), 255 - suffix.length())) + suffix;
-        Storage storage = place.directory.storage();
-        storage.renameDirectory(folder, renamed);
-        storage.syncDirectory();
-        return renamed;
+        int kept = Math.min(folder.length(), LONGEST_NAME - suffix.length());
+        return folder.substring(0, kept) + suffix;
     }
 
     void remove(Place place, String renamed) {
@@ -282,7 +465,10 @@ public final class LogDirectories {
     }
 
     /// Writes the checkpoints of one directory, if they changed.
-    void checkpoint(LogDirectory directory, List<Partition> partitions) {
+    ///
+    /// @param coming whose copies are about to take their place here
+    /// @return false when the disk does not take them
+    boolean checkpoint(LogDirectory directory, List<Partition> partitions, List<Partition> coming) {
         Map<TopicPartition, Long> recovery = new TreeMap<>(BY_NAME);
         Map<TopicPartition, Long> starts = new TreeMap<>(BY_NAME);
         Map<TopicPartition, Long> watermarks = new TreeMap<>(BY_NAME);
@@ -290,14 +476,19 @@ public final class LogDirectories {
         for (Partition partition : partitions) {
             partition.reportTo(recovery, starts, watermarks, cleaned);
         }
+        for (Partition partition : coming) {
+            partition.reportTo(recovery, starts, watermarks, new TreeMap<>(BY_NAME));
+        }
         try {
             LogCheckpoints.write(directory.storage(), LogCheckpoints.RECOVERY_POINTS, recovery);
             LogCheckpoints.write(directory.storage(), LogCheckpoints.LOG_STARTS, starts);
             LogCheckpoints.write(directory.storage(), LogCheckpoints.HIGH_WATERMARKS, watermarks);
             of(directory).saveCleaned(cleaned);
             partitions.forEach(each -> each.cleanedSaved(cleaned.getOrDefault(each.name(), 0L)));
+            return true;
         } catch (IOException e) {
             LOG.warn("checkpoints of {} cannot be written: {}", directory.path(), e.toString());
+            return false;
         }
     }
 

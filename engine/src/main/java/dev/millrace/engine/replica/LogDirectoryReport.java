@@ -5,8 +5,18 @@ import org.apache.kafka.common.TopicPartition;
 
 /// What lies in one log directory now.
 ///
+/// @param failed whether its disk has failed, and nothing in it is served
 /// @param totalBytes of its disk; -1 when the disk does not say
 /// @param usableBytes of its disk; -1 when the disk does not say
 /// @param bytes of each partition's log, by name
+/// @param copies of logs in other directories, which will take their places
 public record LogDirectoryReport(
-        String path, long totalBytes, long usableBytes, SortedMap<TopicPartition, Long> bytes) {}
+        String path,
+        boolean failed,
+        long totalBytes,
+        long usableBytes,
+        SortedMap<TopicPartition, Long> bytes,
+        SortedMap<TopicPartition, Copy> copies) {
+    /// @param lag records by which it is behind the log
+    public record Copy(long bytes, long lag) {}
+}

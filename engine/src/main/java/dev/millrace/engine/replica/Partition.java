@@ -64,8 +64,12 @@ public final class Partition {
     private final Uuid topicId;
     private final Turn turn;
     private final Workers workers;
-    private final LazyLog log;
-    private final DiskReserve reserve;
+    private LazyLog log;
+    private DiskReserve reserve;
+
+    /// How often the log was cut: what was read before may not be in it any more.
+    private int cuts;
+
     private final CommitQueue commits = new CommitQueue();
     private final Watchers watchers;
     private final LeaderSurroundings around;
@@ -198,7 +202,7 @@ public final class Partition {
         IOException failed =
                 turn.take(() -> {
                     try {
-                        if (!closed) {
+                        if (!closed && log.isOpen()) {
                             log.opened().checked(check);
                         }
                         return null;
@@ -379,6 +383,7 @@ public final class Partition {
 
     private AppendResult failed(IOException e) {
         LOG.warn("{}: append failed: {}", name, e.toString());
+        suspectDisk(e);
         return refused(Errors.KAFKA_STORAGE_ERROR);
     }
 
@@ -490,6 +495,7 @@ public final class Partition {
             log.opened().flushed(plan);
             if (failure != null) {
                 offline("flush failed: " + failure.getMessage(), woken);
+                reserve.failed("flush of " + name + " failed: " + failure);
                 return;
             }
             flushedBytes = flushingBytes;
@@ -509,6 +515,24 @@ public final class Partition {
         followers = null;
         commits.fail(Errors.KAFKA_STORAGE_ERROR, woken);
         watchers.tellAll(woken);
+    }
+
+    /// Of an append that could not be taken back either; a full disk leaves the log as it was.
+    private void suspectDisk(IOException e) {
+        if (log.hasFailed() && !log.isDamaged()) {
+            reserve.failed("append to " + name + " failed: " + e);
+        }
+    }
+
+    /// The disk under it has failed.
+    void fail(String cause) {
+        var woken = new Woken();
+        turn.run(() -> {
+            if (!closed && !retired && !(role instanceof ReplicaRole.Offline)) {
+                offline(cause, woken);
+            }
+        });
+        woken.wake();
     }
 
     private void advance(Woken woken) {
@@ -767,6 +791,7 @@ public final class Partition {
                         failure.set(e);
                         if (log.hasFailed()) {
                             offline(e.toString(), woken);
+                            suspectDisk(e);
                         }
                         return COMMITTED;
                     }
@@ -789,6 +814,7 @@ public final class Partition {
             if (opened.logEnd() == opened.logStart() && first < opened.logEnd()) {
                 // The leader's log begins within this batch.
                 opened.truncateFullyAndStartAt(first);
+                cuts++;
             }
             arrivals.appending(opened.logEnd(), appendedBytes);
             if (opened.appendAsFollower(records) instanceof AppendResult.Refused refused) {
@@ -854,6 +880,7 @@ public final class Partition {
             if (!follows(leaderEpoch)) {
                 return false;
             }
+            cuts++;
             cutting.run(log.open());
             highWatermark = Math.clamp(highWatermark, log.logStart(), log.logEnd());
             return true;
@@ -1140,6 +1167,38 @@ public final class Partition {
             }
             watchers.tellWhenStartMoved(log.logStart());
         });
+    }
+
+    /// Within [#keepHouse].
+    int cuts() {
+        return cuts;
+    }
+
+    /// Makes another log that holds the same.
+    interface Replacement {
+        /// @return null when it is not possible yet
+        @Nullable LazyLog of(LazyLog present, int cuts) throws IOException;
+    }
+
+    /// Goes on with another log that holds the same, on the disk of that reserve.
+    ///
+    /// @return the former one, open for those who read in it; null when it is not possible yet
+    @Nullable LazyLog replaceLog(DiskReserve of, Replacement by) throws IOException {
+        var former = new AtomicReference<@Nullable LazyLog>();
+        keepHouse((present, _) -> {
+            LazyLog next = flushing ? null : by.of(present, cuts);
+            if (next == null) {
+                return false;
+            }
+            former.set(present);
+            if (role instanceof ReplicaRole.Leader leader) {
+                next.assignEpoch(leader.leaderEpoch());
+            }
+            log = next;
+            reserve = of;
+            return true;
+        });
+        return former.get();
     }
 
     /// Something to do to a log that nobody waits for.

@@ -51,6 +51,11 @@ public final class ReplicaThrottle {
         this.allowance = new Allowance(limits.rate, env.clock());
     }
 
+    /// No limit.
+    public static ReplicaThrottle none(Env env) {
+        return ofLogDirectories(ClusterDefaults.of(-1, Map.of()), () -> MetadataImage.EMPTY, env);
+    }
+
     /// What leaders give to followers.
     public static ReplicaThrottle ofLeader(
             ClusterDefaults defaults, Supplier<MetadataImage> image, Env env) {

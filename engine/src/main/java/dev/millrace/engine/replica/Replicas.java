@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -61,6 +62,7 @@ public final class Replicas {
     private final TopicSettings.Source settings;
     private final Replication replication;
     private final LeaderSurroundings around;
+    private final ReplicaMoves moves;
 
     /// A log could not be opened: no stop is clean, so that the next start checks it again.
     private boolean unopened;
@@ -77,16 +79,18 @@ public final class Replicas {
     /// Of a broker that is alone.
     public Replicas(
             int brokerId, Env env, LogDirectories directories, TopicSettings.Source settings) {
-        this(brokerId, env, directories, settings, Replication.NONE);
+        this(brokerId, env, directories, settings, Replication.NONE, ReplicaThrottle.none(env));
     }
 
     /// @param replication for partitions with more than one replica
+    /// @param betweenDirectories what may go from one log directory into another
     public Replicas(
             int brokerId,
             Env env,
             LogDirectories directories,
             TopicSettings.Source settings,
-            Replication replication) {
+            Replication replication,
+            ReplicaThrottle betweenDirectories) {
         this.brokerId = brokerId;
         this.env = env;
         this.turn = env.newTurn("replicas");
@@ -94,6 +98,10 @@ public final class Replicas {
         this.directories = directories;
         this.settings = settings;
         this.replication = replication;
+        for (LogDirectory each : directories.all()) {
+            directories.reserve(each).whenFailed(cause -> fail(each, cause));
+        }
+        this.moves = new ReplicaMoves(env, directories, betweenDirectories, this::exchange);
         this.around =
                 new LeaderSurroundings(
                         env.clock(), replication.lagMs(), this::mayBeInSync, replication::propose);
@@ -172,6 +180,7 @@ public final class Replicas {
         }
         held = held.minus(key);
         replication.forget(gone.partition);
+        moves.cancel(gone.partition);
         long delayMs = gone.partition.fileDeleteDelayMs();
         gone.partition.retire();
         if (!gone.place.made()) {
@@ -180,20 +189,140 @@ public final class Replicas {
         namesAreStale = true;
         try {
             String renamed = directories.retire(gone.place);
-            env.timers()
-                    .schedule(
-                            delayMs,
-                            () ->
-                                    env.workers()
-                                            .execute(
-                                                    "delete " + renamed,
-                                                    () -> {
-                                                        gone.partition.close(false);
-                                                        directories.remove(gone.place, renamed);
-                                                    }));
+            removeLater(gone.place, renamed, delayMs, () -> gone.partition.close(false));
         } catch (IOException e) {
             LOG.warn("{}: its files could not be put aside: {}", gone.place, e.toString());
         }
+    }
+
+    /// Once readers that have begun are done.
+    private void removeLater(
+            LogDirectories.Place place, String renamed, long delayMs, Runnable close) {
+        Runnable work =
+                () -> {
+                    close.run();
+                    directories.remove(place, renamed);
+                };
+        env.timers().schedule(delayMs, () -> env.workers().execute("delete " + renamed, work));
+    }
+
+    /// Has a replica lie in another log directory of this broker from now on; it is served all the while (KIP-113).
+    ///
+    /// @param path of the directory, as configured
+    /// @return `REPLICA_NOT_AVAILABLE` when it is not here: it will lie there if it comes
+    public Errors move(TopicPartition name, String path) {
+        LogDirectory target = directories.byPath(path);
+        if (target == null) {
+            return Errors.LOG_DIR_NOT_FOUND;
+        }
+        if (directories.hasFailed(target)) {
+            return Errors.KAFKA_STORAGE_ERROR;
+        }
+        if (!LogDirectories.mayMove(name)) {
+            return Errors.INVALID_TOPIC_EXCEPTION;
+        }
+        return turn.take(() -> {
+            TopicImage topic = image.topics().byName(name.topic());
+            Held here = topic == null ? null : held.get(new Key(topic.id(), name.partition()));
+            if (here == null) {
+                directories.wish(name, target);
+                return Errors.REPLICA_NOT_AVAILABLE;
+            }
+            if (here.partition.role() instanceof ReplicaRole.Offline) {
+                return Errors.KAFKA_STORAGE_ERROR;
+            }
+            if (here.place.directory().equals(target)) {
+                moves.cancel(here.partition);
+            } else {
+                moves.begin(here.partition, target);
+            }
+            return Errors.NONE;
+        });
+    }
+
+    /// The disk under a log directory has failed: what lies there is offline until the next start, and everything else goes on. The
+    /// last directory, and the one of the metadata log, are not given up: there only those partitions are offline that met the failure.
+    private void fail(LogDirectory directory, String cause) {
+        turn.run(() -> {
+            if (!directories.fail(directory)) {
+                return;
+            }
+            LOG.error("{} is offline, and all partitions in it: {}", directory.path(), cause);
+            for (Held each : held.values()) {
+                if (each.place.directory().equals(directory)) {
+                    moves.cancel(each.partition);
+                    replication.forget(each.partition);
+                    each.partition.fail(directory.path() + " is offline");
+                }
+            }
+            moves.all().stream()
+                    .filter(each -> each.target().equals(directory))
+                    .forEach(each -> moves.cancel(each.partition()));
+        });
+    }
+
+    /// Ids of the log directories that have failed in this run; any thread.
+    public List<Uuid> failedDirectories() {
+        return directories.failed();
+    }
+
+    /// On a worker: a copy takes the place of its log.
+    private boolean exchange(ReplicaMove move) throws IOException {
+        Partition partition = move.partition();
+        long logStart = partition.logStart();
+        if (move.savedStart() != logStart) {
+            checkpoint(); // what is deleted stays deleted, even if there is a crash right after
+            move.savedStart(logStart);
+        }
+        var failure = new AtomicReference<@Nullable IOException>();
+        boolean done =
+                turn.take(() -> {
+                    try {
+                        return exchangeInTurn(move);
+                    } catch (IOException e) {
+                        failure.set(e);
+                        return false;
+                    }
+                });
+        IOException failed = failure.get();
+        if (failed != null) {
+            throw failed;
+        }
+        if (done) {
+            checkpoint();
+        }
+        return done;
+    }
+
+    private boolean exchangeInTurn(ReplicaMove move) throws IOException {
+        Partition partition = move.partition();
+        var key = new Key(partition.topicId(), partition.name().partition());
+        Held here = held.get(key);
+        if (here == null || here.partition != partition) {
+            move.cancel();
+            return false;
+        }
+        var swapped = new AtomicReference<ReplicaMove.@Nullable Swapped>();
+        LazyLog former =
+                partition.replaceLog(
+                        directories.reserve(move.target()),
+                        (present, cuts) -> {
+                            var next = move.takePlace(present, here.place, cuts);
+                            swapped.set(next);
+                            return next == null ? null : next.log();
+                        });
+        ReplicaMove.Swapped next = swapped.get();
+        if (former == null || next == null) {
+            return false;
+        }
+        LogDirectories.Place place = next.on().place();
+        held = held.plus(key, new Held(partition, place));
+        replication.lies(partition.topicId(), partition.name().partition(), place.directory().id());
+        String renamed = next.on().formerFolder();
+        if (renamed != null) {
+            removeLater(here.place, renamed, partition.fileDeleteDelayMs(), former::letGo);
+        }
+        return true;
     }
 
     private void follow(MetadataImage now, TopicImage topic) {
@@ -206,7 +335,7 @@ public final class Replicas {
                 continue;
             }
             Held here = hold(topic, p, wanted, mine, topicSettings);
-            if (here != null) {
+            if (here != null && !directories.hasFailed(here.place.directory())) {
                 tellWhere(here, now, wanted.directories().get(mine));
                 ReplicaRole role = role(wanted);
                 here.partition.assume(role, topicSettings.minInSyncReplicas(), topicSettings.log());
@@ -269,6 +398,7 @@ public final class Replicas {
                                             : directories.highWatermark(place)),
                             place);
             held = held.plus(key, here);
+            goOnWithMove(here, topic.id());
             return here;
         } catch (IOException e) {
             LOG.error(
@@ -277,6 +407,14 @@ public final class Replicas {
                     e.getMessage());
             unopened = true;
             return null;
+        }
+    }
+
+    /// A move that the last run has not ended begins anew.
+    private void goOnWithMove(Held here, Uuid topicId) {
+        LogDirectory target = directories.takeInterrupted(here.partition.name(), topicId);
+        if (target != null && !target.equals(here.place.directory())) {
+            moves.begin(here.partition, target);
         }
     }
 
@@ -308,12 +446,23 @@ public final class Replicas {
         for (LogDirectory directory : directories.all()) {
             var bytes = new TreeMap<TopicPartition, Long>(LogDirectories.BY_NAME);
             inDirectory(directory, each -> bytes.put(each.name(), each.sizeInBytes()));
+            var copies =
+                    new TreeMap<TopicPartition, LogDirectoryReport.Copy>(LogDirectories.BY_NAME);
+            for (ReplicaMove each : moves.all()) {
+                if (each.target().equals(directory)) {
+                    copies.put(
+                            each.partition().name(),
+                            new LogDirectoryReport.Copy(each.size(), each.lag()));
+                }
+            }
             reports.add(
                     new LogDirectoryReport(
                             directory.path(),
+                            directories.hasFailed(directory),
                             UNKNOWN,
                             LogDirectories.ask(directory, Storage::usableBytes),
-                            bytes));
+                            bytes,
+                            copies));
         }
         return reports;
     }
@@ -337,9 +486,19 @@ public final class Replicas {
             for (LogDirectory directory : directories.all()) {
                 List<Partition> here = new ArrayList<>();
                 inDirectory(directory, here::add);
-                directories.checkpoint(directory, here);
+                if (!directories.hasFailed(directory)
+                        && !directories.checkpoint(directory, here, comingTo(directory))) {
+                    directories.reserve(directory).failed("its checkpoints cannot be written");
+                }
             }
         });
+    }
+
+    private List<Partition> comingTo(LogDirectory directory) {
+        return moves.all().stream()
+                .filter(each -> each.target().equals(directory) && !each.cancelled())
+                .map(ReplicaMove::partition)
+                .toList();
     }
 
     /// Deletes what the topics' retention no longer keeps; runs on a worker.
@@ -366,6 +525,7 @@ public final class Replicas {
 
     /// A clean stop: every log is closed so that the next start need not read it.
     public void close() {
+        moves.close();
         turn.run(() -> {
             boolean clean = !unopened;
             for (Partition partition : all()) {

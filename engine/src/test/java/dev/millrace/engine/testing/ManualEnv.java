@@ -61,6 +61,11 @@ public final class ManualEnv implements Env {
         nowMs = end;
     }
 
+    /// Whoever waits for time to pass is gone: a process was killed.
+    public void forget() {
+        timers.clear();
+    }
+
     /// What was given to the workers, in order.
     public List<String> work() {
         return work;

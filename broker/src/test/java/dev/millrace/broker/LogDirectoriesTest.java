@@ -1,0 +1,256 @@
+package dev.millrace.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionReplica;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Three brokers with two log directories each, and one more for the metadata log: replicas move between them, within a throttle, and one
+/// directory goes away. By Kafka's Java client.
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
+final class LogDirectoriesTest {
+    private static final TopicPartition NAME = new TopicPartition("t", 0);
+    private static final int RECORDS = 100;
+
+    @TempDir Path folder;
+    private @Nullable ThreeBrokers started;
+    private @Nullable Admin client;
+
+    @BeforeEach
+    void start() throws Exception {
+        Map<Integer, Map<String, String>> directories =
+                Map.of(1, directories(1), 2, directories(2), 3, directories(3));
+        started =
+                new ThreeBrokers(
+                        folder,
+                        Map.of("log.flush.offset.checkpoint.interval.ms", "300"),
+                        directories);
+        client = started.admin();
+    }
+
+    private Map<String, String> directories(int broker) {
+        return Map.of(
+                "log.dirs",
+                directory(broker, "a") + "," + directory(broker, "b"),
+                "metadata.log.dir",
+                directory(broker, "metadata").toString());
+    }
+
+    private Path directory(int broker, String name) {
+        return folder.resolve("node" + broker + name);
+    }
+
+    private Admin admin() {
+        return Objects.requireNonNull(client);
+    }
+
+    private ThreeBrokers brokers() {
+        return Objects.requireNonNull(started);
+    }
+
+    @AfterEach
+    void stop() {
+        admin().close(Duration.ofSeconds(1));
+        brokers().close();
+    }
+
+    private void topic(Integer... replicas) throws Exception {
+        admin().createTopics(List.of(new NewTopic("t", Map.of(0, List.of(replicas))))).all().get();
+    }
+
+    private KafkaProducer<String, String> producer() {
+        return new KafkaProducer<>(
+                brokers().client(Map.of("acks", "all", "batch.size", 0)),
+                new StringSerializer(),
+                new StringSerializer());
+    }
+
+    private static List<String> send(KafkaProducer<String, String> producer, int from)
+            throws Exception {
+        List<String> values =
+                IntStream.range(from, from + RECORDS).mapToObj(i -> i + "x".repeat(2_000)).toList();
+        for (String value : values) {
+            producer.send(new ProducerRecord<>("t", value)).get();
+        }
+        return values;
+    }
+
+    private List<String> read(int count) {
+        try (var consumer =
+                new KafkaConsumer<>(
+                        brokers().client(), new StringDeserializer(), new StringDeserializer())) {
+            consumer.assign(List.of(NAME));
+            consumer.seekToBeginning(List.of(NAME));
+            var values = new ArrayList<String>();
+            while (values.size() < count) {
+                consumer.poll(Duration.ofMillis(200)).forEach(each -> values.add(each.value()));
+            }
+            return values;
+        }
+    }
+
+    private interface Question {
+        boolean ask() throws Exception;
+    }
+
+    private static void await(Question question) throws Exception {
+        while (!question.ask()) {
+            Thread.sleep(50);
+        }
+    }
+
+    private String whereItIs(int broker) throws Exception {
+        var replica = new TopicPartitionReplica("t", 0, broker);
+        return admin().describeReplicaLogDirs(List.of(replica))
+                .all()
+                .get()
+                .get(replica)
+                .getCurrentReplicaLogDir();
+    }
+
+    private void move(int broker, Path to) throws Exception {
+        admin().alterReplicaLogDirs(
+                        Map.of(new TopicPartitionReplica("t", 0, broker), to.toString()))
+                .all()
+                .get();
+    }
+
+    @Test
+    void aLeaderIsWrittenToWhileItMovesToTheOtherDirectory() throws Exception {
+        topic(1, 2, 3);
+        try (var producer = producer()) {
+            var sent = new ArrayList<>(send(producer, 0));
+            boolean inA = whereItIs(1).equals(directory(1, "a").toString());
+            Path other = directory(1, inA ? "b" : "a");
+            move(1, other);
+            sent.addAll(send(producer, RECORDS));
+            await(() -> whereItIs(1).equals(other.toString()));
+            sent.addAll(send(producer, 2 * RECORDS));
+
+            assertEquals(sent, read(sent.size()));
+        }
+    }
+
+    @Test
+    void aThrottledReassignmentStandsUntilTheRateIsRaised() throws Exception {
+        topic(1);
+        try (var producer = producer()) {
+            send(producer, 0);
+        }
+        set(ConfigResource.Type.TOPIC, "t", "leader.replication.throttled.replicas", "0:1");
+        set(ConfigResource.Type.TOPIC, "t", "follower.replication.throttled.replicas", "0:2");
+        set(ConfigResource.Type.BROKER, "1", "leader.replication.throttled.rate", "1000");
+        set(ConfigResource.Type.BROKER, "2", "follower.replication.throttled.rate", "1000");
+        var move = new NewPartitionReassignment(List.of(2));
+        admin().alterPartitionReassignments(Map.of(NAME, Optional.of(move))).all().get();
+        await(() -> bytesAt(2) > 0);
+        assertEquals(1, admin().listPartitionReassignments().reassignments().get().size());
+
+        set(ConfigResource.Type.BROKER, "1", "leader.replication.throttled.rate", "100000000");
+        set(ConfigResource.Type.BROKER, "2", "follower.replication.throttled.rate", "100000000");
+        await(() -> admin().listPartitionReassignments().reassignments().get().isEmpty());
+        assertEquals(RECORDS, read(RECORDS).size());
+    }
+
+    private long bytesAt(int broker) throws Exception {
+        return admin()
+                .describeLogDirs(List.of(broker))
+                .allDescriptions()
+                .get()
+                .get(broker)
+                .values()
+                .stream()
+                .flatMap(each -> each.replicaInfos().entrySet().stream())
+                .filter(each -> each.getKey().equals(NAME))
+                .mapToLong(each -> each.getValue().size())
+                .sum();
+    }
+
+    private void set(ConfigResource.Type type, String name, String key, String value)
+            throws Exception {
+        var op = new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET);
+        admin().incrementalAlterConfigs(Map.of(new ConfigResource(type, name), List.of(op)))
+                .all()
+                .get();
+    }
+
+    @Test
+    void whenADirectoryGoesAwayOthersLeadAndTheBrokerGoesOn() throws Exception {
+        topic(1, 2, 3);
+        try (var producer = producer()) {
+            var sent = new ArrayList<>(send(producer, 0));
+            String lost = whereItIs(1);
+            delete(Path.of(lost));
+            sent.addAll(send(producer, RECORDS));
+            await(() -> leader() != 1);
+            sent.addAll(send(producer, 2 * RECORDS));
+
+            assertEquals(sent, read(sent.size()));
+            assertNull(
+                    admin()
+                            .describeLogDirs(List.of(1))
+                            .allDescriptions()
+                            .get()
+                            .get(1)
+                            .entrySet()
+                            .stream()
+                            .filter(each -> !each.getKey().equals(lost))
+                            .findFirst()
+                            .orElseThrow()
+                            .getValue()
+                            .error());
+            admin().createTopics(List.of(new NewTopic("new", Map.of(0, List.of(1))))).all().get();
+        }
+    }
+
+    private int leader() throws Exception {
+        var leader =
+                admin().describeTopics(List.of("t"))
+                        .allTopicNames()
+                        .get()
+                        .get("t")
+                        .partitions()
+                        .getFirst()
+                        .leader();
+        return leader == null ? -1 : leader.id();
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(each);
+            }
+        }
+    }
+}

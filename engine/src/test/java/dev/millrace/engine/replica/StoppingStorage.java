@@ -1,0 +1,161 @@
+package dev.millrace.engine.replica;
+
+import dev.millrace.engine.env.Storage;
+import dev.millrace.engine.env.StoredFile;
+import dev.millrace.engine.testing.HeapStorage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/// A disk under a process that is killed before the n-th change, counted over several disks: what was done by then is there. May fail,
+/// too, as a disk that breaks.
+final class StoppingStorage implements Storage {
+    /// The process is gone: whatever runs, ends here.
+    static final class Killed extends RuntimeException {}
+
+    /// What is left until the kill.
+    static final class Life {
+        private int left;
+        private boolean over;
+
+        Life(int left) {
+            this.left = left;
+        }
+
+        void left(int changes) {
+            left = changes;
+        }
+
+        boolean over() {
+            return over;
+        }
+
+        private void use() {
+            if (left-- <= 0) {
+                over = true;
+                throw new Killed();
+            }
+        }
+    }
+
+    private final HeapStorage disk;
+    private final Life life;
+
+    /// Shared with all folders.
+    private final boolean[] broken;
+
+    StoppingStorage(HeapStorage disk, Life life) {
+        this(disk, life, new boolean[1]);
+    }
+
+    private StoppingStorage(HeapStorage disk, Life life, boolean[] broken) {
+        this.disk = disk;
+        this.life = life;
+        this.broken = broken;
+    }
+
+    /// From now on every change fails.
+    void breaks() {
+        broken[0] = true;
+    }
+
+    private void change() throws IOException {
+        life.use();
+        if (broken[0]) {
+            throw new IOException("the disk is broken");
+        }
+    }
+
+    @Override
+    public List<String> files() {
+        return disk.files();
+    }
+
+    @Override
+    public List<String> directories() {
+        return disk.directories();
+    }
+
+    @Override
+    public Storage directory(String name) {
+        return new StoppingStorage(disk.directory(name), life, broken);
+    }
+
+    @Override
+    public StoredFile open(String name) {
+        StoredFile file = disk.open(name);
+        return new StoredFile() {
+            @Override
+            public String name() {
+                return file.name();
+            }
+
+            @Override
+            public long size() {
+                return file.size();
+            }
+
+            @Override
+            public void append(ByteBuffer bytes) throws IOException {
+                change();
+                file.append(bytes);
+            }
+
+            @Override
+            public int read(long position, ByteBuffer into) throws IOException {
+                return file.read(position, into);
+            }
+
+            @Override
+            public void truncate(long size) throws IOException {
+                change();
+                file.truncate(size);
+            }
+
+            @Override
+            public void sync() throws IOException {
+                change();
+                file.sync();
+            }
+
+            @Override
+            public void close() throws IOException {
+                file.close();
+            }
+        };
+    }
+
+    @Override
+    public void rename(String from, String to) throws IOException {
+        change();
+        disk.rename(from, to);
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+        change();
+        disk.delete(name);
+    }
+
+    @Override
+    public void renameDirectory(String from, String to) throws IOException {
+        change();
+        disk.renameDirectory(from, to);
+    }
+
+    @Override
+    public void deleteDirectory(String name) throws IOException {
+        change();
+        disk.deleteDirectory(name);
+    }
+
+    @Override
+    public void syncDirectory() throws IOException {
+        change();
+    }
+
+    @Override
+    public long usableBytes() {
+        return disk.usableBytes();
+    }
+}
