@@ -13,17 +13,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.LogDirDescription;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionReplica;
 import org.apache.kafka.common.config.ConfigResource;
@@ -132,11 +135,14 @@ final class LogDirectoriesTest {
 
     private String whereItIs(int broker) throws Exception {
         var replica = new TopicPartitionReplica("t", 0, broker);
-        return admin().describeReplicaLogDirs(List.of(replica))
-                .all()
-                .get()
-                .get(replica)
-                .getCurrentReplicaLogDir();
+        var where = admin().describeReplicaLogDirs(List.of(replica)).all().get().get(replica);
+        return String.valueOf(Objects.requireNonNull(where).getCurrentReplicaLogDir());
+    }
+
+    /// The log directories of a broker, by path.
+    private Map<String, LogDirDescription> described(int broker) throws Exception {
+        var all = admin().describeLogDirs(List.of(broker)).allDescriptions().get();
+        return Objects.requireNonNull(all.get(broker));
     }
 
     private void move(int broker, Path to) throws Exception {
@@ -184,13 +190,7 @@ final class LogDirectoriesTest {
     }
 
     private long bytesAt(int broker) throws Exception {
-        return admin()
-                .describeLogDirs(List.of(broker))
-                .allDescriptions()
-                .get()
-                .get(broker)
-                .values()
-                .stream()
+        return described(broker).values().stream()
                 .flatMap(each -> each.replicaInfos().entrySet().stream())
                 .filter(each -> each.getKey().equals(NAME))
                 .mapToLong(each -> each.getValue().size())
@@ -217,32 +217,18 @@ final class LogDirectoriesTest {
             sent.addAll(send(producer, 2 * RECORDS));
 
             assertEquals(sent, read(sent.size()));
-            assertNull(
-                    admin()
-                            .describeLogDirs(List.of(1))
-                            .allDescriptions()
-                            .get()
-                            .get(1)
-                            .entrySet()
-                            .stream()
-                            .filter(each -> !each.getKey().equals(lost))
-                            .findFirst()
-                            .orElseThrow()
-                            .getValue()
-                            .error());
+            var left = new TreeMap<>(described(1));
+            left.remove(lost);
+
+            assertEquals(1, left.size());
+            left.values().forEach(each -> assertNull(each.error()));
             admin().createTopics(List.of(new NewTopic("new", Map.of(0, List.of(1))))).all().get();
         }
     }
 
     private int leader() throws Exception {
-        var leader =
-                admin().describeTopics(List.of("t"))
-                        .allTopicNames()
-                        .get()
-                        .get("t")
-                        .partitions()
-                        .getFirst()
-                        .leader();
+        var topics = admin().describeTopics(List.of("t")).allTopicNames().get();
+        Node leader = Objects.requireNonNull(topics.get("t")).partitions().getFirst().leader();
         return leader == null ? -1 : leader.id();
     }
 

@@ -216,7 +216,7 @@ final class FollowerFetchTest {
         assertEquals(-1, fromRack("b", 0).preferredReadReplica());
     }
 
-    private record Case(String name, int version, int epoch, long offset, Errors want) {
+    record Case(String name, int version, int epoch, long offset, Errors want) {
         @Override
         public String toString() {
             return name;

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class ReplicaSelectorTest {
-    private record Name(@Nullable String className, @Nullable ReplicaSelector want) {}
+    record Name(@Nullable String className, @Nullable ReplicaSelector want) {}
 
     static Stream<Name> names() {
         return Stream.of(
@@ -32,7 +32,11 @@ final class ReplicaSelectorTest {
         assertEquals(name.want, ReplicaSelector.of(name.className));
     }
 
-    private record Choice(String what, int want, View... views) {}
+    record Choice(String what, int want, List<View> views) {
+        Choice(String what, int want, View one, View other) {
+            this(what, want, List.of(one, other));
+        }
+    }
 
     static Stream<Choice> choices() {
         return Stream.of(
@@ -45,7 +49,7 @@ final class ReplicaSelectorTest {
     @ParameterizedTest
     @MethodSource("choices")
     void theFurthestIsChosen(Choice choice) {
-        View furthest = ReplicaSelector.furthest(List.of(choice.views));
+        View furthest = ReplicaSelector.furthest(choice.views);
         assertEquals(choice.want, furthest == null ? -1 : furthest.brokerId(), choice.what);
     }
 

@@ -9,19 +9,23 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class ThrottledReplicasTest {
-    private record Case(String value, Integer... want) {}
+    record Case(String value, List<Integer> want) {}
+
+    private static Case the(String value, Integer... want) {
+        return new Case(value, List.of(want));
+    }
 
     static Stream<Case> ofBroker2() {
         return Stream.of(
-                new Case(""),
-                new Case("*", 0, 1, 2, 3),
-                new Case(" * ", 0, 1, 2, 3),
-                new Case("1:2", 1),
-                new Case("0:1,1:2,2:1,3:2", 1, 3),
-                new Case("0:1, 1:2 ", 1),
-                new Case("0:1,2:3"),
-                new Case("none"),
-                new Case("1:x,y:2,3:2", 3));
+                the(""),
+                the("*", 0, 1, 2, 3),
+                the(" * ", 0, 1, 2, 3),
+                the("1:2", 1),
+                the("0:1,1:2,2:1,3:2", 1, 3),
+                the("0:1, 1:2 ", 1),
+                the("0:1,2:3"),
+                the("none"),
+                the("1:x,y:2,3:2", 3));
     }
 
     @ParameterizedTest
@@ -29,7 +33,7 @@ final class ThrottledReplicasTest {
     void countsWhatIsOfThisBroker(Case each) {
         var replicas = ThrottledReplicas.of(each.value, 2);
         assertEquals(
-                List.of(each.want),
+                each.want,
                 IntStream.range(0, 4).filter(replicas::has).boxed().toList(),
                 each.value);
     }
