@@ -36,6 +36,7 @@ final class TortureRun implements AutoCloseable {
 
     private static final int MACHINES = 3;
     private static final Set<Integer> IDS = new TreeSet<>(Set.of(1, 2, 3));
+
     /// How long anything that must happen may take: no measure, but the end of patience on a machine that has other work.
     private static final int PATIENCE_SECONDS = 300;
 
@@ -276,10 +277,7 @@ final class TortureRun implements AutoCloseable {
                     anomalies.add(
                             "machine %d ended by itself with %d after %.1f s: %s"
                                     .formatted(
-                                            machine.id,
-                                            code,
-                                            sinceBegun(),
-                                            last(machine.said())));
+                                            machine.id, code, sinceBegun(), last(machine.said())));
                 }
                 machine.start();
             }
