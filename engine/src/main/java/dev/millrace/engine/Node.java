@@ -28,6 +28,7 @@ import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.jspecify.annotations.Nullable;
@@ -241,6 +242,11 @@ public final class Node {
     /// Where the requests of brokers and of other controllers go; not on a broker that is no controller.
     public Router controllerRouter() {
         return Objects.requireNonNull(controllerSide, "not a controller").router();
+    }
+
+    /// By which the metadata know this process of the broker.
+    public Uuid incarnation() {
+        return registration.incarnation();
     }
 
     /// Completes with the broker epoch once this node is registered and serves its partitions; on a controller that is no
