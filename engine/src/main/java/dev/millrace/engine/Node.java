@@ -259,6 +259,11 @@ public final class Node {
         return Objects.requireNonNull(controllerSide, "not a controller").router();
     }
 
+    /// By which the metadata know this process of the broker.
+    public Uuid incarnation() {
+        return registration.incarnation();
+    }
+
     /// Completes with the broker epoch once this node is registered and serves its partitions; on a controller that is no
     /// broker, with -1 once it takes part in the quorum.
     public CompletionStage<Long> ready() {

@@ -69,6 +69,20 @@ final class DiskReserve {
         return false;
     }
 
+    /// Whether something may be appended for which the reserve is kept: the last quarter of it is for metadata alone, without which
+    /// the node could not go on.
+    boolean admitsLast(int size) {
+        if (bytes == 0) {
+            return true;
+        }
+        lookNowAndThen();
+        if (room.addAndGet(-size) >= bytes / 4) {
+            return true;
+        }
+        room.addAndGet(size);
+        return false;
+    }
+
     private void lookNowAndThen() {
         long nowMs = clock.monotonicMs();
         long due = lookAtMs.get();

@@ -91,6 +91,13 @@ final class FoundDirectory {
                 clean ? ClosedLogs.read(storage) : null);
     }
 
+    /// Puts the mark of a clean stop back, if there was one.
+    void leave() throws IOException {
+        if (clean) {
+            LogCheckpoints.markCleanShutdown(storage());
+        }
+    }
+
     private boolean hasFolder(ClosedLogs.Closed log) {
         return folders.contains(log.name().topic() + "-" + log.name().partition());
     }

@@ -507,6 +507,17 @@ public final class LogDirectories {
         }
     }
 
+    /// No log was opened: what a clean stop has left is still so, and what a crash has left is to be recovered by the next start.
+    void leaveAsFound() {
+        for (FoundDirectory each : found) {
+            try {
+                each.leave();
+            } catch (IOException e) {
+                LOG.warn("{}: {}", each.directory().path(), e.toString());
+            }
+        }
+    }
+
     /// Every log of the directory was closed cleanly, and the checkpoints are written.
     void markClean(LogDirectory directory, Collection<ClosedLogs.Closed> logs) {
         try {

@@ -33,6 +33,7 @@ import java.util.function.Function;
 import java.util.function.IntPredicate;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.BaseRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -311,14 +312,18 @@ public final class Partition {
         if (refused != null) {
             return refused;
         }
-        if (origin == Origin.CLIENT && !reserve.admits(records.sizeInBytes())) {
+        int size = records.sizeInBytes();
+        if (!(origin == Origin.CLIENT ? reserve.admits(size) : reserve.admitsLast(size))) {
             return new AppendResult.Refused(
                     Errors.KAFKA_STORAGE_ERROR, "The disk of " + name + " is full.");
         }
         try {
             long end = log.logEnd();
             AppendResult result = open().append(records, role.leaderEpoch(), origin, verified);
-            appended(result, end, records.sizeInBytes(), acksAll, woken);
+            // What a coordinator does not wait for is no less a promise: it counts when it is
+            // flushed, with whatever comes next.
+            boolean relaxed = !acksAll && origin != Origin.COORDINATOR;
+            appended(result, end, records.sizeInBytes(), acksAll, relaxed, woken);
             return result;
         } catch (IOException e) {
             return failed(e);
@@ -343,7 +348,7 @@ public final class Partition {
         try {
             long end = log.logEnd();
             AppendResult result = open().append(marker, role.leaderEpoch());
-            appended(result, end, 1, true, woken);
+            appended(result, end, 1, true, false, woken);
             return result;
         } catch (IOException e) {
             return failed(e);
@@ -363,7 +368,12 @@ public final class Partition {
     }
 
     private void appended(
-            AppendResult result, long endBefore, int bytes, boolean acksAll, Woken woken) {
+            AppendResult result,
+            long endBefore,
+            int bytes,
+            boolean acksAll,
+            boolean relaxed,
+            Woken woken) {
         if (result instanceof AppendResult.Appended) {
             appendedBytes += bytes;
             Followers others = followers;
@@ -373,7 +383,7 @@ public final class Partition {
             }
             if (acksAll && log.settings().flushOnAck()) {
                 flushSoon();
-            } else {
+            } else if (relaxed || !log.settings().flushOnAck()) {
                 relaxedEnd = log.logEnd();
                 relaxedBytes = appendedBytes;
                 advance(woken);
@@ -809,6 +819,12 @@ public final class Partition {
             throws IOException {
         int bytes = records.validBytes();
         if (bytes > 0) {
+            // A copy does not get into the reserve either: without room for metadata the node could
+            // not go on.
+            boolean last = Topic.isInternal(name.topic());
+            if (!(last ? reserve.admitsLast(bytes) : reserve.admits(bytes))) {
+                throw new IOException("The disk of " + name + " is full.");
+            }
             Log opened = open();
             long first = records.batches().iterator().next().baseOffset();
             if (opened.logEnd() == opened.logStart() && first < opened.logEnd()) {

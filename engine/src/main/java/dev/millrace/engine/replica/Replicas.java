@@ -67,6 +67,9 @@ public final class Replicas {
     /// A log could not be opened: no stop is clean, so that the next start checks it again.
     private boolean unopened;
 
+    /// Metadata have come.
+    private volatile boolean heard;
+
     /// The checkpoints on disk know partitions that are no more.
     private boolean namesAreStale;
 
@@ -163,6 +166,7 @@ public final class Replicas {
                 follow(change.after(), topic);
             }
             image = change.after();
+            heard = true;
             if (!change.before().cluster().brokers().equals(image.cluster().brokers())) {
                 all().forEach(Partition::admit);
             }
@@ -482,6 +486,9 @@ public final class Replicas {
     /// Writes where recovery would have to begin. Cheap when nothing changed; runs on a worker, and where a topic was deleted: the
     /// checkpoints know names only, and a topic that is made again must not be judged by them.
     public void checkpoint() {
+        if (nothingIsKnown()) {
+            return;
+        }
         checkpoints.run(() -> {
             for (LogDirectory directory : directories.all()) {
                 List<Partition> here = new ArrayList<>();
@@ -523,10 +530,20 @@ public final class Replicas {
         }
     }
 
+    /// Whether no metadata have come yet. Then what lies in the directories was not opened, and the checkpoints and marks of
+    /// the run before are all that is known of it.
+    private boolean nothingIsKnown() {
+        return !heard;
+    }
+
     /// A clean stop: every log is closed so that the next start need not read it.
     public void close() {
         moves.close();
         turn.run(() -> {
+            if (nothingIsKnown()) {
+                directories.leaveAsFound();
+                return;
+            }
             boolean clean = !unopened;
             for (Partition partition : all()) {
                 clean &= partition.close(true);

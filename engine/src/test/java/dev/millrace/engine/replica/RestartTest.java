@@ -110,6 +110,32 @@ final class RestartTest {
     }
 
     @Test
+    void aStopBeforeMetadataHaveComeLeavesEverythingAsItWas() throws IOException {
+        metadata.topic("t", 1, 1);
+        append("t", 0, "a");
+        append("t", 0, "b");
+        HeapStorage folder = disk.directory("t-0");
+        byte[] whole = folder.bytes(FIRST_FILE);
+
+        folder.put(FIRST_FILE, Arrays.copyOf(whole, whole.length - 3));
+        stopBeforeMetadataCome();
+        start();
+        assertEquals(1, partition("t", 0).logEnd(), "after a crash the log is checked");
+
+        replicas.close();
+        stopBeforeMetadataCome();
+        start();
+        assertTrue(directories.asLeft(), "what a clean stop has left is still so");
+    }
+
+    private void stopBeforeMetadataCome() throws IOException {
+        var looked =
+                new LogDirectories(
+                        List.of(new LogDirectory(new Uuid(8, 1), "/data", disk)), 0, env);
+        new Replicas(1, env, looked, (_, _) -> new TopicSettings(settings, 1)).close();
+    }
+
+    @Test
     void itIsAsLeftOnlyAfterACleanStop() throws IOException {
         metadata.topic("t", 1, 1);
         append("t", 0, "a");

@@ -27,6 +27,7 @@ public final class SimDisk {
     private int failSyncAt = Integer.MAX_VALUE;
     private int syncs;
     private long capacity = Long.MAX_VALUE;
+    private long announced = Long.MAX_VALUE;
     private long used;
     private boolean crashed;
 
@@ -86,8 +87,14 @@ public final class SimDisk {
 
     /// Appends fail when so many bytes have been appended from now on, the last one in its middle.
     public void limit(long bytes) {
+        announced = Long.MAX_VALUE;
         capacity = bytes;
         used = 0;
+    }
+
+    /// Tells that only so many bytes are free, though there is room for more: whoever looks now and then has time to look.
+    public void announce(long bytes) {
+        announced = bytes;
     }
 
     /// Takes the power away now.
@@ -149,13 +156,22 @@ public final class SimDisk {
 
     /// How many of so many bytes fit.
     int room(int bytes) {
-        int fits = (int) Math.min(bytes, capacity - used);
+        int fits = (int) Math.min(bytes, left());
         used += fits;
         return fits;
     }
 
+    /// What is deleted or cut off gives its room back.
+    void release(long bytes) {
+        used -= bytes;
+    }
+
+    private long left() {
+        return capacity == Long.MAX_VALUE ? capacity : Math.max(0, capacity - used);
+    }
+
     long free() {
-        return capacity - used;
+        return Math.min(announced, left());
     }
 
     /// Flips one bit, on the platter and in the cache.

@@ -69,6 +69,10 @@ final class SimStorage implements Storage {
         if (inode == null) {
             throw new NoSuchFileException(from);
         }
+        SimInode replaced = directory.seen.files.get(to);
+        if (replaced != null && replaced != inode) {
+            disk.release(replaced.size());
+        }
         directory.change(names -> {
             if (names.files.remove(from, inode)) {
                 names.files.put(to, inode);
@@ -76,11 +80,24 @@ final class SimStorage implements Storage {
         });
     }
 
+    private static long bytes(SimDirectory of) {
+        long bytes = 0;
+        for (SimInode file : of.seen.files.values()) {
+            bytes += file.size();
+        }
+        for (SimDirectory child : of.seen.directories.values()) {
+            bytes += bytes(child);
+        }
+        return bytes;
+    }
+
     @Override
     public void delete(String name) {
         disk.alive(() -> "delete " + name);
-        if (directory.seen.files.containsKey(name)) {
+        SimInode gone = directory.seen.files.get(name);
+        if (gone != null) {
             disk.step(() -> "delete " + name);
+            disk.release(gone.size());
             directory.change(names -> names.files.remove(name));
         }
     }
@@ -102,6 +119,10 @@ final class SimStorage implements Storage {
     @Override
     public void deleteDirectory(String name) {
         disk.step(() -> "delete directory " + name);
+        SimDirectory gone = directory.seen.directories.get(name);
+        if (gone != null) {
+            disk.release(bytes(gone));
+        }
         directory.change(names -> names.directories.remove(name));
     }
 
@@ -176,6 +197,7 @@ final class SimStorage implements Storage {
         public void truncate(long size) throws IOException {
             open("truncate");
             disk.step(() -> "truncate " + name() + " to " + size);
+            disk.release(Math.max(0, inode.size() - size));
             inode.truncate(Math.toIntExact(size));
         }
 

@@ -154,16 +154,29 @@ public final class Nemesis {
                     ONE_WAY,
                     SPLIT,
                     BRIDGE,
+                    STORM,
                     REASSIGNMENT ->
                     true;
             default -> false;
         };
     }
 
+    /// It fills within a second, so that a broker sees it come.
     private void fillDisk(SimMachine machine) {
-        machine.disk().limit(BYTES_LEFT + chance.nextLong(100_000));
+        long left = BYTES_LEFT + chance.nextLong(100_000);
+        machine.disk().announce(left);
         cluster.world()
-                .schedule(chance.nextLong(10 * SECOND), () -> machine.disk().limit(Long.MAX_VALUE));
+                .schedule(
+                        SECOND * 5 / 4,
+                        () -> {
+                            if (!over) {
+                                machine.disk().limit(left);
+                            }
+                        });
+        cluster.world()
+                .schedule(
+                        SECOND * 5 / 4 + chance.nextLong(10 * SECOND),
+                        () -> machine.disk().limit(Long.MAX_VALUE));
     }
 
     // ------------------------------------------------------------------ lost disks
@@ -202,7 +215,8 @@ public final class Nemesis {
         return active == null ? null : active.image();
     }
 
-    /// Only where everything that it holds is in sync on another machine that is well, and it does not vote.
+    /// Only where everything that it holds is in sync on another machine that is well, and it does not vote. Who is cut off at that
+    /// moment will be taken for dead in a moment, and its copy with it.
     private void wipe(SimMachine machine) {
         MetadataImage image = newestImage();
         if (image == null || machine.isController() || !allAreWell()) {
@@ -227,8 +241,10 @@ public final class Nemesis {
     }
 
     private boolean allAreWell() {
-        return cluster.machines().stream()
-                .allMatch(each -> each.isReady() && !each.isStalled() && !each.disk().isDoomed());
+        return cluster.roads().wereGood(4 * SECOND)
+                && cluster.machines().stream()
+                        .allMatch(each ->
+                                each.isReady() && !each.isStalled() && !each.disk().isDoomed());
     }
 
     // ------------------------------------------------------------------ roads

@@ -35,6 +35,10 @@ public final class ClusterRules implements Watch {
     private final Map<Integer, Integer> quorumLeaders = new HashMap<>();
     private final Map<String, Long> offsetsSeen = new HashMap<>();
     private final Map<Integer, Map<Key, Integer>> ledBy = new TreeMap<>();
+
+    /// The last process of each machine that metadata have named as its broker.
+    private final Map<Integer, Integer> named = new HashMap<>();
+
     private @Nullable SimCluster cluster;
     private long answers;
     private long changes;
@@ -67,21 +71,34 @@ public final class ClusterRules implements Watch {
         changes++;
         offsets(machine, now);
         quorumLeader(machine);
+        boolean acts = machine.isNamedBy(now);
+        boolean begins = acts && begins(machine);
         for (TopicImage topic : now.topics().inNameOrder()) {
             TopicImage was = before == null ? null : before.topics().byId(topic.id());
-            if (!topic.equals(was)) {
+            if (begins || !topic.equals(was)) {
                 for (int p = 0; p < topic.partitions().size(); p++) {
                     PartitionImage partition = topic.partitions().get(p);
                     boolean same =
-                            was != null
+                            !begins
+                                    && was != null
                                     && p < was.partitions().size()
                                     && was.partitions().get(p).equals(partition);
                     if (!same) {
-                        partition(machine, topic, p, partition);
+                        partition(machine, topic, p, partition, acts);
                     }
                 }
             }
         }
+    }
+
+    /// A process leads nothing before the metadata name it.
+    private boolean begins(SimMachine machine) {
+        Integer before = named.put(machine.id(), machine.incarnation());
+        boolean begins = before == null || before != machine.incarnation();
+        if (begins) {
+            ledBy.remove(machine.id());
+        }
+        return begins;
     }
 
     /// M2: within one process, what is known only grows.
@@ -103,7 +120,8 @@ public final class ClusterRules implements Watch {
         }
     }
 
-    private void partition(SimMachine machine, TopicImage topic, int p, PartitionImage now) {
+    private void partition(
+            SimMachine machine, TopicImage topic, int p, PartitionImage now, boolean acts) {
         PartitionTruth truth = truth(topic.id(), topic.name(), p);
         String name = topic.name() + "-" + p;
         if (!now.replicas().containsAll(now.isr())) {
@@ -123,12 +141,13 @@ public final class ClusterRules implements Watch {
                 now.leaderEpoch(),
                 "leader %d in %d, isr %s, replicas %s"
                         .formatted(now.leader(), now.leaderEpoch(), now.isr(), now.replicas()));
+        boolean leads = acts && now.leader() == machine.id();
         Integer led =
-                now.leader() == machine.id()
+                leads
                         ? ledBy.computeIfAbsent(machine.id(), _ -> new HashMap<>())
                                 .put(new Key(topic.id(), p), now.leaderEpoch())
                         : null;
-        if (now.leader() == machine.id() && (led == null || led != now.leaderEpoch())) {
+        if (leads && (led == null || led != now.leaderEpoch())) {
             leaderships++;
             cluster()
                     .tale()
@@ -228,7 +247,20 @@ public final class ClusterRules implements Watch {
             return; // it has ceased to lead while the answer was made
         }
         truth(topic.id(), topic.name(), partition)
-                .acknowledged(by, offset, machines(topic.partitions().get(partition).isr()));
+                .acknowledged(by, offset, members(topic, partition));
+    }
+
+    /// Who is in sync for all that the leader knows, and has not heard before it that it is no replica any more.
+    private List<SimMachine> members(TopicImage topic, int partition) {
+        PartitionImage known = topic.partitions().get(partition);
+        List<SimMachine> members = machines(known.isr());
+        members.removeIf(machine -> {
+            TopicImage heard = topic(machine, topic.id());
+            return heard != null
+                    && heard.partitions().get(partition).partitionEpoch() > known.partitionEpoch()
+                    && !heard.partitions().get(partition).replicas().contains(machine.id());
+        });
+        return members;
     }
 
     private List<SimMachine> machines(List<Integer> ids) {

@@ -163,16 +163,24 @@ final class PartitionTruth {
             return;
         }
         Batch batch = entry.getValue();
-        List<Integer> missing = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
         for (SimMachine machine : inSync) {
             // Who has lost its disk had it once; its leader may not know yet that it has not.
             if (!machine.isWiped() && !batch.equals(mirror(machine).at(batch.base()))) {
-                missing.add(machine.id());
+                LogMirror log = mirror(machine);
+                missing.add(
+                        "machine %d, from %d to %d, there: %s"
+                                .formatted(
+                                        machine.id(),
+                                        log.start(),
+                                        log.end(),
+                                        log.at(batch.base())));
             }
         }
         check(
                 missing.isEmpty(),
                 "R8 what is acknowledged is with all that are in sync",
+                "by machine " + by.id(),
                 batch,
                 "not with " + missing);
     }

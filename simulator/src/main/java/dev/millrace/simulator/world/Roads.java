@@ -19,6 +19,7 @@ public final class Roads {
     private final Set<Long> closed = new HashSet<>();
     private boolean calm;
     private long stormUntilNs;
+    private long openedNs;
     private int held;
 
     /// @param late chance that a message takes much longer than others
@@ -39,12 +40,20 @@ public final class Roads {
     }
 
     public void openAll() {
+        if (!closed.isEmpty()) {
+            openedNs = world.nowNs();
+        }
         closed.clear();
     }
 
     /// Everything is slow for a while.
     public void storm(long ns) {
         stormUntilNs = world.nowNs() + ns;
+    }
+
+    /// Whether for so long all roads have been open, and nothing was slower than usual.
+    public boolean wereGood(long ns) {
+        return closed.isEmpty() && world.nowNs() - Math.max(openedNs, stormUntilNs) >= ns;
     }
 
     /// From now on nothing bad happens.

@@ -6,6 +6,7 @@ import dev.millrace.engine.api.ClientConnection;
 import dev.millrace.engine.api.Router;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.env.Timers;
+import dev.millrace.engine.metadata.BrokerImage;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.quorum.QuorumLeader;
 import dev.millrace.engine.replica.LogDirectory;
@@ -293,6 +294,14 @@ public final class SimMachine {
 
     public QuorumLeader quorumLeader() {
         return life == null ? QuorumLeader.UNKNOWN : life.node.quorumLeader();
+    }
+
+    /// Whether metadata name the process that runs as their broker: what is older than its registration it reads and does not act
+    /// upon.
+    public boolean isNamedBy(MetadataImage now) {
+        Life at = life;
+        BrokerImage known = now.cluster().broker(id);
+        return at != null && known != null && known.incarnation().equals(at.node.incarnation());
     }
 
     /// What it knows of the cluster; null when it does not run.
