@@ -239,7 +239,8 @@ final class Faults {
 
     private void cutBetweenTwo(SplittableRandom chance) throws InterruptedException {
         List<Integer> ids = new ArrayList<>(machines.keySet());
-        ids.remove(chance.nextInt(ids.size()));
+        int left = ids.get(chance.nextInt(ids.size()));
+        ids.removeIf(id -> id == left);
         var pair = new Pair(ids.getFirst(), ids.getLast());
         closed(List.of(pair, pair.reversed()), chance, "");
     }
