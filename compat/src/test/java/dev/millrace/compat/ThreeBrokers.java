@@ -61,9 +61,15 @@ final class ThreeBrokers implements AutoCloseable {
             brokers.add(
                     Broker.member(name + "-" + id, ports.get(id - 1), ports.get(id + 2), config));
         }
-        brokers.forEach(Broker::launch);
-        brokers.forEach(Broker::awaitReady);
-        return new ThreeBrokers(brokers, http);
+        boolean ready = false;
+        try {
+            brokers.forEach(Broker::launch);
+            brokers.forEach(Broker::awaitReady);
+            ready = true;
+            return new ThreeBrokers(brokers, http);
+        } finally {
+            if (!ready) brokers.forEach(Broker::kill);
+        }
     }
 
     String bootstrap() {
