@@ -72,6 +72,22 @@ final class Broker implements AutoCloseable {
         }
     }
 
+    /// One of several, which is not started yet.
+    ///
+    /// @param overrides its number, its voters, and what else it needs
+    static Broker member(String name, int port, int controllerPort, Map<String, String> overrides) {
+        try {
+            Path target = Files.createDirectories(Repository.COMPAT.resolve("target"));
+            Path dir = Files.createTempDirectory(target, name + "-");
+            Map<String, String> config =
+                    new HashMap<>(singleNode(port, controllerPort, dir.resolve("data")));
+            config.putAll(overrides);
+            return new Broker(dir, config, "127.0.0.1:" + port, BrokerUnderTest.command());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static Map<String, String> singleNode(int port, int controllerPort, Path data) {
         return Map.ofEntries(
                 Map.entry("process.roles", "broker,controller"),
@@ -208,7 +224,8 @@ final class Broker implements AutoCloseable {
         return dir.resolve("out.log");
     }
 
-    private void awaitReady() {
+    /// Returns when it serves.
+    void awaitReady() {
         long end = System.nanoTime() + START_PATIENCE.toNanos();
         try (Admin admin =
                 Admin.create(
@@ -235,7 +252,7 @@ final class Broker implements AutoCloseable {
         }
     }
 
-    private static int freePort() {
+    static int freePort() {
         for (int i = 0; i < 1_000; i++) {
             int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
             try (var socket = new ServerSocket()) {
