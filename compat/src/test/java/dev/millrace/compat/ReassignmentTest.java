@@ -61,6 +61,7 @@ class ReassignmentTest {
             List<Said> said = drain(brokers.bootstrap());
             List<String> lines = said.stream().map(Said::line).toList();
             double seconds = secondsOfCopying(said);
+            double rate = (double) BYTES / MB / seconds;
             BrokerLossTest.awaitMore(load, 100);
             ClientLoad.Outcome outcome = load.finish();
             System.out.printf(
@@ -68,15 +69,14 @@ class ReassignmentTest {
                     BYTES / MB,
                     PARTITIONS,
                     seconds,
-                    BYTES / MB / seconds,
+                    rate,
                     THROTTLE,
                     outcome.acknowledged(),
                     outcome.gapMs());
             assertEquals(List.of(), outcome.errors());
             assertEquals(outcome.acknowledged(), outcome.read());
             assertTrue(
-                    BYTES / MB / seconds <= THROTTLE * MOST_ABOVE,
-                    "the throttle of each receiving broker is kept");
+                    rate <= THROTTLE * MOST_ABOVE, "the throttle of each receiving broker is kept");
             String last = lines.getLast();
             assertEquals("broker " + DRAINED + " holds nothing any more", last);
             assertTrue(

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
@@ -23,7 +24,7 @@ import org.apache.kafka.common.Node;
 
 /// A cluster of three processes, each broker and controller: 1, 2 and 3.
 final class ThreeBrokers implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final short REPLICAS = 3;
 
     private final List<Broker> brokers;
@@ -95,10 +96,7 @@ final class ThreeBrokers implements AutoCloseable {
 
     /// Of each partition.
     List<List<Integer>> replicas(String topic) {
-        return ask(admin.describeTopics(List.of(topic)).allTopicNames())
-                .get(topic)
-                .partitions()
-                .stream()
+        return describe(topic).partitions().stream()
                 .map(partition -> partition.replicas().stream().map(Node::id).toList())
                 .toList();
     }
@@ -108,15 +106,17 @@ final class ThreeBrokers implements AutoCloseable {
     }
 
     int leader(String topic, int partition) {
-        TopicDescription description =
-                ask(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic);
-        return description.partitions().get(partition).leader().id();
+        return describe(topic).partitions().get(partition).leader().id();
+    }
+
+    private TopicDescription describe(String topic) {
+        return Objects.requireNonNull(
+                ask(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic));
     }
 
     int coordinator(String group) {
-        return ask(admin.describeConsumerGroups(List.of(group)).describedGroups().get(group))
-                .coordinator()
-                .id();
+        var description = admin.describeConsumerGroups(List.of(group)).describedGroups().get(group);
+        return ask(Objects.requireNonNull(description)).coordinator().id();
     }
 
     /// What an operator waits for before the next step: `/ready` where there is such a thing, and every replica in sync.

@@ -80,7 +80,7 @@ public final class Torture {
                 case "--seconds", "--runs", "--seed", "--keep" -> {
                     String name = arguments[i];
                     if (++i == arguments.length
-                            || !name.equals("--keep") && !arguments[i].matches("[0-9]{1,9}")) {
+                            || (!name.equals("--keep") && !arguments[i].matches("[0-9]{1,9}"))) {
                         return false;
                     }
                     given.put(name, arguments[i]);

@@ -232,7 +232,10 @@ final class TortureRun implements AutoCloseable {
                 await(
                         "copiers come to the end",
                         PATIENCE_SECONDS,
-                        () -> (copies[0] = clients.copies()).complete());
+                        () -> {
+                            copies[0] = clients.copies();
+                            return copies[0].complete();
+                        });
         if (!clients.endOthers(PATIENCE_SECONDS)) {
             anomalies.add("A18: a reader or a copier does not come to its end");
         }

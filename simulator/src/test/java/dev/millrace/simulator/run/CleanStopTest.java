@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// A broker that is told to stop leads on until others do, and waits for no heartbeat of theirs: virtual time tells how long.
@@ -91,12 +92,12 @@ class CleanStopTest {
         return Objects.requireNonNull(Objects.requireNonNull(cluster.activeController()).image());
     }
 
-    private TopicImage topic() {
+    private @Nullable TopicImage topic() {
         return image().topics().byName(Requests.TOPIC);
     }
 
     private int leaderId() {
-        return topic().partitions().getFirst().leader();
+        return Objects.requireNonNull(topic()).partitions().getFirst().leader();
     }
 
     private SimMachine leader() {
