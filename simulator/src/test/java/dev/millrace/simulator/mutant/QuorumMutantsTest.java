@@ -38,7 +38,7 @@ class QuorumMutantsTest {
     private static Stream<Planted> log() {
         return Stream.of(
                 bug(
-                        10,
+                        4,
                         "a lone voter's high watermark goes before its flush",
                         "KraftLog",
                         "if (leads && offset.offset() > log.flushedEnd()) {",
@@ -55,7 +55,7 @@ class QuorumMutantsTest {
                         "KraftLog",
                         "isolation == Isolation.COMMITTED ? highWatermark.offset() : log.logEnd();",
                         "log.logEnd();"),
-                bug(2, "a truncation cuts nothing", "KraftLog", "log.truncateTo(offset);", ""),
+                bug(1, "a truncation cuts nothing", "KraftLog", "log.truncateTo(offset);", ""),
                 bug(
                         2,
                         "a damaged batch of a peer ends the process",
@@ -120,7 +120,7 @@ class QuorumMutantsTest {
                         "if (partition.unalignedRecords() == null) {",
                         "if (false) {"),
                 bug(
-                        2,
+                        1,
                         "a vote is written over the one before, and not synced",
                         "ElectionFile",
                         "try {\n            storage.writeAtomically(NAME, ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8)));",
