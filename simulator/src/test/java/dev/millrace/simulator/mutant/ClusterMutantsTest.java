@@ -1,0 +1,168 @@
+package dev.millrace.simulator.mutant;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.millrace.simulator.mutant.Mutant.Ground;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Bugs planted into what makes brokers a cluster are caught by the simulation of whole clusters. A seed takes up to some seconds, so that
+/// each is met with the first seed that catches it only; `-Dmillrace.cluster.mutants=N` looks for it among the first N.
+class ClusterMutantsTest {
+    private static final int SEARCH = Integer.getInteger("millrace.cluster.mutants", 0);
+
+    private static Ground ground(String source) {
+        return new Ground(
+                source,
+                List.of("dev.millrace.engine.", "dev.millrace.simulator."),
+                "dev.millrace.simulator.run.ClusterProbe");
+    }
+
+    private static final Ground REPLICA = ground("dev.millrace.engine.replica");
+    private static final Ground METADATA = ground("dev.millrace.engine.metadata");
+    private static final Ground COORDINATOR = ground("dev.millrace.engine.coordinator");
+
+    /// @param seed the first that catches it
+    record Planted(int seed, Mutant mutant) {
+        @Override
+        public String toString() {
+            return mutant.toString();
+        }
+    }
+
+    private static Planted bug(
+            Ground ground, int seed, String name, String file, String from, String to) {
+        return new Planted(seed, ground.bug(name, file, from, to));
+    }
+
+    static Stream<Planted> planted() {
+        return Stream.of(replicas(), decisions(), coordinators()).flatMap(each -> each);
+    }
+
+    private static Stream<Planted> replicas() {
+        return Stream.of(
+                bug(
+                        REPLICA,
+                        1,
+                        "a member counts only after its first fetch",
+                        "Followers",
+                        "if (each.end < reached && (counts",
+                        "if (each.end >= 0 && each.end < reached && (counts"),
+                bug(
+                        REPLICA,
+                        1,
+                        "the high watermark waits for nobody",
+                        "Followers",
+                        "reached = each.end;",
+                        "reached = Math.max(each.end, reached);"),
+                bug(
+                        REPLICA,
+                        34,
+                        "the leader's own log counts before it is flushed",
+                        "Partition",
+                        "long own = Math.max(log.flushedEnd(), relaxedEnd);",
+                        "long own = Math.max(log.logEnd(), relaxedEnd);"),
+                bug(
+                        REPLICA,
+                        34,
+                        "what a coordinator does not wait for counts at once",
+                        "Partition",
+                        "boolean relaxed = !acksAll && origin != Origin.COORDINATOR;",
+                        "boolean relaxed = !acksAll;"),
+                bug(
+                        REPLICA,
+                        2,
+                        "a follower cuts nothing where the logs depart",
+                        "Partition",
+                        "log.truncateTo(to);",
+                        ""),
+                bug(
+                        REPLICA,
+                        2,
+                        "a follower cuts to where the leader's epoch ends",
+                        "Partition",
+                        "own.epoch() == leaderEnd.epoch()\n",
+                        "own.epoch() == leaderEnd.epoch() && false\n"),
+                bug(
+                        REPLICA,
+                        1,
+                        "readers see what is not committed",
+                        "Partition",
+                        "log.highWatermark(next);",
+                        ""),
+                bug(
+                        REPLICA,
+                        2,
+                        "a follower reports what it has not flushed",
+                        "ReplicaFetcher",
+                        "if (!durable.isDone()) {",
+                        "if (durable.isCancelled()) {"),
+                bug(
+                        REPLICA,
+                        2,
+                        "old epochs are not fenced",
+                        "ReplicaRole",
+                        "? Errors.FENCED_LEADER_EPOCH",
+                        "? Errors.NONE"));
+    }
+
+    private static Stream<Planted> decisions() {
+        return Stream.of(
+                bug(
+                        METADATA,
+                        2,
+                        "any replica is elected",
+                        "PartitionChange",
+                        "return (isr.contains(replica) || (isr.isEmpty() && eligible.contains(replica)))",
+                        "return (isr.contains(replica) || replicas.contains(replica))"),
+                bug(
+                        METADATA,
+                        2,
+                        "a fenced broker is elected",
+                        "PartitionChange",
+                        "&& broker.active()\n",
+                        ""),
+                bug(
+                        METADATA,
+                        10,
+                        "the epoch of a heartbeat is not compared",
+                        "BrokerLifeDecisions",
+                        "if (broker.epoch() != epoch) {",
+                        "if (broker.epoch() < epoch) {"),
+                bug(
+                        METADATA,
+                        15,
+                        "the epoch of who asks for producer ids is not compared",
+                        "ProducerIdDecisions",
+                        "if (broker == null || broker.epoch() != brokerEpoch) {",
+                        "if (broker == null) {"),
+                bug(
+                        METADATA,
+                        2,
+                        "producer ids are given twice",
+                        "ProducerIdDecisions",
+                        ".setNextProducerId(first + BLOCK_SIZE);",
+                        ".setNextProducerId(first + 1);"));
+    }
+
+    private static Stream<Planted> coordinators() {
+        return Stream.of(
+                bug(
+                        COORDINATOR,
+                        10,
+                        "coordinators answer before the commit",
+                        "CommitGate",
+                        "if (commit.isDone()) {",
+                        "if (!commit.isCancelled()) {\n            return CompletableFuture.completedFuture(Errors.NONE);\n        }\n        if (commit.isDone()) {"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("planted")
+    void isCaught(Planted planted) throws Exception {
+        int caught = planted.mutant.seedsToCatch(SEARCH > 0 ? SEARCH : -planted.seed);
+        System.out.printf("%s: seed %d%n", planted, caught);
+        assertEquals(planted.seed, caught, planted + " is caught by that seed");
+    }
+}
