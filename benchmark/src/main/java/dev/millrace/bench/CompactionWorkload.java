@@ -49,11 +49,6 @@ record CompactionWorkload(String id, String title, int recordBytes, Codec codec)
     }
 
     @Override
-    public String floorRow() {
-        return "";
-    }
-
-    @Override
     public String note() {
         return "compaction: one partition in segments of 16 MB, five records a key on average in random order; from the moment at which the"
                 + " topic's settings make it due to the last change of the log's size. CPU is the whole process's, per GB of log that was"

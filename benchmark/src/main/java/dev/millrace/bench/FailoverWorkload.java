@@ -43,11 +43,6 @@ record FailoverWorkload(String id, String title, Stop stop) implements Workload 
     }
 
     @Override
-    public String floorRow() {
-        return "";
-    }
-
-    @Override
     public String note() {
         return "a node goes: each of the three once, one after the other, when every replica is in sync and led by its first one; one of"
                 + " them is the active controller. One producer with all defaults of the official client (acks=all, idempotent), records of"

@@ -51,11 +51,6 @@ record RestartWorkload(String id, String title, int topics, Stop stop) implement
     }
 
     @Override
-    public String floorRow() {
-        return "";
-    }
-
-    @Override
     public String note() {
         return "restart: topics of 1,000 partitions, three batches of 8 KB in each, and three more just before SIGKILL. Ready: from exec to"
                 + " ApiVersions and Metadata. All partitions answered: until the official client has the end of every partition, about half"

@@ -21,11 +21,6 @@ record StartAgain(String id, String title, boolean cold) implements Workload {
     }
 
     @Override
-    public String floorRow() {
-        return "";
-    }
-
-    @Override
     public String note() {
         return "start again: stopped by SIGTERM and started on its own data, one topic, until a record in that topic is"
                 + " acknowledged. From disk: the files of the program (jars, AOT cache) and the data were dropped from the page cache"

@@ -46,11 +46,6 @@ record TransactionWorkload(String id, String title, FlushMode flush, int records
     }
 
     @Override
-    public String floorRow() {
-        return "";
-    }
-
-    @Override
     public String note() {
         return "transactions: records of 100 B to 2 partitions, one producer, each transaction from begin to the answer to its commit;"
                 + " the topic and __transaction_state in the same flush mode.";

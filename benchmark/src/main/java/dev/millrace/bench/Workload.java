@@ -24,7 +24,9 @@ public interface Workload {
     boolean warm();
 
     /// The row whose floor figure this one is compared with: its own id where the floor runs it, empty where none does.
-    String floorRow();
+    default String floorRow() {
+        return "";
+    }
 
     /// What a reader must know of the row beyond its title, for the notes below the table; rows may share it. Empty for nothing.
     default String note() {
@@ -66,11 +68,6 @@ public interface Workload {
         }
 
         @Override
-        public String floorRow() {
-            return "";
-        }
-
-        @Override
         public String note() {
             return "start: from exec to the first ApiVersions and Metadata, and to the first acknowledged record in a new topic."
                     + " Kafka's storage is formatted before its clock starts; Millrace formats within its time.";
@@ -90,11 +87,6 @@ public interface Workload {
         @Override
         public Load load() {
             return Load.NONE;
-        }
-
-        @Override
-        public String floorRow() {
-            return "";
         }
 
         @Override
@@ -229,11 +221,6 @@ public interface Workload {
         @Override
         public boolean warm() {
             return true;
-        }
-
-        @Override
-        public String floorRow() {
-            return "";
         }
 
         @Override
