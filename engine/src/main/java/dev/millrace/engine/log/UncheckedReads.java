@@ -2,12 +2,16 @@ package dev.millrace.engine.log;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Finds the batches of a segment that was not checked through yet: what was checked is planned as ever, what was not has to be
 /// checked first, damage is told of.
 ///
 /// **Owner.** The log, in its turn.
 final class UncheckedReads {
+    private static final Logger LOG = LoggerFactory.getLogger(UncheckedReads.class);
+
     private final String log;
     private final Segments segments;
 
@@ -122,6 +126,19 @@ final class UncheckedReads {
                 settings.compact(),
                 epochs,
                 generation);
+    }
+
+    /// Takes note of bytes that were checked; what is lost is said once.
+    void checked(RangeCheck check) throws IOException {
+        CheckedBytes of = check.segment().checked();
+        CheckedBytes.Run good = check.good();
+        if (good != null) {
+            of.checked(good);
+        }
+        LostRange range = check.lost();
+        if (range != null && of.lost(range)) {
+            LOG.error("{}: {}", log, range);
+        }
     }
 
     private static RangeCheck.Before before(Segment segment, long position) throws IOException {

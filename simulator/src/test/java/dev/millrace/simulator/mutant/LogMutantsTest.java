@@ -24,7 +24,7 @@ class LogMutantsTest {
                 LOG.bug("acknowledges before the flush", "FlushPlan", "file.sync();", ""),
                 LOG.bug(
                         "flushes the active segment only",
-                        "Log",
+                        "Durability",
                         "files.add(sealed.file());",
                         "sealed.file();"),
                 LOG.bug("directory not synced", "FlushPlan", "directory.syncDirectory();", ""),
@@ -53,7 +53,7 @@ class LogMutantsTest {
                 LOG.bug("truncation without sync", "Segment", "file().sync();", ""),
                 LOG.bug(
                         "truncation below the recovery point not noted",
-                        "Log",
+                        "Durability",
                         "if (offset < flushedOnce) {",
                         "if (false) {"),
                 LOG.bug(
@@ -77,10 +77,14 @@ class LogMutantsTest {
                         "logEnd = cut.logEnd();"),
                 LOG.bug(
                         "epochs not saved at a checkpoint",
-                        "Log",
+                        "Durability",
                         "if (unwritten != null) {",
                         "if (false) {"),
-                LOG.bug("failed flush tried again and trusted", "Log", "poison = cause;", ""),
+                LOG.bug(
+                        "failed flush tried again and trusted",
+                        "Durability",
+                        "poison = cause;",
+                        ""),
                 LOG.bug(
                         "failed append not undone",
                         "Segment",
@@ -120,7 +124,7 @@ class LogMutantsTest {
                         "index.name();"),
                 LOG.bug(
                         "index of aborted transactions not synced by a checkpoint",
-                        "Log",
+                        "Durability",
                         "cachesUnsynced.addAll(aborted.takeUnsynced());",
                         ""),
                 LOG.bug(
@@ -135,7 +139,7 @@ class LogMutantsTest {
                         ""),
                 LOG.bug(
                         "mark of a truncation raised by the next one",
-                        "Log",
+                        "Durability",
                         "truncationMark = Math.min(offset, truncationMark);",
                         "truncationMark = offset;"),
                 LOG.bug(
