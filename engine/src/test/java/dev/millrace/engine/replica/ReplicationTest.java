@@ -199,6 +199,28 @@ final class ReplicationTest {
     }
 
     @Test
+    void whatACoordinatorDoesNotWaitForIsNotCommittedBeforeTheLeaderHasFlushedIt()
+            throws IOException {
+        one.partition.append(
+                Batches.plain().of(env.clock().wallMs(), "facts"), false, Origin.COORDINATOR);
+        for (int i = 0; i < 2; i++) {
+            two.fetch(one, 1);
+            three.fetch(one, 1);
+        }
+        assertEquals(0, one.highWatermark(), "all have it, but the leader may lose it");
+        two.fetch(one, 1);
+        assertEquals(0, two.highWatermark(), "followers are not told so either");
+
+        one.append("a");
+        one.flush();
+        for (int i = 0; i < 2; i++) {
+            two.fetch(one, 1);
+            three.fetch(one, 1);
+        }
+        assertEquals(2, one.highWatermark());
+    }
+
+    @Test
     void whereTheSystemWritesBackAnAcknowledgementWaitsForFollowersAndForNoDisk()
             throws IOException {
         var unflushed = LogSettings.from(Map.of("millrace.flush", "os"));
