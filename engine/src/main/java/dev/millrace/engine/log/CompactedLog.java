@@ -1,17 +1,24 @@
 package dev.millrace.engine.log;
 
+import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.Storage;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 
 /// A log as compaction sees it: how far it is clean, and which of its segments a pass may read and put others in the place of. A pass names
 /// the generation that it was planned at; a truncation since then ends it.
 ///
 /// **Owner.** The log, in its turn.
 final class CompactedLog {
+    private final Env env;
+    private final Storage directory;
     private final TopicPartition name;
     private final Segments segments;
+    private final ProducerStates producers;
     private final AbortedTransactions aborted;
     private final Supplier<LogSettings> settings;
     private final Reads reads;
@@ -29,7 +36,10 @@ final class CompactedLog {
             Supplier<LogSettings> settings,
             Reads reads,
             Durability durability) {
+        this.env = opened.env();
+        this.directory = opened.directory();
         this.name = opened.name();
+        this.producers = opened.producers();
         this.segments = opened.segments();
         this.aborted = opened.aborted();
         this.cleanedTo = opened.cleanedTo();
@@ -67,6 +77,42 @@ final class CompactedLog {
 
     long flushedEnd() {
         return durability.flushedEnd();
+    }
+
+    /// Plans a pass; see [Log#compact].
+    Compaction pass(
+            Cleanable range,
+            CompactionLimits limits,
+            long logStart,
+            long logEnd,
+            Compaction.Owner owner)
+            throws IOException {
+        List<CompactionSource> all = new ArrayList<>();
+        for (int i = 0; i < segments.count(); i++) {
+            all.add(CompactionSource.of(segments.get(i), segments.endOffset(i, logEnd)));
+        }
+        List<CompactionSource> sources =
+                all.stream().filter(each -> each.endOffset() <= range.end()).toList();
+        LogSettings now = settings.get();
+        Uuid secret0 = env.entropy().uuid();
+        Uuid secret1 = env.entropy().uuid();
+        var plan =
+                new Compaction.Plan(
+                        this,
+                        directory,
+                        now,
+                        limits.forBatchesOf(now.maxMessageBytes()),
+                        range,
+                        sources,
+                        all,
+                        new LastOfProducer(producers.all()),
+                        logStart,
+                        logEnd,
+                        durability.generation(),
+                        env.clock().wallMs(),
+                        secret0.getMostSignificantBits() ^ secret1.getLeastSignificantBits(),
+                        secret1.getMostSignificantBits() ^ secret0.getLeastSignificantBits());
+        return new Compaction(plan, owner);
     }
 
     /// Whether all of them are in the log, which was not truncated since.

@@ -6,17 +6,19 @@ import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// One partition's records on disk, in Kafka's format. `docs/log.md` tells the bytes and what a crash leaves.
+///
+/// ```
+///   append --> Extent.write --> Rolls, Segments         Extent: where the log begins and ends, and what goes with its batches
+///   plan   --> Reads, UncheckedReads                    Durability: what is flushed, and what a checkpoint has to sync
+///   compact -> CompactedLog                             Retention: what may go
+/// ```
 ///
 /// **Owner.** The partition: every method is called in its turn. **Errors.** A client's mistake is an [AppendResult.Refused]; an
 /// `IOException` means that the disk failed: after a failed flush, or a failed append that could not be undone, the log is
@@ -25,30 +27,20 @@ import org.slf4j.LoggerFactory;
 /// The directory's own name is durable in its parent before the first flush: the host has seen to that, or has said how
 /// ([#beforeFlush]).
 public final class Log {
-    private static final Logger LOG = LoggerFactory.getLogger(Log.class);
-
     private final Env env;
-    private final Storage directory;
     private final TopicPartition name;
     private LogSettings settings;
     private final Segments segments;
     private final LeaderEpochs epochs;
+    private final ComparedEpochs comparedEpochs;
     private final ProducerStates producers;
-    private final UnreplicatedTransactions unreplicated = new UnreplicatedTransactions();
     private final AbortedTransactions aborted;
     private final UncheckedReads uncheckedReads;
     private final Reads reads;
     private final Durability durability;
     private final Rolls rolls;
     private final CompactedLog compacted;
-    private long logStart;
-    private long logEnd;
-
-    /// What the files of a clean close are about that are still as it left them; null when there are none.
-    private @Nullable Ends closedAs;
-
-    /// The epochs were compared with the batches since this process began.
-    private boolean epochsMended;
+    private final Extent extent;
 
     /// Opens the log in `directory`, made empty when there is none.
     ///
@@ -57,7 +49,7 @@ public final class Log {
             Env env, Storage directory, TopicPartition name, LogSettings settings, OpenMode mode)
             throws IOException {
         var log = new Log(new Opening(env, directory, name, settings, mode).open(), settings);
-        if (log.logEnd < mode.logStart()) {
+        if (log.logEnd() < mode.logStart()) {
             // What was deleted by request reaches beyond what a power loss has left.
             log.truncateFullyAndStartAt(mode.logStart());
         }
@@ -66,23 +58,19 @@ public final class Log {
 
     Log(Opening.Opened opened, LogSettings settings) {
         this.env = opened.env();
-        this.directory = opened.directory();
         this.name = opened.name();
         this.settings = settings;
         this.segments = opened.segments();
         this.epochs = opened.epochs();
         this.producers = opened.producers();
         this.aborted = opened.aborted();
-        this.logStart = opened.logStart();
-        this.logEnd = opened.logEnd();
-        this.closedAs = opened.asClosed() ? ends() : null;
-        this.epochsMended = !opened.asClosed();
+        this.comparedEpochs = new ComparedEpochs(opened);
         this.uncheckedReads = new UncheckedReads(name.toString(), segments);
         this.reads = new Reads(uncheckedReads);
         this.durability = new Durability(opened);
-        this.rolls = new Rolls(directory, segments, producers, durability);
+        this.rolls = new Rolls(opened.directory(), segments, producers, durability);
         this.compacted = new CompactedLog(opened, this::settings, reads, durability);
-        check(logStart <= logEnd, "R10 logStart <= logEnd", logStart, logEnd);
+        this.extent = new Extent(opened, reads, durability, rolls, compacted);
     }
 
     public TopicPartition name() {
@@ -100,12 +88,12 @@ public final class Log {
 
     /// The first offset that may be read.
     public long logStart() {
-        return logStart;
+        return extent.start();
     }
 
     /// The offset that the next record gets.
     public long logEnd() {
-        return logEnd;
+        return extent.end();
     }
 
     /// Bytes of all segments.
@@ -120,18 +108,7 @@ public final class Log {
     /// @throws IOException when the disk does not tell
     public LogRest rest() throws IOException {
         durability.usable();
-        Segment first = segments.first();
-        long bytes = 0;
-        for (int i = 0; i < segments.count(); i++) {
-            bytes += segments.get(i).size();
-        }
-        long newest = first.size() == 0 ? -1 : first.maxTimestamp(settings.indexIntervalBytes());
-        return new LogRest(
-                logStart,
-                logEnd,
-                bytes,
-                newest >= 0 ? newest : first.createdMs,
-                Math.max(logStart, producers.firstUnstableOffset()));
+        return extent.rest(settings);
     }
 
     /// The newest leader epoch that this log knows; -1 when none.
@@ -148,33 +125,18 @@ public final class Log {
 
     /// This replica leads from here on.
     public void assignEpoch(int leaderEpoch) {
-        epochs.assign(leaderEpoch, logEnd);
+        epochs.assign(leaderEpoch, extent.end());
         producers.forgetGuards();
     }
 
     /// Where that epoch ends here (KIP-320): the answer to OffsetForLeaderEpoch.
     public EpochEnd endOffsetForEpoch(int epoch) {
         mendEpochs();
-        return epochs.endOf(epoch, logEnd);
+        return epochs.endOf(epoch, extent.end());
     }
 
-    /// What a clean stop has left is compared with the batches when it is first asked for.
     private void mendEpochs() {
-        try {
-            compareEpochs();
-        } catch (IOException e) {
-            LOG.warn("{}: the leader epochs were not compared: {}", name, e.toString());
-        }
-    }
-
-    private void compareEpochs() throws IOException {
-        if (!epochsMended) {
-            int interval = settings.indexIntervalBytes();
-            boolean holes = settings.compact() || cleanedTo() > 0;
-            EpochsOfBatches.mend(
-                    name.toString(), segments, epochs, logStart, logEnd, interval, holes);
-            epochsMended = true;
-        }
+        comparedEpochs.tryCompare(extent.start(), extent.end(), settings, cleanedTo());
     }
 
     /// What is known of each producer, by id.
@@ -190,13 +152,12 @@ public final class Log {
     /// The first offset of the oldest transaction that is open, or whose marker the high watermark has not passed;
     /// `Long.MAX_VALUE` when there is none.
     public long firstUnstableOffset() {
-        long first = Math.min(producers.firstUnstableOffset(), unreplicated.firstOffset());
-        return Math.max(first, logStart);
+        return extent.firstUnstable();
     }
 
     /// The high watermark has moved.
     public void highWatermark(long offset) {
-        unreplicated.passed(offset);
+        extent.highWatermark(offset);
     }
 
     /// What has to happen before a producer's batch of a transaction may be appended.
@@ -243,20 +204,22 @@ public final class Log {
         var batches = new LeaderBatches(name, settings, nowMs, origin);
         AppendResult refused = batches.check(b);
         if (refused == null) {
-            refused = producers.check(b, logEnd, origin, verified, settings.verifyTransactions());
+            refused =
+                    producers.check(
+                            b, extent.end(), origin, verified, settings.verifyTransactions());
         }
         if (refused != null) {
             return refused;
         }
-        ByteBuffer bytes = batches.assign(b, logEnd, leaderEpoch);
+        ByteBuffer bytes = batches.assign(b, extent.end(), leaderEpoch);
         refused = batches.checkSize(bytes);
         if (refused != null) {
             return refused;
         }
-        long baseOffset = logEnd;
-        write(bytes, nowMs);
+        long baseOffset = extent.end();
+        extent.write(bytes, settings, nowMs);
         return new AppendResult.Appended(
-                baseOffset, logEnd - 1, settings.logAppendTime() ? nowMs : -1);
+                baseOffset, extent.end() - 1, settings.logAppendTime() ? nowMs : -1);
     }
 
     private void leads(int leaderEpoch) throws IOException {
@@ -272,16 +235,16 @@ public final class Log {
     /// Appends the marker that ends a producer's transaction, if its coordinator and its producer were not fenced.
     public AppendResult append(TransactionMarker marker, int leaderEpoch) throws IOException {
         leads(leaderEpoch);
-        AppendResult.Refused refused = producers.check(marker, logEnd);
+        AppendResult.Refused refused = producers.check(marker, extent.end());
         if (refused != null) {
             return refused;
         }
         long nowMs = env.clock().wallMs();
-        long offset = logEnd;
+        long offset = extent.end();
         ByteBuffer bytes =
                 new LeaderBatches(name, settings, nowMs, Origin.COORDINATOR)
                         .assign(marker.records(nowMs).buffer(), offset, leaderEpoch);
-        write(bytes, nowMs);
+        extent.write(bytes, settings, nowMs);
         return new AppendResult.Appended(offset, offset, settings.logAppendTime() ? nowMs : -1);
     }
 
@@ -292,54 +255,16 @@ public final class Log {
         ByteBuffer b = records.buffer();
         b.limit(b.position() + records.validBytes()); // a fetch may end in a part of a batch
         if (!b.hasRemaining()) {
-            return new AppendResult.Appended(logEnd, logEnd - 1, -1);
+            return new AppendResult.Appended(extent.end(), extent.end() - 1, -1);
         }
         var checks = new BatchChecks(name, settings, 0, Origin.RAFT);
-        AppendResult.Refused refused = checks.replicated(b, logEnd, epochs.latest());
+        AppendResult.Refused refused = checks.replicated(b, extent.end(), epochs.latest());
         if (refused != null) {
             return refused;
         }
         long baseOffset = BatchHeader.baseOffset(b, b.position());
-        write(b, env.clock().wallMs());
-        return new AppendResult.Appended(baseOffset, logEnd - 1, -1);
-    }
-
-    private void write(ByteBuffer b, long nowMs) throws IOException {
-        try {
-            rolls.whenFull(b, logEnd, settings, nowMs);
-            Segment active = segments.active();
-            SegmentIndex index = active.growingIndex(settings.indexIntervalBytes());
-            long position = active.size();
-            active.append(b.duplicate());
-            for (int at = b.position(); at < b.limit(); ) {
-                int size = (int) BatchHeader.size(b, at);
-                appended(b, at, size, position, index);
-                at += size;
-                position += size;
-            }
-        } catch (Segment.BrokenAppend broken) {
-            durability.poison(broken);
-            throw broken;
-        }
-    }
-
-    private void appended(ByteBuffer b, int at, int size, long position, SegmentIndex index) {
-        long lastOffset = BatchHeader.lastOffset(b, at);
-        epochs.assign(BatchHeader.leaderEpoch(b, at), BatchHeader.baseOffset(b, at));
-        index.add(
-                lastOffset,
-                position,
-                size,
-                BatchHeader.maxTimestamp(b, at),
-                settings.indexIntervalBytes());
-        CompletedTransaction ended = producers.appended(b, at);
-        if (ended != null) {
-            unreplicated.add(ended);
-            if (ended.aborted()) {
-                aborted.aborted(ended.bounds(), settings);
-            }
-        }
-        logEnd = lastOffset + 1;
+        extent.write(b, settings, env.clock().wallMs());
+        return new AppendResult.Appended(baseOffset, extent.end() - 1, -1);
     }
 
     // ------------------------------------------------------------------ read
@@ -358,10 +283,7 @@ public final class Log {
 
     /// Takes note of bytes that were checked; what is lost is said once.
     public void checked(RangeCheck check) throws IOException {
-        if (check.generation()
-                == durability.generation()) { // otherwise the log was truncated meanwhile
-            uncheckedReads.checked(check);
-        }
+        uncheckedReads.checked(check, durability.generation());
     }
 
     /// What is known to be lost, in the order of the segments.
@@ -377,16 +299,16 @@ public final class Log {
     public ReadResult plan(long startOffset, long upperBound, int maxBytes, boolean atLeastOneBatch)
             throws IOException {
         durability.open();
-        if (startOffset < logStart || startOffset > logEnd) {
+        if (startOffset < extent.start() || startOffset > extent.end()) {
             return ReadResult.OUT_OF_RANGE;
         }
-        long bound = Math.min(upperBound, logEnd);
+        long bound = Math.min(upperBound, extent.end());
         if (startOffset >= bound) {
             return ReadResult.EMPTY;
         }
         return reads.read(
                 segments,
-                logEnd,
+                extent.end(),
                 settings.indexIntervalBytes(),
                 startOffset,
                 bound,
@@ -396,22 +318,23 @@ public final class Log {
     }
 
     private RangeCheck checkOf(Segment segment, long position) throws IOException {
-        compareEpochs(); // by wrong ones whole batches would look damaged
+        // By wrong ones whole batches would look damaged.
+        comparedEpochs.compare(extent.start(), extent.end(), settings, cleanedTo());
         return uncheckedReads.check(
-                segment, position, logEnd, settings, epochs, durability.generation());
+                segment, position, extent.end(), settings, epochs, durability.generation());
     }
 
     /// The first record below `upperBound` whose timestamp is at least `timestampMs`; null when there is none.
     public @Nullable TimestampOffset offsetForTimestamp(long timestampMs, long upperBound)
             throws IOException {
         durability.open();
-        return search().first(timestampMs, logStart, Math.min(upperBound, logEnd));
+        return search().first(timestampMs, extent.start(), Math.min(upperBound, extent.end()));
     }
 
     /// The first of the records below `upperBound` that have the greatest timestamp (KIP-734); null when there is none.
     public @Nullable TimestampOffset maxTimestamp(long upperBound) throws IOException {
         durability.open();
-        return search().max(logStart, Math.min(upperBound, logEnd));
+        return search().max(extent.start(), Math.min(upperBound, extent.end()));
     }
 
     /// The first record at or after `from` and below `upperBound` that is data.
@@ -420,7 +343,7 @@ public final class Log {
     public FirstData firstData(long from, long upperBound) throws IOException {
         durability.open();
         return new DataSearch(name.toString(), segments, settings.indexIntervalBytes())
-                .first(from, Math.min(upperBound, logEnd));
+                .first(from, Math.min(upperBound, extent.end()));
     }
 
     private TimestampSearch search() {
@@ -436,7 +359,7 @@ public final class Log {
 
     /// What must be synced for everything that is in the log now. Of a poisoned log: a plan that fails.
     public FlushPlan planFlush() {
-        return durability.plan(logEnd);
+        return durability.plan(extent.end());
     }
 
     /// What the next flush does first; forgotten when one has done it.
@@ -454,7 +377,7 @@ public final class Log {
     public long checkpoint() throws IOException {
         durability.usable();
         aborted.write(settings);
-        durability.checkpoint(aborted, epochs, logEnd, compacted.isLowered());
+        durability.checkpoint(aborted, epochs, extent.end(), compacted.isLowered());
         return flushedEnd();
     }
 
@@ -468,87 +391,13 @@ public final class Log {
     /// Cuts the log back so that it ends at `offset`, or before the batch that holds it. Durable on return.
     public void truncateTo(long offset) throws IOException {
         durability.usable();
-        if (offset >= logEnd) {
-            epochs.truncateEnd(logEnd); // one that this replica began to lead in has left no record
-            return;
-        }
-        if (offset < segments.first().baseOffset || offset < logStart) {
-            truncateFullyAndStartAt(offset);
-            return;
-        }
-        try {
-            // The segment that will be the last: not one that only begins at the cut, unless there
-            // is no other.
-            int last = segments.floor(Math.max(offset - 1, segments.first().baseOffset));
-            SegmentCut cut =
-                    SegmentCut.of(
-                            name.toString(),
-                            segments.get(last),
-                            offset,
-                            settings.indexIntervalBytes());
-            if (cut.logEnd() < logStart) { // the log start stands within the batch that has to go
-                truncateFullyAndStartAt(logStart);
-                return;
-            }
-            beforeTruncation(cut.logEnd());
-            for (int i = segments.count() - 1; i > last; i--) {
-                removeSegment(i);
-            }
-            segments.active().truncate(cut.position());
-            durability.spare(segments.active());
-            logEnd = cut.logEnd();
-            epochs.truncateEnd(logEnd);
-            reloadProducers();
-            unreplicated.truncated(logEnd);
-            aborted.truncated(logEnd, settings);
-            directory.syncDirectory();
-        } catch (IOException failed) {
-            durability.poison(failed);
-            throw failed;
-        }
-    }
-
-    private void beforeTruncation(long offset) throws IOException {
-        closedAs = null;
-        reads.clear();
-        durability.beforeTruncation(offset);
-        compacted.cut(offset);
-    }
-
-    private void removeSegment(int at) throws IOException {
-        Segment segment = segments.get(at);
-        segments.remove(at, settings);
-        durability.spare(segment);
-        directory.delete(LogFiles.of(segment.baseOffset, LogFiles.SNAPSHOT));
-    }
-
-    private void reloadProducers() throws IOException {
-        new ProducerReplay(name.toString(), directory, segments, settings)
-                .reload(producers, logStart, logEnd, logEnd, _ -> {});
+        extent.truncateTo(offset, settings);
     }
 
     /// Throws every record away and goes on at `offset`: the leader's log does not reach back to ours.
     public void truncateFullyAndStartAt(long offset) throws IOException {
         durability.usable();
-        try {
-            beforeTruncation(offset);
-            for (int i = segments.count() - 1; i >= 0; i--) {
-                removeSegment(i);
-            }
-            segments.create(offset, settings);
-            epochs.clear();
-            producers.clear();
-            unreplicated.clear();
-            aborted.clear();
-            ProducerReplay.deleteAllSnapshots(directory);
-            directory.syncDirectory();
-            logStart = offset;
-            logEnd = offset;
-            durability.startsAt(offset);
-        } catch (IOException failed) {
-            durability.poison(failed);
-            throw failed;
-        }
+        extent.truncateFullyAndStartAt(offset, settings);
     }
 
     /// Raises the log start (DeleteRecords, retention) and deletes the segments that lie wholly below.
@@ -556,21 +405,7 @@ public final class Log {
     /// @return how many segments went
     public int raiseLogStart(long offset) throws IOException {
         durability.usable();
-        check(offset <= logEnd, "R10 logStart <= logEnd", offset, logEnd);
-        if (offset <= logStart) {
-            return 0;
-        }
-        logStart = offset;
-        epochs.truncateStart(logStart);
-        int removed = 0;
-        while (segments.count() > 1 && segments.get(1).baseOffset <= logStart) {
-            removeSegment(0);
-            removed++;
-        }
-        if (removed > 0) {
-            reads.clear();
-        }
-        return removed;
+        return extent.raiseStart(offset, settings);
     }
 
     /// How many of the oldest segments retention lets go of: by `retention.ms` and `retention.bytes`, never beyond the high
@@ -585,8 +420,8 @@ public final class Log {
     public int applyRetention(long nowMs, long highWatermark) throws IOException {
         durability.usable();
         var retention = new Retention(segments, settings, nowMs);
-        if (highWatermark >= logEnd && retention.endsActive()) {
-            rolls.roll(logEnd, settings);
+        if (highWatermark >= extent.end() && retention.endsActive()) {
+            rolls.roll(extent.end(), settings);
         }
         int deletable = retention.deletable(highWatermark);
         return deletable == 0 ? 0 : raiseLogStart(segments.get(deletable).baseOffset);
@@ -609,38 +444,15 @@ public final class Log {
     /// @param lastStable what lies above it is not decided
     public Cleanable cleanable(long lastStable, long nowMs) throws IOException {
         durability.usable();
-        return Cleanable.of(segments, settings, cleanedTo(), logStart, logEnd, lastStable, nowMs);
+        return Cleanable.of(
+                segments, settings, cleanedTo(), extent.start(), extent.end(), lastStable, nowMs);
     }
 
     /// Plans a pass over that range, of which something is dirty. It is stepped outside the turn, one at a time.
     public Compaction compact(Cleanable range, CompactionLimits limits, Compaction.Owner owner)
             throws IOException {
         checkpoint(); // where the epochs begin is kept, whatever becomes of the batches there
-        List<CompactionSource> all = new ArrayList<>();
-        for (int i = 0; i < segments.count(); i++) {
-            all.add(CompactionSource.of(segments.get(i), segments.endOffset(i, logEnd)));
-        }
-        List<CompactionSource> sources =
-                all.stream().filter(each -> each.endOffset() <= range.end()).toList();
-        Uuid secret0 = env.entropy().uuid();
-        Uuid secret1 = env.entropy().uuid();
-        var plan =
-                new Compaction.Plan(
-                        compacted,
-                        directory,
-                        settings,
-                        limits.forBatchesOf(settings.maxMessageBytes()),
-                        range,
-                        sources,
-                        all,
-                        new LastOfProducer(producers.all()),
-                        logStart,
-                        logEnd,
-                        durability.generation(),
-                        env.clock().wallMs(),
-                        secret0.getMostSignificantBits() ^ secret1.getLeastSignificantBits(),
-                        secret1.getMostSignificantBits() ^ secret0.getLeastSignificantBits());
-        return new Compaction(plan, owner);
+        return compacted.pass(range, limits, extent.start(), extent.end(), owner);
     }
 
     // ------------------------------------------------------------------ close
@@ -660,25 +472,13 @@ public final class Log {
             FlushPlan plan = planFlush();
             plan.run();
             flushed(plan);
-            if (!ends().equals(closedAs) && !isBlank()) {
-                rolls.writeCaches(logEnd);
+            if (extent.changedSinceClose() && !extent.isBlank()) {
+                rolls.writeCaches(extent.end());
             }
             checkpoint();
         } finally {
             closeDirty();
         }
-    }
-
-    /// Where the last segment begins, and the log ends.
-    private record Ends(long active, long log) {}
-
-    private Ends ends() {
-        return new Ends(segments.active().baseOffset, logEnd);
-    }
-
-    /// Nothing was ever written, or all of it was thrown away: the name of the one file tells everything.
-    private boolean isBlank() throws IOException {
-        return segments.count() == 1 && segments.active().size() == 0 && producers.all().isEmpty();
     }
 
     /// Lets go of the files and writes nothing.

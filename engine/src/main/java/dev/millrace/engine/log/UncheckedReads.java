@@ -129,7 +129,12 @@ final class UncheckedReads {
     }
 
     /// Takes note of bytes that were checked; what is lost is said once.
-    void checked(RangeCheck check) throws IOException {
+    ///
+    /// @param generation of the log now: a truncation meanwhile makes a check void
+    void checked(RangeCheck check, int generation) throws IOException {
+        if (check.generation() != generation) {
+            return;
+        }
         CheckedBytes of = check.segment().checked();
         CheckedBytes.Run good = check.good();
         if (good != null) {

@@ -83,8 +83,8 @@ class CompactionMutantsTest {
                 LOG.bug(
                         "undecided transactions are compacted",
                         "Log",
-                        "logStart, logEnd, lastStable, nowMs)",
-                        "logStart, logEnd, logEnd, nowMs)"),
+                        "extent.start(), extent.end(), lastStable, nowMs)",
+                        "extent.start(), extent.end(), extent.end(), nowMs)"),
                 LOG.bug(
                         "a cleaned segment is not synced",
                         "CleanedSegment",

@@ -72,9 +72,9 @@ class LogMutantsTest {
                         ""),
                 LOG.bug(
                         "epochs not cut with the log",
-                        "Log",
-                        "logEnd = cut.logEnd();\n            epochs.truncateEnd(logEnd);",
-                        "logEnd = cut.logEnd();"),
+                        "Extent",
+                        "end = cut.logEnd();\n            epochs.truncateEnd(end);",
+                        "end = cut.logEnd();"),
                 LOG.bug(
                         "epochs not saved at a checkpoint",
                         "Durability",
@@ -114,7 +114,7 @@ class LogMutantsTest {
                         "Long.MAX_VALUE / 4"),
                 LOG.bug(
                         "aborted transactions not indexed",
-                        "Log",
+                        "Extent",
                         "aborted.aborted(ended.bounds(), settings);",
                         ""),
                 LOG.bug(
@@ -149,7 +149,7 @@ class LogMutantsTest {
                         ".putLong(-1);"),
                 LOG.bug(
                         "a transaction ends for readers before its marker is committed",
-                        "Log",
+                        "Extent",
                         "unreplicated.add(ended);",
                         ""),
                 LOG.bug(
