@@ -6,6 +6,7 @@ import dev.millrace.engine.api.Router;
 import dev.millrace.engine.balance.BalanceReport;
 import dev.millrace.engine.balance.Balancer;
 import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.LivenessProbe;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.metadata.BrokerDecisions.Registration;
 import dev.millrace.engine.metadata.BrokerImage;
@@ -44,7 +45,6 @@ final class ControllerSide {
     private final Balancer balancer;
     private final Uuid incarnation;
     private volatile boolean registering;
-    private int lookedAfterIn = -1;
     private volatile boolean closed;
 
     ControllerSide(
@@ -76,9 +76,9 @@ final class ControllerSide {
                 new SuspectBrokers(
                         metadata::image,
                         PeerAddresses.of(settings, metadata::image),
-                        peers,
-                        env.timers(),
+                        new LivenessProbe(peers, env.timers(), "millrace-controller"),
                         this::gone);
+        controller.whenLeading(this::lookAfterAll);
         this.incarnation = env.entropy().uuid();
         this.router =
                 ControllerHandlers.router(
@@ -110,7 +110,6 @@ final class ControllerSide {
             return;
         }
         if (leads()) {
-            lookAfterAll();
             for (BrokerImage broker : sessions.expired()) {
                 fence(broker);
             }
@@ -174,11 +173,9 @@ final class ControllerSide {
         return quorum.leader().id() == settings.nodeId();
     }
 
-    /// Once in each epoch that this node leads: nobody's connections tell it of a broker that ended before.
+    /// When this node begins to lead: nobody's connections tell it of a broker that ended before.
     private void lookAfterAll() {
-        int epoch = quorum.leader().epoch();
-        if (epoch != lookedAfterIn) {
-            lookedAfterIn = epoch;
+        if (!closed) {
             suspects.suspectAllBut(settings.broker() ? settings.nodeId() : -1);
         }
     }

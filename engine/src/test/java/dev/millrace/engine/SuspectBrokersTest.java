@@ -2,6 +2,7 @@ package dev.millrace.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.millrace.engine.env.LivenessProbe;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.metadata.TestMetadata;
 import dev.millrace.engine.testing.ManualEnv;
@@ -25,12 +26,14 @@ class SuspectBrokersTest {
             new SuspectBrokers(
                     metadata::image,
                     new PeerAddresses("PLAINTEXT", metadata::image),
-                    (to, _, _, _) -> {
-                        asked.add(to);
-                        answers.add(new CompletableFuture<>());
-                        return answers.getLast();
-                    },
-                    env.timers(),
+                    new LivenessProbe(
+                            (to, _, _, _) -> {
+                                asked.add(to);
+                                answers.add(new CompletableFuture<>());
+                                return answers.getLast();
+                            },
+                            env.timers(),
+                            "test"),
                     broker -> gone.add(broker.id()));
 
     @Test

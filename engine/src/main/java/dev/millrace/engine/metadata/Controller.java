@@ -53,6 +53,8 @@ public final class Controller implements QuorumListener {
     /// What formatting has written for the first leader to begin with.
     private List<ApiMessageAndVersion> formatted = List.of();
 
+    private Runnable leading = () -> {};
+
     /// @param onClaim the records that a new leader writes first, such as the bootstrap records on an empty image
     public Controller(
             QuorumEngine quorum,
@@ -230,6 +232,15 @@ public final class Controller implements QuorumListener {
             waiting.stage().completeExceptionally(notController());
         }
         quorum.schedule();
+        if (leader.id() == quorum.nodeId()) {
+            leading.run();
+        }
+    }
+
+    /// @param begins run by the thread that steps the quorum, whenever this node begins to lead, with everything of earlier epochs in the
+    ///     image; must not block
+    public void whenLeading(Runnable begins) {
+        leading = begins;
     }
 
     /// What formatting has written for the first leader of a new cluster. In this controller's turn.

@@ -2,6 +2,7 @@ package dev.millrace.engine.quorum;
 
 import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Env;
+import dev.millrace.engine.env.LivenessProbe;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.log.LogSettings;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
@@ -53,15 +55,23 @@ import org.jspecify.annotations.Nullable;
 public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoCloseable {
     private static final int FETCH_MAX_WAIT_MS = 500;
 
+    /// What a voter gives each one before it to be elected, once their leader's process has ended: enough on a network that works.
+    private static final long PER_CANDIDATE_MS = 50;
+
     private final QuorumSettings settings;
     private final Env env;
     private final KraftLog log;
     private final ElectionFile election;
     private final StepQueue messages;
+    private final QuorumTime time;
     private final ListenerName listener;
     private final KafkaRaftClient<ApiMessageAndVersion> client;
     private volatile QuorumLeader leader = QuorumLeader.UNKNOWN;
     private volatile long highWatermark = -1;
+
+    /// Whose process has ended, as was found since the last step; null for nobody.
+    private final AtomicReference<@Nullable QuorumLeader> ended = new AtomicReference<>();
+
     private boolean started;
 
     /// Opens the metadata log in `storage`, and formats it when it is new.
@@ -90,6 +100,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
         this.log = new KraftLog(env, folder, logSettings(settings.config()));
         this.election = new ElectionFile(folder);
         this.messages = new StepQueue(wakeHost);
+        this.time = new QuorumTime(env.clock());
         QuorumConfig config = quorumConfig(settings.config());
         this.client =
                 SteppedRaftClients.create(
@@ -98,11 +109,15 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                         settings.clusterId(),
                         MetadataRecordSerde.INSTANCE,
                         new SteppedRaftClients.Doors(
-                                new PeersChannel(peers, listener, config.requestTimeoutMs()),
+                                new PeersChannel(
+                                        peers,
+                                        listener,
+                                        config.requestTimeoutMs(),
+                                        suspects(peers)::lost),
                                 messages,
                                 log,
                                 QuorumMemory.BUFFERS,
-                                new QuorumTime(env.clock()),
+                                time,
                                 new QuorumExpiry(env.timers()),
                                 new Random(env.entropy().below(Long.MAX_VALUE))),
                         FETCH_MAX_WAIT_MS,
@@ -114,6 +129,16 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
                         config);
         log.onCut(offset -> SteppedRaftClients.logCut(client, offset));
         messages.gate(new StrayMessages(settings.nodeId(), this::view, this::knows));
+    }
+
+    private SuspectLeader suspects(Peers peers) {
+        return new SuspectLeader(
+                () -> leader,
+                new LivenessProbe(peers, env.timers(), "millrace-quorum"),
+                suspect -> {
+                    ended.set(suspect);
+                    messages.wakeup();
+                });
     }
 
     private SteppedRaftClients.View view() {
@@ -285,6 +310,11 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
             client.initialize(settings.staticVoters(), election, new Metrics(), _ -> {});
         }
         messages.begin();
+        QuorumLeader gone = ended.getAndSet(null);
+        if (gone != null) {
+            SteppedRaftClients.leaderHasEnded(
+                    client, gone.id(), gone.epoch(), time.milliseconds(), PER_CANDIDATE_MS);
+        }
         client.poll();
         // Who leads no more, or does not know its leader yet, forgets it.
         highWatermark = Math.max(highWatermark, client.highWatermark().orElse(-1));

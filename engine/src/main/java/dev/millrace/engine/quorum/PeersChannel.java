@@ -1,5 +1,6 @@
 package dev.millrace.engine.quorum;
 
+import dev.millrace.engine.env.LivenessProbe;
 import dev.millrace.engine.env.Peers;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,13 +23,21 @@ final class PeersChannel implements NetworkChannel {
     private final Peers peers;
     private final ListenerName listener;
     private final long timeoutMs;
+    private final LostConnections lost;
     private final AtomicInteger correlation = new AtomicInteger();
 
+    /// Hears of a node whose connection has ended under a request, or was refused; any thread.
+    @FunctionalInterface
+    interface LostConnections {
+        void lost(int nodeId, Peers.Address address);
+    }
+
     /// @param listener the controllers' listener: voters are known by their endpoint of that name
-    PeersChannel(Peers peers, ListenerName listener, long timeoutMs) {
+    PeersChannel(Peers peers, ListenerName listener, long timeoutMs, LostConnections lost) {
         this.peers = peers;
         this.listener = listener;
         this.timeoutMs = timeoutMs;
+        this.lost = lost;
     }
 
     @Override
@@ -41,12 +50,14 @@ final class PeersChannel implements NetworkChannel {
         ApiMessage message = request.data();
         ApiKeys api = ApiKeys.forId(message.apiKey());
         Node to = request.destination();
-        return peers.send(
-                        new Peers.Address(to.host(), to.port()),
-                        api.latestVersion(false),
-                        message,
-                        timeoutMs)
-                .exceptionally(_ -> RaftUtil.errorResponse(api, Errors.BROKER_NOT_AVAILABLE))
+        var address = new Peers.Address(to.host(), to.port());
+        return peers.send(address, api.latestVersion(false), message, timeoutMs)
+                .exceptionally(failure -> {
+                    if (!LivenessProbe.isSilence(failure)) {
+                        lost.lost(to.id(), address);
+                    }
+                    return RaftUtil.errorResponse(api, Errors.BROKER_NOT_AVAILABLE);
+                })
                 .thenApply(response ->
                         new RaftResponse.Inbound(request.correlationId(), response, to));
     }

@@ -31,6 +31,7 @@ final class StepQueue implements RaftMessageQueue {
     private volatile boolean woken;
     private @Nullable StrayMessages gate;
     private long wantedWaitMs;
+    private boolean handled;
     private int idlePolls;
 
     /// @param wakeHost called whenever there is a reason to step; any thread, must not block
@@ -42,6 +43,7 @@ final class StepQueue implements RaftMessageQueue {
     public Optional<QueueEntry> poll(long timeoutMs) {
         wantedWaitMs = timeoutMs;
         Entry next = messages.poll();
+        handled = next != null;
         idlePolls = next == null && timeoutMs <= 0 && !woken ? idlePolls + 1 : 0;
         return next == null ? Optional.empty() : admitted(next);
     }
@@ -92,9 +94,10 @@ final class StepQueue implements RaftMessageQueue {
         woken = false;
     }
 
-    /// After a step: how long the client can wait for the next, in milliseconds.
+    /// After a step: how long the client can wait for the next, in milliseconds. Not at all when it was given a message: what follows from
+    /// that, such as the next fetch, is sent by the next poll.
     long waitMs() {
-        if (woken || !messages.isEmpty()) {
+        if (woken || handled || !messages.isEmpty()) {
             return 0;
         }
         return Math.max(idlePolls > POLLS_AT_ONCE ? BREATH_MS : 0, wantedWaitMs);

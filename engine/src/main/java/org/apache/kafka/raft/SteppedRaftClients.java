@@ -44,6 +44,34 @@ public final class SteppedRaftClients {
         return client.quorum().isOnlyVoter();
     }
 
+    /// The process that this node follows has ended. A voter does not wait out its silence, but for the time in which those with lower ids
+    /// are elected; without the difference all would vote for themselves.
+    ///
+    /// Only the thread that steps the client; nothing happens to one that does not follow that leader, or is no voter.
+    ///
+    /// @param perCandidateMs for each voter that comes first
+    public static void leaderHasEnded(
+            KafkaRaftClient<?> client, int leaderId, int epoch, long nowMs, long perCandidateMs) {
+        QuorumState state = client.quorum();
+        if (!state.isFollower() || !state.isVoter()) {
+            return;
+        }
+        FollowerState follower = state.followerStateOrThrow();
+        if (follower.leaderId() != leaderId || follower.epoch() != epoch) {
+            return;
+        }
+        long before =
+                records(client).lastVoterSet().voterIds().stream()
+                        .filter(id -> id != leaderId && id < state.localIdOrThrow())
+                        .count();
+        follower.overrideFetchTimeout(
+                nowMs, Math.min(follower.remainingFetchTimeMs(nowMs), before * perCandidateMs));
+    }
+
+    private static KRaftControlRecordStateMachine records(KafkaRaftClient<?> client) {
+        return (KRaftControlRecordStateMachine) Inside.RECORDS.get(client);
+    }
+
     /// The log was cut: the client reads the voters in it anew from there.
     ///
     /// kafka-raft 4.4.0 forgets what was cut off, but goes on reading where it had been: of what is appended in its place it would see
@@ -51,7 +79,7 @@ public final class SteppedRaftClients {
     ///
     /// @param offset of the new end, or [#FROM_SNAPSHOT] when the newest snapshot has taken the place of the log
     public static void logCut(KafkaRaftClient<?> client, long offset) {
-        var records = (KRaftControlRecordStateMachine) Inside.RECORDS.get(client);
+        var records = records(client);
         if ((long) Inside.NEXT_OFFSET.get(records) > offset) {
             Inside.NEXT_OFFSET.setVolatile(records, offset);
         }

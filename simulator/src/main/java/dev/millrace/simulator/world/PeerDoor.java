@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.message.EndQuorumEpochRequestData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -115,7 +116,7 @@ final class PeerDoor implements Peers {
                                     timeoutMs,
                                     () -> {
                                         if (!answer.isDone()) {
-                                            fail("late");
+                                            fail(new IOException(new TimeoutException("late")));
                                         }
                                     });
             life.leave(
@@ -124,7 +125,7 @@ final class PeerDoor implements Peers {
                         if (!answer.isDone()) {
                             SimConnection open = connection();
                             if (open == null) {
-                                life.enter(() -> fail("refused"));
+                                life.enter(() -> fail(new IOException("refused")));
                             } else {
                                 open.send(
                                         api,
@@ -161,16 +162,16 @@ final class PeerDoor implements Peers {
 
         @Override
         public void lost() {
-            life.enter(() -> fail("connection lost"));
+            life.enter(() -> fail(new IOException("connection lost")));
         }
 
-        private void fail(String why) {
+        private void fail(IOException why) {
             close();
             notBeforeNs = cluster.world().nowNs() + pauseNs;
             pauseNs = Math.min(2 * pauseNs, LONGEST_PAUSE_NS);
             List<CompletableFuture<ApiMessage>> failed = List.copyOf(underWay);
             underWay.clear();
-            failed.forEach(each -> each.completeExceptionally(new IOException(why)));
+            failed.forEach(each -> each.completeExceptionally(why));
         }
 
         void close() {
