@@ -150,13 +150,13 @@ public final class Admin {
         int partition = chance.nextInt(known.partitions().size());
         PartitionImage now = known.partitions().get(partition);
         List<Integer> others = new ArrayList<>(now.isr());
-        others.remove((Integer) now.leader());
+        others.removeAll(List.of(now.leader()));
         if (others.isEmpty() || !now.adding().isEmpty() || !now.removing().isEmpty()) {
             return;
         }
         int next = others.get(chance.nextInt(others.size()));
         List<Integer> target = new ArrayList<>(now.replicas());
-        target.remove((Integer) next);
+        target.removeAll(List.of(next));
         target.addFirst(next);
         cluster.tale()
                 .tell(0, 12, partition, () -> "lead %s-%d by %d".formatted(topic, partition, next));

@@ -17,6 +17,7 @@ import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.WriteTxnMarkersRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -95,6 +96,9 @@ public final class Zombie {
         return switch (Frames.api(frame)) {
             case PRODUCE ->
                     isProtected((ProduceRequestData) Frames.body(frame), Frames.version(frame));
+            case WRITE_TXN_MARKERS ->
+                    ((WriteTxnMarkersRequestData) Frames.body(frame))
+                            .markers().stream().allMatch(each -> each.transactionVersion() >= 2);
             case END_TXN, TXN_OFFSET_COMMIT -> Frames.version(frame) >= 5;
             case ADD_PARTITIONS_TO_TXN,
                     ADD_OFFSETS_TO_TXN,

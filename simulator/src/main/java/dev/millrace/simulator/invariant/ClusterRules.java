@@ -146,8 +146,11 @@ public final class ClusterRules implements Watch {
             BrokerImage was = before == null ? null : before.cluster().broker(broker.id());
             if (machine != null && !broker.equals(was) && machine.isNamedBy(now)) {
                 boolean known = was != null && was.epoch() == broker.epoch();
+                boolean unfenced =
+                        !broker.fenced()
+                                && (was == null || was.epoch() != broker.epoch() || was.fenced());
                 MetadataImage own = machine.image();
-                if (!broker.fenced() && (!known || was.fenced())) {
+                if (unfenced) {
                     if (own == null || own.offset() < broker.epoch()) {
                         violated("R2 who is unfenced has caught up with itself " + broker);
                     }
@@ -382,9 +385,12 @@ public final class ClusterRules implements Watch {
         boolean stay =
                 !cluster().options().faults().contains(Fault.WIPE)
                         && !cluster().options().faults().contains(Fault.REASSIGNMENT);
-        boolean sameLeader = newest != null && newest.leaderEpoch() == known.leaderEpoch();
+        List<SimMachine> inSync =
+                newest != null && newest.leaderEpoch() == known.leaderEpoch()
+                        ? members(topic, p, newest)
+                        : List.of();
         truth.committedWith(
-                sameLeader ? members(topic, p, newest) : List.of(),
+                inSync,
                 stay ? Math.min(cluster().options().minInSync(), known.replicas().size()) : 0,
                 machines(known.replicas()));
     }

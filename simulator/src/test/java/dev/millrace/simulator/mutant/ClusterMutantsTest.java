@@ -69,6 +69,13 @@ class ClusterMutantsTest {
                         "&& each.end >= 0"),
                 bug(
                         REPLICA,
+                        29,
+                        "who lacks the beginning of the epoch joins",
+                        "Followers",
+                        "Math.max(highWatermark, epochStart)",
+                        "highWatermark"),
+                bug(
+                        REPLICA,
                         1,
                         "the high watermark waits for nobody",
                         "Followers",
@@ -90,11 +97,18 @@ class ClusterMutantsTest {
                         "if (follows(lastFetchedEpoch, offset) || within) {"),
                 bug(
                         REPLICA,
-                        12,
+                        29,
                         "the leader's own log counts before it is flushed",
                         "Partition",
                         "long own = Math.max(log.flushedEnd(), relaxedEnd);",
                         "long own = Math.max(log.logEnd(), relaxedEnd);"),
+                bug(
+                        REPLICA,
+                        12,
+                        "what a coordinator does not wait for counts at once",
+                        "Partition",
+                        "boolean relaxed = !acksAll && origin != Origin.COORDINATOR;",
+                        "boolean relaxed = !acksAll;"),
                 bug(
                         REPLICA,
                         2,
@@ -118,7 +132,7 @@ class ClusterMutantsTest {
                         ""),
                 bug(
                         REPLICA,
-                        19,
+                        26,
                         "a follower reports what it has not flushed",
                         "ReplicaFetcher",
                         "if (!durable.isDone()) {",
@@ -130,13 +144,6 @@ class ClusterMutantsTest {
                         "ReplicaRole",
                         "? Errors.FENCED_LEADER_EPOCH",
                         "? Errors.NONE"),
-                bug(
-                        REPLICA,
-                        19,
-                        "a stop before anything was opened counts as clean",
-                        "Replicas",
-                        "directories.leaveAsFound();\n                return;",
-                        ""),
                 bug(
                         REPLICA,
                         2,
@@ -161,7 +168,7 @@ class ClusterMutantsTest {
         return Stream.of(
                 bug(
                         METADATA,
-                        10,
+                        19,
                         "partition epochs are not compared",
                         "InSyncDecisions",
                         "if (asked.partitionEpoch() < now.partitionEpoch()) {",
@@ -182,14 +189,14 @@ class ClusterMutantsTest {
                         "&& (member"),
                 bug(
                         METADATA,
-                        10,
+                        12,
                         "the epochs of members are not compared",
                         "InSyncDecisions",
                         "member.brokerEpoch() == ANY_EPOCH || member.brokerEpoch() == broker.epoch()",
                         "member.brokerEpoch() <= broker.epoch()"),
                 bug(
                         METADATA,
-                        19,
+                        12,
                         "the epoch of who asks is not compared",
                         "InSyncDecisions",
                         "if (broker == null || broker.epoch() != request.brokerEpoch()) {",
@@ -210,7 +217,7 @@ class ClusterMutantsTest {
                         ""),
                 bug(
                         METADATA,
-                        12,
+                        10,
                         "who has lost its log stays eligible",
                         "PartitionChange",
                         "id == lost || ",
@@ -231,7 +238,7 @@ class ClusterMutantsTest {
                         "!inSync.isEmpty()"),
                 bug(
                         METADATA,
-                        12,
+                        10,
                         "a crash counts as a clean stop",
                         "BrokerLifeDecisions",
                         "if (tellsCleanStop && !clean &&",
@@ -281,7 +288,7 @@ class ClusterMutantsTest {
         return Stream.of(
                 bug(
                         API,
-                        12,
+                        10,
                         "an end is told that is not known yet",
                         "ListOffsetsHandler",
                         "? Errors.OFFSET_NOT_AVAILABLE",
