@@ -92,9 +92,9 @@ class ClusterMutantsTest {
                         REPLICA,
                         3,
                         "what a follower asks for counts where its log departs",
-                        "Partition",
-                        "if (within && follows(lastFetchedEpoch, offset)) {",
-                        "if (follows(lastFetchedEpoch, offset) || within) {"),
+                        "InSyncSet",
+                        "if (within && isBeginning(lastFetchedEpoch, offset)) {",
+                        "if (isBeginning(lastFetchedEpoch, offset) || within) {"),
                 bug(
                         REPLICA,
                         29,
