@@ -114,7 +114,7 @@ class QuorumMutantsTest {
                         "new OffsetAndEpoch(lastOffset + 1, epoch)",
                         "new OffsetAndEpoch(lastOffset, epoch)"),
                 bug(
-                        2,
+                        46,
                         "an error answer to FetchSnapshot cannot be written",
                         "KraftQuorum",
                         "if (partition.unalignedRecords() == null) {",
