@@ -175,6 +175,18 @@ final class BatchChecks {
                                         settings, nowMs, BatchHeader.maxTimestamp(b, at))));
     }
 
+    /// Checks what the leader sent: whole batches, each as [#replicated(ByteBuffer, int, long, int)] wants it behind the one before.
+    AppendResult.@Nullable Refused replicated(ByteBuffer b, long logEnd, int epoch) {
+        AppendResult.Refused refused = frames(b);
+        long next = logEnd;
+        for (int at = b.position(); refused == null && at < b.limit(); ) {
+            refused = replicated(b, at, next, epoch);
+            next = BatchHeader.lastOffset(b, at) + 1;
+            at += (int) BatchHeader.size(b, at);
+        }
+        return refused;
+    }
+
     /// Checks a batch that the leader sent: offsets rise, epochs do not fall, the checksum is right.
     AppendResult.@Nullable Refused replicated(ByteBuffer b, int at, long next, int epoch) {
         int size = (int) BatchHeader.size(b, at);

@@ -39,7 +39,7 @@ public final class Compaction {
     /// @param sources all sealed segments below `range.end`
     /// @param all those and what follows: where the ends of transactions are looked for
     record Plan(
-            Log log,
+            CompactedLog log,
             Storage directory,
             LogSettings settings,
             CompactionLimits limits,

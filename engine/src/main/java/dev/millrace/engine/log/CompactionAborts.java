@@ -17,7 +17,7 @@ final class CompactionAborts {
     /// @param end transactions that begin at or above it do not matter
     /// @throws CancellationException when the log is not served any more
     static List<AbortedTransaction> of(
-            Log log, Compaction.Owner owner, List<CompactionSource> sources, long end)
+            CompactedLog log, Compaction.Owner owner, List<CompactionSource> sources, long end)
             throws IOException {
         var all = new ArrayList<AbortedTransaction>();
         for (CompactionSource source : sources) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// The order is that of the data: sealed segments before the active one, so that no batch is durable before those in front of it
 /// are; then the names (L7). A failure poisons the log (L5).
 public final class FlushPlan {
-    private final Log log;
+    private final Durability durability;
     private final Storage directory;
     private final @Nullable Before before;
     private final List<StoredFile> files;
@@ -29,7 +29,7 @@ public final class FlushPlan {
     }
 
     FlushPlan(
-            Log log,
+            Durability durability,
             Storage directory,
             @Nullable Before before,
             List<StoredFile> files,
@@ -37,7 +37,7 @@ public final class FlushPlan {
             long upTo,
             int generation,
             @Nullable IOException failure) {
-        this.log = log;
+        this.durability = durability;
         this.directory = directory;
         this.before = before;
         this.files = files;
@@ -76,7 +76,7 @@ public final class FlushPlan {
             }
             done = true;
         } catch (IOException failed) {
-            log.poison(failed);
+            durability.poison(failed);
             throw failed;
         }
     }

@@ -87,6 +87,24 @@ final class LeaderBatches {
         return out;
     }
 
+    /// Checks the bytes that [#assign] gave: another compression may have made them larger.
+    AppendResult.@Nullable Refused checkSize(ByteBuffer bytes) {
+        int size = bytes.remaining();
+        if (size > settings.segmentBytes()) {
+            return new AppendResult.Refused(
+                    Errors.RECORD_LIST_TOO_LARGE,
+                    "Message batch size is %d bytes in append to partition %s, which exceeds the maximum configured segment size of %d."
+                            .formatted(size, name, settings.segmentBytes()));
+        }
+        if (origin.isClient() && size > settings.maxMessageBytes()) {
+            return new AppendResult.Refused(
+                    Errors.MESSAGE_TOO_LARGE,
+                    "Message batch size is %d bytes in append to partition %s which exceeds the maximum configured size of %d."
+                            .formatted(size, name, settings.maxMessageBytes()));
+        }
+        return null;
+    }
+
     private ByteBuffer recompressed(ByteBuffer b, long firstOffset, int leaderEpoch) {
         Compression wanted = settings.compression();
         if (wanted == null || !origin.isClient()) {

@@ -3,26 +3,37 @@ package dev.millrace.engine.log;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.env.StoredFile;
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.zip.CRC32C;
 
 /// Producer states on disk: `<offset>.snapshot` tells what the batches below that offset made of them.
 ///
 /// Kafka's format, big-endian: version 1 (2), CRC-32C of what follows (4), number of entries (4), then for each producer: id (8),
 /// epoch (2), last sequence (4), last offset (8), last offset delta (4), timestamp (8), coordinator epoch (4), first offset of the
-/// open transaction or -1 (8). Only the last batch of each is kept.
+/// open transaction or -1 (8).
+///
+/// Kafka keeps only the last batch of each: a producer that sends again what was on the way when its leader was started anew is told
+/// that it is out of order, begins another epoch, and what was written already is there twice. So there is more here, behind the entries,
+/// where Kafka does not look: for each producer, in the same order, the number of its batches before the last one (1), and for each of
+/// these, oldest first, its last sequence (4), last offset (8), last offset delta (4) and timestamp (8). All of it is left out when nobody
+/// has any, and may be missing.
 final class ProducerSnapshots {
     private static final short VERSION = 1;
     private static final int CRC = 2;
     private static final int BODY = 6;
     private static final int ENTRIES = 10;
     private static final int ENTRY = 46;
+    private static final int EARLIER = 24;
 
     private ProducerSnapshots() {}
 
     static ByteBuffer encode(ProducerStates states) {
         int count = states.all().size();
-        ByteBuffer out = ByteBuffer.allocate(ENTRIES + count * ENTRY);
+        int earlier = states.all().stream().mapToInt(ProducerState::earlier).sum();
+        int behind = earlier == 0 ? 0 : count + earlier * EARLIER;
+        ByteBuffer out = ByteBuffer.allocate(ENTRIES + count * ENTRY + behind);
         out.putShort(VERSION).putInt(0).putInt(count);
         for (ProducerState p : states.all()) {
             out.putLong(p.producerId())
@@ -33,6 +44,13 @@ final class ProducerSnapshots {
                     .putLong(p.lastTimestamp())
                     .putInt(p.coordinatorEpoch())
                     .putLong(p.transactionFirstOffset());
+        }
+        if (earlier > 0) {
+            for (ProducerState p : states.all()) {
+                out.put((byte) p.earlier());
+                p.eachEarlier((sequence, offset, delta, timestamp) ->
+                        out.putInt(sequence).putLong(offset).putInt(delta).putLong(timestamp));
+            }
         }
         out.putInt(CRC, crc(out.flip()));
         return out;
@@ -51,24 +69,48 @@ final class ProducerSnapshots {
             return false;
         }
         int count = in.getInt(BODY);
-        if (count < 0 || bytes.length != ENTRIES + (long) count * ENTRY) {
+        long behind = ENTRIES + (long) count * ENTRY;
+        if (count < 0 || bytes.length < behind) {
             return false;
         }
+        ByteBuffer earlier = in.duplicate().position((int) behind);
+        var decoded = new ArrayList<ProducerState>(count);
         in.position(ENTRIES);
-        for (int i = 0; i < count; i++) {
-            var state = new ProducerState(in.getLong());
-            short epoch = in.getShort();
-            int lastSequence = in.getInt();
-            long lastOffset = in.getLong();
-            int delta = in.getInt();
-            long timestamp = in.getLong();
-            if (lastOffset >= 0) {
-                state.add(epoch, lastSequence, lastOffset, delta, timestamp);
+        try {
+            for (int i = 0; i < count; i++) {
+                decoded.add(decode(in, earlier));
             }
-            state.restore(epoch, in.getInt(), timestamp, in.getLong());
-            states.restore(state);
+        } catch (BufferUnderflowException e) {
+            return false;
         }
+        if (earlier.hasRemaining()) {
+            return false;
+        }
+        decoded.forEach(states::restore);
         return true;
+    }
+
+    private static ProducerState decode(ByteBuffer in, ByteBuffer earlier) {
+        var state = new ProducerState(in.getLong());
+        short epoch = in.getShort();
+        int lastSequence = in.getInt();
+        long lastOffset = in.getLong();
+        int delta = in.getInt();
+        long timestamp = in.getLong();
+        int batches = earlier.hasRemaining() ? earlier.get() : 0;
+        for (int i = 0; i < batches; i++) {
+            state.add(
+                    epoch,
+                    earlier.getInt(),
+                    earlier.getLong(),
+                    earlier.getInt(),
+                    earlier.getLong());
+        }
+        if (lastOffset >= 0) {
+            state.add(epoch, lastSequence, lastOffset, delta, timestamp);
+        }
+        state.restore(epoch, in.getInt(), timestamp, in.getLong());
+        return state;
     }
 
     /// Writes the snapshot at `offset`, unsynced: its checksum tells whether it is whole.

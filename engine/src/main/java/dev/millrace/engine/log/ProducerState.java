@@ -61,6 +61,23 @@ public final class ProducerState {
         return batches == 0;
     }
 
+    /// Hears of one remembered batch.
+    interface Batch {
+        void is(int lastSequence, long lastOffset, int offsetDelta, long timestamp);
+    }
+
+    /// How many batches are remembered before the last one.
+    int earlier() {
+        return Math.max(0, batches - 1);
+    }
+
+    /// Those before the last one, oldest first.
+    void eachEarlier(Batch batch) {
+        for (int i = 0; i < earlier(); i++) {
+            batch.is(lastSequences[i], lastOffsets[i], offsetDeltas[i], timestamps[i]);
+        }
+    }
+
     /// Which of the remembered batches has exactly these sequences; -1 when none.
     int find(short batchEpoch, int firstSequence, int lastSequence) {
         if (batchEpoch == epoch) {

@@ -57,6 +57,28 @@ final class ProducerStates {
         return known != null && known.transactionFirstOffset() >= 0 && known.epoch() == epoch;
     }
 
+    /// Checks what producers are named in a row of batches.
+    ///
+    /// @param offset of the first of them
+    /// @return null when they may be appended
+    @Nullable AppendResult check(
+            ByteBuffer b,
+            long offset,
+            Origin origin,
+            @Nullable VerificationGuard verified,
+            boolean guarded) {
+        for (int at = b.position(); at < b.limit(); at += (int) BatchHeader.size(b, at)) {
+            if (BatchHeader.producerId(b, at) >= 0 && !BatchHeader.control(b, at)) {
+                AppendResult known = check(b, at, offset, origin, verified, guarded);
+                if (known != null) {
+                    return known;
+                }
+            }
+            offset += BatchHeader.lastOffsetDelta(b, at) + 1L;
+        }
+        return null;
+    }
+
     /// Whether a batch continues what its producer wrote (P1, P2, P3), and belongs to a transaction that its coordinator knows (T4).
     ///
     /// @param verified the guard that it was verified with; null when none

@@ -69,6 +69,15 @@ final class Segments {
         return at + 1 < list.size() ? list.get(at + 1).baseOffset : logEnd;
     }
 
+    /// What is known to be lost, in the order of the segments.
+    List<LostRange> lost() {
+        List<LostRange> all = new ArrayList<>(0);
+        for (Segment segment : list) {
+            all.addAll(segment.lost());
+        }
+        return all;
+    }
+
     /// Of all segments; asks the disk once for those that were not touched.
     long bytes() {
         try {

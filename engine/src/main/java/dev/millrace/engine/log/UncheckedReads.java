@@ -2,12 +2,16 @@ package dev.millrace.engine.log;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Finds the batches of a segment that was not checked through yet: what was checked is planned as ever, what was not has to be
 /// checked first, damage is told of.
 ///
 /// **Owner.** The log, in its turn.
 final class UncheckedReads {
+    private static final Logger LOG = LoggerFactory.getLogger(UncheckedReads.class);
+
     private final String log;
     private final Segments segments;
 
@@ -122,6 +126,24 @@ final class UncheckedReads {
                 settings.compact(),
                 epochs,
                 generation);
+    }
+
+    /// Takes note of bytes that were checked; what is lost is said once.
+    ///
+    /// @param generation of the log now: a truncation meanwhile makes a check void
+    void checked(RangeCheck check, int generation) throws IOException {
+        if (check.generation() != generation) {
+            return;
+        }
+        CheckedBytes of = check.segment().checked();
+        CheckedBytes.Run good = check.good();
+        if (good != null) {
+            of.checked(good);
+        }
+        LostRange range = check.lost();
+        if (range != null && of.lost(range)) {
+            LOG.error("{}: {}", log, range);
+        }
     }
 
     private static RangeCheck.Before before(Segment segment, long position) throws IOException {

@@ -40,7 +40,7 @@ final class CleanerPass {
     record Stepped(long read, long written, long waitMs) {}
 
     Stepped step() throws IOException {
-        boolean waits = compaction.awaitsFlush() && !partition.partition().flushNow();
+        boolean waits = compaction.awaitsFlush() && !partition.partition().house().flushNow();
         compaction.step();
         CompactionResult now = result();
         var stepped =

@@ -34,7 +34,11 @@ final class CleanerSetbacks {
         all.put(
                 partition,
                 new Setback(
-                        nowMs + cleaner.backoffMs(), 0, null, partition.logSettings(), cleaner));
+                        nowMs + cleaner.backoffMs(),
+                        0,
+                        null,
+                        partition.house().logSettings(),
+                        cleaner));
     }
 
     /// @return how long it will not be tried
@@ -46,14 +50,15 @@ final class CleanerSetbacks {
                         : Math.min(LONGEST_MS, 2 * before.waitedMs);
         all.put(
                 partition,
-                new Setback(nowMs + waitMs, waitMs, null, partition.logSettings(), cleaner));
+                new Setback(
+                        nowMs + waitMs, waitMs, null, partition.house().logSettings(), cleaner));
         return waitMs;
     }
 
     void uncleanable(Partition partition, CleanerSettings cleaner, String reason) {
         all.put(
                 partition,
-                new Setback(Long.MAX_VALUE, 0, reason, partition.logSettings(), cleaner));
+                new Setback(Long.MAX_VALUE, 0, reason, partition.house().logSettings(), cleaner));
     }
 
     void done(Partition partition) {
@@ -69,7 +74,7 @@ final class CleanerSetbacks {
         boolean changed =
                 setback.reason != null
                         && !(setback.cleaner.equals(cleaner)
-                                && setback.log.equals(partition.logSettings()));
+                                && setback.log.equals(partition.house().logSettings()));
         if (changed) {
             all.remove(partition);
         }

@@ -25,13 +25,13 @@ final class CommitQueue {
         return commit.done;
     }
 
-    void release(long acknowledgedEnd, Partition.Woken woken) {
+    void release(long acknowledgedEnd, Woken woken) {
         while (!waiting.isEmpty() && waiting.peek().endOffset <= acknowledgedEnd) {
             woken.add(waiting.remove().done, Errors.NONE);
         }
     }
 
-    void fail(Errors error, Partition.Woken woken) {
+    void fail(Errors error, Woken woken) {
         while (!waiting.isEmpty()) {
             woken.add(waiting.remove().done, error);
         }

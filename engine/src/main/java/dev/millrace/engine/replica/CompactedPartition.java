@@ -30,19 +30,21 @@ final class CompactedPartition implements Compaction.Owner {
     /// @param opens whether a log that rests may be opened for it
     /// @return whether it compacts, and has something to tell
     boolean look(long nowMs, boolean opens) throws IOException {
-        return partition.keepHouse((lazy, bounds) -> {
-            boolean dirty =
-                    lazy.settings().compact()
-                            && lazy.logEnd() > Math.max(lazy.logStart(), lazy.cleanedTo());
-            if (!dirty || (!lazy.isOpen() && !opens)) {
-                return false;
-            }
-            opened = !lazy.isOpen();
-            Cleanable found = lazy.open().cleanable(bounds.lastStable(), nowMs);
-            range = found;
-            due = found.isDue(lazy.settings());
-            return true;
-        });
+        return partition
+                .house()
+                .keep((lazy, bounds) -> {
+                    boolean dirty =
+                            lazy.settings().compact()
+                                    && lazy.logEnd() > Math.max(lazy.logStart(), lazy.cleanedTo());
+                    if (!dirty || (!lazy.isOpen() && !opens)) {
+                        return false;
+                    }
+                    opened = !lazy.isOpen();
+                    Cleanable found = lazy.open().cleanable(bounds.lastStable(), nowMs);
+                    range = found;
+                    due = found.isDue(lazy.settings());
+                    return true;
+                });
     }
 
     Cleanable range() {
@@ -63,22 +65,25 @@ final class CompactedPartition implements Compaction.Owner {
     /// @return null when the partition serves nobody any more, or is not due any more
     @Nullable Compaction begin(CompactionLimits limits, long nowMs) throws IOException {
         var begun = new AtomicReference<@Nullable Compaction>();
-        partition.keepHouse((lazy, bounds) -> {
-            Log known = lazy.open();
-            Cleanable now = known.cleanable(bounds.lastStable(), nowMs);
-            if (now.isDue(lazy.settings())) {
-                log = known;
-                range = now;
-                begun.set(known.compact(now, limits, this));
-            }
-            return true;
-        });
+        partition
+                .house()
+                .keep((lazy, bounds) -> {
+                    Log known = lazy.open();
+                    Cleanable now = known.cleanable(bounds.lastStable(), nowMs);
+                    if (now.isDue(lazy.settings())) {
+                        log = known;
+                        range = now;
+                        begun.set(known.compact(now, limits, this));
+                    }
+                    return true;
+                });
         return begun.get();
     }
 
     @Override
     public boolean inTurn(Action action) throws IOException {
-        return partition.keepHouse(
-                (lazy, _) -> lazy.isOpen() && lazy.opened() == log && action.run());
+        return partition
+                .house()
+                .keep((lazy, _) -> lazy.isOpen() && lazy.opened() == log && action.run());
     }
 }

@@ -91,7 +91,7 @@ public final class InSyncProposals {
     private void ask() {
         List<InSyncProposal> all = turn.take(() -> List.copyOf(waiting.values()));
         for (InSyncProposal each : all) {
-            if (!each.partition().wants(each)) {
+            if (!each.partition().inSyncSet().wants(each)) {
                 turn.run(() -> waiting.remove(each.partition(), each));
             }
         }
@@ -172,8 +172,8 @@ public final class InSyncProposals {
         }
         turn.run(() -> waiting.remove(proposal.partition(), proposal));
         if (error == Errors.INELIGIBLE_REPLICA || error == Errors.OPERATION_NOT_ATTEMPTED) {
-            proposal.partition().refused(proposal);
-            env.timers().schedule(REFUSED_MS, proposal.partition()::admit);
+            proposal.partition().inSyncSet().refused(proposal);
+            env.timers().schedule(REFUSED_MS, proposal.partition().inSyncSet()::admit);
         }
         if (error != Errors.NONE) {
             LOG.info("{}: {} was not decided: {}", proposal.name(), proposal.members(), error);

@@ -500,10 +500,10 @@ public final class LogDirectories {
         Map<TopicPartition, Long> watermarks = new TreeMap<>(BY_NAME);
         Map<TopicPartition, Long> cleaned = new TreeMap<>(BY_NAME);
         for (Partition partition : partitions) {
-            partition.reportTo(recovery, starts, watermarks, cleaned);
+            partition.house().reportTo(recovery, starts, watermarks, cleaned);
         }
         for (Partition partition : coming) {
-            partition.reportTo(recovery, starts, watermarks, new TreeMap<>(BY_NAME));
+            partition.house().reportTo(recovery, starts, watermarks, new TreeMap<>(BY_NAME));
         }
         of(directory).addKept(recovery, starts, watermarks, cleaned);
         try {
@@ -511,7 +511,8 @@ public final class LogDirectories {
             LogCheckpoints.write(directory.storage(), LogCheckpoints.LOG_STARTS, starts);
             LogCheckpoints.write(directory.storage(), LogCheckpoints.HIGH_WATERMARKS, watermarks);
             of(directory).saveCleaned(cleaned);
-            partitions.forEach(each -> each.cleanedSaved(cleaned.getOrDefault(each.name(), 0L)));
+            partitions.forEach(
+                    each -> each.house().cleanedSaved(cleaned.getOrDefault(each.name(), 0L)));
             return true;
         } catch (IOException e) {
             LOG.warn("checkpoints of {} cannot be written: {}", directory.path(), e.toString());

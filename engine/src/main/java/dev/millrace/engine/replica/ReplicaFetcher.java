@@ -253,7 +253,7 @@ final class ReplicaFetcher {
 
     private FetcherRequests.@Nullable Wanted wanted(Key key, Followed each, int bytes) {
         try {
-            FollowerPosition position = each.partition.position(each.leaderEpoch);
+            FollowerPosition position = each.partition.following().position(each.leaderEpoch);
             if (position == null) { // it has another role already, and will be followed in that
                 followed.remove(key);
                 forgetInSession(key);
@@ -341,22 +341,29 @@ final class ReplicaFetcher {
         Partition partition = each.partition;
         Errors error = Errors.forCode(data.errorCode());
         if (error == Errors.OFFSET_OUT_OF_RANGE && data.logStartOffset() >= 0) {
-            partition.begins(each.leaderEpoch, data.logStartOffset(), data.highWatermark());
+            partition
+                    .following()
+                    .begins(each.leaderEpoch, data.logStartOffset(), data.highWatermark());
             return true;
         }
         if (error != Errors.NONE) {
             throw new IOException("it answers " + error);
         }
         if (data.divergingEpoch().epoch() >= 0 || data.divergingEpoch().endOffset() >= 0) {
-            partition.departs(
-                    each.leaderEpoch,
-                    new EpochEnd(data.divergingEpoch().epoch(), data.divergingEpoch().endOffset()));
+            partition
+                    .following()
+                    .departs(
+                            each.leaderEpoch,
+                            new EpochEnd(
+                                    data.divergingEpoch().epoch(),
+                                    data.divergingEpoch().endOffset()));
             return true;
         }
         MemoryRecords records =
                 data.records() instanceof MemoryRecords some ? some : MemoryRecords.EMPTY;
         var durable =
                 partition
+                        .following()
                         .replicate(
                                 each.leaderEpoch,
                                 records,

@@ -64,7 +64,7 @@ final class ReplicaMove {
                 partition,
                 directories,
                 future,
-                directories.openFuture(future, partition.logSettings()));
+                directories.openFuture(future, partition.house().logSettings()));
     }
 
     Partition partition() {
@@ -131,15 +131,17 @@ final class ReplicaMove {
 
     private CheckedRead<ReadResult> look(int maxBytes) throws IOException {
         var found = new AtomicReference<@Nullable ReadResult>();
-        partition.keepHouse((present, _) -> {
-            if (beginsAnew || cuts != partition.cuts()) {
-                beginsAnew = false;
-                cuts = partition.cuts();
-                copy.truncateFullyAndStartAt(present.logStart());
-            }
-            found.set(present.open().plan(copy.logEnd(), present.logEnd(), maxBytes, true));
-            return true;
-        });
+        partition
+                .house()
+                .keep((present, _) -> {
+                    if (beginsAnew || cuts != partition.house().cuts()) {
+                        beginsAnew = false;
+                        cuts = partition.house().cuts();
+                        copy.truncateFullyAndStartAt(present.logStart());
+                    }
+                    found.set(present.open().plan(copy.logEnd(), present.logEnd(), maxBytes, true));
+                    return true;
+                });
         ReadResult result = found.get();
         if (result == null) {
             throw new IOException("the partition serves nobody any more");
@@ -150,12 +152,14 @@ final class ReplicaMove {
     }
 
     private void checked(RangeCheck check) throws IOException {
-        partition.keepHouse((present, _) -> {
-            if (present.isOpen()) {
-                present.opened().checked(check);
-            }
-            return true;
-        });
+        partition
+                .house()
+                .keep((present, _) -> {
+                    if (present.isOpen()) {
+                        present.opened().checked(check);
+                    }
+                    return true;
+                });
     }
 
     private int append(MemoryRecords records) throws IOException {

@@ -170,7 +170,7 @@ public final class Replicas {
             image = change.after();
             heard = true;
             if (!change.before().cluster().brokers().equals(image.cluster().brokers())) {
-                all().forEach(Partition::admit);
+                all().forEach(each -> each.inSyncSet().admit());
             }
             if (namesAreStale || directories.takeStaleNames()) {
                 namesAreStale = false;
@@ -188,7 +188,7 @@ public final class Replicas {
         held = held.minus(key);
         replication.forget(gone.partition);
         moves.cancel(gone.partition);
-        long delayMs = gone.partition.fileDeleteDelayMs();
+        long delayMs = gone.partition.house().fileDeleteDelayMs();
         gone.partition.retire();
         if (!gone.place.made()) {
             return;
@@ -311,13 +311,15 @@ public final class Replicas {
         }
         var swapped = new AtomicReference<ReplicaMove.@Nullable Swapped>();
         LazyLog former =
-                partition.replaceLog(
-                        directories.reserve(move.target()),
-                        (present, cuts) -> {
-                            var next = move.takePlace(present, here.place, cuts);
-                            swapped.set(next);
-                            return next == null ? null : next.log();
-                        });
+                partition
+                        .house()
+                        .replaceLog(
+                                directories.reserve(move.target()),
+                                (present, cuts) -> {
+                                    var next = move.takePlace(present, here.place, cuts);
+                                    swapped.set(next);
+                                    return next == null ? null : next.log();
+                                });
         ReplicaMove.Swapped next = swapped.get();
         if (former == null || next == null) {
             return false;
@@ -327,7 +329,7 @@ public final class Replicas {
         replication.lies(partition.topicId(), partition.name().partition(), place.directory().id());
         String renamed = next.on().formerFolder();
         if (renamed != null) {
-            removeLater(here.place, renamed, partition.fileDeleteDelayMs(), former::letGo);
+            removeLater(here.place, renamed, partition.house().fileDeleteDelayMs(), former::letGo);
         }
         return true;
     }
@@ -469,7 +471,7 @@ public final class Replicas {
         List<LogDirectoryReport> reports = new ArrayList<>();
         for (LogDirectory directory : directories.all()) {
             var bytes = new TreeMap<TopicPartition, Long>(LogDirectories.BY_NAME);
-            inDirectory(directory, each -> bytes.put(each.name(), each.sizeInBytes()));
+            inDirectory(directory, each -> bytes.put(each.name(), each.house().sizeInBytes()));
             var copies =
                     new TreeMap<TopicPartition, LogDirectoryReport.Copy>(LogDirectories.BY_NAME);
             for (ReplicaMove each : moves.all()) {
@@ -532,21 +534,21 @@ public final class Replicas {
     public void retain() {
         long nowMs = env.clock().wallMs();
         for (Partition partition : all()) {
-            partition.retain(nowMs);
+            partition.house().retain(nowMs);
         }
     }
 
     /// Proposes smaller in-sync sets where members lag; runs on a worker.
     public void dropLaggards() {
         for (Partition partition : all()) {
-            partition.dropLaggards();
+            partition.inSyncSet().dropLaggards();
         }
     }
 
     /// Forgets producers that have not written for so long; runs on a worker.
     public void expireProducers(long expirationMs) {
         for (Partition partition : all()) {
-            partition.expireProducers(expirationMs);
+            partition.house().expireProducers(expirationMs);
         }
     }
 
@@ -583,7 +585,9 @@ public final class Replicas {
                     Partition partition = each.partition;
                     logs.add(
                             new ClosedLogs.Closed(
-                                    partition.topicId(), partition.name(), partition.rest()));
+                                    partition.topicId(),
+                                    partition.name(),
+                                    partition.house().rest()));
                 }
             }
             directories.markClean(directory, logs);

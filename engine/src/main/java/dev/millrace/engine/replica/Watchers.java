@@ -34,7 +34,7 @@ final class Watchers {
     }
 
     /// Nobody should wait any longer.
-    void tellAll(Partition.Woken woken) {
+    void tellAll(Woken woken) {
         tell(FetchWatcher.ENOUGH, FetchWatcher.ENOUGH, FetchWatcher.ENOUGH, woken);
     }
 
@@ -43,7 +43,7 @@ final class Watchers {
     ///
     /// @param visible bytes below it since the partition is here
     /// @param allStable whether it is the last stable offset, too
-    void tellVisible(long visible, boolean stableMoved, boolean allStable, Partition.Woken woken) {
+    void tellVisible(long visible, boolean stableMoved, boolean allStable, Woken woken) {
         long stableBytes = stableMoved ? Math.max(1, visible - countedStableBytes) : 0;
         tell(Math.max(1, visible - countedBytes), stableBytes, 0, woken);
         countedBytes = visible;
@@ -53,11 +53,11 @@ final class Watchers {
     }
 
     /// So many bytes were appended, which followers may fetch.
-    void tellAppended(long bytes, Partition.Woken woken) {
+    void tellAppended(long bytes, Woken woken) {
         tell(0, 0, bytes, woken);
     }
 
-    private void tell(long bytes, long stableBytes, long appendedBytes, Partition.Woken woken) {
+    private void tell(long bytes, long stableBytes, long appendedBytes, Woken woken) {
         if (watchers.isEmpty()) {
             return;
         }

@@ -182,6 +182,57 @@ class FormatsTest {
         assertFalse(ProducerSnapshots.decode(bytes, new ProducerStates("t-3")));
     }
 
+    /// Behind what Kafka reads stands what a producer sent before its last batch: it may send that again after the start.
+    @Test
+    void theSnapshotRemembersWhatMayBeSentAgain() {
+        var states = new ProducerStates("t-3");
+        var busy = new ProducerState(7);
+        for (int i = 0; i < 7; i++) {
+            busy.add((short) 1, 10 + 2 * i + 1, 100 + 2 * i + 1, 1, NOW + i);
+        }
+        states.restore(busy);
+        var once = new ProducerState(8);
+        once.add((short) 0, 0, 200, 0, NOW);
+        states.restore(once);
+        ByteBuffer encoded = ProducerSnapshots.encode(states);
+        byte[] bytes = new byte[encoded.limit()];
+        encoded.get(0, bytes);
+
+        var read = new ProducerStates("t-3");
+        assertTrue(ProducerSnapshots.decode(bytes, read));
+        ProducerState state = read.get(7);
+        assertEquals(-1, state.find((short) 1, 12, 13));
+        for (int i = 2; i < 7; i++) {
+            assertEquals(i - 2, state.find((short) 1, 10 + 2 * i, 10 + 2 * i + 1));
+            assertEquals(100 + 2 * i + 1, state.duplicate(i - 2).lastOffset());
+        }
+        assertEquals(23, state.lastSequence());
+        assertEquals(0, read.get(8).find((short) 0, 0, 0));
+        assertEquals(encoded, ProducerSnapshots.encode(read));
+        for (int cut = 1; cut < bytes.length; cut++) {
+            byte[] part = java.util.Arrays.copyOf(bytes, bytes.length - cut);
+            assertFalse(ProducerSnapshots.decode(part, new ProducerStates("t-3")));
+        }
+    }
+
+    /// Not out of order, as with Kafka: the producer would begin another epoch and write them once more.
+    @Test
+    void whatWasWrittenBeforeARestartIsADuplicateAfterIt() throws IOException {
+        Log log = open(OpenMode.CLEAN);
+        for (int i = 0; i < 5; i++) {
+            log.append(Batches.plain().producer(7, 1, i).of(NOW, "v" + i), 4, Origin.CLIENT);
+        }
+        log.close();
+        Log again = open(OpenMode.CLEAN);
+        for (int i = 0; i < 5; i++) {
+            assertEquals(
+                    new AppendResult.Duplicate(i, i, NOW),
+                    again.append(
+                            Batches.plain().producer(7, 1, i).of(NOW, "v" + i), 4, Origin.CLIENT));
+        }
+        again.close();
+    }
+
     /// Two transactions that overlap, both aborted.
     @Test
     void kafkaReadsTheIndexOfAbortedTransactions() throws IOException {

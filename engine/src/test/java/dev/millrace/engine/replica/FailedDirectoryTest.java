@@ -61,7 +61,7 @@ final class FailedDirectoryTest {
         write(topic);
         disk.breaks();
         write(topic);
-        partition(topic).flushNow();
+        partition(topic).house().flushNow();
     }
 
     @Test

@@ -12,10 +12,12 @@ public final class FollowerAppends {
             Partition partition, long timestampMs, String value, long highWatermark)
             throws IOException {
         int epoch = partition.role().leaderEpoch();
-        partition.replicate(
-                epoch,
-                Batches.plain().at(partition.logEnd(), epoch).of(timestampMs, value),
-                highWatermark,
-                0);
+        partition
+                .following()
+                .replicate(
+                        epoch,
+                        Batches.plain().at(partition.logEnd(), epoch).of(timestampMs, value),
+                        highWatermark,
+                        0);
     }
 }

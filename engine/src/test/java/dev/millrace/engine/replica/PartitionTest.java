@@ -3,6 +3,7 @@ package dev.millrace.engine.replica;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.engine.log.AppendResult;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,23 +35,31 @@ final class PartitionTest {
     private final ArrayDeque<Runnable> work = new ArrayDeque<>();
     private final HeapStorage disk = new HeapStorage();
     private final LogDirectory directory = new LogDirectory(Uuid.ZERO_UUID, "/data", disk);
-    private Log log;
     private Partition partition;
 
     @BeforeEach
     void leads() throws IOException {
-        log = Log.open(env, disk, NAME, LogSettings.DEFAULTS, OpenMode.CLEAN);
-        partition =
-                new Partition(
-                        NAME,
-                        Uuid.randomUuid(),
-                        env.newTurn("t-0"),
-                        (_, task) -> work.add(task),
-                        LazyLog.open(log),
-                        new DiskReserve(directory, 1 << 20, env),
-                        LeaderSurroundings.alone(env.clock()),
-                        0);
+        partition = partition(NAME);
         partition.assume(ReplicaRole.Leader.alone(3, 1), 1, LogSettings.DEFAULTS);
+    }
+
+    private Partition partition(TopicPartition name) throws IOException {
+        Log log =
+                Log.open(
+                        env,
+                        disk.directory(name.toString()),
+                        name,
+                        LogSettings.DEFAULTS,
+                        OpenMode.CLEAN);
+        return new Partition(
+                name,
+                Uuid.randomUuid(),
+                env.newTurn(name.toString()),
+                (_, task) -> work.add(task),
+                LazyLog.open(log),
+                new DiskReserve(directory, 1 << 20, env),
+                LeaderSurroundings.alone(env.clock()),
+                0);
     }
 
     @Test
@@ -225,6 +235,76 @@ final class PartitionTest {
         env.advance(1_000);
         refusedOrNot(); // asks
         assertInstanceOf(AppendResult.Appended.class, append(false, "b"));
+    }
+
+    @Test
+    void copiesKeepOutOfTheReserve() throws IOException {
+        partition.assume(new ReplicaRole.Follower(4, 2), 1, LogSettings.DEFAULTS);
+        disk.usableBytes((1 << 20) + 100);
+        env.advance(1_000);
+        copy(partition, "fits");
+        assertThrows(
+                IOException.class, () -> copy(partition, "v"), "the next would be in the reserve");
+        assertEquals(1, partition.logEnd());
+        assertInstanceOf(ReplicaRole.Follower.class, partition.role(), "its log is sound");
+
+        disk.usableBytes((1 << 20) + (1 << 19));
+        env.advance(1_000);
+        copy(partition, "b");
+        assertEquals(2, partition.logEnd());
+    }
+
+    @Test
+    void copiesOfWhatCoordinatorsWriteLeaveTheLastQuarterToMetadata() throws IOException {
+        Partition offsets = partition(new TopicPartition(Topic.GROUP_METADATA_TOPIC_NAME, 0));
+        offsets.assume(new ReplicaRole.Follower(4, 2), 1, LogSettings.DEFAULTS);
+        disk.usableBytes((1 << 18) + 100);
+        env.advance(1_000);
+        copy(offsets, "fits");
+        assertThrows(IOException.class, () -> copy(offsets, "v"));
+        assertEquals(1, offsets.logEnd());
+    }
+
+    private void copy(Partition follower, String value) throws IOException {
+        FollowerAppends.append(follower, env.clock().wallMs(), value, 0);
+    }
+
+    @Test
+    void coordinatorsLeaveTheLastQuarterOfTheReserveToMetadata() {
+        disk.usableBytes((1 << 18) + 100);
+        env.advance(1_000);
+        assertInstanceOf(AppendResult.Appended.class, unhurried("fits"));
+        assertInstanceOf(AppendResult.Refused.class, unhurried("v"));
+    }
+
+    @Test
+    void whatACoordinatorDoesNotWaitForCountsOnceItIsFlushed() {
+        unhurried("facts");
+        assertEquals(0, visible(), "R8: a power loss may take it");
+        assertTrue(work.isEmpty(), "nothing is flushed for it");
+
+        append(true, "a");
+        assertEquals(0, visible());
+        flush();
+
+        assertEquals(2, visible());
+    }
+
+    @Test
+    void whoAsksForWhatACoordinatorDidNotWaitForHasItFlushed() {
+        unhurried("facts");
+        var committed = partition.committed(1).toCompletableFuture();
+        assertFalse(committed.isDone());
+
+        flush();
+
+        assertEquals(Errors.NONE, committed.join());
+        assertEquals(1, visible());
+    }
+
+    private AppendResult unhurried(String value) {
+        return partition.append(
+                Batches.plain().of(env.clock().wallMs(), value), false, Origin.COORDINATOR);
     }
 
     private void refusedOrNot() {

@@ -50,6 +50,7 @@ final class ReplicaMoveTest {
     private final List<String> acknowledged = new ArrayList<>();
 
     private StoppingStorage.Life life = new StoppingStorage.Life(ALL);
+    private StoppingStorage diskA;
     private StoppingStorage diskB;
     private Replicas replicas;
 
@@ -106,6 +107,7 @@ final class ReplicaMoveTest {
 
     @BeforeEach
     void start() throws IOException {
+        diskA = new StoppingStorage(a, life);
         diskB = new StoppingStorage(b, life);
         replicas =
                 new Replicas(
@@ -113,7 +115,7 @@ final class ReplicaMoveTest {
                         env,
                         new LogDirectories(
                                 List.of(
-                                        new LogDirectory(A, "/a", new StoppingStorage(a, life)),
+                                        new LogDirectory(A, "/a", diskA),
                                         new LogDirectory(B, "/b", diskB)),
                                 0,
                                 env),
@@ -288,6 +290,57 @@ final class ReplicaMoveTest {
         assertEquals(List.of("t-0"), folders(a));
         assertEquals(List.of("a", "b", "c", "d"), read());
         assertEquals(read(), acknowledged);
+    }
+
+    @Test
+    void aCopyWhoseNewNameIsNotDurableGivesItBack() throws IOException {
+        topic();
+        diskB.nextRenameDoesNotLast(false);
+        replicas.move(NAME, "/b");
+        time.advance(1_000);
+
+        assertEquals(List.of(), folders(b), "the copy has not kept the log's name");
+        staysInA();
+    }
+
+    @Test
+    void aLogThatCannotBePutAsideForGoodIsPutBack() throws IOException {
+        topic();
+        diskA.nextRenameDoesNotLast(false);
+        replicas.move(NAME, "/b");
+        time.advance(1_000);
+
+        staysInA();
+    }
+
+    /// What is written after the exchange has failed is there now, and after a start.
+    private void staysInA() throws IOException {
+        write("d");
+        time.advance(100);
+        assertEquals(List.of("t-0"), folders(a));
+        assertEquals(List.of("a", "b", "c", "d"), acknowledged);
+        replicas.checkpoint();
+        start();
+        time.advance(1_000);
+
+        assertEquals(acknowledged, read());
+        assertEquals(List.of("t-0"), folders(a));
+        assertEquals(List.of(), folders(b));
+    }
+
+    @Test
+    void aLogThatCannotBePutBackEitherHasGoneAndItsDiskHasFailed() throws IOException {
+        topic();
+        diskA.nextRenameDoesNotLast(true);
+        replicas.move(NAME, "/b");
+        time.advance(1_000);
+        write("d");
+        time.advance(100);
+
+        assertEquals(List.of("a", "b", "c", "d"), read());
+        assertEquals(read(), acknowledged);
+        assertEquals(List.of("t-0"), folders(b));
+        assertTrue(replicas.report().getFirst().failed(), "A is offline");
     }
 
     /// Killed before each change that the move makes to the disks; then started on what is there, twice.

@@ -102,10 +102,12 @@ final class ReplicationTest {
 
         long highWatermark() throws IOException {
             var seen = new AtomicLong();
-            partition.keepHouse((_, bounds) -> {
-                seen.set(bounds.highWatermark());
-                return true;
-            });
+            partition
+                    .house()
+                    .keep((_, bounds) -> {
+                        seen.set(bounds.highWatermark());
+                        return true;
+                    });
             return seen.get();
         }
 
@@ -117,7 +119,7 @@ final class ReplicationTest {
         }
 
         CompletableFuture<Errors> fetchOnly(Replica leader, int epoch) throws IOException {
-            FollowerPosition at = Objects.requireNonNull(partition.position(epoch));
+            FollowerPosition at = Objects.requireNonNull(partition.following().position(epoch));
             PartitionRead read =
                     leader.partition.readAsFollower(
                             new ReplicaReader(id, 7),
@@ -128,14 +130,16 @@ final class ReplicationTest {
                             ALL,
                             true);
             if (read.error() == Errors.OFFSET_OUT_OF_RANGE) {
-                partition.begins(epoch, read.logStart(), read.highWatermark());
+                partition.following().begins(epoch, read.logStart(), read.highWatermark());
                 return CompletableFuture.completedFuture(read.error());
             }
             if (read.error() != Errors.NONE) {
                 return CompletableFuture.completedFuture(read.error());
             }
             if (read.divergingEpoch() >= 0) {
-                partition.departs(epoch, new EpochEnd(read.divergingEpoch(), read.divergingEnd()));
+                partition
+                        .following()
+                        .departs(epoch, new EpochEnd(read.divergingEpoch(), read.divergingEnd()));
                 return CompletableFuture.completedFuture(Errors.NONE);
             }
             MemoryRecords records =
@@ -143,6 +147,7 @@ final class ReplicationTest {
                             ? stored.load()
                             : MemoryRecords.EMPTY;
             return partition
+                    .following()
                     .replicate(epoch, records, read.highWatermark(), read.logStart())
                     .toCompletableFuture();
         }
@@ -191,6 +196,28 @@ final class ReplicationTest {
         two.fetch(one, 1);
         assertEquals(1, two.highWatermark(), "with the next answer");
         assertEquals(one.bytes(), two.bytes(), "R6");
+    }
+
+    @Test
+    void whatACoordinatorDoesNotWaitForIsNotCommittedBeforeTheLeaderHasFlushedIt()
+            throws IOException {
+        one.partition.append(
+                Batches.plain().of(env.clock().wallMs(), "facts"), false, Origin.COORDINATOR);
+        for (int i = 0; i < 2; i++) {
+            two.fetch(one, 1);
+            three.fetch(one, 1);
+        }
+        assertEquals(0, one.highWatermark(), "all have it, but the leader may lose it");
+        two.fetch(one, 1);
+        assertEquals(0, two.highWatermark(), "followers are not told so either");
+
+        one.append("a");
+        one.flush();
+        for (int i = 0; i < 2; i++) {
+            two.fetch(one, 1);
+            three.fetch(one, 1);
+        }
+        assertEquals(2, one.highWatermark());
     }
 
     @Test
@@ -247,7 +274,7 @@ final class ReplicationTest {
     void whoMayNotJoinAnyMoreHoldsNothingUp() throws IOException {
         var committed = heldUpBy3();
         ineligible.add(3);
-        one.partition.refused(proposals.getLast());
+        one.partition.inSyncSet().refused(proposals.getLast());
         assertEquals(Errors.NONE, committed.getNow(Errors.UNKNOWN_SERVER_ERROR));
     }
 
@@ -255,19 +282,19 @@ final class ReplicationTest {
     @Test
     void norDoesWhoIsHeardToBeGoneLater() throws IOException {
         var committed = heldUpBy3();
-        one.partition.refused(proposals.getLast());
+        one.partition.inSyncSet().refused(proposals.getLast());
         assertFalse(committed.isDone(), "it may still join");
         ineligible.add(3);
-        one.partition.admit();
+        one.partition.inSyncSet().admit();
         assertEquals(Errors.NONE, committed.getNow(Errors.UNKNOWN_SERVER_ERROR));
     }
 
     @Test
     void norDoesWhoLags() throws IOException {
         var committed = heldUpBy3();
-        one.partition.refused(proposals.getLast());
+        one.partition.inSyncSet().refused(proposals.getLast());
         env.advance(LAG_MS);
-        one.partition.dropLaggards();
+        one.partition.inSyncSet().dropLaggards();
         assertEquals(Errors.NONE, committed.getNow(Errors.UNKNOWN_SERVER_ERROR));
     }
 
@@ -322,7 +349,7 @@ final class ReplicationTest {
         two.fetch(one, 1);
         assertEquals(1, one.highWatermark(), "R11: whoever is proposed counts already");
 
-        one.partition.refused(proposals.getLast());
+        one.partition.inSyncSet().refused(proposals.getLast());
         ineligible.add(3);
         env.advance(LAG_MS);
         two.fetch(one, 1);
@@ -344,13 +371,13 @@ final class ReplicationTest {
         assertEquals(List.of(), proposals, "fenced (KIP-841)");
 
         ineligible.clear();
-        one.partition.admit();
+        one.partition.inSyncSet().admit();
         assertEquals(List.of(1, 2), members());
-        one.partition.admit();
+        one.partition.inSyncSet().admit();
         assertEquals(1, proposals.size(), "one at a time");
 
-        one.partition.refused(proposals.getLast());
-        one.partition.admit();
+        one.partition.inSyncSet().refused(proposals.getLast());
+        one.partition.inSyncSet().admit();
         assertEquals(2, proposals.size());
     }
 
@@ -358,14 +385,14 @@ final class ReplicationTest {
     void whoLagsIsProposedForRemoval() throws IOException {
         one.append("a");
         env.advance(LAG_MS - 1);
-        one.partition.dropLaggards();
+        one.partition.inSyncSet().dropLaggards();
         assertEquals(List.of(), proposals);
 
         for (int round = 0; round < 2; round++) {
             two.fetch(one, 1);
         }
         env.advance(1);
-        one.partition.dropLaggards();
+        one.partition.inSyncSet().dropLaggards();
         assertEquals(List.of(1, 2), members());
         one.flush();
         assertEquals(0, one.highWatermark(), "R11: 3 counts until the controller has decided");
@@ -379,10 +406,10 @@ final class ReplicationTest {
         three.fetch(one, 1);
         env.advance(100 * LAG_MS);
         one.append("a");
-        one.partition.dropLaggards();
+        one.partition.inSyncSet().dropLaggards();
         assertEquals(List.of(), proposals, "they had everything until a moment ago");
         env.advance(LAG_MS);
-        one.partition.dropLaggards();
+        one.partition.inSyncSet().dropLaggards();
         assertEquals(List.of(1), members());
     }
 
@@ -449,7 +476,11 @@ final class ReplicationTest {
         assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, asks(2, 7, 2), "replaced by another process");
         assertEquals(
                 Errors.FENCED_LEADER_EPOCH,
-                two.partition.replicate(9, MemoryRecords.EMPTY, 0, 0).toCompletableFuture().join(),
+                two.partition
+                        .following()
+                        .replicate(9, MemoryRecords.EMPTY, 0, 0)
+                        .toCompletableFuture()
+                        .join(),
                 "an answer of another epoch");
     }
 

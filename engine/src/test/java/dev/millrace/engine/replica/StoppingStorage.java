@@ -41,27 +41,42 @@ final class StoppingStorage implements Storage {
     private final HeapStorage disk;
     private final Life life;
 
-    /// Shared with all folders.
-    private final boolean[] broken;
-
-    StoppingStorage(HeapStorage disk, Life life) {
-        this(disk, life, new boolean[1]);
+    /// What is wrong with a disk; shared with all its folders.
+    private static final class Faults {
+        private boolean broken;
+        private boolean nextRenameLasts = true;
+        private boolean lastsNot;
+        private boolean breaksThen;
     }
 
-    private StoppingStorage(HeapStorage disk, Life life, boolean[] broken) {
+    private final Faults faults;
+
+    StoppingStorage(HeapStorage disk, Life life) {
+        this(disk, life, new Faults());
+    }
+
+    private StoppingStorage(HeapStorage disk, Life life, Faults faults) {
         this.disk = disk;
         this.life = life;
-        this.broken = broken;
+        this.faults = faults;
     }
 
     /// From now on every change fails.
     void breaks() {
-        broken[0] = true;
+        faults.broken = true;
+    }
+
+    /// The next folder that gets another name has it, but that cannot be made durable.
+    ///
+    /// @param breaksThen every later change fails, too
+    void nextRenameDoesNotLast(boolean breaksThen) {
+        faults.nextRenameLasts = false;
+        faults.breaksThen = breaksThen;
     }
 
     private void change() throws IOException {
         life.use();
-        if (broken[0]) {
+        if (faults.broken) {
             throw new IOException("the disk is broken");
         }
     }
@@ -78,7 +93,7 @@ final class StoppingStorage implements Storage {
 
     @Override
     public Storage directory(String name) {
-        return new StoppingStorage(disk.directory(name), life, broken);
+        return new StoppingStorage(disk.directory(name), life, faults);
     }
 
     @Override
@@ -141,6 +156,8 @@ final class StoppingStorage implements Storage {
     public void renameDirectory(String from, String to) throws IOException {
         change();
         disk.renameDirectory(from, to);
+        faults.lastsNot = !faults.nextRenameLasts;
+        faults.nextRenameLasts = true;
     }
 
     @Override
@@ -152,6 +169,11 @@ final class StoppingStorage implements Storage {
     @Override
     public void syncDirectory() throws IOException {
         change();
+        if (faults.lastsNot) {
+            faults.lastsNot = false;
+            faults.broken = faults.breaksThen;
+            throw new IOException("the name is not durable");
+        }
     }
 
     @Override

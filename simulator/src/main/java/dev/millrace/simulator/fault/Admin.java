@@ -1,6 +1,7 @@
 package dev.millrace.simulator.fault;
 
 import dev.millrace.engine.metadata.MetadataImage;
+import dev.millrace.engine.metadata.PartitionImage;
 import dev.millrace.engine.metadata.TopicImage;
 import dev.millrace.simulator.workload.Brokers;
 import dev.millrace.simulator.workload.Requests;
@@ -119,23 +120,51 @@ public final class Admin {
                         () ->
                                 "move %s-%d to %s"
                                         .formatted(topic, partition, cancel ? "back" : target));
-        var request =
-                new AlterPartitionReassignmentsRequestData()
-                        .setTimeoutMs(10_000)
-                        .setTopics(
-                                List.of(
-                                        new ReassignableTopic()
-                                                .setName(topic)
-                                                .setPartitions(
-                                                        List.of(
-                                                                new ReassignablePartition()
-                                                                        .setPartitionIndex(
-                                                                                partition)
-                                                                        .setReplicas(
-                                                                                cancel
-                                                                                        ? null
-                                                                                        : target)))));
-        send(ApiKeys.ALTER_PARTITION_REASSIGNMENTS, 0, request);
+        send(
+                ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
+                0,
+                reassignment(topic, partition, cancel ? null : target));
+    }
+
+    private static AlterPartitionReassignmentsRequestData reassignment(
+            String topic, int partition, @Nullable List<Integer> target) {
+        var moved = new ReassignablePartition().setPartitionIndex(partition).setReplicas(target);
+        return new AlterPartitionReassignmentsRequestData()
+                .setTimeoutMs(10_000)
+                .setTopics(
+                        List.of(
+                                new ReassignableTopic()
+                                        .setName(topic)
+                                        .setPartitions(List.of(moved))));
+    }
+
+    /// Makes another member of the in-sync set the preferred leader, and then the leader.
+    void moveLeader() {
+        String topic = MOVABLE[chance.nextInt(MOVABLE.length)];
+        SimMachine active = cluster.activeController();
+        MetadataImage image = active == null ? null : active.image();
+        TopicImage known = image == null ? null : image.topics().byName(topic);
+        if (known == null) {
+            return;
+        }
+        int partition = chance.nextInt(known.partitions().size());
+        PartitionImage now = known.partitions().get(partition);
+        List<Integer> others = new ArrayList<>(now.isr());
+        others.removeAll(List.of(now.leader()));
+        if (others.isEmpty() || !now.adding().isEmpty() || !now.removing().isEmpty()) {
+            return;
+        }
+        int next = others.get(chance.nextInt(others.size()));
+        List<Integer> target = new ArrayList<>(now.replicas());
+        target.removeAll(List.of(next));
+        target.addFirst(next);
+        cluster.tale()
+                .tell(0, 12, partition, () -> "lead %s-%d by %d".formatted(topic, partition, next));
+        brokers.ask(
+                ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
+                0,
+                reassignment(topic, partition, target),
+                _ -> electPreferred());
     }
 
     void electPreferred() {

@@ -7,8 +7,10 @@ import dev.millrace.simulator.world.Fault;
 import dev.millrace.simulator.world.SimCluster;
 import dev.millrace.simulator.world.SimMachine;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Does bad things at random moments. What no replicated system survives, it does not do: while a machine whose disk is gone has not
@@ -28,6 +30,9 @@ public final class Nemesis {
     private @Nullable SimMachine wiped;
 
     private long wipedAtNs;
+
+    /// Machines that are started again at once.
+    private final Set<SimMachine> hasty = new HashSet<>();
 
     public Nemesis(SimCluster cluster, Admin admin) {
         this.cluster = cluster;
@@ -69,11 +74,27 @@ public final class Nemesis {
     /// A machine whose process has ended is started again some time.
     private void powerReturns() {
         for (SimMachine machine : cluster.machines()) {
-            if (!machine.runs() && (over || chance.nextInt(16) == 0)) {
+            if (!machine.runs() && (over || hasty.remove(machine) || chance.nextInt(16) == 0)) {
                 machine.start();
+                stopSoon(machine);
             }
         }
         cluster.world().schedule(SECOND / 4, this::powerReturns);
+    }
+
+    /// Some are told to stop before they have come far.
+    private void stopSoon(SimMachine machine) {
+        if (!over && kinds.contains(Fault.CLEAN_STOP) && chance.nextInt(4) == 0) {
+            cluster.world()
+                    .schedule(
+                            chance.nextLong(2 * SECOND),
+                            () -> {
+                                if (!over) {
+                                    cluster.tally().count("stopped soon");
+                                    machine.stopCleanly(chance.nextInt(3_000));
+                                }
+                            });
+        }
     }
 
     private SimMachine any() {
@@ -93,6 +114,11 @@ public final class Nemesis {
         SimMachine machine = any();
         cluster.tale().tell(machine.id(), 5, fault.name().hashCode(), () -> "NEMESIS " + fault);
         cluster.tally().count(fault.name());
+        if (chance.nextInt(3) == 0) {
+            hasty.add(machine);
+        } else {
+            hasty.remove(machine);
+        }
         switch (fault) {
             case KILL -> {
                 if (chance.nextBoolean()) {
@@ -133,7 +159,13 @@ public final class Nemesis {
             case TOPIC_DELETED -> admin.deleteTopic();
             case PARTITIONS_ADDED -> admin.addPartitions();
             case REASSIGNMENT -> admin.reassign();
-            case PREFERRED_LEADERS -> admin.electPreferred();
+            case PREFERRED_LEADERS -> {
+                if (chance.nextInt(4) == 0) {
+                    admin.electPreferred();
+                } else {
+                    admin.moveLeader();
+                }
+            }
             case CONFIG_CHANGED -> admin.changeConfig();
             case ZOMBIE -> {}
         }
@@ -256,8 +288,10 @@ public final class Nemesis {
                 .schedule(
                         chance.nextLong(20 * SECOND),
                         () -> {
-                            cluster.tale().tell(0, 7, 0, () -> "roads are open");
-                            cluster.roads().openAll();
+                            if (!over) {
+                                cluster.tale().tell(0, 7, 0, () -> "roads are open");
+                                cluster.roads().openAll();
+                            }
                         });
     }
 

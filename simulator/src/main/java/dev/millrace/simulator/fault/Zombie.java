@@ -4,7 +4,9 @@ import dev.millrace.simulator.world.Frames;
 import dev.millrace.simulator.world.SimCluster;
 import dev.millrace.simulator.world.SimMachine;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
@@ -15,6 +17,7 @@ import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.WriteTxnMarkersRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -29,8 +32,13 @@ public final class Zombie {
     /// By which roads know it.
     private static final int ID = 99;
 
-    private static final int KEPT = 200;
+    /// Of each kind of request.
+    private static final int KEPT = 40;
+
     private static final long SECOND = 1_000_000_000;
+
+    /// The first version of Produce that belongs to transactions of version 2.
+    private static final int FIRST_OF_VERSION_2 = 12;
 
     private static final class Heard {
         private final SimMachine to;
@@ -46,7 +54,7 @@ public final class Zombie {
 
     private final SimCluster cluster;
     private final Random chance;
-    private final List<Heard> heard = new ArrayList<>();
+    private final Map<ApiKeys, List<Heard>> heard = new EnumMap<>(ApiKeys.class);
     private boolean over;
 
     public Zombie(SimCluster cluster) {
@@ -67,20 +75,30 @@ public final class Zombie {
     }
 
     private void sent(int from, SimMachine to, boolean controllers, byte[] frame) {
-        if (from == ID || chance.nextInt(8) != 0 || !isProtected(frame)) {
+        if (from == ID || !isProtected(frame)) {
             return;
         }
         var message = new Heard(to, controllers, frame);
-        if (heard.size() < KEPT) {
-            heard.add(message);
-        } else {
-            heard.set(chance.nextInt(KEPT), message);
+        ApiKeys api = Frames.api(frame);
+        if (api == ApiKeys.ALTER_PARTITION && chance.nextBoolean()) {
+            // Beside the true one, when all its other tokens are as they should be.
+            cluster.world().schedule(0, () -> speak(message, lower(frame)));
+        }
+        List<Heard> alike = heard.computeIfAbsent(api, _ -> new ArrayList<>());
+        if (alike.size() < KEPT) {
+            alike.add(message);
+        } else if (chance.nextInt(8) == 0) {
+            alike.set(chance.nextInt(KEPT), message);
         }
     }
 
     private static boolean isProtected(byte[] frame) {
         return switch (Frames.api(frame)) {
-            case PRODUCE -> isIdempotent((ProduceRequestData) Frames.body(frame));
+            case PRODUCE ->
+                    isProtected((ProduceRequestData) Frames.body(frame), Frames.version(frame));
+            case WRITE_TXN_MARKERS ->
+                    ((WriteTxnMarkersRequestData) Frames.body(frame))
+                            .markers().stream().allMatch(each -> each.transactionVersion() >= 2);
             case END_TXN, TXN_OFFSET_COMMIT -> Frames.version(frame) >= 5;
             case ADD_PARTITIONS_TO_TXN,
                     ADD_OFFSETS_TO_TXN,
@@ -95,7 +113,10 @@ public final class Zombie {
         };
     }
 
-    private static boolean isIdempotent(ProduceRequestData produce) {
+    private static boolean isProtected(ProduceRequestData produce, short version) {
+        if (produce.transactionalId() != null && version < FIRST_OF_VERSION_2) {
+            return false;
+        }
         var records =
                 (MemoryRecords)
                         produce.topicData().iterator().next().partitionData().getFirst().records();
@@ -109,15 +130,26 @@ public final class Zombie {
                         () -> {
                             if (!over) {
                                 if (!heard.isEmpty()) {
-                                    speak(heard.get(chance.nextInt(heard.size())));
+                                    speak(any());
                                 }
                                 next();
                             }
                         });
     }
 
+    /// Of any kind, however rare.
+    private Heard any() {
+        List<List<Heard>> kinds = List.copyOf(heard.values());
+        List<Heard> alike = kinds.get(chance.nextInt(kinds.size()));
+        return alike.get(chance.nextInt(alike.size()));
+    }
+
     private void speak(Heard old) {
-        byte[] lower = chance.nextBoolean() ? lower(old.frame) : null;
+        speak(old, chance.nextBoolean() ? lower(old.frame) : null);
+    }
+
+    /// @param lower as it was heard if null
+    private void speak(Heard old, byte @Nullable [] lower) {
         byte[] frame = lower == null ? old.frame : lower;
         ApiKeys api = Frames.api(frame);
         cluster.tally().count(lower == null ? "message of a zombie" : "token of a zombie");
@@ -159,10 +191,7 @@ public final class Zombie {
                         allocate.setBrokerEpoch(allocate.brokerEpoch() - 1);
                         yield true;
                     }
-                    case AlterPartitionRequestData alter -> {
-                        lower(alter);
-                        yield true;
-                    }
+                    case AlterPartitionRequestData alter -> lower(alter);
                     case FetchRequestData fetch -> lower(fetch);
                     default -> false;
                 };
@@ -171,9 +200,12 @@ public final class Zombie {
                 : null;
     }
 
-    private void lower(AlterPartitionRequestData alter) {
-        switch (chance.nextInt(3)) {
+    private boolean lower(AlterPartitionRequestData alter) {
+        switch (chance.nextInt(4)) {
             case 0 -> alter.setBrokerEpoch(alter.brokerEpoch() - 1);
+            case 3 -> {
+                return lowerMembers(alter);
+            }
             case 1 ->
                     alter.topics()
                             .forEach(topic ->
@@ -186,6 +218,29 @@ public final class Zombie {
                                             .forEach(p ->
                                                     p.setPartitionEpoch(p.partitionEpoch() - 1)));
         }
+        return true;
+    }
+
+    /// Every member as an earlier process of that broker; what names none by its process is left out.
+    private static boolean lowerMembers(AlterPartitionRequestData alter) {
+        boolean has = false;
+        for (var topic : alter.topics()) {
+            topic.partitions()
+                    .removeIf(partition ->
+                            partition.newIsrWithEpochs().stream()
+                                    .noneMatch(member -> member.brokerEpoch() > 0));
+            for (var partition : topic.partitions()) {
+                has = true;
+                partition
+                        .newIsrWithEpochs()
+                        .forEach(member -> {
+                            if (member.brokerEpoch() > 0) {
+                                member.setBrokerEpoch(member.brokerEpoch() - 1);
+                            }
+                        });
+            }
+        }
+        return has;
     }
 
     private static boolean lower(FetchRequestData fetch) {

@@ -1,9 +1,11 @@
 package dev.millrace.simulator.invariant;
 
 import dev.millrace.engine.api.Router;
+import dev.millrace.engine.metadata.BrokerImage;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.PartitionImage;
 import dev.millrace.engine.metadata.TopicImage;
+import dev.millrace.simulator.world.Fault;
 import dev.millrace.simulator.world.SimCluster;
 import dev.millrace.simulator.world.SimMachine;
 import dev.millrace.simulator.world.Watch;
@@ -16,9 +18,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.AlterPartitionRequestData;
+import org.apache.kafka.common.message.AlterPartitionResponseData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.message.ListOffsetsRequestData;
+import org.apache.kafka.common.message.ListOffsetsResponseData;
+import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsPartitionResponse;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
@@ -32,6 +39,7 @@ public final class ClusterRules implements Watch {
     private record Key(Uuid topic, int partition) {}
 
     private final Map<Key, PartitionTruth> truths = new LinkedHashMap<>();
+    private final Map<Key, PartitionSteps> steps = new HashMap<>();
     private final Map<Integer, Integer> quorumLeaders = new HashMap<>();
     private final Map<String, Long> offsetsSeen = new HashMap<>();
     private final Map<Integer, Map<Key, Integer>> ledBy = new TreeMap<>();
@@ -71,6 +79,7 @@ public final class ClusterRules implements Watch {
         changes++;
         offsets(machine, now);
         quorumLeader(machine);
+        brokers(before, now);
         boolean acts = machine.isNamedBy(now);
         boolean begins = acts && begins(machine);
         for (TopicImage topic : now.topics().inNameOrder()) {
@@ -84,7 +93,7 @@ public final class ClusterRules implements Watch {
                                     && p < was.partitions().size()
                                     && was.partitions().get(p).equals(partition);
                     if (!same) {
-                        partition(machine, topic, p, partition, acts);
+                        partition(machine, now, topic, p, partition, acts);
                     }
                 }
             }
@@ -120,8 +129,59 @@ public final class ClusterRules implements Watch {
         }
     }
 
+    private PartitionSteps steps(TopicImage topic, int partition) {
+        return steps.computeIfAbsent(
+                new Key(topic.id(), partition),
+                _ ->
+                        new PartitionSteps(
+                                topic.name() + "-" + partition,
+                                cluster().options().minInSync(),
+                                this::violated));
+    }
+
+    /// Brokers come, and come back.
+    private void brokers(@Nullable MetadataImage before, MetadataImage now) {
+        for (BrokerImage broker : now.cluster().brokers().values()) {
+            SimMachine machine = cluster().machine(broker.id());
+            BrokerImage was = before == null ? null : before.cluster().broker(broker.id());
+            if (machine != null && !broker.equals(was) && machine.isNamedBy(now)) {
+                boolean known = was != null && was.epoch() == broker.epoch();
+                boolean unfenced =
+                        !broker.fenced()
+                                && (was == null || was.epoch() != broker.epoch() || was.fenced());
+                MetadataImage own = machine.image();
+                if (unfenced) {
+                    if (own == null || own.offset() < broker.epoch()) {
+                        violated("R2 who is unfenced has caught up with itself " + broker);
+                    }
+                } else if (broker.fenced() && was != null && !known && machine.hasCrashed()) {
+                    lost(broker, now);
+                }
+            }
+        }
+    }
+
+    /// R12: who may have lost something is neither in sync nor eligible.
+    private void lost(BrokerImage broker, MetadataImage now) {
+        for (TopicImage topic : now.topics().inNameOrder()) {
+            for (PartitionImage partition : topic.partitions()) {
+                if (partition.isr().contains(broker.id())
+                        || partition.eligibleLeaders().contains(broker.id())) {
+                    violated(
+                            "R12 who has crashed is electable %s: %s, %s"
+                                    .formatted(topic.name(), partition, broker));
+                }
+            }
+        }
+    }
+
     private void partition(
-            SimMachine machine, TopicImage topic, int p, PartitionImage now, boolean acts) {
+            SimMachine machine,
+            MetadataImage image,
+            TopicImage topic,
+            int p,
+            PartitionImage now,
+            boolean acts) {
         PartitionTruth truth = truth(topic.id(), topic.name(), p);
         String name = topic.name() + "-" + p;
         if (!now.replicas().containsAll(now.isr())) {
@@ -134,6 +194,12 @@ public final class ClusterRules implements Watch {
         both.retainAll(now.eligibleLeaders());
         if (!both.isEmpty()) {
             violated("R3 ISR and ELR have nothing in common " + name + " " + now);
+        }
+        for (int joined : steps(topic, p).seen(image, now)) {
+            SimMachine member = cluster().machine(joined);
+            if (member != null) {
+                truth.joins(member);
+            }
         }
         truth.state(
                 now.partitionEpoch(),
@@ -179,6 +245,65 @@ public final class ClusterRules implements Watch {
                 && call.message() instanceof ProduceRequestData request
                 && request.acks() == -1) {
             produced(machine, produced);
+        } else if (response instanceof AlterPartitionResponseData altered
+                && call.message() instanceof AlterPartitionRequestData request) {
+            altered(request, altered);
+        } else if (response instanceof ListOffsetsResponseData listed
+                && call.message() instanceof ListOffsetsRequestData request) {
+            listed(machine, request, listed);
+        }
+    }
+
+    /// R1: an in-sync set is changed in the state in which its leader has asked for it, and in no other.
+    private void altered(AlterPartitionRequestData request, AlterPartitionResponseData response) {
+        for (var topic : request.topics()) {
+            for (var asked : topic.partitions()) {
+                response.topics().stream()
+                        .filter(each -> each.topicId().equals(topic.topicId()))
+                        .flatMap(each -> each.partitions().stream())
+                        .filter(each ->
+                                each.partitionIndex() == asked.partitionIndex()
+                                        && each.errorCode() == 0)
+                        .forEach(done -> {
+                            int steps = done.partitionEpoch() - asked.partitionEpoch();
+                            int elections = done.leaderEpoch() - asked.leaderEpoch();
+                            if (steps < 0 || steps > 1 || elections < 0 || elections > 1) {
+                                violated(
+                                        "R1 compare and set of an ISR: %s, %s"
+                                                .formatted(asked, done));
+                            }
+                        });
+            }
+        }
+    }
+
+    private void listed(
+            SimMachine machine, ListOffsetsRequestData request, ListOffsetsResponseData response) {
+        MetadataImage image = machine.image();
+        if (request.isolationLevel() != 0 || request.replicaId() >= 0 || image == null) {
+            return;
+        }
+        for (var topic : request.topics()) {
+            TopicImage known = image.topics().byName(topic.name());
+            for (var asked : topic.partitions()) {
+                if (known != null && asked.timestamp() == -1) {
+                    response.topics().stream()
+                            .filter(each -> each.name().equals(topic.name()))
+                            .flatMap(each -> each.partitions().stream())
+                            .filter(each ->
+                                    each.partitionIndex() == asked.partitionIndex()
+                                            && each.errorCode() == 0)
+                            .forEach(told -> ends(machine, known, told));
+                }
+            }
+        }
+    }
+
+    private void ends(SimMachine machine, TopicImage topic, ListOffsetsPartitionResponse told) {
+        int p = told.partitionIndex();
+        if (isLeader(machine, topic, p)) {
+            truth(topic.id(), topic.name(), p)
+                    .ends(machine, topic.partitions().get(p).leaderEpoch(), told.offset());
         }
     }
 
@@ -199,8 +324,9 @@ public final class ClusterRules implements Watch {
             SimMachine machine, FetchRequestData request, TopicImage topic, PartitionData got) {
         String name = topic.name() + "-" + got.partitionIndex();
         if (isLeader(machine, topic, got.partitionIndex())) {
-            truth(topic.id(), topic.name(), got.partitionIndex())
-                    .exposed(machine, got.highWatermark());
+            PartitionTruth truth = truth(topic.id(), topic.name(), got.partitionIndex());
+            truth.exposed(machine, got.highWatermark());
+            committedWith(truth, topic, got.partitionIndex());
         }
         if (got.lastStableOffset() > got.highWatermark()) {
             violated("R10 the last stable offset is within the high watermark " + name);
@@ -246,13 +372,35 @@ public final class ClusterRules implements Watch {
         if (!isLeader(by, topic, partition)) {
             return; // it has ceased to lead while the answer was made
         }
-        truth(topic.id(), topic.name(), partition)
-                .acknowledged(by, offset, members(topic, partition));
+        PartitionTruth truth = truth(topic.id(), topic.name(), partition);
+        truth.acknowledged(by, offset, members(topic, partition));
+        committedWith(truth, topic, partition);
+    }
+
+    /// R4, for what an answer of a leader has shown to be committed.
+    private void committedWith(PartitionTruth truth, TopicImage topic, int p) {
+        PartitionImage known = topic.partitions().get(p);
+        PartitionImage newest = steps(topic, p).newest();
+        // Copies go with disks, and with moves.
+        boolean stay =
+                !cluster().options().faults().contains(Fault.WIPE)
+                        && !cluster().options().faults().contains(Fault.REASSIGNMENT);
+        List<SimMachine> inSync =
+                newest != null && newest.leaderEpoch() == known.leaderEpoch()
+                        ? members(topic, p, newest)
+                        : List.of();
+        truth.committedWith(
+                inSync,
+                stay ? Math.min(cluster().options().minInSync(), known.replicas().size()) : 0,
+                machines(known.replicas()));
     }
 
     /// Who is in sync for all that the leader knows, and has not heard before it that it is no replica any more.
     private List<SimMachine> members(TopicImage topic, int partition) {
-        PartitionImage known = topic.partitions().get(partition);
+        return members(topic, partition, topic.partitions().get(partition));
+    }
+
+    private List<SimMachine> members(TopicImage topic, int partition, PartitionImage known) {
         List<SimMachine> members = machines(known.isr());
         members.removeIf(machine -> {
             TopicImage heard = topic(machine, topic.id());

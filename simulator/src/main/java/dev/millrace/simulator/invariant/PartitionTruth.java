@@ -24,6 +24,10 @@ final class PartitionTruth {
     private final Map<Integer, LogMirror> mirrors = new TreeMap<>();
     private final TreeMap<Integer, Integer> leaders = new TreeMap<>();
     private long committedEnd;
+
+    /// What the last answer has shown to be committed for the first time.
+    private List<Batch> lately = List.of();
+
     private int lastEpoch = -1;
     private @Nullable SimMachine lastLeader;
     private int partitionEpoch = -1;
@@ -131,6 +135,7 @@ final class PartitionTruth {
             end = batch.last() + 1;
             committed.put(batch.base(), batch);
         }
+        lately = added;
         committedEnd = Math.max(end, highWatermark);
         SimMachine last = lastLeader;
         if (last != null && last != by) {
@@ -153,6 +158,57 @@ final class PartitionTruth {
             }
         }
         return true;
+    }
+
+    /// R4: what is committed was with so many when that was decided; and with all whom the leader has had named as in sync.
+    ///
+    /// @param all who may hold it
+    void committedWith(List<SimMachine> inSync, int least, List<SimMachine> all) {
+        List<Batch> fresh = lately;
+        lately = List.of();
+        for (Batch batch : fresh) {
+            for (SimMachine machine : inSync) {
+                if (!machine.isWiped()) {
+                    hasAll(
+                            List.of(batch),
+                            machine,
+                            mirror(machine),
+                            "R4 what is committed is with all in sync");
+                }
+            }
+            int holders = 0;
+            for (int i = 0; i < all.size() && holders < least; i++) {
+                holders += batch.equals(mirror(all.get(i)).at(batch.base())) ? 1 : 0;
+            }
+            check(
+                    holders >= least,
+                    "R4 what is committed is with enough",
+                    batch,
+                    "held by " + holders);
+        }
+    }
+
+    /// R2, R4: who joins the in-sync set has all that is committed.
+    void joins(SimMachine machine) {
+        if (!machine.isWiped()) {
+            LogMirror log = mirror(machine);
+            hasAll(
+                    committed.tailMap(log.start()).values(),
+                    machine,
+                    log,
+                    "R2 who joins the ISR has what is committed");
+        }
+    }
+
+    /// A15: where a leader says that its partition ends, when it is the last that was heard of.
+    void ends(SimMachine by, int epoch, long offset) {
+        check(
+                epoch < lastEpoch || lastLeader != by || offset >= committedEnd,
+                "A15 a partition ends behind what is committed",
+                "machine " + by.id(),
+                "epoch " + epoch,
+                offset,
+                "committed to " + committedEnd);
     }
 
     /// R8: acknowledged by all that are in sync.

@@ -37,6 +37,7 @@ public final class ClusterRun {
     private static final int START_SECONDS = 120;
     private static final int REST_SECONDS = 240;
     private static final int PROGRESS_SECONDS = 120;
+    private static final int LAG_SECONDS = 30;
     private static final int ADMIN_ID = 100;
 
     /// More than any sensible run has.
@@ -171,6 +172,9 @@ public final class ClusterRun {
         boolean ok = until(REST_SECONDS, "V1 the cluster comes to rest", this::isAtRest);
         if (ok) {
             tale.tell(0, 9, 0, () -> "at rest");
+            ok = laggardLeaves();
+        }
+        if (ok) {
             clients.peace();
             ok = until(PROGRESS_SECONDS, "A18 clients make progress", clients::allHaveProgressed);
         }
@@ -183,6 +187,45 @@ public final class ClusterRun {
             runFor(12);
             until(PROGRESS_SECONDS, "A17 T5 everything is decided and read", clients::haveReadAll);
         }
+    }
+
+    /// V3: who cannot hear its leader, and nothing else is wrong, leaves the in-sync set, and comes back. Where lag is told soon only.
+    private boolean laggardLeaves() {
+        SimMachine active = cluster.activeController();
+        PartitionImage first = watched(active);
+        if (!"2000".equals(cluster.options().settings().get("replica.lag.time.max.ms"))
+                || active == null
+                || first == null
+                || first.leader() == active.id()) {
+            return true;
+        }
+        List<Integer> others = new java.util.ArrayList<>(first.isr());
+        others.removeAll(List.of(first.leader(), active.id()));
+        if (others.isEmpty()) {
+            return true;
+        }
+        int laggard = others.getFirst();
+        tale.tell(0, 13, laggard, () -> "does not hear its leader: " + laggard);
+        cluster.roads().close(first.leader(), laggard);
+        cluster.roads().close(laggard, first.leader());
+        boolean ok =
+                until(
+                        LAG_SECONDS,
+                        "V3 a laggard leaves the ISR",
+                        () -> {
+                            PartitionImage now = watched(cluster.activeController());
+                            return now != null
+                                    && (!now.isr().contains(laggard)
+                                            || now.leaderEpoch() != first.leaderEpoch());
+                        });
+        cluster.roads().openAll();
+        return ok && until(REST_SECONDS, "V1 the laggard is back", this::isAtRest);
+    }
+
+    private @Nullable PartitionImage watched(@Nullable SimMachine by) {
+        MetadataImage image = by == null ? null : by.image();
+        TopicImage known = image == null ? null : image.topics().byName(Requests.TOPIC);
+        return known == null ? null : known.partitions().getFirst();
     }
 
     private boolean isAtRest() {

@@ -46,6 +46,10 @@ public final class SimMachine {
     private int incarnation;
     private boolean killed;
     private boolean wiped;
+
+    /// The last process that was ready has ended without closing.
+    private boolean crashed;
+
     private long wallStepMs;
 
     SimMachine(SimCluster cluster, int id, boolean broker, boolean controller) {
@@ -266,6 +270,11 @@ public final class SimMachine {
         return wiped;
     }
 
+    /// Whether it may have lost what was not flushed since it was last ready: its disk says nothing else.
+    public boolean hasCrashed() {
+        return crashed;
+    }
+
     public SimDisk disk() {
         return disk;
     }
@@ -396,6 +405,7 @@ public final class SimMachine {
 
     /// @param says whether the machine goes on and tells the others
     private void gone(Life at, boolean says) {
+        crashed |= isReady(at);
         at.over = true;
         life = null;
         at.peers.close();
@@ -453,10 +463,13 @@ public final class SimMachine {
             return;
         }
         cluster.tale().tell(id, 3, incarnation, () -> "stops");
+        boolean crashedBefore = crashed;
+        boolean wasReady = isReady(at);
         gone(at, true);
         try {
             at.node.close();
             disk = disk.afterKill();
+            crashed = wasReady ? false : crashedBefore;
         } catch (RuntimeException failed) {
             if (!disk.crashed()) {
                 cluster.endedByItself(this, failed);

@@ -21,8 +21,10 @@ class ClusterMutantsTest {
     }
 
     private static final Ground REPLICA = ground("dev.millrace.engine.replica");
+    private static final Ground ENGINE = ground("dev.millrace.engine");
     private static final Ground METADATA = ground("dev.millrace.engine.metadata");
     private static final Ground COORDINATOR = ground("dev.millrace.engine.coordinator");
+    private static final Ground API = ground("dev.millrace.engine.api");
 
     /// @param seed the first that catches it
     record Planted(int seed, Mutant mutant) {
@@ -38,18 +40,40 @@ class ClusterMutantsTest {
     }
 
     static Stream<Planted> planted() {
-        return Stream.of(replicas(), decisions(), coordinators()).flatMap(each -> each);
+        return Stream.of(replicas(), nodes(), decisions(), coordinators(), handlers())
+                .flatMap(each -> each);
     }
 
     private static Stream<Planted> replicas() {
         return Stream.of(
                 bug(
                         REPLICA,
-                        1,
+                        20,
+                        "too few in sync are enough",
+                        "Followers",
+                        "if (role.inSync().size() < role.required(minInSync)) {",
+                        "if (role.inSync().isEmpty()) {"),
+                bug(
+                        REPLICA,
+                        3,
                         "a member counts only after its first fetch",
                         "Followers",
                         "if (each.end < reached && (counts",
                         "if (each.end >= 0 && each.end < reached && (counts"),
+                bug(
+                        REPLICA,
+                        2,
+                        "who lacks what is committed joins",
+                        "Followers",
+                        "&& each.end >= Math.max(highWatermark, epochStart)",
+                        "&& each.end >= 0"),
+                bug(
+                        REPLICA,
+                        29,
+                        "who lacks the beginning of the epoch joins",
+                        "Followers",
+                        "Math.max(highWatermark, epochStart)",
+                        "highWatermark"),
                 bug(
                         REPLICA,
                         1,
@@ -59,57 +83,124 @@ class ClusterMutantsTest {
                         "reached = Math.max(each.end, reached);"),
                 bug(
                         REPLICA,
-                        34,
-                        "the leader's own log counts before it is flushed",
-                        "Partition",
-                        "long own = Math.max(log.flushedEnd(), relaxedEnd);",
-                        "long own = Math.max(log.logEnd(), relaxedEnd);"),
+                        5,
+                        "nobody lags",
+                        "Followers",
+                        "return each.end < leaderEnd && nowMs - each.caughtUpMs >= around.lagMs();",
+                        "return each.end < 0 && leaderEnd < 0 && nowMs < 0;"),
                 bug(
                         REPLICA,
-                        34,
+                        3,
+                        "what a follower asks for counts where its log departs",
+                        "InSyncSet",
+                        "if (within && isBeginning(lastFetchedEpoch, offset)) {",
+                        "if (isBeginning(lastFetchedEpoch, offset) || within) {"),
+                bug(
+                        REPLICA,
+                        29,
+                        "the leader's own log counts before it is flushed",
+                        "GroupCommit",
+                        "long own = highWatermark.ownEnd();",
+                        "long own = held.log().logEnd();"),
+                bug(
+                        REPLICA,
+                        12,
                         "what a coordinator does not wait for counts at once",
-                        "Partition",
+                        "Appends",
                         "boolean relaxed = !acksAll && origin != Origin.COORDINATOR;",
                         "boolean relaxed = !acksAll;"),
                 bug(
                         REPLICA,
                         2,
                         "a follower cuts nothing where the logs depart",
-                        "Partition",
+                        "Following",
                         "log.truncateTo(to);",
                         ""),
                 bug(
                         REPLICA,
                         2,
                         "a follower cuts to where the leader's epoch ends",
-                        "Partition",
+                        "Following",
                         "own.epoch() == leaderEnd.epoch()\n",
                         "own.epoch() == leaderEnd.epoch() && false\n"),
                 bug(
                         REPLICA,
                         1,
                         "readers see what is not committed",
-                        "Partition",
-                        "log.highWatermark(next);",
+                        "HighWatermark",
+                        "held.log().highWatermark(next);",
                         ""),
                 bug(
                         REPLICA,
-                        2,
+                        26,
                         "a follower reports what it has not flushed",
                         "ReplicaFetcher",
                         "if (!durable.isDone()) {",
                         "if (durable.isCancelled()) {"),
                 bug(
                         REPLICA,
-                        2,
+                        11,
                         "old epochs are not fenced",
                         "ReplicaRole",
                         "? Errors.FENCED_LEADER_EPOCH",
-                        "? Errors.NONE"));
+                        "? Errors.NONE"),
+                bug(
+                        REPLICA,
+                        2,
+                        "who joins does not hold the high watermark",
+                        "Followers",
+                        "if (each.end < reached && (counts(each.id) || isJoining(each, leaderEnd))) {",
+                        "if (each.end < reached && role.inSync().contains(each.id)) {"));
+    }
+
+    private static Stream<Planted> nodes() {
+        return Stream.of(
+                bug(
+                        ENGINE,
+                        12,
+                        "a restarted broker leads by old metadata",
+                        "SinceRegistered",
+                        "} else if (names(change.after())) {",
+                        "} else if (change.after() != null) {"));
     }
 
     private static Stream<Planted> decisions() {
         return Stream.of(
+                bug(
+                        METADATA,
+                        19,
+                        "partition epochs are not compared",
+                        "InSyncDecisions",
+                        "if (asked.partitionEpoch() < now.partitionEpoch()) {",
+                        "if (asked.partitionEpoch() < -1) {"),
+                bug(
+                        METADATA,
+                        10,
+                        "leader epochs are not compared",
+                        "InSyncDecisions",
+                        "if (asked.leaderEpoch() < now.leaderEpoch()) {",
+                        "if (asked.leaderEpoch() < -1) {"),
+                bug(
+                        METADATA,
+                        2,
+                        "a fenced broker joins the in-sync set",
+                        "InSyncDecisions",
+                        "&& broker.active()\n                && (member",
+                        "&& (member"),
+                bug(
+                        METADATA,
+                        12,
+                        "the epochs of members are not compared",
+                        "InSyncDecisions",
+                        "member.brokerEpoch() == ANY_EPOCH || member.brokerEpoch() == broker.epoch()",
+                        "member.brokerEpoch() <= broker.epoch()"),
+                bug(
+                        METADATA,
+                        12,
+                        "the epoch of who asks is not compared",
+                        "InSyncDecisions",
+                        "if (broker == null || broker.epoch() != request.brokerEpoch()) {",
+                        "if (broker == null) {"),
                 bug(
                         METADATA,
                         2,
@@ -127,20 +218,55 @@ class ClusterMutantsTest {
                 bug(
                         METADATA,
                         10,
+                        "who has lost its log stays eligible",
+                        "PartitionChange",
+                        "id == lost || ",
+                        ""),
+                bug(
+                        METADATA,
+                        2,
+                        "eligibility does not end",
+                        "PartitionChange",
+                        "if (!countsEligible || isr.size() >= minInSync) {",
+                        "if (!countsEligible) {"),
+                bug(
+                        METADATA,
+                        3,
+                        "a move is done before the new replicas are in sync",
+                        "PartitionChange",
+                        "inSync.containsAll(fewer ? staying : adding)",
+                        "!inSync.isEmpty()"),
+                bug(
+                        METADATA,
+                        10,
+                        "a crash counts as a clean stop",
+                        "BrokerLifeDecisions",
+                        "if (tellsCleanStop && !clean &&",
+                        "if (tellsCleanStop && clean &&"),
+                bug(
+                        METADATA,
+                        2,
+                        "a broker that is behind the metadata is unfenced",
+                        "BrokerLifeDecisions",
+                        "|| !caughtUp\n",
+                        "|| (!caughtUp && broker.id() < 0)\n"),
+                bug(
+                        METADATA,
+                        6,
                         "the epoch of a heartbeat is not compared",
                         "BrokerLifeDecisions",
                         "if (broker.epoch() != epoch) {",
                         "if (broker.epoch() < epoch) {"),
                 bug(
                         METADATA,
-                        15,
+                        10,
                         "the epoch of who asks for producer ids is not compared",
                         "ProducerIdDecisions",
                         "if (broker == null || broker.epoch() != brokerEpoch) {",
                         "if (broker == null) {"),
                 bug(
                         METADATA,
-                        2,
+                        4,
                         "producer ids are given twice",
                         "ProducerIdDecisions",
                         ".setNextProducerId(first + BLOCK_SIZE);",
@@ -151,11 +277,22 @@ class ClusterMutantsTest {
         return Stream.of(
                 bug(
                         COORDINATOR,
-                        10,
+                        2,
                         "coordinators answer before the commit",
                         "CommitGate",
                         "if (commit.isDone()) {",
                         "if (!commit.isCancelled()) {\n            return CompletableFuture.completedFuture(Errors.NONE);\n        }\n        if (commit.isDone()) {"));
+    }
+
+    private static Stream<Planted> handlers() {
+        return Stream.of(
+                bug(
+                        API,
+                        10,
+                        "an end is told that is not known yet",
+                        "ListOffsetsHandler",
+                        "? Errors.OFFSET_NOT_AVAILABLE",
+                        "? Errors.NONE"));
     }
 
     @ParameterizedTest

@@ -83,8 +83,8 @@ class CompactionMutantsTest {
                 LOG.bug(
                         "undecided transactions are compacted",
                         "Log",
-                        "logStart, logEnd, lastStable, nowMs)",
-                        "logStart, logEnd, logEnd, nowMs)"),
+                        "extent.start(), extent.end(), lastStable, nowMs)",
+                        "extent.start(), extent.end(), extent.end(), nowMs)"),
                 LOG.bug(
                         "a cleaned segment is not synced",
                         "CleanedSegment",
@@ -107,13 +107,13 @@ class CompactionMutantsTest {
                         "if (false) {"),
                 LOG.bug(
                         "a truncation leaves what is clean as it was",
-                        "Log",
+                        "CompactedLog",
                         "if (offset < cleanedTo) {",
                         "if (false) {"),
                 LOG.bug(
                         "a pass outlives a truncation",
-                        "Log",
-                        "plannedAt == generation && present(sources).size() == sources.size()",
+                        "CompactedLog",
+                        "plannedAt == durability.generation() && present(sources).size() == sources.size()",
                         "true"),
                 LOG.bug(
                         "where an epoch begins in a hole is forgotten",

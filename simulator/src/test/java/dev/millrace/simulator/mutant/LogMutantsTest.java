@@ -24,7 +24,7 @@ class LogMutantsTest {
                 LOG.bug("acknowledges before the flush", "FlushPlan", "file.sync();", ""),
                 LOG.bug(
                         "flushes the active segment only",
-                        "Log",
+                        "Durability",
                         "files.add(sealed.file());",
                         "sealed.file();"),
                 LOG.bug("directory not synced", "FlushPlan", "directory.syncDirectory();", ""),
@@ -53,7 +53,7 @@ class LogMutantsTest {
                 LOG.bug("truncation without sync", "Segment", "file().sync();", ""),
                 LOG.bug(
                         "truncation below the recovery point not noted",
-                        "Log",
+                        "Durability",
                         "if (offset < flushedOnce) {",
                         "if (false) {"),
                 LOG.bug(
@@ -72,15 +72,19 @@ class LogMutantsTest {
                         ""),
                 LOG.bug(
                         "epochs not cut with the log",
-                        "Log",
-                        "logEnd = cut.logEnd();\n            epochs.truncateEnd(logEnd);",
-                        "logEnd = cut.logEnd();"),
+                        "Extent",
+                        "end = cut.logEnd();\n            epochs.truncateEnd(end);",
+                        "end = cut.logEnd();"),
                 LOG.bug(
                         "epochs not saved at a checkpoint",
-                        "Log",
+                        "Durability",
                         "if (unwritten != null) {",
                         "if (false) {"),
-                LOG.bug("failed flush tried again and trusted", "Log", "poison = cause;", ""),
+                LOG.bug(
+                        "failed flush tried again and trusted",
+                        "Durability",
+                        "poison = cause;",
+                        ""),
                 LOG.bug(
                         "failed append not undone",
                         "Segment",
@@ -110,7 +114,7 @@ class LogMutantsTest {
                         "Long.MAX_VALUE / 4"),
                 LOG.bug(
                         "aborted transactions not indexed",
-                        "Log",
+                        "Extent",
                         "aborted.aborted(ended.bounds(), settings);",
                         ""),
                 LOG.bug(
@@ -120,7 +124,7 @@ class LogMutantsTest {
                         "index.name();"),
                 LOG.bug(
                         "index of aborted transactions not synced by a checkpoint",
-                        "Log",
+                        "Durability",
                         "cachesUnsynced.addAll(aborted.takeUnsynced());",
                         ""),
                 LOG.bug(
@@ -135,7 +139,7 @@ class LogMutantsTest {
                         ""),
                 LOG.bug(
                         "mark of a truncation raised by the next one",
-                        "Log",
+                        "Durability",
                         "truncationMark = Math.min(offset, truncationMark);",
                         "truncationMark = offset;"),
                 LOG.bug(
@@ -145,7 +149,7 @@ class LogMutantsTest {
                         ".putLong(-1);"),
                 LOG.bug(
                         "a transaction ends for readers before its marker is committed",
-                        "Log",
+                        "Extent",
                         "unreplicated.add(ended);",
                         ""),
                 LOG.bug(

@@ -38,7 +38,7 @@ class QuorumMutantsTest {
     private static Stream<Planted> log() {
         return Stream.of(
                 bug(
-                        4,
+                        30,
                         "a lone voter's high watermark goes before its flush",
                         "KraftLog",
                         "if (leads && offset.offset() > log.flushedEnd()) {",
@@ -55,7 +55,7 @@ class QuorumMutantsTest {
                         "KraftLog",
                         "isolation == Isolation.COMMITTED ? highWatermark.offset() : log.logEnd();",
                         "log.logEnd();"),
-                bug(1, "a truncation cuts nothing", "KraftLog", "log.truncateTo(offset);", ""),
+                bug(3, "a truncation cuts nothing", "KraftLog", "log.truncateTo(offset);", ""),
                 bug(
                         2,
                         "a damaged batch of a peer ends the process",
@@ -81,7 +81,7 @@ class QuorumMutantsTest {
                         "if (end.equals(EpochEnd.UNKNOWN)) {",
                         "if (true) {"),
                 new Planted(
-                        1,
+                        2,
                         GROUND.bug(
                                         "buffers of batches are used again",
                                         "QuorumMemory",
@@ -114,7 +114,7 @@ class QuorumMutantsTest {
                         "new OffsetAndEpoch(lastOffset + 1, epoch)",
                         "new OffsetAndEpoch(lastOffset, epoch)"),
                 bug(
-                        2,
+                        46,
                         "an error answer to FetchSnapshot cannot be written",
                         "KraftQuorum",
                         "if (partition.unalignedRecords() == null) {",
@@ -126,7 +126,7 @@ class QuorumMutantsTest {
                         "try {\n            storage.writeAtomically(NAME, ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8)));",
                         "try (var file = storage.open(NAME)) {\n            file.truncate(0);\n            file.append(ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8)));"),
                 bug(
-                        1,
+                        3,
                         "the folder of the votes has no durable name",
                         "KraftQuorum",
                         "storage.syncDirectory(); // a vote in a folder whose name is lost is lost, too",

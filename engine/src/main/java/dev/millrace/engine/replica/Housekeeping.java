@@ -1,0 +1,187 @@
+package dev.millrace.engine.replica;
+
+import dev.millrace.engine.env.Turn;
+import dev.millrace.engine.log.LogRest;
+import dev.millrace.engine.log.LogSettings;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What is done to the log of one partition for which no request waits: retention, compaction, checkpoints, a move to another directory.
+///
+/// **Owner.** The partition; methods that are not said to be called within [#keep] take its turn.
+final class Housekeeping {
+    private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+
+    private final Turn turn;
+    private final HeldLog held;
+    private final Standing standing;
+    private final HighWatermark highWatermark;
+    private final GroupCommit commit;
+    private final Watchers watchers;
+
+    Housekeeping(
+            Turn turn,
+            HeldLog held,
+            Standing standing,
+            HighWatermark highWatermark,
+            GroupCommit commit,
+            Watchers watchers) {
+        this.turn = turn;
+        this.held = held;
+        this.standing = standing;
+        this.highWatermark = highWatermark;
+        this.commit = commit;
+        this.watchers = watchers;
+    }
+
+    /// Something to do to a log that nobody waits for.
+    interface Chore {
+        boolean run(LazyLog log, Partition.Bounds bounds) throws IOException;
+    }
+
+    /// Does it in the turn of a partition that serves.
+    ///
+    /// @return what it returned; false without doing it when the partition serves nobody any more
+    /// @throws IOException as it did; a log that has failed takes the partition offline
+    boolean keep(Chore chore) throws IOException {
+        var woken = new Woken();
+        var failure = new AtomicReference<@Nullable IOException>();
+        boolean done =
+                turn.take(() -> {
+                    if (!standing.serves()) {
+                        return false;
+                    }
+                    try {
+                        return chore.run(held.log(), standing.bounds());
+                    } catch (IOException e) {
+                        failure.set(e);
+                        if (held.log().hasFailed()) {
+                            standing.offline(e.toString(), woken);
+                        }
+                        return false;
+                    }
+                });
+        woken.wake();
+        IOException failed = failure.get();
+        if (failed != null) {
+            throw failed;
+        }
+        return done;
+    }
+
+    /// How often the log was cut. Within [#keep].
+    int cuts() {
+        return held.cuts();
+    }
+
+    /// Makes another log that holds the same.
+    interface Replacement {
+        /// @return null when it is not possible yet
+        @Nullable LazyLog of(LazyLog present, int cuts) throws IOException;
+    }
+
+    /// Goes on with another log that holds the same, on the disk of that reserve.
+    ///
+    /// @return the former one, open for those who read in it; null when it is not possible yet
+    @Nullable LazyLog replaceLog(DiskReserve of, Replacement by) throws IOException {
+        var former = new AtomicReference<@Nullable LazyLog>();
+        keep((present, _) -> {
+            LazyLog next = commit.isFlushing() ? null : by.of(present, held.cuts());
+            if (next == null) {
+                return false;
+            }
+            former.set(present);
+            if (standing.role() instanceof ReplicaRole.Leader leader) {
+                next.assignEpoch(leader.leaderEpoch());
+            }
+            held.replace(next, of);
+            return true;
+        });
+        return former.get();
+    }
+
+    /// Flushes what is there now, on this thread.
+    ///
+    /// @return false when a flush is under way already
+    boolean flushNow() {
+        return commit.flushNow();
+    }
+
+    /// Deletes segments that the topic's retention does not keep.
+    void retain(long nowMs) {
+        turn.run(() -> {
+            if (standing.isOffline()) {
+                return;
+            }
+            try {
+                held.log().applyRetention(nowMs, highWatermark.value());
+            } catch (IOException e) {
+                LOG.warn("{}: retention failed: {}", held.name(), e.toString());
+            }
+            watchers.tellWhenStartMoved(held.log().logStart());
+        });
+    }
+
+    /// Forgets producers that have not written for so long.
+    void expireProducers(long expirationMs) {
+        turn.run(() -> held.log().expireProducers(expirationMs));
+    }
+
+    LogSettings logSettings() {
+        return turn.take(() -> held.log().settings());
+    }
+
+    /// How long the files of a deleted topic stay for the readers that have begun.
+    long fileDeleteDelayMs() {
+        return turn.take(() -> held.log().settings().fileDeleteDelayMs());
+    }
+
+    /// Bytes of the log.
+    long sizeInBytes() {
+        return turn.take(() -> held.log().size());
+    }
+
+    /// What the directory's checkpoint files say of this partition. An offset of 0 goes without saying.
+    void reportTo(
+            Map<TopicPartition, Long> recoveryPoints,
+            Map<TopicPartition, Long> logStarts,
+            Map<TopicPartition, Long> highWatermarks,
+            Map<TopicPartition, Long> cleaned) {
+        turn.run(() -> {
+            put(cleaned, held.log().cleanedTo());
+            putRecoveryPoint(recoveryPoints);
+            put(logStarts, held.log().logStart());
+            put(highWatermarks, highWatermark.value());
+        });
+    }
+
+    private void put(Map<TopicPartition, Long> offsets, long offset) {
+        if (offset > 0) {
+            offsets.put(held.name(), offset);
+        }
+    }
+
+    /// A log that cannot say from where recovery may begin is left out: its next start checks all of it.
+    private void putRecoveryPoint(Map<TopicPartition, Long> recoveryPoints) {
+        try {
+            put(recoveryPoints, held.log().checkpoint());
+        } catch (IOException e) {
+            LOG.warn("{}: no recovery point: {}", held.name(), e.toString());
+        }
+    }
+
+    /// The directory's checkpoint says that offset now.
+    void cleanedSaved(long offset) {
+        turn.run(() -> held.log().cleanedSaved(offset));
+    }
+
+    /// What the next start may believe of the log without looking; to be asked after a clean close.
+    LogRest rest() {
+        return turn.take(() -> held.log().rest());
+    }
+}

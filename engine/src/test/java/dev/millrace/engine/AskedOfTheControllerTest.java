@@ -1,0 +1,85 @@
+package dev.millrace.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import dev.millrace.engine.api.ClientConnection;
+import dev.millrace.engine.api.Outcome;
+import dev.millrace.engine.api.RequestContext;
+import dev.millrace.engine.replica.LogDirectory;
+import dev.millrace.engine.testing.HeapStorage;
+import dev.millrace.engine.testing.ManualEnv;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.ListPartitionReassignmentsRequestData;
+import org.apache.kafka.common.message.ListPartitionReassignmentsResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.security.auth.KafkaPrincipal;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.junit.jupiter.api.Test;
+
+/// A broker that does not decide, and has heard nothing yet: what only the active controller knows it does not answer by itself.
+final class AskedOfTheControllerTest {
+    private final ManualEnv env = new ManualEnv(1_700_000_000_000L, 7);
+
+    /// Its controller is another machine, and does not answer.
+    private Node broker() throws IOException {
+        var directory = new LogDirectory(new Uuid(1, 1), "/data", new HeapStorage());
+        return Node.open(
+                new NodeSettings(
+                        "q1Sh-9_ISia_zwGINzRvyQ",
+                        2,
+                        true,
+                        false,
+                        Map.of(),
+                        List.of(
+                                new Endpoint(
+                                        "PLAINTEXT",
+                                        SecurityProtocol.PLAINTEXT,
+                                        "localhost",
+                                        9092)),
+                        null,
+                        "CONTROLLER",
+                        new Endpoint("CONTROLLER", SecurityProtocol.PLAINTEXT, "localhost", 0),
+                        Map.of(1, InetSocketAddress.createUnresolved("controller", 9093))),
+                env,
+                (_, _, _, _) -> CompletableFuture.failedFuture(new IOException("no answer")),
+                List.of(directory),
+                directory,
+                () -> {});
+    }
+
+    /// By its own metadata nothing moves; who has just begun a move would take it for done.
+    @Test
+    void aBrokerDoesNotSayFromOldMetadataThatNothingMoves() throws IOException {
+        var router = broker().router();
+        var context =
+                new RequestContext(
+                        ApiKeys.LIST_PARTITION_REASSIGNMENTS,
+                        (short) 0,
+                        1,
+                        "client",
+                        new ClientConnection(
+                                1,
+                                "PLAINTEXT",
+                                SecurityProtocol.PLAINTEXT,
+                                "127.0.0.1",
+                                "localhost",
+                                9092,
+                                KafkaPrincipal.ANONYMOUS));
+        var asked = new ListPartitionReassignmentsRequestData().setTopics(null);
+
+        var parked =
+                assertInstanceOf(Outcome.Parked.class, router.handle(router.call(context, asked)));
+        env.advance(60_000);
+        var reply = assertInstanceOf(Outcome.Reply.class, parked.resume().get());
+        var told = assertInstanceOf(ListPartitionReassignmentsResponseData.class, reply.response());
+        assertEquals(Errors.REQUEST_TIMED_OUT.code(), told.errorCode());
+    }
+}
