@@ -1,6 +1,7 @@
 package dev.millrace.broker.host;
 
 import dev.millrace.engine.env.Workers;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +51,17 @@ final class WorkerThreads implements Workers {
         if (!Errand.keep(() -> run(work), executor::execute)) {
             execute(what, work);
         }
+    }
+
+    @Override
+    public void together(String what, List<Runnable> pieces) {
+        var shared = new Together(pieces);
+        int helpers = Math.min(executor.getMaximumPoolSize(), pieces.size()) - 1;
+        for (int i = 0; i < helpers; i++) {
+            executor.execute(shared);
+        }
+        shared.run();
+        shared.await();
     }
 
     @SuppressWarnings("CatchThrowable") // the rim: a failing piece of work must not end the thread

@@ -100,7 +100,9 @@ public final class DiskStorage implements Storage {
     public synchronized Storage directory(String name) throws IOException {
         DiskStorage known = directories.get(name);
         Path child = path.resolve(name);
-        Files.createDirectories(child);
+        if (!Files.isDirectory(child)) {
+            Files.createDirectories(child);
+        }
         if (known == null) {
             known = new DiskStorage(child, openFiles);
             directories.put(name, known);

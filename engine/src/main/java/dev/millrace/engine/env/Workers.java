@@ -1,8 +1,10 @@
 package dev.millrace.engine.env;
 
+import java.util.List;
+
 /// Runs work that may block (a flush, a deletion, a recovery) away from the caller.
 ///
-/// Contract: the work runs once, later or on another thread, holding no [Turn]; two pieces of work may run at the same
+/// Contract of [#execute]: the work runs once, later or on another thread, holding no [Turn]; two pieces of work may run at the same
 /// time. The host bounds the number of threads; the queue is bounded by what asks (one flush and one housekeeping task per
 /// partition at a time), so nothing is refused.
 public interface Workers {
@@ -12,5 +14,13 @@ public interface Workers {
     /// the handler has returned.
     default void executeOrLend(String what, Runnable work) {
         execute(what, work);
+    }
+
+    /// Runs pieces of work that have nothing to do with each other, some at the same time, and returns when all of them have
+    /// ended. The caller's thread does its share. A piece takes no [Turn]: the caller may hold one.
+    ///
+    /// @throws RuntimeException or an error: that of the first piece, in their order, that threw one
+    default void together(String what, List<Runnable> pieces) {
+        pieces.forEach(Runnable::run);
     }
 }

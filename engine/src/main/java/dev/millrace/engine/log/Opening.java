@@ -57,8 +57,7 @@ final class Opening {
             boolean asClosed) {}
 
     Opened open() throws IOException {
-        SegmentSwap.recover(name.toString(), directory);
-        List<String> files = directory.files();
+        List<String> files = SegmentSwap.recover(name.toString(), directory);
         sweep(files);
         for (String file : files) {
             Long base = LogFiles.offset(file, LogFiles.LOG);
@@ -143,7 +142,12 @@ final class Opening {
         long logEnd = recovery.run(recoveryPoint);
         List<AbortedTransaction> found = new ArrayList<>();
         new ProducerReplay(name.toString(), directory, segments, settings)
-                .reload(producers, logStart(), logEnd, recovery.from(), found::add);
+                .reload(
+                        producers,
+                        logStart(),
+                        recovery.producersEnd(), // what is behind it need not be read again
+                        recovery.from(),
+                        found::add);
         long synced = Math.min(recoveryPoint, logEnd);
         transactionsOfUnindexed(segments.floor(synced), files);
         aborted.recovered(synced, found, settings);

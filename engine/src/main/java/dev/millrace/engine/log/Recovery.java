@@ -31,6 +31,7 @@ final class Recovery {
 
     private long from;
     private long next;
+    private long producersEnd;
     private int epoch = -1;
     private boolean cut;
 
@@ -61,6 +62,11 @@ final class Recovery {
         return from;
     }
 
+    /// Behind it no batch has a producer that anything is remembered of; at least [#from()].
+    long producersEnd() {
+        return producersEnd;
+    }
+
     /// @return the log end
     long run(long recoveryPoint) throws IOException {
         int first = segments.floor(recoveryPoint);
@@ -75,6 +81,7 @@ final class Recovery {
         epochs.truncateEnd(from);
         epoch = epochs.latest();
         next = from;
+        producersEnd = from;
         for (int i = first; i < segments.count(); i++) {
             long base = segments.get(i).baseOffset;
             if (next < base && base <= cleanedTo) {
@@ -127,6 +134,9 @@ final class Recovery {
             epochs.assignFrom(saved, next, scan.baseOffset(), epoch);
             epochs.assign(epoch, scan.baseOffset());
             next = scan.lastOffset() + 1;
+            if (BatchHeader.producerId(scan.header(), scan.headerAt()) >= 0) {
+                producersEnd = next;
+            }
             index.add(
                     scan.lastOffset(),
                     scan.position(),

@@ -50,12 +50,15 @@ final class SegmentSwap {
     }
 
     /// Finishes or undoes what a crash has left, before a log's files are looked at.
-    static void recover(String log, Storage directory) throws IOException {
+    ///
+    /// @return the log's files
+    static List<String> recover(String log, Storage directory) throws IOException {
         List<String> files = directory.files();
         if (files.stream().noneMatch(SegmentSwap::isUnfinished)) {
-            return;
+            return files;
         }
         new SegmentSwap(directory).recover(log, files);
+        return directory.files();
     }
 
     private static boolean isUnfinished(String file) {

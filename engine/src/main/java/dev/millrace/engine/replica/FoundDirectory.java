@@ -12,6 +12,8 @@ import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
+import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
 
 /// What one log directory was when this run began. What a partition has claimed is forgotten, so that a large node does not
 /// remember its start.
@@ -36,6 +38,13 @@ final class FoundDirectory {
     private @Nullable Map<TopicPartition, Long> logStarts;
     private @Nullable Map<TopicPartition, Long> cleaned;
     private @Nullable Map<TopicPartition, Long> highWatermarks;
+
+    /// What the checkpoints said of a log when this run began.
+    private record Said(
+            Uuid topicId, long recoveryPoint, long logStart, long highWatermark, long cleanedTo) {}
+
+    /// Of logs that cannot be opened.
+    private volatile PMap<TopicPartition, Said> kept = HashTreePMap.empty();
 
     /// What the file says of how far logs were compacted, as far as anybody has asked.
     private Map<TopicPartition, Long> savedCleaned = Map.of();
@@ -158,13 +167,65 @@ final class FoundDirectory {
 
     /// How much of a log is believed that no clean stop of ours has left.
     OpenMode mode(TopicPartition name) throws IOException {
-        Long recoveryPoint = recoveryPoints().remove(name);
-        Long logStart = logStarts().remove(name);
+        Long recoveryPoint = recoveryPoints().get(name);
+        Long logStart = logStarts().get(name);
         OpenMode mode =
                 clean
                         ? OpenMode.CLEAN
                         : OpenMode.recover(recoveryPoint == null ? 0 : recoveryPoint);
-        return mode.withLogStart(logStart == null ? 0 : logStart).withCleanedTo(cleanedTo(name));
+        return mode.withLogStart(logStart == null ? 0 : logStart)
+                .withCleanedTo(cleaned().getOrDefault(name, 0L));
+    }
+
+    /// The log is open: what the checkpoints said of it is of no more use.
+    void opened(TopicPartition name) throws IOException {
+        recoveryPoints().remove(name);
+        logStarts().remove(name);
+        cleaned().remove(name);
+    }
+
+    /// The log cannot be opened in this run, and the checkpoints of this run go on saying of it what they said: by less, the next
+    /// start would take for a torn tail what was flushed, and bring back what was deleted.
+    void keep(TopicPartition name, Uuid topicId) throws IOException {
+        var said =
+                new Said(
+                        topicId,
+                        recoveryPoints().getOrDefault(name, 0L),
+                        logStarts().getOrDefault(name, 0L),
+                        highWatermark(name),
+                        cleaned().getOrDefault(name, 0L));
+        opened(name);
+        kept = kept.plus(name, said);
+    }
+
+    /// The partition is not here any more.
+    void forget(Uuid topicId, int partition) {
+        for (var each : kept.entrySet()) {
+            if (each.getKey().partition() == partition && each.getValue().topicId.equals(topicId)) {
+                kept = kept.minus(each.getKey());
+            }
+        }
+    }
+
+    /// Adds to new checkpoints what is kept from the former ones; any thread.
+    void addKept(
+            Map<TopicPartition, Long> recoveryPoints,
+            Map<TopicPartition, Long> logStarts,
+            Map<TopicPartition, Long> highWatermarks,
+            Map<TopicPartition, Long> cleanedTo) {
+        kept.forEach((name, said) -> {
+            putIfAny(recoveryPoints, name, said.recoveryPoint);
+            putIfAny(logStarts, name, said.logStart);
+            putIfAny(highWatermarks, name, said.highWatermark);
+            putIfAny(cleanedTo, name, said.cleanedTo);
+        });
+    }
+
+    private static void putIfAny(
+            Map<TopicPartition, Long> offsets, TopicPartition name, long offset) {
+        if (offset > 0) {
+            offsets.putIfAbsent(name, offset);
+        }
     }
 
     /// The high watermark that the last run knew; 0 when it knew none. Asked once for each.
@@ -180,14 +241,18 @@ final class FoundDirectory {
 
     /// Below it a log was compacted; 0 when it was not.
     long cleanedTo(TopicPartition name) throws IOException {
+        Long offset = cleaned().remove(name);
+        return offset == null ? 0 : offset;
+    }
+
+    private Map<TopicPartition, Long> cleaned() throws IOException {
         Map<TopicPartition, Long> known = cleaned;
         if (known == null) {
             known = LogCheckpoints.read(storage(), LogCheckpoints.CLEANED);
             cleaned = known;
             savedCleaned = Map.copyOf(known);
         }
-        Long offset = known.remove(name);
-        return offset == null ? 0 : offset;
+        return known;
     }
 
     /// Writes how far logs were compacted, if the file does not say so. One checkpoint at a time.

@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -368,15 +369,11 @@ public final class LogDirectories {
         return of(place.directory).highWatermark(place.name);
     }
 
-    /// The log at that place: opened now if something has to be checked, otherwise when it is first touched.
-    LazyLog log(Place place, LogSettings settings) throws IOException {
+    /// The log at that place when nothing has to be checked: it is opened when it is first touched.
+    LazyLog unread(Place place, LogSettings settings) throws IOException {
         FoundDirectory from = of(place.directory);
-        LogRest rest = place.made ? from.takeClosed(place.name, place.topicId) : LogRest.EMPTY;
-        if (rest == null) {
-            Log log = open(place, settings, from.mode(place.name));
-            log.beforeFlush(() -> sync(place)); // a process that was killed may not have done it
-            return LazyLog.open(log);
-        }
+        LogRest known = place.made ? from.takeClosed(place.name, place.topicId) : LogRest.EMPTY;
+        LogRest rest = Objects.requireNonNull(known, "has to be checked");
         long cleanedTo = place.made ? from.cleanedTo(place.name) : 0;
         OpenMode mode = OpenMode.CLEAN.withLogStart(rest.logStart()).withCleanedTo(cleanedTo);
         boolean isNew = !place.made;
@@ -395,6 +392,35 @@ public final class LogDirectories {
                     }
                     return log;
                 });
+    }
+
+    /// How the log at that place is opened if something has to be checked; null when that can wait.
+    @Nullable OpenMode toCheck(Place place) throws IOException {
+        FoundDirectory from = of(place.directory);
+        boolean rests = !place.made || from.isClosed(place.name, place.topicId);
+        return rests ? null : from.mode(place.name);
+    }
+
+    /// That log is open.
+    void opened(Place place) throws IOException {
+        of(place.directory).opened(place.name);
+    }
+
+    /// That log cannot be opened: the checkpoints go on saying of it what they said.
+    void keep(Place place) throws IOException {
+        of(place.directory).keep(place.name, place.topicId);
+    }
+
+    /// What was kept of a partition that is not here any more.
+    void forget(Uuid topicId, int partition) {
+        found.forEach(each -> each.forget(topicId, partition));
+    }
+
+    /// On any thread: opens a log, and checks what that mode does not believe.
+    LazyLog checked(Place place, LogSettings settings, OpenMode mode) throws IOException {
+        Log log = open(place, settings, mode);
+        log.beforeFlush(() -> sync(place)); // a process that was killed may not have done it
+        return LazyLog.open(log);
     }
 
     private Log open(Place place, LogSettings settings, OpenMode mode) throws IOException {
@@ -479,6 +505,7 @@ public final class LogDirectories {
         for (Partition partition : coming) {
             partition.house().reportTo(recovery, starts, watermarks, new TreeMap<>(BY_NAME));
         }
+        of(directory).addKept(recovery, starts, watermarks, cleaned);
         try {
             LogCheckpoints.write(directory.storage(), LogCheckpoints.RECOVERY_POINTS, recovery);
             LogCheckpoints.write(directory.storage(), LogCheckpoints.LOG_STARTS, starts);

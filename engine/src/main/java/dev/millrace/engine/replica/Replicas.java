@@ -3,6 +3,7 @@ package dev.millrace.engine.replica;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.env.Turn;
+import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.LostRange;
 import dev.millrace.engine.metadata.BrokerImage;
 import dev.millrace.engine.metadata.MetadataChange;
@@ -162,8 +163,9 @@ public final class Replicas {
                     delete(new Key(topic.id(), p));
                 }
             }
+            Openings ahead = openAhead(change);
             for (TopicImage topic : change.changedTopics()) {
-                follow(change.after(), topic);
+                follow(change.after(), topic, ahead);
             }
             image = change.after();
             heard = true;
@@ -180,6 +182,7 @@ public final class Replicas {
     private void delete(Key key) {
         Held gone = held.get(key);
         if (gone == null) {
+            directories.forget(key.topicId, key.partition);
             return;
         }
         held = held.minus(key);
@@ -331,7 +334,28 @@ public final class Replicas {
         return true;
     }
 
-    private void follow(MetadataImage now, TopicImage topic) {
+    /// What the step brings here and a crash has left is checked before the partitions take their roles.
+    private Openings openAhead(MetadataChange change) {
+        var ahead = new Openings(directories, env.workers());
+        for (TopicImage topic : change.changedTopics()) {
+            LogSettings logSettings = null;
+            for (int p = 0; p < topic.partitions().size(); p++) {
+                PartitionImage wanted = topic.partitions().get(p);
+                int mine = wanted.replicas().indexOf(brokerId);
+                if (mine >= 0 && !held.containsKey(new Key(topic.id(), p))) {
+                    if (logSettings == null) {
+                        logSettings = settings.of(change.after(), topic.name()).log();
+                    }
+                    var name = new TopicPartition(topic.name(), p);
+                    ahead.add(name, topic.id(), wanted.directories().get(mine), logSettings);
+                }
+            }
+        }
+        ahead.open();
+        return ahead;
+    }
+
+    private void follow(MetadataImage now, TopicImage topic, Openings ahead) {
         TopicSettings topicSettings = settings.of(now, topic.name());
         for (int p = 0; p < topic.partitions().size(); p++) {
             PartitionImage wanted = topic.partitions().get(p);
@@ -340,7 +364,7 @@ public final class Replicas {
                 delete(new Key(topic.id(), p)); // it was moved to others
                 continue;
             }
-            Held here = hold(topic, p, wanted, mine, topicSettings);
+            Held here = hold(topic, p, wanted, ahead);
             if (here != null && !directories.hasFailed(here.place.directory())) {
                 tellWhere(here, now, wanted.directories().get(mine));
                 ReplicaRole role = role(wanted);
@@ -374,11 +398,7 @@ public final class Replicas {
     }
 
     private @Nullable Held hold(
-            TopicImage topic,
-            int partition,
-            PartitionImage wanted,
-            int mine,
-            TopicSettings topicSettings) {
+            TopicImage topic, int partition, PartitionImage wanted, Openings ahead) {
         var key = new Key(topic.id(), partition);
         Held here = held.get(key);
         if (here != null) {
@@ -386,9 +406,9 @@ public final class Replicas {
         }
         var name = new TopicPartition(topic.name(), partition);
         try {
-            LogDirectories.Place place =
-                    directories.place(name, topic.id(), wanted.directories().get(mine));
-            LazyLog log = directories.log(place, topicSettings.log());
+            Openings.Opening opening = ahead.take(name);
+            LogDirectories.Place place = opening.place();
+            LazyLog log = opening.log();
             here =
                     new Held(
                             new Partition(

@@ -1,6 +1,7 @@
 package dev.millrace.engine.replica;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -229,6 +230,59 @@ final class RestartTest {
         replicas.close();
 
         assertFalse(disk.exists(LogCheckpoints.CLEAN_SHUTDOWN));
+    }
+
+    /// Without its recovery point a later start would take for a lost write what was flushed, and cut it (L1).
+    @Test
+    void theCheckpointsGoOnToTellOfALogThatCannotBeOpened() throws IOException {
+        TopicImage topic = twoLogsWithADeletedRecord();
+        byte[] points = disk.readAll(LogCheckpoints.RECOVERY_POINTS);
+        byte[] starts = disk.readAll(LogCheckpoints.LOG_STARTS);
+        HeapStorage folder = disk.directory("t-0");
+        byte[] whole = folder.bytes(FIRST_FILE);
+        byte[] cut =
+                Arrays.copyOf(whole, whole.length - 3); // as if the last batch was never flushed
+        folder.put(FIRST_FILE, cut.clone());
+
+        for (int run = 0; run < 3; run++) {
+            start();
+            assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, replicas.byName("t", 0).error());
+            assertEquals(2, partition("t", 1).logEnd(), "the others are served");
+            replicas.checkpoint();
+            if (run == 1) {
+                replicas.close();
+            }
+        }
+
+        assertArrayEquals(cut, folder.bytes(FIRST_FILE), "nothing was cut");
+        assertArrayEquals(points, disk.readAll(LogCheckpoints.RECOVERY_POINTS));
+        assertArrayEquals(starts, disk.readAll(LogCheckpoints.LOG_STARTS));
+        folder.put(FIRST_FILE, whole);
+        start();
+        assertEquals(2, partition("t", 0).logEnd());
+        assertEquals(1, partition("t", 0).logStart(), "what was deleted stays deleted");
+
+        folder.put(FIRST_FILE, cut);
+        start();
+        metadata.removeTopic(topic.id());
+        metadata.topic("t", 1, 1);
+        append("t", 0, "c");
+        replicas.checkpoint();
+        start();
+        assertEquals(1, partition("t", 0).logEnd(), "of another topic they say nothing");
+        assertEquals(0, partition("t", 0).logStart());
+    }
+
+    private TopicImage twoLogsWithADeletedRecord() {
+        TopicImage topic = metadata.topic("t", 2, 1);
+        for (int p = 0; p < 2; p++) {
+            append("t", p, "a");
+            append("t", p, "b");
+        }
+        env.advance(1);
+        partition("t", 0).ask(-1, (log, _) -> log.raiseLogStart(1));
+        replicas.checkpoint();
+        return topic;
     }
 
     @Test

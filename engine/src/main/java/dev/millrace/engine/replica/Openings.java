@@ -1,0 +1,113 @@
+package dev.millrace.engine.replica;
+
+import dev.millrace.engine.env.Workers;
+import dev.millrace.engine.log.LogSettings;
+import dev.millrace.engine.log.OpenMode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/// The logs that one step of the metadata brings here: each gets its place, and those that have to be checked are opened together,
+/// as many at a time as the host has threads for.
+///
+/// ```
+///   added --rests, or has no folder--------------------------> taken: opened when it is first touched
+///     `-----has to be checked--> [open](#open()), on any thread --> taken: open, or the error that it met
+/// ```
+/// One log's files are no other's, and what an opening changes are those files alone: in whatever order they are opened, a crash
+/// leaves each of them as a crash leaves one that is opened alone.
+///
+/// **Bound.** The partitions of the step. **Owner.** `Replicas`, in its turn.
+final class Openings {
+    /// One partition's.
+    static final class Opening {
+        private final LogDirectories.@Nullable Place place;
+        private @Nullable LazyLog log;
+        private @Nullable IOException failure;
+
+        private Opening(LogDirectories.@Nullable Place place) {
+            this.place = place;
+        }
+
+        LogDirectories.Place place() {
+            return Objects.requireNonNull(place);
+        }
+
+        LazyLog log() {
+            return Objects.requireNonNull(log);
+        }
+    }
+
+    private final LogDirectories directories;
+    private final Workers workers;
+    private final Map<TopicPartition, Opening> openings = new HashMap<>();
+    private final List<Runnable> toCheck = new ArrayList<>();
+
+    Openings(LogDirectories directories, Workers workers) {
+        this.directories = directories;
+        this.workers = workers;
+    }
+
+    /// @param assigned the directory that the quorum wants it in
+    void add(TopicPartition name, Uuid topicId, Uuid assigned, LogSettings settings) {
+        Opening opening;
+        try {
+            LogDirectories.Place place = directories.place(name, topicId, assigned);
+            opening = new Opening(place);
+            OpenMode mode = directories.toCheck(place);
+            if (mode == null) {
+                opening.log = directories.unread(place, settings);
+            } else {
+                toCheck.add(() -> openNow(opening, place, settings, mode));
+            }
+        } catch (IOException e) {
+            openings.put(name, failed(e));
+            return;
+        }
+        openings.put(name, opening);
+    }
+
+    private static Opening failed(IOException e) {
+        var failed = new Opening(null);
+        failed.failure = e;
+        return failed;
+    }
+
+    private void openNow(
+            Opening opening, LogDirectories.Place place, LogSettings settings, OpenMode mode) {
+        try {
+            opening.log = directories.checked(place, settings, mode);
+        } catch (IOException e) {
+            opening.failure = e;
+        }
+    }
+
+    /// Opens what has to be checked; returns when all that can be opened is open.
+    void open() {
+        if (!toCheck.isEmpty()) {
+            workers.together("open logs", toCheck);
+        }
+    }
+
+    /// @throws IOException why there is none
+    Opening take(TopicPartition name) throws IOException {
+        Opening opening =
+                Objects.requireNonNull(openings.remove(name), "asked for once, and added before");
+        IOException failure = opening.failure;
+        LogDirectories.Place place = opening.place;
+        if (failure == null) {
+            directories.opened(opening.place());
+            return opening;
+        }
+        if (place != null) {
+            directories.keep(place);
+        }
+        throw new IOException(failure.getMessage(), failure);
+    }
+}
