@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.MessageUtil;
@@ -200,14 +201,14 @@ class FormatsTest {
 
         var read = new ProducerStates("t-3");
         assertTrue(ProducerSnapshots.decode(bytes, read));
-        ProducerState state = read.get(7);
+        ProducerState state = Objects.requireNonNull(read.get(7));
         assertEquals(-1, state.find((short) 1, 12, 13));
         for (int i = 2; i < 7; i++) {
             assertEquals(i - 2, state.find((short) 1, 10 + 2 * i, 10 + 2 * i + 1));
             assertEquals(100 + 2 * i + 1, state.duplicate(i - 2).lastOffset());
         }
         assertEquals(23, state.lastSequence());
-        assertEquals(0, read.get(8).find((short) 0, 0, 0));
+        assertEquals(0, Objects.requireNonNull(read.get(8)).find((short) 0, 0, 0));
         assertEquals(encoded, ProducerSnapshots.encode(read));
         for (int cut = 1; cut < bytes.length; cut++) {
             byte[] part = java.util.Arrays.copyOf(bytes, bytes.length - cut);
