@@ -405,6 +405,7 @@ public final class ClusterRules implements Watch {
         members.removeIf(machine -> {
             TopicImage heard = topic(machine, topic.id());
             return heard != null
+                    && partition < heard.partitions().size() // more may have been added since
                     && heard.partitions().get(partition).partitionEpoch() > known.partitionEpoch()
                     && !heard.partitions().get(partition).replicas().contains(machine.id());
         });
