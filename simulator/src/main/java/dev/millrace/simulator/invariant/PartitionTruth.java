@@ -98,8 +98,12 @@ final class PartitionTruth {
         }
     }
 
-    /// R5: who leads has all that was ever told to be committed.
+    /// R5: who leads has all that was ever told to be committed. Who hears late that it was to lead, when somebody leads in a later epoch,
+    /// need not have what that one has committed: nobody follows it.
     void leads(SimMachine machine, int epoch) {
+        if (!leaders.isEmpty() && leaders.lastKey() > epoch) {
+            return;
+        }
         LogMirror log = mirror(machine);
         if (!hasAll(committed.values(), machine, log, "R5 who leads has what was committed")) {
             return;

@@ -474,7 +474,8 @@ public final class SimMachine {
             if (!disk.crashed()) {
                 cluster.endedByItself(this, failed);
             }
-            disk = disk.afterCrash(chance);
+            disk = killed ? disk.afterKill() : disk.afterCrash(chance);
+            killed = false;
         }
     }
 

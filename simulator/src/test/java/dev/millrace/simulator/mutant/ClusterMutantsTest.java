@@ -132,7 +132,7 @@ class ClusterMutantsTest {
                         ""),
                 bug(
                         REPLICA,
-                        26,
+                        47,
                         "a follower reports what it has not flushed",
                         "ReplicaFetcher",
                         "if (!durable.isDone()) {",
