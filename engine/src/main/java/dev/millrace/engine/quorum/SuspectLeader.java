@@ -9,10 +9,10 @@ import java.util.function.Supplier;
 /// Finds out early that the leader's process has ended; the quorum's own sign is silence for `controller.quorum.fetch.timeout.ms`.
 ///
 /// ```
-///   a fetch's connection to the leader has ended --> asks it --answers, or is silent--> the timeout counts
-///                                                      `--cannot be reached--> the followers stop waiting for it
+///   a connection to the leader has ended, or was refused --> asks it --answers, or is silent--> the timeout counts
+///                                                              `--cannot be reached--> the followers stop waiting for it
 /// ```
-/// A mistake costs an election at most: who still hears the leader grants no vote before one is due (KIP-996).
+/// A mistake costs a refused vote at most: who still hears the leader grants no vote before one is due (KIP-996).
 ///
 /// **Owner.** Any thread; one leader is asked at a time.
 final class SuspectLeader {
