@@ -46,6 +46,10 @@ final class BrokerMembership {
     /// While another broker stops: it may go when the controller has heard how far this one has followed.
     private static final long ANOTHER_STOPS_INTERVAL_MS = 50;
 
+    /// The least that an answer is waited for, however short the session: giving up closes the connection, and the next attempt has to make
+    /// one first. Kafka waits as long as for any request.
+    private static final long LEAST_PATIENCE_MS = 500;
+
     /// Attempts in a row to take leave from a controller that does not answer; then the broker stops without.
     private static final int UNHEARD_LEAVES = 5;
 
@@ -87,7 +91,10 @@ final class BrokerMembership {
         this.active = active;
         this.failedDirectories = failedDirectories;
         this.intervalMs = settings.integer("broker.heartbeat.interval.ms", 2_000);
-        this.patienceMs = Math.max(1, settings.integer("broker.session.timeout.ms", 9_000) / 4);
+        this.patienceMs =
+                Math.max(
+                        LEAST_PATIENCE_MS,
+                        settings.integer("broker.session.timeout.ms", 9_000) / 4);
         metadata.listen(_ -> becomeReady());
         metadata.listen(_ -> seeWhoStops());
     }
