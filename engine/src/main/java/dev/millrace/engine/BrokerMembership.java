@@ -62,6 +62,7 @@ final class BrokerMembership {
     private final Supplier<List<Uuid>> failedDirectories;
     private final long intervalMs;
     private final long patienceMs;
+    private final boolean takesLeave;
     private final CompletableFuture<Long> ready = new CompletableFuture<>();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
 
@@ -95,6 +96,7 @@ final class BrokerMembership {
                 Math.max(
                         LEAST_PATIENCE_MS,
                         settings.integer("broker.session.timeout.ms", 9_000) / 4);
+        this.takesLeave = settings.flag("controlled.shutdown.enable", true);
         metadata.listen(_ -> becomeReady());
         metadata.listen(_ -> seeWhoStops());
     }
@@ -262,16 +264,17 @@ final class BrokerMembership {
         env.timers().schedule(delayMs, next);
     }
 
-    /// Asks for leave, so that other brokers lead what this one led before it stops.
+    /// Asks for leave, so that other brokers lead what this one led before it stops; unless `controlled.shutdown.enable` is off: then
+    /// it just goes, and clients learn of it when its connections end.
     ///
-    /// @return completes, always, when the broker may stop: it has leave, the time is over, or no controller answers
+    /// @return completes, always, when the broker may stop: it has leave or wants none, the time is over, or no controller answers
     CompletionStage<Void> leave(long withinMs) {
         boolean registered =
                 turn.take(() -> {
                     leaving = true;
                     return epoch >= 0;
                 });
-        if (registered) {
+        if (registered && takesLeave) {
             later(withinMs, () -> left.complete(null));
             askLeave();
         } else {
