@@ -27,7 +27,7 @@ final class BatchFilter {
     private final long nowMs;
     private final long deleteRetentionMs;
     private final long end;
-    private final LatestOffsets latest;
+    private final OffsetMap map;
     private final KeyHash hash;
     private final LastOfProducer lastOfProducer;
     private final BitSet kept = new BitSet();
@@ -38,17 +38,18 @@ final class BatchFilter {
     private @Nullable AbortedTransaction aborted;
 
     /// @param end of the section that is mapped: nothing at or above it goes
+    /// @param map the last offset in that section of each key
     BatchFilter(
             long nowMs,
             long deleteRetentionMs,
             long end,
-            LatestOffsets latest,
+            OffsetMap map,
             KeyHash hash,
             LastOfProducer lastOfProducer) {
         this.nowMs = nowMs;
         this.deleteRetentionMs = deleteRetentionMs;
         this.end = end;
-        this.latest = latest;
+        this.map = map;
         this.hash = hash;
         this.lastOfProducer = lastOfProducer;
     }
@@ -142,7 +143,7 @@ final class BatchFilter {
             return false;
         }
         hash.of(record.bytes(), record.keyAt(), record.keyLength());
-        return !latest.isSuperseded(hash, offset);
+        return map.latest(hash) <= offset;
     }
 
     /// The aborted transaction that the last batch ended, when it has batches still.

@@ -4,7 +4,6 @@ import dev.millrace.engine.env.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
@@ -74,8 +73,6 @@ public final class Compaction {
     private final BatchRewriter rewriter = new BatchRewriter();
     private @Nullable List<AbortedTransaction> aborts;
     private @Nullable CompactionTransactions transactions;
-    private @Nullable CompactionPlaces places;
-    private @Nullable LatestOffsets latest;
     private @Nullable BatchFilter filter;
     private List<List<CompactionSource>> groups = List.of();
     private int group;
@@ -189,17 +186,6 @@ public final class Compaction {
 
     private void beginCleaning() throws IOException {
         long end = mapping.end();
-        var found =
-                new CompactionPlaces(
-                        plan.log.name().toString(),
-                        dirtySources(),
-                        plan.range.firstDirty(),
-                        end,
-                        plan.reader(),
-                        plan.hash(),
-                        this::aborts);
-        places = found;
-        latest = new LatestOffsets(map, found, plan.hash());
         aborts = null; // known from the dirty section on only
         reading = List.of();
         groups =
@@ -212,7 +198,7 @@ public final class Compaction {
                         plan.nowMs,
                         plan.settings.compaction().deleteRetentionMs(),
                         end,
-                        latest,
+                        map,
                         plan.hash(),
                         plan.lastOfProducer);
     }
@@ -264,7 +250,6 @@ public final class Compaction {
         if (sources.isEmpty()) {
             return null;
         }
-        Objects.requireNonNull(places).reached(sources.getFirst().baseOffset());
         var into =
                 new CleanedSegment(
                         plan.directory,
@@ -360,7 +345,6 @@ public final class Compaction {
 
     /// What it has done so far.
     public CompactionResult result() {
-        LatestOffsets asked = latest;
         return new CompactionResult(
                 cancelled ? CompactionResult.Outcome.CANCELLED : CompactionResult.Outcome.DONE,
                 plan.range.firstDirty(),
@@ -372,7 +356,6 @@ public final class Compaction {
                 recordsIn,
                 recordsOut,
                 map.keys(),
-                map.most(),
-                asked == null ? 0 : asked.shared());
+                map.most());
     }
 }

@@ -55,7 +55,7 @@ final class CompactionMapping {
             }
             if (reader.next()) {
                 bytes += reader.size();
-                batch(source);
+                batch();
             } else {
                 end = source.endOffset();
                 at++;
@@ -74,17 +74,8 @@ final class CompactionMapping {
         return end;
     }
 
-    private void batch(CompactionSource source) throws IOException {
+    private void batch() throws IOException {
         long lastOffset = reader.lastOffset();
-        if (!map.exact()) {
-            source.places()
-                    .add(
-                            lastOffset,
-                            reader.position(),
-                            reader.size(),
-                            -1,
-                            CompactionPlaces.INTERVAL);
-        }
         if (lastOffset < from) {
             return;
         }

@@ -11,7 +11,6 @@ package dev.millrace.engine.log;
 /// @param bytesWritten less than `bytesOut` where a segment stayed as it was
 /// @param keys in the map
 /// @param mostKeys that the map could hold
-/// @param sharedSlots keys that had to be looked for in the log, since another had their slot
 public record CompactionResult(
         Outcome outcome,
         long from,
@@ -23,8 +22,7 @@ public record CompactionResult(
         long recordsIn,
         long recordsOut,
         int keys,
-        int mostKeys,
-        int sharedSlots) {
+        int mostKeys) {
 
     /// How a pass may end.
     public enum Outcome {

@@ -7,17 +7,10 @@ import java.io.IOException;
 /// A segment as a pass reads it, outside the turn: a sealed one, or of the active one what was there when the pass was planned.
 ///
 /// @param endOffset the first offset behind it
-/// @param places where its batches lie, roughly; filled while it is mapped, by whoever reads it
-record CompactionSource(
-        Segment segment, StoredFile file, long size, long endOffset, SegmentIndex places) {
+record CompactionSource(Segment segment, StoredFile file, long size, long endOffset) {
 
     static CompactionSource of(Segment segment, long endOffset) throws IOException {
-        return new CompactionSource(
-                segment,
-                segment.file(),
-                segment.size(),
-                endOffset,
-                new SegmentIndex(segment.baseOffset));
+        return new CompactionSource(segment, segment.file(), segment.size(), endOffset);
     }
 
     long baseOffset() {

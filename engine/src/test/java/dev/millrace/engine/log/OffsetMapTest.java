@@ -2,7 +2,6 @@ package dev.millrace.engine.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.engine.testing.Batches;
@@ -43,19 +42,19 @@ class OffsetMapTest {
 
     @Test
     void wideHoldsTheLastOffsetOfEachKey() {
-        fill(new WideOffsetMap(FIRST, 20_000, 0.9));
-        fill(new WideOffsetMap(FIRST, 2, 0.9));
+        fill(OffsetMap.wide(FIRST, 20_000, 0.9));
+        fill(OffsetMap.wide(FIRST, 2, 0.9));
     }
 
     @Test
     void narrowHoldsTheLastOffsetOfEachKey() {
-        fill(new NarrowOffsetMap(FIRST, 20_000, 0.9));
-        fill(new NarrowOffsetMap(FIRST, 2, 0.9));
+        fill(OffsetMap.narrow(FIRST, 20_000, 0.9));
+        fill(OffsetMap.narrow(FIRST, 2, 0.9));
     }
 
     @Test
     void offsetsMayBeFourBillionAway() {
-        var map = new WideOffsetMap(FIRST, 10, 0.9);
+        var map = OffsetMap.wide(FIRST, 10, 0.9);
         assertTrue(map.put(hash("near"), FIRST));
         assertTrue(map.put(hash("far"), FIRST + OffsetMap.FARTHEST));
         assertFalse(map.put(hash("near"), FIRST + OffsetMap.FARTHEST + 1));
@@ -64,20 +63,20 @@ class OffsetMapTest {
     }
 
     @Test
-    void isExactWhereAllOffsetsWouldFit() {
+    void isWideWhereAllOffsetsWouldFit() {
         long bytes = 1 << 20;
-        assertTrue(OffsetMap.of(0, 40_000, bytes, 0.9).exact());
+        assertTrue(OffsetMap.of(0, 40_000, bytes, 0.9).isWide());
         assertEquals(40_000, OffsetMap.of(0, 40_000, bytes, 0.9).most(), 10);
-        assertFalse(OffsetMap.of(0, 50_000, bytes, 0.9).exact());
-        assertTrue(OffsetMap.of(0, 1, 60, 0.9).exact());
+        assertFalse(OffsetMap.of(0, 50_000, bytes, 0.9).isWide());
+        assertTrue(OffsetMap.of(0, 1, 60, 0.9).isWide());
     }
 
-    /// 100 million keys in a gibibyte, with what is remembered of the log's answers; checked in a 64th of it.
+    /// 80 million keys in a gibibyte; checked in a 64th of it.
     @Test
-    void holdsAHundredMillionKeysInAGibibyte() {
-        OffsetMap map = OffsetMap.of(0, 1L << 32, (1L << 30) / 64, 0.9);
-        assertInstanceOf(NarrowOffsetMap.class, map);
-        assertTrue(64L * map.most() >= 100_000_000L, "only " + 64L * map.most());
-        fill(new NarrowOffsetMap(FIRST, 100_000, 0.9));
+    void holdsEightyMillionKeysInAGibibyte() {
+        OffsetMap map = OffsetMap.of(FIRST, FIRST + (1L << 32), (1L << 30) / 64, 0.9);
+        assertFalse(map.isWide());
+        assertTrue(64L * map.most() >= 80_000_000L, "only " + 64L * map.most());
+        fill(map);
     }
 }

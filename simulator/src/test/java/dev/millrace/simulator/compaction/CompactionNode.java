@@ -46,8 +46,8 @@ final class CompactionNode {
                             "file.delete.delay.ms", "5000"));
     private static final int PRODUCERS = 3;
 
-    /// Enough for an exact map; for a narrow one of few keys; for one of hardly more than a batch.
-    private static final int[] MAP_BYTES = {1 << 16, 100, 45};
+    /// Enough for a wide map; for a narrow one of few keys; for one of hardly more than a batch.
+    private static final int[] MAP_BYTES = {1 << 16, 120, 48};
 
     private final SimDisk disk;
     private final CompactionTruth truth;

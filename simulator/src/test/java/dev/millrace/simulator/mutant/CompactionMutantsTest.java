@@ -23,9 +23,9 @@ class CompactionMutantsTest {
         return Stream.of(
                 LOG.bug(
                         "the last record of a key goes too",
-                        "LatestOffsets",
-                        "if (claimed <= offset) {",
-                        "if (claimed < offset) {"),
+                        "BatchFilter",
+                        "return map.latest(hash) <= offset;",
+                        "return map.latest(hash) < offset;"),
                 LOG.bug(
                         "tombstones go at once",
                         "BatchFilter",
@@ -120,21 +120,11 @@ class CompactionMutantsTest {
                         "Recovery",
                         "epochs.assignFrom(saved, next, scan.baseOffset(), epoch);",
                         ""),
-                sharedSlots()
-                        .and(
-                                "LatestOffsets",
-                                "holds(claimed, key) ||",
-                                "holds(claimed, key) || true ||"));
-    }
-
-    /// All keys share one slot of a narrow map.
-    private static Mutant sharedSlots() {
-        return LOG.bug(
-                        "what a narrow map claims is believed",
-                        "NarrowOffsetMap",
-                        "return (int) key.low();",
-                        "return 0;")
-                .and("NarrowOffsetMap", "return (byte) (key.low() >>> 32);", "return 0;");
+                LOG.bug(
+                        "keys whose slots are the same are one",
+                        "OffsetMap",
+                        "return low[slot] == key.low() && (high == null || high[slot] == key.high());",
+                        "return true;"));
     }
 
     @ParameterizedTest
@@ -148,11 +138,5 @@ class CompactionMutantsTest {
     @Test
     void compactionAsItIsPasses() throws Exception {
         assertEquals(-1, LOG.asItIs().seedsToCatch(20));
-    }
-
-    /// However badly it hashes: what the map confuses the log tells apart.
-    @Test
-    void aMapThatConfusesAllKeysLosesNone() throws Exception {
-        assertEquals(-1, sharedSlots().seedsToCatch(40));
     }
 }
