@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Left out is what Kafka itself does not protect from coming twice: records of producers that are not idempotent, transactions of
 /// version 1 (KAFKA-17754), offsets committed outside of a generation, and registrations.
-public final class Zombie {
+///
+/// No copy comes before its original: a connection keeps its order, so that a batch of a new producer comes behind those before it.
+public final class Zombie implements SimCluster.Sent {
     /// By which roads know it.
     private static final int ID = 99;
 
@@ -44,6 +46,7 @@ public final class Zombie {
         private final SimMachine to;
         private final boolean controllers;
         private final byte[] frame;
+        private boolean arrived;
 
         Heard(SimMachine to, boolean controllers, byte[] frame) {
             this.to = to;
@@ -64,7 +67,7 @@ public final class Zombie {
 
     /// Listens, and speaks now and then.
     public void begin() {
-        cluster.record(this::sent);
+        cluster.record(this);
         next();
     }
 
@@ -74,7 +77,15 @@ public final class Zombie {
         heard.clear();
     }
 
-    private void sent(int from, SimMachine to, boolean controllers, byte[] frame) {
+    @Override
+    public void arrived(byte[] frame) {
+        for (Heard each : heard.getOrDefault(Frames.api(frame), List.of())) {
+            each.arrived |= each.frame == frame;
+        }
+    }
+
+    @Override
+    public void sent(int from, SimMachine to, boolean controllers, byte[] frame) {
         if (from == ID || !isProtected(frame)) {
             return;
         }
@@ -145,7 +156,10 @@ public final class Zombie {
     }
 
     private void speak(Heard old) {
-        speak(old, chance.nextBoolean() ? lower(old.frame) : null);
+        byte @Nullable [] lower = chance.nextBoolean() ? lower(old.frame) : null;
+        if (old.arrived) {
+            speak(old, lower);
+        }
     }
 
     /// @param lower as it was heard if null
