@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// ```
 /// start --> registering --epoch--> heartbeats, fenced --caught up--> heartbeats: ready --leave--> last heartbeats --> gone
-///               ^----- not registered any more -----'
+///               ^-- not registered any more, or another --'
 /// goOn (registered by its own lone controller) ------------------------> ready
 /// ```
 /// Leadership of the quorum may move: the registration and its epoch stay. While the active controller is this node's own, a
@@ -253,6 +253,10 @@ final class BrokerMembership {
             case NONE ->
                     later(answer.isFenced() ? FENCED_INTERVAL_MS : intervalMs, this::heartbeat);
             case BROKER_ID_NOT_REGISTERED -> later(RETRY_MS, this::start);
+            // Another process has registered by this id; it may be dead, and its request late.
+            // While it lives, the controller
+            // refuses this one.
+            case STALE_BROKER_EPOCH -> later(intervalMs, this::start);
             case Errors error -> {
                 LOG.warn("The heartbeat of broker {} is refused: {}", self.id(), error);
                 later(intervalMs, this::heartbeat);

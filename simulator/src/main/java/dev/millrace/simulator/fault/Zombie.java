@@ -31,8 +31,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Left out is what Kafka itself does not protect from coming twice: records of producers that are not idempotent, transactions of
 /// version 1 (KAFKA-17754), offsets committed outside of a generation, and registrations. What TCP rules out it does not do: a change
-/// of an in-sync set that was answered comes no second time while it would still be in time ([#isOver]).
-public final class Zombie {
+/// of an in-sync set that was answered comes no second time while it would still be in time ([#isOver]), and no copy comes before its
+/// original: a connection keeps its order, so that a batch of a new producer comes behind those before it.
+public final class Zombie implements SimCluster.Sent {
     /// By which roads know it.
     private static final int ID = 99;
 
@@ -48,6 +49,7 @@ public final class Zombie {
         private final SimMachine to;
         private final boolean controllers;
         private final byte[] frame;
+        private boolean arrived;
 
         Heard(SimMachine to, boolean controllers, byte[] frame) {
             this.to = to;
@@ -68,7 +70,7 @@ public final class Zombie {
 
     /// Listens, and speaks now and then.
     public void begin() {
-        cluster.record(this::sent);
+        cluster.record(this);
         next();
     }
 
@@ -78,7 +80,15 @@ public final class Zombie {
         heard.clear();
     }
 
-    private void sent(int from, SimMachine to, boolean controllers, byte[] frame) {
+    @Override
+    public void arrived(byte[] frame) {
+        for (Heard each : heard.getOrDefault(Frames.api(frame), List.of())) {
+            each.arrived |= each.frame == frame;
+        }
+    }
+
+    @Override
+    public void sent(int from, SimMachine to, boolean controllers, byte[] frame) {
         if (from == ID || !isProtected(frame)) {
             return;
         }
@@ -150,7 +160,7 @@ public final class Zombie {
 
     private void speak(Heard old) {
         byte[] lower = chance.nextBoolean() ? lower(old) : null;
-        if (lower != null || isOver(old)) {
+        if (old.arrived && (lower != null || isOver(old))) {
             speak(old, lower);
         }
     }

@@ -212,10 +212,17 @@ public final class SimCluster {
         recorder.sent(connection.from(), connection.to(), connection.controllers(), frame);
     }
 
-    /// Is told of every request that is sent.
+    void arrived(byte[] frame) {
+        recorder.arrived(frame);
+    }
+
+    /// Is told of every request that is sent, and when it comes to its machine.
     @FunctionalInterface
     public interface Sent {
         void sent(int from, SimMachine to, boolean controllers, byte[] frame);
+
+        /// @param frame the very one that was sent
+        default void arrived(byte[] frame) {}
     }
 
     public void record(Sent tapped) {

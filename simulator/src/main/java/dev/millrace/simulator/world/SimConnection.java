@@ -95,6 +95,7 @@ public final class SimConnection {
             return;
         }
         cluster.tale().event(to.id(), 1000 + frame[1], frame.length);
+        cluster.arrived(frame);
         Served there = served;
         if (there == null) {
             there = to.accept(this);
