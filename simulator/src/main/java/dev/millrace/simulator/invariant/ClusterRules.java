@@ -447,6 +447,16 @@ public final class ClusterRules implements Watch {
         }
     }
 
+    /// Where each replica's log ends, on its disk.
+    public Map<Integer, Long> ends(TopicImage topic, int partition) {
+        PartitionTruth truth = truth(topic.id(), topic.name(), partition);
+        Map<Integer, Long> ends = new TreeMap<>();
+        for (SimMachine machine : machines(topic.partitions().get(partition).replicas())) {
+            ends.put(machine.id(), truth.mirror(machine).end());
+        }
+        return ends;
+    }
+
     /// How often something was looked at.
     public long checks() {
         return answers + changes;

@@ -295,11 +295,15 @@ public final class ClusterRun {
                     .inNameOrder()
                     .forEach(each -> {
                         for (int p = 0; p < each.partitions().size(); p++) {
-                            if (!isWhole(each.partitions().get(p))) {
+                            if (!isWhole(each.partitions().get(p))
+                                    || each.name().equals(Requests.TOPIC)) {
                                 text.append(
-                                        "\n  %s-%d: %s"
+                                        "\n  %s-%d: %s ends %s"
                                                 .formatted(
-                                                        each.name(), p, each.partitions().get(p)));
+                                                        each.name(),
+                                                        p,
+                                                        each.partitions().get(p),
+                                                        rules.ends(each, p)));
                             }
                         }
                     });
