@@ -238,7 +238,7 @@ class ClusterMutantsTest {
                         "!inSync.isEmpty()"),
                 bug(
                         METADATA,
-                        12,
+                        20,
                         "a crash counts as a clean stop",
                         "BrokerLifeDecisions",
                         "if (tellsCleanStop && !clean &&",
