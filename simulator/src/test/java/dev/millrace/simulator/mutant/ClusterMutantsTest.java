@@ -217,7 +217,7 @@ class ClusterMutantsTest {
                         ""),
                 bug(
                         METADATA,
-                        10,
+                        12,
                         "who has lost its log stays eligible",
                         "PartitionChange",
                         "id == lost || ",
@@ -238,7 +238,7 @@ class ClusterMutantsTest {
                         "!inSync.isEmpty()"),
                 bug(
                         METADATA,
-                        10,
+                        20,
                         "a crash counts as a clean stop",
                         "BrokerLifeDecisions",
                         "if (tellsCleanStop && !clean &&",
