@@ -180,14 +180,20 @@ final class Followers {
         return views;
     }
 
-    /// Proposes a set with those that have come up with it.
-    @Nullable InSyncProposal grown(Partition partition, long highWatermark) {
+    /// Proposes a set with those that have come up with it. Who lags is proposed only when it asks: while too few are in sync the high
+    /// watermark stands still, and a follower that is gone would come back the moment after it was dropped.
+    ///
+    /// @param asking the follower that has just fetched; -1 for nobody
+    @Nullable InSyncProposal grown(
+            Partition partition, long highWatermark, long leaderEnd, int asking) {
         if (pending != null || role.inSync().size() > others.size()) {
             return null;
         }
+        long nowMs = around.clock().monotonicMs();
         var members = new ArrayList<>(role.inSync());
         for (Follower each : others) {
             if (!counts(each.id)
+                    && (each.id == asking || !lags(each, leaderEnd, nowMs))
                     && each.end >= Math.max(highWatermark, epochStart)
                     && around.eligible().is(each.id, each.brokerEpoch)) {
                 members.add(each.id);

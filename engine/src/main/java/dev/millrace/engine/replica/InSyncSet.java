@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
 /// **Owner.** The partition; what is not said to be called in its turn takes it. Proposals leave outside of it.
 final class InSyncSet {
     private static final Logger LOG = LoggerFactory.getLogger(InSyncSet.class);
+    private static final int NOBODY = -1;
 
     private final Partition partition;
     private final Turn turn;
@@ -84,7 +85,7 @@ final class InSyncSet {
             if (within && isBeginning(lastFetchedEpoch, offset)) {
                 others.fetched(follower, offset, logStart, log.logEnd());
                 commit.advance(woken);
-                proposeGrown(woken);
+                proposeGrown(follower.brokerId(), woken);
             }
             return null;
         } catch (IOException e) {
@@ -102,11 +103,18 @@ final class InSyncSet {
         return end.epoch() == lastFetchedEpoch && offset <= end.endOffset();
     }
 
-    /// In the turn.
+    /// In the turn, when nobody has fetched.
     void proposeGrown(Woken woken) {
+        proposeGrown(NOBODY, woken);
+    }
+
+    private void proposeGrown(int asking, Woken woken) {
         Followers others = standing.followers();
         InSyncProposal grown =
-                others == null ? null : others.grown(partition, highWatermark.value());
+                others == null
+                        ? null
+                        : others.grown(
+                                partition, highWatermark.value(), held.log().logEnd(), asking);
         if (grown != null) {
             woken.add(grown, around);
         }

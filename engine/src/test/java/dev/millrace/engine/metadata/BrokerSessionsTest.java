@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Objects;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 
@@ -13,6 +14,10 @@ final class BrokerSessionsTest {
     private final TestMetadata test = TestMetadata.withBrokers(1, 2, 3);
     private final BrokerSessions sessions =
             new BrokerSessions(test.metadata, test.time, ManualTime.turn(), 9_000);
+
+    private long epoch(int id) {
+        return Objects.requireNonNull(test.image().cluster().broker(id)).epoch();
+    }
 
     private long stops(int id) {
         long now = test.image().offset();
@@ -78,8 +83,8 @@ final class BrokerSessionsTest {
     void aHeartbeatCountsWhenItArrives() {
         sessions.heard(1);
         pass(8_000);
-        sessions.arrived(1, test.image().cluster().brokers().get(1).epoch());
-        sessions.arrived(2, test.image().cluster().brokers().get(2).epoch() - 1);
+        sessions.arrived(1, epoch(1));
+        sessions.arrived(2, epoch(2) - 1);
         pass(1_000);
         assertEquals(List.of(2, 3), expired(), "2 was said to live by a process before it");
     }

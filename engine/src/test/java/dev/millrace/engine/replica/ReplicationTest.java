@@ -413,6 +413,26 @@ final class ReplicationTest {
         assertEquals(List.of(1), members());
     }
 
+    /// While too few are in sync the high watermark stands still: a follower that is gone has reached it for ever.
+    @Test
+    void whoWasDroppedComesBackWhenItFetches() throws IOException {
+        one.leadsWithMin(3, 1, 1, 1, 2, 3);
+        three.fetch(one, 1);
+        one.append("a");
+        env.advance(LAG_MS);
+        two.fetch(one, 1);
+        two.fetch(one, 1);
+        one.partition.inSyncSet().dropLaggards();
+        assertEquals(List.of(1, 2), members());
+
+        one.leadsWithMin(3, 1, 2, 1, 2);
+        two.fetch(one, 1);
+        one.partition.inSyncSet().admit();
+        assertEquals(List.of(1, 2), members(), "3 has not been heard since");
+        three.fetch(one, 1);
+        assertEquals(List.of(1, 2, 3), members());
+    }
+
     @Test
     void whatOnlyAFormerLeaderHasIsCut() throws IOException {
         one.append("a");
