@@ -59,6 +59,7 @@ final class BrokerMembership {
     private final Turn turn;
     private final Metadata metadata;
     private final ActiveController active;
+    private final long cleanStopEpoch;
     private final Supplier<List<Uuid>> failedDirectories;
     private final long intervalMs;
     private final long patienceMs;
@@ -77,12 +78,14 @@ final class BrokerMembership {
     private int unheard;
     private @Nullable Errors lastRefusal;
 
+    /// @param cleanStopEpoch the epoch of the process before, which has closed every log here; -1 when it may have lost records
     BrokerMembership(
             NodeSettings settings,
             Registration self,
             Env env,
             Metadata metadata,
             ActiveController active,
+            long cleanStopEpoch,
             Supplier<List<Uuid>> failedDirectories) {
         this.clusterId = settings.clusterId();
         this.self = self;
@@ -90,6 +93,7 @@ final class BrokerMembership {
         this.turn = env.newTurn("membership");
         this.metadata = metadata;
         this.active = active;
+        this.cleanStopEpoch = cleanStopEpoch;
         this.failedDirectories = failedDirectories;
         this.intervalMs = settings.integer("broker.heartbeat.interval.ms", 2_000);
         this.patienceMs =
@@ -194,6 +198,7 @@ final class BrokerMembership {
                         .setClusterId(clusterId)
                         .setIncarnationId(self.incarnation())
                         .setRack(self.rack())
+                        .setPreviousBrokerEpoch(cleanStopEpoch)
                         .setLogDirs(self.directories());
         for (Endpoint endpoint : self.endpoints()) {
             request.listeners()

@@ -14,9 +14,11 @@ import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.lag.GroupLags;
 import dev.millrace.engine.log.LostRange;
 import dev.millrace.engine.log.TransactionMarker;
+import dev.millrace.engine.metadata.BrokerImage;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
 import dev.millrace.engine.metadata.Metadata;
+import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.ProducerIdDecisions;
 import dev.millrace.engine.metadata.ProducerIdDecisions.Block;
 import dev.millrace.engine.metadata.ProducerIds;
@@ -36,12 +38,14 @@ import java.io.IOException;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.TransactionResult;
+import org.jspecify.annotations.Nullable;
 
 /// What a node does as a broker: holds partitions, coordinates groups, answers clients.
 final class BrokerSide {
@@ -57,7 +61,8 @@ final class BrokerSide {
     private final GroupLags lags;
     private final Cleaner cleaner;
     private final Router router;
-    private final boolean asLeft;
+    private final LogDirectories logs;
+    private final LongSupplier ownEpoch;
     private volatile boolean closed;
 
     BrokerSide(
@@ -76,13 +81,13 @@ final class BrokerSide {
         this.settings = settings;
         this.defaults = defaults;
         this.env = env;
-        var logs =
+        this.logs =
                 new LogDirectories(
                         directories,
                         settings.number(OwnKeys.DISK_RESERVE, OwnKeys.DISK_RESERVE_DEFAULT),
                         env);
         logs.withMetadata(metadataDirectory);
-        this.asLeft = logs.asLeft();
+        this.ownEpoch = () -> epoch(metadata.image(), incarnation);
         this.replication =
                 ReplicationOfNode.make(
                         settings,
@@ -241,9 +246,20 @@ final class BrokerSide {
         return router;
     }
 
+    /// See [LogDirectories#cleanStopEpoch()].
+    long cleanStopEpoch() {
+        return logs.cleanStopEpoch();
+    }
+
+    /// Of this process, as the metadata know it; -1 before they do, and when another has taken its place.
+    private long epoch(MetadataImage image, Uuid incarnation) {
+        @Nullable BrokerImage self = image.cluster().broker(settings.nodeId());
+        return self != null && self.incarnation().equals(incarnation) ? self.epoch() : -1;
+    }
+
     /// See [LogDirectories#asLeft()].
     boolean asLeft() {
-        return asLeft;
+        return logs.asLeft();
     }
 
     Cleaner cleaner() {
@@ -300,6 +316,7 @@ final class BrokerSide {
         closed = true;
         cleaner.close();
         replication.close();
+        logs.stopsAs(ownEpoch.getAsLong());
         replicas.close();
     }
 }

@@ -165,6 +165,7 @@ public final class Node {
                                 env,
                                 metadata,
                                 active,
+                                broker.cleanStopEpoch(),
                                 broker::failedDirectories)
                         : null;
     }

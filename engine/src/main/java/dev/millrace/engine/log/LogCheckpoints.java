@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
 /// A checkpoint is text: version 0, the number of entries, then `topic partition offset` line by line. One that is missing or
 /// damaged counts as empty: recovery then checks whole logs, which is slow and right.
 ///
-/// `.kafka_cleanshutdown` is there while every log in the directory was closed cleanly and none has been opened since.
+/// `.kafka_cleanshutdown` is there while every log in the directory was closed cleanly and none has been opened since. It names the
+/// broker epoch of the process that closed them (KIP-966).
 public final class LogCheckpoints {
     private static final Logger LOG = LoggerFactory.getLogger(LogCheckpoints.class);
 
@@ -30,6 +31,8 @@ public final class LogCheckpoints {
     public static final String LOG_STARTS = "log-start-offset-checkpoint";
     public static final String HIGH_WATERMARKS = "replication-offset-checkpoint";
     public static final String CLEAN_SHUTDOWN = ".kafka_cleanshutdown";
+
+    private static final String EPOCH_KEY = "\"brokerEpoch\":";
 
     // Written out: the JDK's combined comparators are serializable, and no start-up cache holds
     // those.
@@ -101,6 +104,23 @@ public final class LogCheckpoints {
         return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 
+    /// The broker epoch of the process that has closed every log, as the mark says; -1 when there is no mark, it names none, or cannot be read.
+    /// To be asked before the mark is taken away.
+    public static long cleanShutdownEpoch(Storage directory) throws IOException {
+        byte[] mark = directory.readAll(CLEAN_SHUTDOWN);
+        String text = mark == null ? "" : new String(mark, StandardCharsets.UTF_8);
+        int key = text.indexOf(EPOCH_KEY);
+        int end = text.indexOf('}', Math.max(0, key));
+        if (key < 0 || end < 0) {
+            return -1;
+        }
+        try {
+            return Long.parseLong(text.substring(key + EPOCH_KEY.length(), end).strip());
+        } catch (NumberFormatException damaged) {
+            return -1;
+        }
+    }
+
     /// Whether the last process closed every log; from now on it does not count as such. To be called before any log is opened.
     public static boolean takeCleanShutdown(Storage directory) throws IOException {
         if (!directory.exists(CLEAN_SHUTDOWN)) {
@@ -111,13 +131,21 @@ public final class LogCheckpoints {
         return true;
     }
 
-    /// Every log here has been closed cleanly, and every checkpoint written.
+    /// As [#markCleanShutdown(Storage, long)], by somebody without an epoch.
     public static void markCleanShutdown(Storage directory) throws IOException {
+        markCleanShutdown(directory, -1);
+    }
+
+    /// Every log here has been closed cleanly, and every checkpoint written.
+    ///
+    /// @param brokerEpoch of the process that has closed them; -1 when it was not registered
+    public static void markCleanShutdown(Storage directory, long brokerEpoch) throws IOException {
         try (StoredFile mark = directory.open(CLEAN_SHUTDOWN)) {
             mark.truncate(0);
             mark.append(
                     ByteBuffer.wrap(
-                            "{\"version\":0,\"brokerEpoch\":-1}".getBytes(StandardCharsets.UTF_8)));
+                            ("{\"version\":0," + EPOCH_KEY + brokerEpoch + "}")
+                                    .getBytes(StandardCharsets.UTF_8)));
             mark.sync();
         }
         directory.syncDirectory();

@@ -101,7 +101,7 @@ public final class CheckpointInspection {
             findings.add(
                     Finding.wrong(
                             MARK,
-                            "is not what a stop writes (that it is there is all that counts)",
+                            "is not what a stop writes (the controller will take that stop for a crash)",
                             new Mend(
                                     "writes it anew",
                                     () ->

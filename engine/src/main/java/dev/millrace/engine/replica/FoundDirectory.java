@@ -23,6 +23,7 @@ final class FoundDirectory {
     private final LogDirectory directory;
     private final DiskReserve reserve;
     private final boolean clean;
+    private final long epoch;
     private final boolean asLeft;
 
     /// Nobody has claimed them yet.
@@ -59,12 +60,14 @@ final class FoundDirectory {
             LogDirectory directory,
             DiskReserve reserve,
             boolean clean,
+            long epoch,
             Set<String> folders,
             Map<String, String> interrupted,
             @Nullable Map<TopicPartition, ClosedLogs.Closed> closed) {
         this.directory = directory;
         this.reserve = reserve;
         this.clean = clean;
+        this.epoch = epoch;
         this.folders = folders;
         this.interrupted = interrupted;
         this.closed = closed;
@@ -90,11 +93,13 @@ final class FoundDirectory {
                 folders.add(folder);
             }
         }
+        long epoch = LogCheckpoints.cleanShutdownEpoch(storage);
         boolean clean = LogCheckpoints.takeCleanShutdown(storage);
         return new FoundDirectory(
                 directory,
                 reserve,
                 clean,
+                epoch,
                 folders,
                 interrupted,
                 clean ? ClosedLogs.read(storage) : null);
@@ -103,8 +108,13 @@ final class FoundDirectory {
     /// Puts the mark of a clean stop back, if there was one.
     void leave() throws IOException {
         if (clean) {
-            LogCheckpoints.markCleanShutdown(storage());
+            LogCheckpoints.markCleanShutdown(storage(), epoch);
         }
+    }
+
+    /// The broker epoch of the process that has stopped cleanly, as this directory says; -1 when it says none.
+    long epoch() {
+        return epoch;
     }
 
     private boolean hasFolder(ClosedLogs.Closed log) {

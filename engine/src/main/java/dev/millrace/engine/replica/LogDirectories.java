@@ -98,6 +98,10 @@ public final class LogDirectories {
     private final Map<TopicPartition, LogDirectory> wished = new HashMap<>();
     private boolean staleNames;
     private @Nullable Uuid withMetadata;
+
+    /// What a clean stop will say; written before it, and read by the one that stops.
+    private volatile long stopsAs = -1;
+
     private final Env env;
 
     /// Looks at the directories, and takes their marks of a clean stop away.
@@ -156,6 +160,17 @@ public final class LogDirectories {
     /// Every log is as a clean stop of this broker has left it: no record was lost since.
     public boolean asLeft() {
         return found.stream().allMatch(FoundDirectory::asLeft);
+    }
+
+    /// The broker epoch in which this broker has last stopped, all directories agreeing that it closed every log; -1 otherwise.
+    public long cleanStopEpoch() {
+        long epoch = found.isEmpty() ? -1 : found.getFirst().epoch();
+        return found.stream().allMatch(each -> each.epoch() == epoch) ? epoch : -1;
+    }
+
+    /// The next start may tell the controller that the process of this broker epoch has closed every log, if it does.
+    public void stopsAs(long brokerEpoch) {
+        stopsAs = brokerEpoch;
     }
 
     /// (Not made with `Comparator.comparing`: its serializable lambdas do not fit into a start-up cache.)
@@ -550,7 +565,7 @@ public final class LogDirectories {
     void markClean(LogDirectory directory, Collection<ClosedLogs.Closed> logs) {
         try {
             ClosedLogs.write(directory.storage(), logs);
-            LogCheckpoints.markCleanShutdown(directory.storage());
+            LogCheckpoints.markCleanShutdown(directory.storage(), stopsAs);
         } catch (IOException e) {
             LOG.warn("{}: {}", directory.path(), e.toString());
         }

@@ -129,6 +129,61 @@ final class RestartTest {
         assertTrue(directories.asLeft(), "what a clean stop has left is still so");
     }
 
+    /// What it tells the controller when it registers again (KIP-966).
+    @Test
+    void aCleanStopSaysInWhichEpochItWas() throws IOException {
+        assertEquals(-1, directories.cleanStopEpoch(), "a new directory");
+        metadata.topic("t", 1, 1);
+        append("t", 0, "a");
+        directories.stopsAs(7);
+        start();
+        assertEquals(-1, directories.cleanStopEpoch(), "a crash");
+
+        directories.stopsAs(7);
+        replicas.close();
+        assertEquals(7, LogCheckpoints.cleanShutdownEpoch(disk));
+        stopBeforeMetadataCome();
+        start();
+        assertEquals(7, directories.cleanStopEpoch(), "nothing was opened in between");
+        start();
+        assertEquals(-1, directories.cleanStopEpoch(), "it was told once");
+    }
+
+    @Test
+    void directoriesThatDoNotAgreeSayNothing() throws IOException {
+        var other = new HeapStorage();
+        LogCheckpoints.markCleanShutdown(disk, 7);
+        assertEquals(-1, cleanStopOf(other), "one has no mark");
+        LogCheckpoints.markCleanShutdown(disk, 7);
+        LogCheckpoints.markCleanShutdown(other, 8);
+        assertEquals(-1, cleanStopOf(other), "one is of another stop");
+        LogCheckpoints.markCleanShutdown(disk, 7);
+        LogCheckpoints.markCleanShutdown(other, 7);
+        assertEquals(7, cleanStopOf(other));
+    }
+
+    @Test
+    void aMarkThatCannotBeReadSaysNothing() throws IOException {
+        for (String text : List.of("", "{", "{\"brokerEpoch\":}", "{\"brokerEpoch\":7", "x}7:")) {
+            disk.put(LogCheckpoints.CLEAN_SHUTDOWN, text.getBytes(UTF_8));
+            assertEquals(-1, LogCheckpoints.cleanShutdownEpoch(disk), text);
+        }
+        disk.put(
+                LogCheckpoints.CLEAN_SHUTDOWN,
+                "{\"version\":0,\"brokerEpoch\":12}".getBytes(UTF_8));
+        assertEquals(12, LogCheckpoints.cleanShutdownEpoch(disk), "as Kafka writes it");
+    }
+
+    private long cleanStopOf(HeapStorage other) throws IOException {
+        return new LogDirectories(
+                        List.of(
+                                new LogDirectory(new Uuid(8, 1), "/data", disk),
+                                new LogDirectory(new Uuid(8, 2), "/other", other)),
+                        0,
+                        env)
+                .cleanStopEpoch();
+    }
+
     private void stopBeforeMetadataCome() throws IOException {
         var looked =
                 new LogDirectories(

@@ -39,6 +39,21 @@ class CleanStopTest {
         assertNull(calm().cluster.violation());
     }
 
+    /// Of three, all stopped: the one that stopped before the last is eligible, has lost nothing, says so, and leads (KIP-966).
+    @Test
+    void whoHasStoppedCleanlyLeadsAgain() {
+        start("true");
+        stopLeader();
+        SimMachine eligible = stopLeader();
+        stopLeader();
+        calm().await(() -> leaderId() < 0);
+
+        eligible.start();
+
+        calm().await(() -> leaderId() == eligible.id());
+        assertNull(calm().cluster.violation());
+    }
+
     private void start(String takesLeave) {
         started =
                 new CalmCluster(
@@ -50,7 +65,9 @@ class CleanStopTest {
                                 "broker.session.timeout.ms",
                                 "90000",
                                 "controlled.shutdown.enable",
-                                takesLeave));
+                                takesLeave,
+                                "min.insync.replicas",
+                                "2"));
         calm().start();
         calm().await(() -> topic() != null);
     }

@@ -44,7 +44,7 @@ record NodeConfig(
     }
 
     /// The nodes for what a test asks: brokers that are controllers (`CO_KRAFT`), or controllers apart. A single broker whose test is happy
-    /// with either is its own controller: one process less.
+    /// with either, and with one controller, is its own controller: one process less.
     ///
     /// @param type which of the kinds of cluster that the test runs on this time
     static List<NodeConfig> plan(ClusterConfig asked, Type type, Target target, Path dir) {
@@ -94,7 +94,9 @@ record NodeConfig(
             case "isolated" -> true;
             default ->
                     type == Type.KRAFT
-                            && (brokers > 1 || asked.clusterTypes().equals(Set.of(Type.KRAFT)));
+                            && (brokers > 1
+                                    || asked.numControllers() > 1
+                                    || asked.clusterTypes().equals(Set.of(Type.KRAFT)));
         };
     }
 

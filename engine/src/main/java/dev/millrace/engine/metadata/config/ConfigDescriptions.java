@@ -164,7 +164,7 @@ public final class ConfigDescriptions {
                 synonyms.isEmpty() ? ConfigSource.DEFAULT_CONFIG : synonyms.getFirst().source(),
                 !ConfigSchema.isDynamicBrokerKey(name),
                 sensitive,
-                key == null ? null : key.type,
+                ConfigSchema.brokerType(name),
                 key == null ? null : key.documentation,
                 synonyms);
     }

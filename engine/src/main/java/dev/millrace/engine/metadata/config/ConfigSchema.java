@@ -86,9 +86,17 @@ public final class ConfigSchema {
     public static boolean isSensitive(ConfigResource.Type type, String name) {
         ConfigDef.@Nullable ConfigKey key = key(type, name);
         return type == ConfigResource.Type.BROKER
-                ? AbstractKafkaConfig.maybeSensitive(
-                        Optional.ofNullable(key).map(ConfigDef.ConfigKey::type))
+                ? AbstractKafkaConfig.maybeSensitive(Optional.ofNullable(brokerType(name)))
                 : key != null && key.type == ConfigDef.Type.PASSWORD;
+    }
+
+    /// The type of a broker key, also of those that only dynamic settings know (the rates of throttles); null when it is unknown.
+    static ConfigDef.@Nullable Type brokerType(String name) {
+        ConfigDef.@Nullable ConfigKey key = key(ConfigResource.Type.BROKER, name);
+        if (key == null) {
+            key = DynamicConfig.Broker.configKeys().get(name);
+        }
+        return key == null ? null : key.type;
     }
 
     /// Refuses a broker file's value that is not of its key's type or range. Keys that are unknown are the caller's affair.

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.config.ConfigDef;
 import org.junit.jupiter.api.Test;
 
 /// What stands behind a group's setting, as Apache Kafka 4.4.0 tells it.
@@ -52,5 +53,29 @@ final class ConfigDescriptionsTest {
         ConfigValue value = described(Map.of(), none);
         assertEquals("1000", value.value());
         assertEquals(List.of(BROKERS + "=1000 DEFAULT_CONFIG"), synonyms(value));
+    }
+
+    /// Tools read them back as numbers: they are no secrets, though no file may hold them.
+    @Test
+    void theRatesOfThrottlesAreTold() {
+        for (String rate :
+                List.of(
+                        "leader.replication.throttled.rate",
+                        "follower.replication.throttled.rate",
+                        "replica.alter.log.dirs.io.max.bytes.per.second")) {
+            var set = new TopicConfigs.Sources(Map.of(), Map.of(rate, "17"), Map.of(), Map.of());
+            ConfigValue value =
+                    ConfigDescriptions.named(ConfigDescriptions.broker(set), List.of(rate))
+                            .getFirst();
+            assertEquals("17", value.value(), rate);
+            assertEquals(ConfigDef.Type.LONG, value.type(), rate);
+            assertEquals(List.of(rate + "=17 DYNAMIC_BROKER_CONFIG"), synonyms(value));
+
+            var none = new TopicConfigs.Sources(Map.of(), Map.of(), Map.of(), Map.of());
+            assertEquals(
+                    List.of(),
+                    ConfigDescriptions.named(ConfigDescriptions.broker(none), List.of(rate)),
+                    "only where it is set");
+        }
     }
 }
