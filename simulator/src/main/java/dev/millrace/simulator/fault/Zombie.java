@@ -81,6 +81,7 @@ public final class Zombie implements SimCluster.Sent {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // this very copy
     public void arrived(byte[] frame) {
         for (Heard each : heard.getOrDefault(Frames.api(frame), List.of())) {
             each.arrived |= each.frame == frame;
