@@ -43,19 +43,17 @@ final class AdoptedHistory {
 
     private long lastProducerId = -1;
 
-    /// A topic of one record, and an access control entry if wanted.
-    static void few(String bootstrap, boolean acl) throws Exception {
+    /// A topic of one record, and an access control entry.
+    static void few(String bootstrap) throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap));
                 var producer = producer(bootstrap, Map.of())) {
             admin.createTopics(List.of(new NewTopic("few", 1, (short) 1))).all().get();
             producer.send(new ProducerRecord<>("few", "a value that is long enough")).get();
-            if (acl) {
-                var entry =
-                        new AccessControlEntry(
-                                "User:alice", "*", AclOperation.READ, AclPermissionType.ALLOW);
-                var topic = new ResourcePattern(ResourceType.TOPIC, "few", PatternType.LITERAL);
-                admin.createAcls(List.of(new AclBinding(topic, entry))).all().get();
-            }
+            var entry =
+                    new AccessControlEntry(
+                            "User:alice", "*", AclOperation.READ, AclPermissionType.ALLOW);
+            var topic = new ResourcePattern(ResourceType.TOPIC, "few", PatternType.LITERAL);
+            admin.createAcls(List.of(new AclBinding(topic, entry))).all().get();
         }
     }
 

@@ -46,6 +46,10 @@ final class BrokerMembership {
     /// While another broker stops: it may go when the controller has heard how far this one has followed.
     private static final long ANOTHER_STOPS_INTERVAL_MS = 50;
 
+    /// The least that an answer is waited for, however short the session: giving up closes the connection, and the next attempt has to make
+    /// one first. Kafka waits as long as for any request.
+    private static final long LEAST_PATIENCE_MS = 500;
+
     /// Attempts in a row to take leave from a controller that does not answer; then the broker stops without.
     private static final int UNHEARD_LEAVES = 5;
 
@@ -58,6 +62,7 @@ final class BrokerMembership {
     private final Supplier<List<Uuid>> failedDirectories;
     private final long intervalMs;
     private final long patienceMs;
+    private final boolean takesLeave;
     private final CompletableFuture<Long> ready = new CompletableFuture<>();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
 
@@ -87,7 +92,11 @@ final class BrokerMembership {
         this.active = active;
         this.failedDirectories = failedDirectories;
         this.intervalMs = settings.integer("broker.heartbeat.interval.ms", 2_000);
-        this.patienceMs = Math.max(1, settings.integer("broker.session.timeout.ms", 9_000) / 4);
+        this.patienceMs =
+                Math.max(
+                        LEAST_PATIENCE_MS,
+                        settings.integer("broker.session.timeout.ms", 9_000) / 4);
+        this.takesLeave = settings.flag("controlled.shutdown.enable", true);
         metadata.listen(_ -> becomeReady());
         metadata.listen(_ -> seeWhoStops());
     }
@@ -259,16 +268,17 @@ final class BrokerMembership {
         env.timers().schedule(delayMs, next);
     }
 
-    /// Asks for leave, so that other brokers lead what this one led before it stops.
+    /// Asks for leave, so that other brokers lead what this one led before it stops; unless `controlled.shutdown.enable` is off: then
+    /// it just goes, and clients learn of it when its connections end.
     ///
-    /// @return completes, always, when the broker may stop: it has leave, the time is over, or no controller answers
+    /// @return completes, always, when the broker may stop: it has leave or wants none, the time is over, or no controller answers
     CompletionStage<Void> leave(long withinMs) {
         boolean registered =
                 turn.take(() -> {
                     leaving = true;
                     return epoch >= 0;
                 });
-        if (registered) {
+        if (registered && takesLeave) {
             later(withinMs, () -> left.complete(null));
             askLeave();
         } else {

@@ -117,8 +117,12 @@ public final class DiskStorage implements Storage {
 
     @Override
     public long size(String name) throws IOException {
+        Path file = path.resolve(name);
+        if (!Files.exists(file)) {
+            return 0; // far cheaper than an exception, for each of many logs
+        }
         try {
-            return Files.size(path.resolve(name));
+            return Files.size(file);
         } catch (NoSuchFileException missing) {
             return 0;
         }
@@ -126,8 +130,12 @@ public final class DiskStorage implements Storage {
 
     @Override
     public byte @Nullable [] readAll(String name) throws IOException {
+        Path file = path.resolve(name);
+        if (!Files.exists(file)) {
+            return null;
+        }
         try {
-            return Files.readAllBytes(path.resolve(name));
+            return Files.readAllBytes(file);
         } catch (NoSuchFileException missing) {
             return null;
         }
@@ -173,7 +181,10 @@ public final class DiskStorage implements Storage {
 
     @Override
     public void delete(String name) throws IOException {
-        Files.deleteIfExists(path.resolve(name));
+        Path file = path.resolve(name);
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            Files.deleteIfExists(file);
+        }
     }
 
     @Override

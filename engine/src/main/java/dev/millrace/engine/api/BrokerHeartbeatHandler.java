@@ -13,6 +13,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
 ///
 /// - a broker that has caught up with its own registration is unfenced, and leads what waited for it
 /// - v1 names lost log directories (KIP-858), v2 those that take nothing new (KIP-1066)
+/// - it counts for the session when it arrives: a metadata log that is slow to commit is no reason to fence the broker
 /// - a broker that stops may go when it leads nothing and the others have heard of it
 final class BrokerHeartbeatHandler
         implements Handler<BrokerHeartbeatRequestData, BrokerHeartbeatResponseData> {
@@ -38,6 +39,7 @@ final class BrokerHeartbeatHandler
             RequestContext context, BrokerHeartbeatRequestData request) {
         var asked = request.duplicate();
         int id = asked.brokerId();
+        sessions.arrived(id, asked.brokerEpoch());
         return Refusals.outcome(
                 controller
                         .submit(image ->

@@ -208,8 +208,8 @@ final class BatchScan implements AutoCloseable {
     /// The checksum that a batch has if it fills these bytes.
     static int crc(StoredFile file, long position, long to) throws IOException {
         var crc = new CRC32C();
-        ByteBuffer piece = ByteBuffer.allocate(LONG);
         long from = position + BatchHeader.CRC_FROM;
+        ByteBuffer piece = ByteBuffer.allocate((int) Math.min(LONG, to - from));
         while (from < to) {
             piece.clear().limit((int) Math.min(piece.capacity(), to - from));
             if (file.read(from, piece) <= 0) {

@@ -174,7 +174,7 @@ final class Extent {
 
     private void reloadProducers(LogSettings settings) throws IOException {
         new ProducerReplay(log, directory, segments, settings)
-                .reload(producers, start, end, end, _ -> {});
+                .reload(ProducerReplay.snapshots(directory), producers, start, end, end, _ -> {});
     }
 
     /// See [Log#truncateFullyAndStartAt].

@@ -54,6 +54,9 @@ final class LeaderEpochs {
 
     /// Records what others know of epochs that begin in a hole: no batch tells of it any more.
     void assignFrom(LeaderEpochs known, long holeFrom, long holeTo, int newest) {
+        if (holeFrom >= holeTo) {
+            return; // no hole: between any two batches of most logs
+        }
         known.starts
                 .headMap(newest, true)
                 .forEach((epoch, start) -> {

@@ -106,7 +106,7 @@ final class Opening {
         long logEnd = endByHeaders();
         mend(epochs, logEnd);
         new ProducerReplay(name.toString(), directory, segments, settings)
-                .reload(producers, logStart(), logEnd, logEnd, _ -> {});
+                .reload(snapshots, producers, logStart(), logEnd, logEnd, _ -> {});
         return opened(epochs, logStart(), logEnd, logEnd);
     }
 
@@ -140,9 +140,11 @@ final class Opening {
                         epochs,
                         Math.min(mode.cleanedTo(), truncation));
         long logEnd = recovery.run(recoveryPoint);
+        NavigableSet<Long> snapshots = ProducerReplay.snapshots(files);
         List<AbortedTransaction> found = new ArrayList<>();
         new ProducerReplay(name.toString(), directory, segments, settings)
                 .reload(
+                        snapshots,
                         producers,
                         logStart(),
                         recovery.producersEnd(), // what is behind it need not be read again
@@ -151,8 +153,7 @@ final class Opening {
         long synced = Math.min(recoveryPoint, logEnd);
         transactionsOfUnindexed(segments.floor(synced), files);
         aborted.recovered(synced, found, settings);
-        if (recovery.hasCut()
-                || !ProducerReplay.snapshots(files).tailSet(logEnd, false).isEmpty()) {
+        if (recovery.hasCut() || !snapshots.tailSet(logEnd, false).isEmpty()) {
             // What is gone must not come back once the log has grown beyond it.
             directory.syncDirectory();
         } else {

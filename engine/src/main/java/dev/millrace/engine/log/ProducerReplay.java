@@ -25,9 +25,11 @@ final class ProducerReplay {
         this.settings = settings;
     }
 
+    /// @param snapshots those that lie in the directory
     /// @param newest snapshots above it are thrown away: they tell of batches that are gone, or that are not believed
     /// @param aborted told of the transactions that were aborted in what is read
     void reload(
+            NavigableSet<Long> snapshots,
             ProducerStates producers,
             long logStart,
             long logEnd,
@@ -35,7 +37,6 @@ final class ProducerReplay {
             Consumer<AbortedTransaction> aborted)
             throws IOException {
         producers.clear();
-        NavigableSet<Long> snapshots = snapshots(directory);
         for (Long above : snapshots.tailSet(newest, false)) {
             directory.delete(LogFiles.of(above, LogFiles.SNAPSHOT));
         }

@@ -28,6 +28,9 @@ public final class BrokerSessions {
     /// The offset that others have to follow past before a broker that stops may go, by broker id. Bounded as `heardMs`.
     private final TreeMap<Integer, Long> stopping = new TreeMap<>();
 
+    /// When sessions were last looked at; -1 before this controller's first look.
+    private long lookedMs = -1;
+
     private int controllerEpoch = -1;
     private int ownId = -1;
     private Uuid ownIncarnation = Uuid.ZERO_UUID;
@@ -54,6 +57,15 @@ public final class BrokerSessions {
             begin();
             heardMs.put(id, clock.monotonicMs());
         });
+    }
+
+    /// A heartbeat of that broker has arrived, which may wait here before it is decided. One of a process that is not registered by
+    /// that id any more says nothing.
+    public void arrived(int id, long brokerEpoch) {
+        @Nullable BrokerImage broker = metadata.image().cluster().broker(id);
+        if (broker != null && broker.epoch() == brokerEpoch) {
+            heard(id);
+        }
     }
 
     /// As [#heard(int)], and how far that broker has followed.
@@ -111,10 +123,11 @@ public final class BrokerSessions {
         return last == null || clock.monotonicMs() - last >= timeoutMs;
     }
 
-    /// The brokers that are not fenced and whose session is over.
+    /// The brokers that are not fenced and whose session is over. To be asked every quarter of a session, or more often.
     public List<BrokerImage> expired() {
         return turn.take(() -> {
             begin();
+            forgiveOwnPause();
             var expired = new ArrayList<BrokerImage>();
             for (BrokerImage broker : metadata.image().cluster().brokers().values()) {
                 if (!broker.fenced() && broker.id() != ownId && over(broker.id())) {
@@ -129,10 +142,22 @@ public final class BrokerSessions {
         });
     }
 
+    /// Where the looks are further apart than half a session, it was this process that did not run: what brokers have sent meanwhile
+    /// may still lie in its sockets. That time counts for nobody.
+    private void forgiveOwnPause() {
+        long now = clock.monotonicMs();
+        long apart = lookedMs < 0 ? 0 : now - lookedMs;
+        lookedMs = now;
+        if (apart > timeoutMs / 2) {
+            heardMs.replaceAll((_, heard) -> Math.min(now, heard + apart));
+        }
+    }
+
     private void begin() {
         QuorumLeader leader = metadata.controller();
         if (leader.epoch() != controllerEpoch) {
             controllerEpoch = leader.epoch();
+            lookedMs = -1;
             heardMs.clear();
             followed.clear();
             stopping.clear();

@@ -1,13 +1,17 @@
 package dev.millrace.simulator.fault;
 
+import dev.millrace.engine.metadata.MetadataImage;
+import dev.millrace.engine.metadata.TopicImage;
 import dev.millrace.simulator.world.Frames;
 import dev.millrace.simulator.world.SimCluster;
 import dev.millrace.simulator.world.SimMachine;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.message.AlterPartitionRequestData;
@@ -27,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 /// leader, a partition, or a broker. The latter must be refused; the former must change nothing, which other rules see.
 ///
 /// Left out is what Kafka itself does not protect from coming twice: records of producers that are not idempotent, transactions of
-/// version 1 (KAFKA-17754), offsets committed outside of a generation, and registrations.
+/// version 1 (KAFKA-17754), offsets committed outside of a generation, and registrations. What TCP rules out it does not do: a change
+/// of an in-sync set that was answered comes no second time while it would still be in time ([#isOver]).
 ///
 /// No copy comes before its original: a connection keeps its order, so that a batch of a new producer comes behind those before it.
 public final class Zombie implements SimCluster.Sent {
@@ -80,7 +85,7 @@ public final class Zombie implements SimCluster.Sent {
     @Override
     public void arrived(byte[] frame) {
         for (Heard each : heard.getOrDefault(Frames.api(frame), List.of())) {
-            each.arrived |= each.frame == frame;
+            each.arrived |= Arrays.equals(each.frame, frame);
         }
     }
 
@@ -93,7 +98,7 @@ public final class Zombie implements SimCluster.Sent {
         ApiKeys api = Frames.api(frame);
         if (api == ApiKeys.ALTER_PARTITION && chance.nextBoolean()) {
             // Beside the true one, when all its other tokens are as they should be.
-            cluster.world().schedule(0, () -> speak(message, lower(frame)));
+            cluster.world().schedule(0, () -> beside(message));
         }
         List<Heard> alike = heard.computeIfAbsent(api, _ -> new ArrayList<>());
         if (alike.size() < KEPT) {
@@ -156,9 +161,40 @@ public final class Zombie implements SimCluster.Sent {
     }
 
     private void speak(Heard old) {
-        byte @Nullable [] lower = chance.nextBoolean() ? lower(old.frame) : null;
-        if (old.arrived) {
+        byte[] lower = chance.nextBoolean() ? lower(old) : null;
+        if (old.arrived && (lower != null || isOver(old))) {
             speak(old, lower);
+        }
+    }
+
+    /// A leader that was refused its change takes that for the last word: such a request is not carried out later, for an answered
+    /// request comes no second time. So it is sent again only once what it names has changed; then it must be refused.
+    private static boolean isOver(Heard old) {
+        return !(Frames.body(old.frame) instanceof AlterPartitionRequestData alter)
+                || alter.topics().stream()
+                        .allMatch(topic -> {
+                            TopicImage known = topic(old.to, topic.topicId());
+                            return topic.partitions().stream()
+                                    .allMatch(asked ->
+                                            known != null
+                                                    && asked.partitionIndex()
+                                                            < known.partitions().size()
+                                                    && known.partitions()
+                                                                    .get(asked.partitionIndex())
+                                                                    .partitionEpoch()
+                                                            > asked.partitionEpoch());
+                        });
+    }
+
+    private static @Nullable TopicImage topic(SimMachine machine, Uuid id) {
+        MetadataImage image = machine.image();
+        return image == null ? null : image.topics().byId(id);
+    }
+
+    private void beside(Heard message) {
+        byte[] lower = lower(message);
+        if (lower != null) {
+            speak(message, lower);
         }
     }
 
@@ -193,7 +229,8 @@ public final class Zombie implements SimCluster.Sent {
     }
 
     /// The message with a token that was never valid at the same time; null when it has none.
-    private byte @Nullable [] lower(byte[] frame) {
+    private byte @Nullable [] lower(Heard old) {
+        byte[] frame = old.frame;
         ApiMessage message = Frames.body(frame);
         boolean has =
                 switch (message) {
@@ -206,7 +243,7 @@ public final class Zombie implements SimCluster.Sent {
                         yield true;
                     }
                     case AlterPartitionRequestData alter -> lower(alter);
-                    case FetchRequestData fetch -> lower(fetch);
+                    case FetchRequestData fetch -> lower(old.to, fetch);
                     default -> false;
                 };
         return has
@@ -257,14 +294,23 @@ public final class Zombie implements SimCluster.Sent {
         return has;
     }
 
-    private static boolean lower(FetchRequestData fetch) {
+    /// Only where it is too old for whom it is sent to: a replica that has not heard of the newer epoch yet is in the older one by right.
+    private static boolean lower(SimMachine to, FetchRequestData fetch) {
         if (fetch.clusterId() != null || fetch.sessionEpoch() > 0) {
             return false; // of the quorum, or a part of a session
         }
         boolean has = !fetch.topics().isEmpty();
         for (var topic : fetch.topics()) {
+            TopicImage known = topic(to, topic.topicId());
             for (var partition : topic.partitions()) {
-                has &= partition.currentLeaderEpoch() > 0;
+                has &=
+                        known != null
+                                && partition.partition() < known.partitions().size()
+                                && partition.currentLeaderEpoch() > 0
+                                && partition.currentLeaderEpoch()
+                                        <= known.partitions()
+                                                .get(partition.partition())
+                                                .leaderEpoch();
                 partition.setCurrentLeaderEpoch(partition.currentLeaderEpoch() - 1);
             }
         }

@@ -47,6 +47,9 @@ public final class ClusterRules implements Watch {
     /// The last process of each machine that metadata have named as its broker.
     private final Map<Integer, Integer> named = new HashMap<>();
 
+    /// Registrations that some metadata have shown to be unfenced. Who hears of them late sees what has become of them since.
+    private final Set<Long> served = new HashSet<>();
+
     private @Nullable SimCluster cluster;
     private long answers;
     private long changes;
@@ -93,7 +96,7 @@ public final class ClusterRules implements Watch {
                                     && p < was.partitions().size()
                                     && was.partitions().get(p).equals(partition);
                     if (!same) {
-                        partition(machine, now, topic, p, partition, acts);
+                        partition(machine, before, now, topic, p, partition, acts);
                     }
                 }
             }
@@ -144,6 +147,9 @@ public final class ClusterRules implements Watch {
         for (BrokerImage broker : now.cluster().brokers().values()) {
             SimMachine machine = cluster().machine(broker.id());
             BrokerImage was = before == null ? null : before.cluster().broker(broker.id());
+            if (!broker.fenced() && !broker.equals(was)) {
+                served.add(broker.epoch());
+            }
             if (machine != null && !broker.equals(was) && machine.isNamedBy(now)) {
                 boolean known = was != null && was.epoch() == broker.epoch();
                 boolean unfenced =
@@ -154,14 +160,17 @@ public final class ClusterRules implements Watch {
                     if (own == null || own.offset() < broker.epoch()) {
                         violated("R2 who is unfenced has caught up with itself " + broker);
                     }
-                } else if (broker.fenced() && was != null && !known && machine.hasCrashed()) {
+                } else if (was != null
+                        && !known
+                        && machine.hasCrashed()
+                        && !served.contains(broker.epoch())) {
                     lost(broker, now);
                 }
             }
         }
     }
 
-    /// R12: who may have lost something is neither in sync nor eligible.
+    /// R12: who may have lost something is neither in sync nor eligible, until it has served again.
     private void lost(BrokerImage broker, MetadataImage now) {
         for (TopicImage topic : now.topics().inNameOrder()) {
             for (PartitionImage partition : topic.partitions()) {
@@ -177,6 +186,7 @@ public final class ClusterRules implements Watch {
 
     private void partition(
             SimMachine machine,
+            @Nullable MetadataImage was,
             MetadataImage image,
             TopicImage topic,
             int p,
@@ -195,7 +205,7 @@ public final class ClusterRules implements Watch {
         if (!both.isEmpty()) {
             violated("R3 ISR and ELR have nothing in common " + name + " " + now);
         }
-        for (int joined : steps(topic, p).seen(image, now)) {
+        for (int joined : steps(topic, p).seen(was, image, now)) {
             SimMachine member = cluster().machine(joined);
             if (member != null) {
                 truth.joins(member);

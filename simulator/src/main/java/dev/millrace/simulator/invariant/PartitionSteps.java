@@ -3,6 +3,7 @@ package dev.millrace.simulator.invariant;
 import dev.millrace.engine.metadata.BrokerImage;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.PartitionImage;
+import dev.millrace.engine.metadata.TopicImage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -44,8 +45,9 @@ final class PartitionSteps {
 
     /// An image shows the partition.
     ///
+    /// @param was what the same machine knew before; null when that was nothing
     /// @return who has joined the in-sync set with it, where that is seen for the first time and the state before is known
-    List<Integer> seen(MetadataImage image, PartitionImage now) {
+    List<Integer> seen(@Nullable MetadataImage was, MetadataImage image, PartitionImage now) {
         if (states.putIfAbsent(now.partitionEpoch(), now) != null) {
             return List.of();
         }
@@ -62,12 +64,16 @@ final class PartitionSteps {
         if (before == null) {
             return List.of();
         }
-        leader(image, before, now);
+        leader(was, image, before, now);
         move(before, now);
         return joined(image, before, now);
     }
 
-    private void leader(MetadataImage image, PartitionImage before, PartitionImage now) {
+    private void leader(
+            @Nullable MetadataImage was,
+            MetadataImage image,
+            PartitionImage before,
+            PartitionImage now) {
         if (!now.hasLeader() || now.leader() == before.leader()) {
             return;
         }
@@ -81,15 +87,39 @@ final class PartitionSteps {
         // Who is added may have joined, and the last that was in sync have gone, in the same step.
         boolean added =
                 before.adding().contains(now.leader()) && !now.adding().contains(now.leader());
-        boolean left = now.isr().equals(List.of(now.leader())) && isGone(image, before, now);
+        boolean left = now.isr().equals(List.of(now.leader())) && isGone(was, image, before, now);
         check(eligible || added || left, "R3 who leads held everything", before, now);
     }
 
     /// Whether none of those that were in sync is any more.
-    private static boolean isGone(MetadataImage image, PartitionImage before, PartitionImage now) {
+    private static boolean isGone(
+            @Nullable MetadataImage was,
+            MetadataImage image,
+            PartitionImage before,
+            PartitionImage now) {
         return before.eligibleLeaders().contains(now.leader())
                 && before.isr().stream().noneMatch(now.isr()::contains)
-                && before.isr().stream().noneMatch(each -> isOnline(image, before, each));
+                && before.isr().stream()
+                        .allMatch(each ->
+                                !isOnline(image, before, each) || wasGone(was, image, each));
+    }
+
+    /// Several steps may be seen at once, in which a broker was fenced and unfenced again: then it has left every in-sync set.
+    private static boolean wasGone(@Nullable MetadataImage was, MetadataImage image, int broker) {
+        if (was == null) {
+            return true;
+        }
+        for (TopicImage topic : was.topics().inNameOrder()) {
+            TopicImage later = image.topics().byId(topic.id());
+            for (int p = 0; later != null && p < topic.partitions().size(); p++) {
+                PartitionImage then = topic.partitions().get(p);
+                if (then.isr().contains(broker)
+                        && later.partitions().get(p).partitionEpoch() == then.partitionEpoch()) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private static boolean isOnline(MetadataImage image, PartitionImage partition, int id) {

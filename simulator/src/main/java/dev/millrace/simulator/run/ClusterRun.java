@@ -185,7 +185,17 @@ public final class ClusterRun {
         if (ok) {
             // What is late arrives, transactions time out.
             runFor(12);
-            until(PROGRESS_SECONDS, "A17 T5 everything is decided and read", clients::haveReadAll);
+            ok =
+                    until(
+                            PROGRESS_SECONDS,
+                            "A17 T5 everything is decided and read",
+                            clients::haveReadAll);
+        }
+        if (ok) {
+            // A follower may wait for an answer of a leader's former process, that has lost its
+            // power,
+            // until its patience ends: 30 s; it was dropped meanwhile, and comes back.
+            until(REST_SECONDS, "V1 all are in sync at the end", this::isAtRest);
         }
     }
 

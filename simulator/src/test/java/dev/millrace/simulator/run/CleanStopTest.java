@@ -1,14 +1,14 @@
 package dev.millrace.simulator.run;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.TopicImage;
 import dev.millrace.simulator.workload.Requests;
-import dev.millrace.simulator.world.SimCluster;
 import dev.millrace.simulator.world.SimMachine;
-import dev.millrace.simulator.world.SimWorld;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -19,37 +19,59 @@ class CleanStopTest {
     private static final String HEARTBEATS_EVERY_MS = "20000";
     private static final long WITHIN_MS = 60_000;
 
-    private final CalmCluster calm =
-            new CalmCluster(
-                    1,
-                    3,
-                    Map.of(
-                            "broker.heartbeat.interval.ms",
-                            HEARTBEATS_EVERY_MS,
-                            "broker.session.timeout.ms",
-                            "90000"));
-    private final SimWorld world = calm.world;
-    private final SimCluster cluster = calm.cluster;
+    private @Nullable CalmCluster started;
 
     @Test
     void needsNoHeartbeatOfOthersInTheirInterval() {
-        calm.start();
-        calm.await(() -> topic() != null);
+        start("true");
+        SimMachine leader = stopLeader();
+        assertNotEquals(leader.id(), leaderId(), "another one leads");
+        assertNull(calm().cluster.violation());
+    }
+
+    /// `controlled.shutdown.enable=false`: nobody takes over while it still answers, so that no client is sent to another leader.
+    @Test
+    void goesWithoutLeaveWhereNoneIsWanted() {
+        start("false");
+        SimMachine leader = stopLeader();
+        assertEquals(leader.id(), leaderId(), "it was asked for by nobody");
+        calm().await(() -> leaderId() != leader.id());
+        assertNull(calm().cluster.violation());
+    }
+
+    private void start(String takesLeave) {
+        started =
+                new CalmCluster(
+                        1,
+                        3,
+                        Map.of(
+                                "broker.heartbeat.interval.ms",
+                                HEARTBEATS_EVERY_MS,
+                                "broker.session.timeout.ms",
+                                "90000",
+                                "controlled.shutdown.enable",
+                                takesLeave));
+        calm().start();
+        calm().await(() -> topic() != null);
+    }
+
+    private SimMachine stopLeader() {
         SimMachine leader = leader();
-
-        long began = world.nowNs();
+        long began = calm().world.nowNs();
         leader.stopCleanly(WITHIN_MS);
-        calm.await(() -> !leader.runs());
+        calm().await(() -> !leader.runs());
+        long tookNs = calm().world.nowNs() - began;
+        assertTrue(tookNs < CalmCluster.SECOND, () -> "it took " + tookNs / 1_000_000 + " ms");
+        return leader;
+    }
 
-        assertTrue(
-                world.nowNs() - began < CalmCluster.SECOND,
-                () -> "it took " + (world.nowNs() - began) / 1_000_000 + " ms");
-        assertTrue(leaderId() != leader.id(), "another one leads");
-        assertNull(cluster.violation());
+    private CalmCluster calm() {
+        return Objects.requireNonNull(started);
     }
 
     private MetadataImage image() {
-        return Objects.requireNonNull(Objects.requireNonNull(cluster.activeController()).image());
+        return Objects.requireNonNull(
+                Objects.requireNonNull(calm().cluster.activeController()).image());
     }
 
     private @Nullable TopicImage topic() {
@@ -62,6 +84,9 @@ class CleanStopTest {
 
     private SimMachine leader() {
         int id = leaderId();
-        return cluster.brokers().stream().filter(each -> each.id() == id).findFirst().orElseThrow();
+        return calm().cluster.brokers().stream()
+                .filter(each -> each.id() == id)
+                .findFirst()
+                .orElseThrow();
     }
 }
