@@ -6,6 +6,7 @@ import dev.millrace.simulator.world.Frames;
 import dev.millrace.simulator.world.SimCluster;
 import dev.millrace.simulator.world.SimMachine;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +32,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Left out is what Kafka itself does not protect from coming twice: records of producers that are not idempotent, transactions of
 /// version 1 (KAFKA-17754), offsets committed outside of a generation, and registrations. What TCP rules out it does not do: a change
-/// of an in-sync set that was answered comes no second time while it would still be in time ([#isOver]), and no copy comes before its
-/// original: a connection keeps its order, so that a batch of a new producer comes behind those before it.
+/// of an in-sync set that was answered comes no second time while it would still be in time ([#isOver]).
+///
+/// No copy comes before its original: a connection keeps its order, so that a batch of a new producer comes behind those before it.
 public final class Zombie implements SimCluster.Sent {
     /// By which roads know it.
     private static final int ID = 99;
@@ -81,10 +83,9 @@ public final class Zombie implements SimCluster.Sent {
     }
 
     @Override
-    @SuppressWarnings("ReferenceEquality") // this very copy
     public void arrived(byte[] frame) {
         for (Heard each : heard.getOrDefault(Frames.api(frame), List.of())) {
-            each.arrived |= each.frame == frame;
+            each.arrived |= Arrays.equals(each.frame, frame);
         }
     }
 

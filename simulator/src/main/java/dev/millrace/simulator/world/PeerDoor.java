@@ -5,9 +5,9 @@ import dev.millrace.engine.env.Timers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
@@ -46,12 +46,19 @@ final class PeerDoor implements Peers {
         }
     }
 
-    private record Key(Address to, Lane lane) {}
+    private record Key(Address to, Lane lane) {
+        static final Comparator<Key> ORDER =
+                Comparator.<Key, String>comparing(key -> key.to.host())
+                        .thenComparingInt(key -> key.to.port())
+                        .thenComparing(Key::lane);
+    }
 
     private final SimCluster cluster;
     private final SimMachine.Life life;
     private final SimMachine from;
-    private final Map<Key, Link> links = new LinkedHashMap<>();
+
+    /// In an order of their own: the consensus client asks all voters in the order of a set, which is another one in each JVM.
+    private final Map<Key, Link> links = new TreeMap<>(Key.ORDER);
 
     PeerDoor(SimCluster cluster, SimMachine from, SimMachine.Life life) {
         this.cluster = cluster;
@@ -109,6 +116,20 @@ final class PeerDoor implements Peers {
                 return answer;
             }
             underWay.add(answer);
+            life.leave(cluster.order(key.to), () -> depart(api, version, frame, timeoutMs, answer));
+            return answer;
+        }
+
+        /// Its time begins now, in the order of departures: what is late at the same moment is given up in this order.
+        private void depart(
+                ApiKeys api,
+                short version,
+                byte[] frame,
+                long timeoutMs,
+                CompletableFuture<ApiMessage> answer) {
+            if (answer.isDone()) {
+                return;
+            }
             Timers.Timer timer =
                     life.env()
                             .timers()
@@ -119,30 +140,23 @@ final class PeerDoor implements Peers {
                                             fail(new IOException(new TimeoutException("late")));
                                         }
                                     });
-            life.leave(
-                    cluster.order(key.to),
-                    () -> {
-                        if (!answer.isDone()) {
-                            SimConnection open = connection();
-                            if (open == null) {
-                                life.enter(() -> fail(new IOException("refused")));
-                            } else {
-                                open.send(
-                                        api,
-                                        version,
-                                        frame,
-                                        response ->
-                                                life.enter(() -> {
-                                                    timer.cancel();
+            SimConnection open = connection();
+            if (open == null) {
+                life.enter(() -> fail(new IOException("refused")));
+                return;
+            }
+            open.send(
+                    api,
+                    version,
+                    frame,
+                    response ->
+                            life.enter(() -> {
+                                timer.cancel();
 
-                                                    pauseNs = FIRST_PAUSE_NS;
-                                                    answer.complete(response);
-                                                    underWay.removeIf(CompletableFuture::isDone);
-                                                }));
-                            }
-                        }
-                    });
-            return answer;
+                                pauseNs = FIRST_PAUSE_NS;
+                                answer.complete(response);
+                                underWay.removeIf(CompletableFuture::isDone);
+                            }));
         }
 
         private @Nullable SimConnection connection() {

@@ -66,8 +66,7 @@ class ClusterSimulationTest {
         assertEquals(HashOfRun.hashes("3", "4"), HashOfRun.hashes("3", "4"));
     }
 
-    /// Hashes of strings and immutable sets differ from one JVM to the next; a run must not. Where one of several controllers stops
-    /// cleanly it still may (seed 9): see docs/reliability.md.
+    /// The order of immutable sets differs from one JVM to the next; a run must not. How far that is shown: docs/reliability.md.
     @Test
     void theSameSeedIsTheSameRunInAnotherProcess() throws IOException, InterruptedException {
         Process other =

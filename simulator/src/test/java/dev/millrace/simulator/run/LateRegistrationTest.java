@@ -48,8 +48,8 @@ class LateRegistrationTest {
         cluster.replay(LATE, controller(), true, late, response -> answer = response);
         calm.await(() -> registered().incarnation().equals(before));
         calm.await(() -> answer != null);
-        var taken = (BrokerRegistrationResponseData) Objects.requireNonNull(answer);
-        assertEquals(0, taken.errorCode());
+        var data = (BrokerRegistrationResponseData) Objects.requireNonNull(answer);
+        assertEquals(0, data.errorCode());
 
         calm.await(calm::allAreReady);
         assertEquals(replaced, registered().incarnation());
