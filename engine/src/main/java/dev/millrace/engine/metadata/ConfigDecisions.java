@@ -159,14 +159,18 @@ public final class ConfigDecisions {
                 }
             }
             case BROKER -> {
-                if (!resource.name().isEmpty()
-                        && image.cluster().broker(brokerId(resource.name())) == null) {
+                if (!resource.name().isEmpty() && !isNode(image, brokerId(resource.name()))) {
                     throw Errors.BROKER_ID_NOT_REGISTERED.exception(
-                            "No broker with id " + resource.name() + " found.");
+                            "No node with id " + resource.name() + " found.");
                 }
             }
             default -> {}
         }
+    }
+
+    /// A controller may have settings of its own by the same kind of name.
+    private static boolean isNode(MetadataImage image, int id) {
+        return image.cluster().broker(id) != null || image.cluster().controllers().containsKey(id);
     }
 
     private static int brokerId(String name) {
