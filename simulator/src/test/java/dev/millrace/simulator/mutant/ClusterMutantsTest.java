@@ -69,7 +69,7 @@ class ClusterMutantsTest {
                         "&& each.end >= 0"),
                 bug(
                         REPLICA,
-                        29,
+                        10,
                         "who lacks the beginning of the epoch joins",
                         "Followers",
                         "Math.max(highWatermark, epochStart)",
@@ -83,7 +83,7 @@ class ClusterMutantsTest {
                         "reached = Math.max(each.end, reached);"),
                 bug(
                         REPLICA,
-                        5,
+                        3,
                         "nobody lags",
                         "Followers",
                         "return each.end < leaderEnd && nowMs - each.caughtUpMs >= around.lagMs();",
@@ -97,18 +97,11 @@ class ClusterMutantsTest {
                         "if (isBeginning(lastFetchedEpoch, offset) || within) {"),
                 bug(
                         REPLICA,
-                        29,
+                        12,
                         "the leader's own log counts before it is flushed",
                         "GroupCommit",
                         "long own = highWatermark.ownEnd();",
                         "long own = held.log().logEnd();"),
-                bug(
-                        REPLICA,
-                        12,
-                        "what a coordinator does not wait for counts at once",
-                        "Appends",
-                        "boolean relaxed = !acksAll && origin != Origin.COORDINATOR;",
-                        "boolean relaxed = !acksAll;"),
                 bug(
                         REPLICA,
                         2,
@@ -157,7 +150,7 @@ class ClusterMutantsTest {
         return Stream.of(
                 bug(
                         ENGINE,
-                        12,
+                        35,
                         "a restarted broker leads by old metadata",
                         "SinceRegistered",
                         "} else if (names(change.after())) {",
@@ -168,7 +161,7 @@ class ClusterMutantsTest {
         return Stream.of(
                 bug(
                         METADATA,
-                        19,
+                        3,
                         "partition epochs are not compared",
                         "InSyncDecisions",
                         "if (asked.partitionEpoch() < now.partitionEpoch()) {",
@@ -189,14 +182,14 @@ class ClusterMutantsTest {
                         "&& (member"),
                 bug(
                         METADATA,
-                        12,
+                        10,
                         "the epochs of members are not compared",
                         "InSyncDecisions",
                         "member.brokerEpoch() == ANY_EPOCH || member.brokerEpoch() == broker.epoch()",
                         "member.brokerEpoch() <= broker.epoch()"),
                 bug(
                         METADATA,
-                        12,
+                        10,
                         "the epoch of who asks is not compared",
                         "InSyncDecisions",
                         "if (broker == null || broker.epoch() != request.brokerEpoch()) {",
@@ -238,7 +231,7 @@ class ClusterMutantsTest {
                         "!inSync.isEmpty()"),
                 bug(
                         METADATA,
-                        20,
+                        12,
                         "a crash counts as a clean stop",
                         "BrokerLifeDecisions",
                         "if (tellsCleanStop && !clean &&",
@@ -266,7 +259,7 @@ class ClusterMutantsTest {
                         "if (broker == null) {"),
                 bug(
                         METADATA,
-                        4,
+                        2,
                         "producer ids are given twice",
                         "ProducerIdDecisions",
                         ".setNextProducerId(first + BLOCK_SIZE);",
