@@ -2,6 +2,7 @@ package dev.millrace.engine.api;
 
 import dev.millrace.engine.metadata.ControllerImage;
 import dev.millrace.engine.metadata.MetadataImage;
+import java.util.SortedMap;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Endpoint;
@@ -14,6 +15,8 @@ import org.apache.kafka.common.protocol.Errors;
 /// DescribeCluster 0-2 by the controllers' listener: the cluster's id, the controllers and which of them is active (KIP-919).
 ///
 /// - a request for brokers gets `MISMATCHED_ENDPOINT_TYPE`: they are described by their own listeners
+/// - until the active one has registered, none is listed: Kafka's admin client asks again at once where the list is empty, but where it lacks
+///   the active one only when its metadata are five minutes old
 /// - a node that has no data yet asks here which cluster it is to join
 final class DescribeControllers
         implements Handler<DescribeClusterRequestData, DescribeClusterResponseData> {
@@ -46,16 +49,21 @@ final class DescribeControllers
                                     "The request was sent to an endpoint of type CONTROLLER, but"
                                             + " we wanted an endpoint of type BROKER"));
         }
+        int active = activeController.getAsInt();
+        SortedMap<Integer, ControllerImage> controllers = image.get().cluster().controllers();
         var response =
                 new DescribeClusterResponseData()
                         .setEndpointType(CONTROLLERS)
                         .setClusterId(self.clusterId())
-                        .setControllerId(activeController.getAsInt())
+                        .setControllerId(active)
                         .setClusterAuthorizedOperations(
                                 request.includeClusterAuthorizedOperations()
                                         ? AuthorizedOperations.ALL_ON_CLUSTER
                                         : AuthorizedOperations.NOT_ASKED);
-        for (ControllerImage controller : image.get().cluster().controllers().values()) {
+        if (active >= 0 && !controllers.containsKey(active)) {
+            return Outcome.reply(response);
+        }
+        for (ControllerImage controller : controllers.values()) {
             Endpoint endpoint = controller.endpoints().get(context.connection().listener());
             if (endpoint != null) {
                 response.brokers()
