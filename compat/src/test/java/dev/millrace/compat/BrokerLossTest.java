@@ -9,9 +9,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// Three brokers, and real clients that write and read meanwhile: a leader is killed and comes back, partitions are added, the group's
 /// coordinator is lost and stays away. The application hears of nothing, and reads exactly what it has sent.
+@EnabledIfSystemProperty(named = "compat.cluster", matches = "true")
 @DisabledIfSystemProperty(
         named = "compat.bootstrap",
         matches = ".+",
