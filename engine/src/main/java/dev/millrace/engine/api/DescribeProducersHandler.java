@@ -16,9 +16,9 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
-/// DescribeProducers 0: the producers that a partition's leader remembers (KIP-664).
+/// DescribeProducers 0: the producers that a replica of a partition remembers (KIP-664).
 ///
-/// - asked of the leader: any other broker says `NOT_LEADER_OR_FOLLOWER`
+/// - asked of any replica, as it stands there; a broker that has none says `NOT_LEADER_OR_FOLLOWER`
 /// - **not done**: authorization; every operation is allowed
 public final class DescribeProducersHandler
         implements Handler<DescribeProducersRequestData, DescribeProducersResponseData> {

@@ -3,7 +3,6 @@ package dev.millrace.engine.api;
 import dev.millrace.engine.log.ProducerState;
 import dev.millrace.engine.replica.LogDirectoryReport;
 import dev.millrace.engine.replica.Partition;
-import dev.millrace.engine.replica.ReplicaRole;
 import dev.millrace.engine.replica.Replicas;
 import java.util.Comparator;
 import java.util.List;
@@ -53,13 +52,11 @@ record ReplicaViews(Replicas replicas) implements LogDirectories, ActiveProducer
             return new Answer(Errors.NOT_LEADER_OR_FOLLOWER, List.of());
         }
         var found =
-                partition.ask(
-                        ReplicaRole.UNSPECIFIED_EPOCH,
-                        (log, _) ->
-                                log.producers().stream()
-                                        .map(ReplicaViews::producer)
-                                        .sorted(Comparator.comparingLong(Producer::id))
-                                        .toList());
+                partition.askReplica((log, _) ->
+                        log.producers().stream()
+                                .map(ReplicaViews::producer)
+                                .sorted(Comparator.comparingLong(Producer::id))
+                                .toList());
         return found.value() == null
                 ? new Answer(found.error(), List.of())
                 : new Answer(Errors.NONE, found.value());

@@ -310,6 +310,11 @@ public final class Partition {
         return reads.ask(currentLeaderEpoch, question);
     }
 
+    /// As [#ask], whether this broker leads or follows.
+    public <T> Answer<T> askReplica(Question<T> question) {
+        return reads.askReplica(question);
+    }
+
     /// As [#ask], for what its bounds tell: the log is not opened for it.
     public <T> Answer<T> askBounds(int currentLeaderEpoch, Function<Bounds, T> question) {
         return reads.askBounds(currentLeaderEpoch, question);

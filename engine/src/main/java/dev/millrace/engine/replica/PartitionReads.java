@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.BaseRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -245,8 +246,17 @@ final class PartitionReads {
 
     /// See [Partition#ask].
     <T> Partition.Answer<T> ask(int currentLeaderEpoch, Partition.Question<T> question) {
+        return ask(() -> standing.fence(currentLeaderEpoch), question);
+    }
+
+    /// See [Partition#askReplica].
+    <T> Partition.Answer<T> askReplica(Partition.Question<T> question) {
+        return ask(() -> standing.fenceReader(ReplicaRole.UNSPECIFIED_EPOCH, true), question);
+    }
+
+    private <T> Partition.Answer<T> ask(Supplier<Errors> fence, Partition.Question<T> question) {
         return turn.take(() -> {
-            Errors fenced = standing.fence(currentLeaderEpoch);
+            Errors fenced = fence.get();
             if (fenced != Errors.NONE) {
                 return new Partition.Answer<>(fenced, null);
             }

@@ -434,6 +434,17 @@ final class ReplicationTest {
     }
 
     @Test
+    void aFollowerTellsWhatItHoldsToWhoAsksAnyReplica() throws IOException {
+        one.append("a");
+        two.fetch(one, 1);
+        assertEquals(
+                Errors.NOT_LEADER_OR_FOLLOWER,
+                two.partition.ask(ReplicaRole.UNSPECIFIED_EPOCH, (log, _) -> log.logEnd()).error());
+        assertEquals(1L, two.partition.askReplica((log, _) -> log.logEnd()).value());
+        assertEquals(1L, one.partition.askReplica((log, _) -> log.logEnd()).value());
+    }
+
+    @Test
     void whatOnlyAFormerLeaderHasIsCut() throws IOException {
         one.append("a");
         two.fetch(one, 1);
