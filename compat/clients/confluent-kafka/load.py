@@ -14,7 +14,7 @@ import threading
 import time
 import traceback
 
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, KafkaException, Producer
 
 PATIENCE_S = 90
 PACE_S = 0.002
@@ -52,6 +52,14 @@ def delivered(error, message):
     last_acknowledged = now
 
 
+def partitions(producer):
+    """How many the client knows. It asks one broker and waits for that one, even if it has just gone."""
+    try:
+        return len(producer.list_topics(topic, LOOK_S).topics[topic].partitions)
+    except KafkaException:
+        return 0
+
+
 def produce():
     producer = Producer(
         {
@@ -66,7 +74,7 @@ def produce():
     while not finishing.is_set():
         if time.monotonic() >= next_look:
             next_look = time.monotonic() + LOOK_S
-            found = len(producer.list_topics(topic, PATIENCE_S).topics[topic].partitions)
+            found = partitions(producer)
             while len(sent) < found:
                 acknowledged.append(0)
                 read.append(0)
