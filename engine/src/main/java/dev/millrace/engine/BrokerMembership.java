@@ -258,9 +258,8 @@ final class BrokerMembership {
             case NONE ->
                     later(answer.isFenced() ? FENCED_INTERVAL_MS : intervalMs, this::heartbeat);
             case BROKER_ID_NOT_REGISTERED -> later(RETRY_MS, this::start);
-            // Another process has registered by this id; it may be dead, and its request late.
-            // While it lives, the controller
-            // refuses this one.
+            // Another process has registered by this id. It may be dead, and its request late;
+            // while it lives, the controller refuses this one.
             case STALE_BROKER_EPOCH -> later(intervalMs, this::start);
             case Errors error -> {
                 LOG.warn("The heartbeat of broker {} is refused: {}", self.id(), error);

@@ -133,8 +133,7 @@ final class BatchFilter {
         }
     }
 
-    private boolean stays(RecordCursor record, long baseOffset, boolean expired)
-            throws IOException {
+    private boolean stays(RecordCursor record, long baseOffset, boolean expired) {
         long offset = baseOffset + record.offsetDelta();
         if (offset >= end) {
             return true;

@@ -160,29 +160,22 @@ public final class ClusterRules implements Watch {
                     if (own == null || own.offset() < broker.epoch()) {
                         violated("R2 who is unfenced has caught up with itself " + broker);
                     }
-                } else if (before != null
-                        && was != null
+                } else if (was != null
                         && !known
                         && machine.hasCrashed()
                         && !served.contains(broker.epoch())) {
-                    lost(broker, before, now);
+                    lost(broker, now);
                 }
             }
         }
     }
 
-    /// R12: who may have lost something is neither in sync nor eligible, until it has served again: a partition that has changed more
-    /// than once in this one step may have seen it lead, too.
-    private void lost(BrokerImage broker, MetadataImage before, MetadataImage now) {
+    /// R12: who may have lost something is neither in sync nor eligible, until it has served again.
+    private void lost(BrokerImage broker, MetadataImage now) {
         for (TopicImage topic : now.topics().inNameOrder()) {
-            TopicImage was = before.topics().byId(topic.id());
-            for (int p = 0; was != null && p < was.partitions().size(); p++) {
-                PartitionImage partition = topic.partitions().get(p);
-                boolean once =
-                        partition.partitionEpoch() <= was.partitions().get(p).partitionEpoch() + 1;
-                if (once
-                        && (partition.isr().contains(broker.id())
-                                || partition.eligibleLeaders().contains(broker.id()))) {
+            for (PartitionImage partition : topic.partitions()) {
+                if (partition.isr().contains(broker.id())
+                        || partition.eligibleLeaders().contains(broker.id())) {
                     violated(
                             "R12 who has crashed is electable %s: %s, %s"
                                     .formatted(topic.name(), partition, broker));
