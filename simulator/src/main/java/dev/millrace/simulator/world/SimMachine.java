@@ -47,7 +47,8 @@ public final class SimMachine {
     private boolean killed;
     private boolean wiped;
 
-    /// The last process that was ready has ended without closing.
+    /// The last process that was ready has ended without closing, and none has closed since that had been registered: the
+    /// registration told of the crash, and what closes as that broker epoch has lost nothing since.
     private boolean crashed;
 
     private long wallStepMs;
@@ -464,12 +465,12 @@ public final class SimMachine {
         }
         cluster.tale().tell(id, 3, incarnation, () -> "stops");
         boolean crashedBefore = crashed;
-        boolean wasReady = isReady(at);
+        boolean leavesItsEpoch = isReady(at) || isNamedBy(at.node.image());
         gone(at, true);
         try {
             at.node.close();
             disk = disk.afterKill();
-            crashed = wasReady ? false : crashedBefore;
+            crashed = !leavesItsEpoch && crashedBefore;
         } catch (RuntimeException failed) {
             if (!disk.crashed()) {
                 cluster.endedByItself(this, failed);

@@ -1,6 +1,7 @@
 package dev.millrace.simulator.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -52,6 +53,27 @@ class CleanStopTest {
 
         calm().await(() -> leaderId() == eligible.id());
         assertNull(calm().cluster.violation());
+    }
+
+    /// What a crash has taken is told by the next registration; who stops after it, ready or not, has lost nothing since. Whoever stops
+    /// before it has told nobody.
+    @Test
+    void aCrashIsToldOfByTheNextRegistration() {
+        start("true");
+        SimMachine machine = leader();
+        machine.losePower(0);
+        machine.start();
+        machine.stopCleanly(0);
+        calm().await(() -> !machine.runs());
+        assertTrue(machine.hasCrashed(), "stopped before it was registered");
+
+        machine.start();
+        calm().await(() ->
+                machine.runs() && machine.isNamedBy(Objects.requireNonNull(machine.image())));
+        assertFalse(machine.isReady());
+        machine.stopCleanly(0);
+        calm().await(() -> !machine.runs());
+        assertFalse(machine.hasCrashed(), "stopped as the broker that has told of it");
     }
 
     private void start(String takesLeave) {
