@@ -1,5 +1,6 @@
 package dev.millrace.simulator.disk;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Random;
@@ -69,6 +70,12 @@ final class SimInode {
     int read(int position, byte[] into) {
         int count = Math.max(0, Math.min(into.length, seenSize - position));
         System.arraycopy(seen, Math.min(position, seenSize), into, 0, count);
+        return count;
+    }
+
+    int read(int position, ByteBuffer into) {
+        int count = Math.max(0, Math.min(into.remaining(), seenSize - position));
+        into.put(seen, Math.min(position, seenSize), count);
         return count;
     }
 

@@ -187,10 +187,7 @@ final class SimStorage implements Storage {
             if (inode.unreadable(from, from + into.remaining())) {
                 throw new IOException("Input/output error reading " + name());
             }
-            byte[] bytes = new byte[into.remaining()];
-            int read = inode.read(from, bytes);
-            into.put(bytes, 0, read);
-            return read;
+            return inode.read(from, into);
         }
 
         @Override

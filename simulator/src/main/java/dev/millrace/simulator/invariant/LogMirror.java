@@ -29,6 +29,11 @@ final class LogMirror {
     private final TreeMap<Long, Batch> batches = new TreeMap<>();
     private final Map<String, Read> read = new TreeMap<>();
 
+    /// Where the last look was, and how many operations of the disk there had been.
+    private @Nullable SimDisk looked;
+
+    private int changes;
+
     /// @param directory of the log, within the disk's root
     LogMirror(String directory, Seen seen) {
         this.directory = directory;
@@ -37,6 +42,11 @@ final class LogMirror {
 
     /// Reads what has changed.
     void refresh(SimDisk disk) {
+        if (disk == looked && disk.changes() == changes) {
+            return;
+        }
+        looked = disk;
+        changes = disk.changes();
         Map<String, SeenFile> logs = new TreeMap<>();
         disk.look(directory)
                 .forEach((name, file) -> {

@@ -42,8 +42,13 @@ final class PartitionTruth {
 
     private void check(boolean holds, String rule, Object... facts) {
         if (!holds) {
-            violated.accept(rule + " " + name + " " + List.of(facts));
+            broken(rule, facts);
         }
+    }
+
+    /// Where the facts cost time to put together.
+    private void broken(String rule, Object... facts) {
+        violated.accept(rule + " " + name + " " + List.of(facts));
     }
 
     LogMirror mirror(SimMachine machine) {
@@ -65,6 +70,9 @@ final class PartitionTruth {
                         before == null ? -1 : before.epoch());
         Fact known = facts.putIfAbsent(new At(batch.base(), batch.epoch()), fact);
         if (known == null) {
+            return;
+        }
+        if (known.equals(fact)) {
             return;
         }
         boolean same = known.last == fact.last && known.crc == fact.crc;
@@ -127,12 +135,13 @@ final class PartitionTruth {
             return;
         }
         LogMirror log = mirror(by);
-        check(
-                highWatermark <= log.end(),
-                "R10 the high watermark is within the log",
-                "machine " + by.id(),
-                highWatermark,
-                log.end());
+        if (highWatermark > log.end()) {
+            broken(
+                    "R10 the high watermark is within the log",
+                    "machine " + by.id(),
+                    highWatermark,
+                    log.end());
+        }
         List<Batch> added = log.between(committedEnd, highWatermark);
         long end = committedEnd;
         for (Batch batch : added) {
@@ -184,11 +193,9 @@ final class PartitionTruth {
             for (int i = 0; i < all.size() && holders < least; i++) {
                 holders += batch.equals(mirror(all.get(i)).at(batch.base())) ? 1 : 0;
             }
-            check(
-                    holders >= least,
-                    "R4 what is committed is with enough",
-                    batch,
-                    "held by " + holders);
+            if (holders < least) {
+                broken("R4 what is committed is with enough", batch, "held by " + holders);
+            }
         }
     }
 
@@ -206,13 +213,14 @@ final class PartitionTruth {
 
     /// A15: where a leader says that its partition ends, when it is the last that was heard of.
     void ends(SimMachine by, int epoch, long offset) {
-        check(
-                epoch < lastEpoch || lastLeader != by || offset >= committedEnd,
-                "A15 a partition ends behind what is committed",
-                "machine " + by.id(),
-                "epoch " + epoch,
-                offset,
-                "committed to " + committedEnd);
+        if (epoch >= lastEpoch && lastLeader == by && offset < committedEnd) {
+            broken(
+                    "A15 a partition ends behind what is committed",
+                    "machine " + by.id(),
+                    "epoch " + epoch,
+                    offset,
+                    "committed to " + committedEnd);
+        }
     }
 
     /// R8: acknowledged by all that are in sync.
@@ -237,12 +245,13 @@ final class PartitionTruth {
                                         log.at(batch.base())));
             }
         }
-        check(
-                missing.isEmpty(),
-                "R8 what is acknowledged is with all that are in sync",
-                "by machine " + by.id(),
-                batch,
-                "not with " + missing);
+        if (!missing.isEmpty()) {
+            broken(
+                    "R8 what is acknowledged is with all that are in sync",
+                    "by machine " + by.id(),
+                    batch,
+                    "not with " + missing);
+        }
     }
 
     /// The newest state that any image has shown.

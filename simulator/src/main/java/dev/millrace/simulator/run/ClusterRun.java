@@ -71,6 +71,11 @@ public final class ClusterRun {
         return ClusterOptions.of(new SimWorld(seed).stream("options"), limits);
     }
 
+    /// As [#options], in a short run (see [ClusterOptions#gate]).
+    public static ClusterOptions gate(long seed, ClusterOptions.Limits limits) {
+        return options(seed, limits).gate(new SimWorld(seed).stream("gate"));
+    }
+
     public static RunResult of(long seed) {
         return of(seed, options(seed, ClusterOptions.Limits.NONE), false);
     }

@@ -2,6 +2,8 @@ package dev.millrace.simulator.run;
 
 import dev.millrace.simulator.world.ClusterOptions;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,11 +26,14 @@ public final class Simulate {
               --first N      begins at this seed; a random one with --minutes
               --brokers N    clusters of so many brokers; drawn by each seed otherwise
               --seconds N    so many virtual seconds of faults; drawn by each seed otherwise
+              --gate         short runs, as in the build: 3 to 15 virtual seconds of faults, twice as many a second
               --jobs N       so many seeds at a time, each on a thread of its own (1)
               --keep-going   goes on after a seed that fails; its story is in simulate-seed-N.txt
               --story        tells the story of a seed that does not fail, too
               --no-shrink    tells the story of a failing seed as it is\
             """;
+
+    private static final ThreadMXBean CPU = ManagementFactory.getThreadMXBean();
 
     private final Map<String, Long> given = new TreeMap<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -40,6 +45,7 @@ public final class Simulate {
     private long operations;
     private long checks;
     private long acknowledged;
+    private long cpuNs;
     private long beganNs;
     private long shownNs;
     private long failures;
@@ -60,7 +66,7 @@ public final class Simulate {
         for (int i = 0; i < arguments.length; i++) {
             String name = arguments[i];
             switch (name) {
-                case "--story", "--no-shrink", "--keep-going" -> given.put(name, 1L);
+                case "--story", "--no-shrink", "--keep-going", "--gate" -> given.put(name, 1L);
                 case "--seed",
                         "--minutes",
                         "--seeds",
@@ -86,18 +92,18 @@ public final class Simulate {
     }
 
     private ClusterOptions options(long seed) {
-        return ClusterRun.options(
-                seed,
-                new ClusterOptions.Limits(
-                        (int) given("--brokers", 0), (int) given("--seconds", 0)));
+        var limits =
+                new ClusterOptions.Limits((int) given("--brokers", 0), (int) given("--seconds", 0));
+        return given.containsKey("--gate")
+                ? ClusterRun.gate(seed, limits)
+                : ClusterRun.options(seed, limits);
     }
 
     private boolean run() throws InterruptedException {
         beganNs = System.nanoTime();
         if (given.containsKey("--seed")) {
             long seed = given("--seed", 1);
-            RunResult result = ClusterRun.of(seed, options(seed), given.containsKey("--story"));
-            count(result);
+            RunResult result = counted(seed, given.containsKey("--story"));
             if (result.violation() == null) {
                 result.story().forEach(System.out::println);
                 System.out.println("seed " + seed + ": " + result.options());
@@ -130,15 +136,23 @@ public final class Simulate {
         long last = timed ? Long.MAX_VALUE : first + given("--seeds", 1);
         long seed = nextSeed.getAndIncrement();
         while (failed == null && seed < last && (!timed || System.nanoTime() < until)) {
-            count(ClusterRun.of(seed, options(seed), false));
+            var _ = counted(seed, false);
             seed = nextSeed.getAndIncrement();
         }
     }
 
-    private void count(RunResult result) {
+    private RunResult counted(long seed, boolean told) {
+        long began = CPU.getCurrentThreadCpuTime();
+        RunResult result = ClusterRun.of(seed, options(seed), told);
+        count(result, CPU.getCurrentThreadCpuTime() - began);
+        return result;
+    }
+
+    private void count(RunResult result, long took) {
         lock.lock();
         try {
             seeds++;
+            cpuNs += took;
             virtualMs += result.virtualMs();
             events += result.events();
             operations += result.operations();
@@ -187,13 +201,14 @@ public final class Simulate {
         double seconds = (now - beganNs) / 1e9;
         long happened = faults.values().stream().mapToLong(each -> each).sum();
         System.out.printf(
-                "%s%d seeds, %d fail, %.1f virtual hours, %,d events (%,.0f/s), %,d faults, %,d operations and %,d answers checked, %,d acknowledged, %.0f s%s",
+                "%s%d seeds, %d fail, %.1f virtual hours, %,d events (%,.0f/s, %,.0f per second of their threads), %,d faults, %,d operations and %,d answers checked, %,d acknowledged, %.0f s%s",
                 terminal ? "\r" : "",
                 seeds,
                 failures,
                 virtualMs / 3_600_000.0,
                 events,
                 events / seconds,
+                events / Math.max(1e-9, cpuNs / 1e9),
                 happened,
                 operations,
                 checks,

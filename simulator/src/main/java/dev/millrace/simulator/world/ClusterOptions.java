@@ -53,6 +53,9 @@ public record ClusterOptions(
         public static final Limits NONE = new Limits(0, 0);
     }
 
+    private static final int GATE_LEAST_SECONDS = 3;
+    private static final int GATE_MORE_SECONDS = 13;
+
     /// More than one voter works in real processes.
     private static final boolean SEVERAL_VOTERS = true;
 
@@ -163,28 +166,25 @@ public record ClusterOptions(
 
     /// With fewer kinds of faults.
     public ClusterOptions with(Set<Fault> fewer) {
-        return new ClusterOptions(
-                brokers,
-                controllers,
-                combined,
-                dynamicVoters,
-                replicas,
-                minInSync,
-                flush,
-                partitions,
-                late,
-                breaks,
-                clockDrift,
-                slowSyncNs,
-                faultEverySeconds,
-                seconds,
-                fewer,
-                settings,
-                topic);
+        return with(faultEverySeconds, seconds, fewer);
     }
 
     /// Over sooner or later.
     public ClusterOptions within(int otherSeconds) {
+        return with(faultEverySeconds, otherSeconds, faults);
+    }
+
+    /// The same cluster in a short run, for many seeds in a build: some seconds of faults that follow each other twice as fast.
+    ///
+    /// @param random draws how many seconds
+    public ClusterOptions gate(Random random) {
+        return with(
+                faultEverySeconds / 2,
+                GATE_LEAST_SECONDS + random.nextInt(GATE_MORE_SECONDS),
+                faults);
+    }
+
+    private ClusterOptions with(double everySeconds, int otherSeconds, Set<Fault> otherFaults) {
         return new ClusterOptions(
                 brokers,
                 controllers,
@@ -198,9 +198,9 @@ public record ClusterOptions(
                 breaks,
                 clockDrift,
                 slowSyncNs,
-                faultEverySeconds,
+                everySeconds,
                 otherSeconds,
-                faults,
+                otherFaults,
                 settings,
                 topic);
     }

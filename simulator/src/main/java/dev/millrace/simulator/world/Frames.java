@@ -5,7 +5,6 @@ import org.apache.kafka.common.message.RequestHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
-import org.apache.kafka.common.protocol.MessageUtil;
 import org.apache.kafka.common.protocol.ObjectSerializationCache;
 
 /// Messages as bytes and back: nothing is shared between nodes.
@@ -23,12 +22,11 @@ public final class Frames {
         short headerVersion = api.requestHeaderVersion(version);
         var cache = new ObjectSerializationCache();
         int headerSize = header.size(cache, headerVersion);
-        var bodyCache = new ObjectSerializationCache();
-        int bodySize = request.size(bodyCache, version);
+        int bodySize = request.size(cache, version);
         ByteBuffer frame = ByteBuffer.allocate(headerSize + bodySize);
         var out = new ByteBufferAccessor(frame);
         header.write(out, cache, headerVersion);
-        request.write(out, bodyCache, version);
+        request.write(out, cache, version);
         return frame.array();
     }
 
@@ -54,10 +52,10 @@ public final class Frames {
     }
 
     static byte[] response(ApiMessage message, short version) {
-        ByteBuffer buffer = MessageUtil.toByteBufferAccessor(message, version).buffer();
-        byte[] bytes = new byte[buffer.remaining()];
-        buffer.get(bytes);
-        return bytes;
+        var cache = new ObjectSerializationCache();
+        ByteBuffer buffer = ByteBuffer.allocate(message.size(cache, version));
+        message.write(new ByteBufferAccessor(buffer), cache, version);
+        return buffer.array();
     }
 
     static ApiMessage response(ApiKeys api, byte[] bytes, short version) {

@@ -36,6 +36,7 @@ public final class SimMachine {
     private final SimCluster cluster;
     private final SimWorld world;
     private final int id;
+    private final String host;
     private final boolean broker;
     private final boolean controller;
     private final Random chance;
@@ -57,6 +58,7 @@ public final class SimMachine {
         this.cluster = cluster;
         this.world = cluster.world();
         this.id = id;
+        this.host = "m" + id;
         this.broker = broker;
         this.controller = controller;
         this.chance = world.stream("machine " + id);
@@ -251,7 +253,7 @@ public final class SimMachine {
     }
 
     String host() {
-        return "m" + id;
+        return host;
     }
 
     public boolean isBroker() {

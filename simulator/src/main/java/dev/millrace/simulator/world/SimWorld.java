@@ -8,6 +8,8 @@ import java.util.Random;
 ///
 /// Events of the same moment run in the order in which they were asked for: the contract of `Timers`.
 public final class SimWorld {
+    private static final int LEAST_SWEPT = 256;
+
     private final PriorityQueue<Event> events = new PriorityQueue<>();
     private final long seed;
     private final Random random;
@@ -15,17 +17,21 @@ public final class SimWorld {
     private long asked;
     private long ran;
 
+    /// How many of the events will not happen.
+    private int cancelled;
+
     public SimWorld(long seed) {
         this.seed = seed;
         this.random = new Random(seed);
     }
 
     /// Something to happen.
-    private static final class Event implements Timers.Timer, Comparable<Event> {
+    private final class Event implements Timers.Timer, Comparable<Event> {
         private final long atNs;
         private final long order;
         private final Runnable task;
         private boolean cancelled;
+        private boolean over;
 
         Event(long atNs, long order, Runnable task) {
             this.atNs = atNs;
@@ -41,7 +47,10 @@ public final class SimWorld {
 
         @Override
         public void cancel() {
-            cancelled = true;
+            if (!cancelled && !over) {
+                cancelled = true;
+                oneLess();
+            }
         }
     }
 
@@ -71,12 +80,23 @@ public final class SimWorld {
         return event;
     }
 
+    /// Most timers are cancelled long before they are due: they leave when they are as many as the others.
+    private void oneLess() {
+        if (++cancelled > LEAST_SWEPT && cancelled > events.size() / 2) {
+            events.removeIf(each -> each.cancelled);
+            cancelled = 0;
+        }
+    }
+
     /// Runs the next event, after moving time to it.
     ///
     /// @return false when nothing is left to happen
     public boolean step() {
         for (Event next = events.poll(); next != null; next = events.poll()) {
-            if (!next.cancelled) {
+            next.over = true;
+            if (next.cancelled) {
+                cancelled--;
+            } else {
                 nowNs = Math.max(nowNs, next.atNs);
                 ran++;
                 next.task.run();
@@ -98,5 +118,6 @@ public final class SimWorld {
     /// Forgets everything that was to happen: the node that asked for it is gone.
     public void clear() {
         events.clear();
+        cancelled = 0;
     }
 }

@@ -64,7 +64,7 @@ class ClusterSimulationTest {
 
     @Test
     void theSameSeedIsTheSameRun() {
-        assertEquals(HashOfRun.hashes("3", "4"), HashOfRun.hashes("3", "4"));
+        assertEquals(HashOfRun.hashes(3, 4, false), HashOfRun.hashes(3, 4, false));
     }
 
     /// The order of immutable sets differs from one JVM to the next; a run must not. How far that is shown: docs/reliability.md.
@@ -85,6 +85,6 @@ class ClusterSimulationTest {
             printed = new String(out.readAllBytes(), StandardCharsets.UTF_8);
         }
         assertEquals(0, other.waitFor());
-        assertEquals(HashOfRun.hashes("1", "2"), printed.strip());
+        assertEquals(HashOfRun.hashes(1, 2, false), printed.strip());
     }
 }
