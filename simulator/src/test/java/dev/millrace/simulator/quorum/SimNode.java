@@ -2,8 +2,6 @@ package dev.millrace.simulator.quorum;
 
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.env.Storage;
-import dev.millrace.engine.env.Timers;
-import dev.millrace.engine.quorum.KraftQuorum;
 import dev.millrace.engine.quorum.QuorumEngine.Proposal;
 import dev.millrace.engine.quorum.QuorumLeader;
 import dev.millrace.engine.quorum.QuorumSettings;
@@ -11,10 +9,6 @@ import dev.millrace.simulator.disk.SimCrash;
 import dev.millrace.simulator.disk.SimDisk;
 import dev.millrace.simulator.world.SimWorld;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -29,10 +23,6 @@ final class SimNode {
     static final String LISTENER = "CONTROLLER";
     static final String CLUSTER = "MkU3OEVBNTcwNTJENDM2Qk";
     static final String FOLDER = "__cluster_metadata-0";
-    private static final long WALL_MS = 1_700_000_000_000L;
-    private static final long LONGEST_WAIT_MS = 10_000;
-    private static final int CRC_COVERS_FROM = 21;
-    private static final int MOST_STEPS_A_SECOND = 5_000;
 
     final int id;
     final boolean controller;
@@ -44,7 +34,7 @@ final class SimNode {
     private int port = 9093;
     private List<QuorumSettings.FirstVoter> firstVoters;
     private SimDisk disk = new SimDisk();
-    private @Nullable Life life;
+    private @Nullable NodeLife life;
     private int incarnation;
     private boolean killed;
     private boolean damaged;
@@ -67,142 +57,7 @@ final class SimNode {
         this.firstVoters = firstVoters;
     }
 
-    /// One process.
-    private final class Life {
-        private final NodeEnv env;
-        private final Replica replica;
-        private final LogWatch watch = new LogWatch(id, cluster.truth());
-        private final KraftQuorum quorum;
-        private final ArrayDeque<Runnable> backlog = new ArrayDeque<>();
-        private final List<Network.Leaving> leaving = new ArrayList<>();
-        private long stalledUntilNs;
-        private long lastHighWatermark = -1;
-        private int changesSeen = -1;
-        private boolean over;
-        private boolean stepDue;
-        private int stepsNow;
-        private long steppedAtNs;
-        private Timers.@Nullable Timer next;
-
-        Life() throws IOException {
-            env =
-                    new NodeEnv(
-                            world,
-                            WALL_MS + world.nowNs() / 1_000_000,
-                            clockRate,
-                            event -> enter(this, event));
-            replica = new Replica(SimNode.this, cluster.truth());
-            quorum =
-                    KraftQuorum.open(
-                            settings(),
-                            env,
-                            cluster.network().peers(SimNode.this, env, this::leave),
-                            disk.storage(),
-                            this::wake);
-            quorum.listen(replica);
-            look();
-            cluster.truth()
-                    .check(
-                            watch.end() >= claimedEnd || snapshotCovers(),
-                            "M4 M9 a restart finds what was told to be on the disk",
-                            id,
-                            watch.end(),
-                            claimedEnd);
-        }
-
-        private void stop() {
-            over = true;
-            backlog.clear();
-            env.end();
-        }
-
-        private boolean snapshotCovers() {
-            try {
-                return folder().files().stream()
-                        .anyMatch(file ->
-                                file.endsWith(".checkpoint")
-                                        && Long.parseLong(file.substring(0, 20)) >= claimedEnd);
-            } catch (IOException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-
-        private void leave(Network.Leaving message) {
-            leaving.add(message);
-        }
-
-        /// There is a reason to step.
-        private void wake() {
-            if (!stepDue) {
-                stepDue = true;
-                env.later(chance.nextLong(20_000), this::step);
-            }
-        }
-
-        private void step() {
-            stepDue = false;
-            if (steppedAtNs / 1_000_000_000 == world.nowNs() / 1_000_000_000) {
-                cluster.truth()
-                        .check(
-                                ++stepsNow < MOST_STEPS_A_SECOND,
-                                "a node does not spin",
-                                id,
-                                quorum.leader());
-            } else {
-                stepsNow = 0;
-            }
-            steppedAtNs = world.nowNs();
-            int syncs = disk.syncs();
-            long waitMs = quorum.step();
-            stall(syncs);
-            look();
-            if (waitMs == 0) {
-                wake();
-            } else {
-                if (next != null) {
-                    next.cancel();
-                }
-                next = env.later(Math.min(waitMs, LONGEST_WAIT_MS) * 1_000_000, this::wake);
-            }
-        }
-
-        /// Syncs take their time, in which this node does nothing else.
-        private void stall(int syncsBefore) {
-            int syncs = disk.syncs() - syncsBefore;
-            long slow = cluster.options().slowSyncNs();
-            if (syncs > 0 && slow > 0 && !cluster.isCalm()) {
-                stalledUntilNs = world.nowNs() + chance.nextLong(slow);
-            }
-        }
-
-        /// Rules that hold after each step.
-        private void look() {
-            int changes = disk.operations().size();
-            if (changes != changesSeen) {
-                changesSeen = changes;
-                watch.refresh(folder());
-            }
-            long highWatermark = quorum.highWatermark();
-            cluster.truth()
-                    .check(
-                            highWatermark >= lastHighWatermark,
-                            "M2 the high watermark does not go back",
-                            id,
-                            lastHighWatermark,
-                            highWatermark);
-            lastHighWatermark = highWatermark;
-            cluster.truth()
-                    .check(
-                            replica.lastOffset() < Math.max(highWatermark, 0)
-                                    || replica.lastOffset() < 0,
-                            "M2 what is heard is below the high watermark",
-                            id,
-                            replica.lastOffset(),
-                            highWatermark);
-        }
-    }
-
-    private QuorumSettings settings() {
+    QuorumSettings settings() {
         return new QuorumSettings(
                 CLUSTER,
                 id,
@@ -216,12 +71,25 @@ final class SimNode {
                 cluster.options().config());
     }
 
-    private Storage folder() {
+    Storage folder() {
         try {
             return disk.storage().directory(FOLDER);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    SimDisk disk() {
+        return disk;
+    }
+
+    double clockRate() {
+        return clockRate;
+    }
+
+    /// What it has told others that it has on its disk.
+    long claimedEnd() {
+        return claimedEnd;
     }
 
     String host() {
@@ -245,7 +113,7 @@ final class SimNode {
     }
 
     boolean isStalled() {
-        return life != null && life.stalledUntilNs > world.nowNs();
+        return life != null && life.isStalled();
     }
 
     boolean listensAt(Peers.Address address) {
@@ -256,80 +124,25 @@ final class SimNode {
     }
 
     QuorumLeader leader() {
-        return life == null ? QuorumLeader.UNKNOWN : life.quorum.leader();
+        return life == null ? QuorumLeader.UNKNOWN : life.quorum().leader();
     }
 
     long heardTo() {
-        return life == null ? -1 : life.replica.lastOffset();
+        return life == null ? -1 : life.replica().lastOffset();
     }
 
     LogWatch.@Nullable Voters voters() {
-        return life == null ? null : life.watch.voters();
+        return life == null ? null : life.watch().voters();
     }
 
     LogWatch.@Nullable Voters votersBefore(int epoch) {
-        return life == null ? null : life.watch.votersBefore(epoch);
+        return life == null ? null : life.watch().votersBefore(epoch);
     }
 
-    // ------------------------------------------------------------------ events
-
-    private void enter(Life at, Runnable event) {
-        if (at.over) {
-            return;
-        }
-        if (world.nowNs() < at.stalledUntilNs || !at.backlog.isEmpty()) {
-            if (at.backlog.isEmpty()) {
-                goOnLater(at);
-            }
-            at.backlog.add(event);
-            return;
-        }
-        run(at, event);
-    }
-
-    private void goOnLater(Life at) {
-        world.schedule(at.stalledUntilNs - world.nowNs(), () -> goOn(at));
-    }
-
-    private void goOn(Life at) {
-        while (!at.over && !at.backlog.isEmpty()) {
-            if (world.nowNs() < at.stalledUntilNs) {
-                goOnLater(at);
-                return;
-            }
-            run(at, at.backlog.poll());
-        }
-    }
-
-    private void run(Life at, Runnable event) {
-        try {
-            event.run();
-        } catch (SimCrash lost) {
-            // Seen to below.
-        } catch (RuntimeException | AssertionError | StackOverflowError failed) {
-            if (!disk.crashed()) {
-                cluster.stopped(this, failed);
-            }
-        }
-        if (disk.crashed()) {
-            at.leaving.clear();
-            end(at);
-            return;
-        }
-        long stallNs = Math.max(0, at.stalledUntilNs - world.nowNs());
-        at.leaving.sort(Comparator.comparing(Network.Leaving::to));
-        for (Network.Leaving each : at.leaving) {
-            if (stallNs == 0) {
-                each.message().run();
-            } else {
-                world.schedule(stallNs, each.message());
-            }
-        }
-        at.leaving.clear();
-    }
+    // ------------------------------------------------------------------ its end
 
     /// The process is gone, by itself or with the power.
-    private void end(Life at) {
+    void end(NodeLife at) {
         at.stop();
         life = null;
         forgetClaim(at);
@@ -338,13 +151,13 @@ final class SimNode {
     }
 
     /// What was cut off since it was told of need not be there.
-    private void forgetClaim(Life at) {
+    private void forgetClaim(NodeLife at) {
         List<String> operations = disk.operations();
         boolean cut = false;
-        for (int i = at.changesSeen; i < operations.size(); i++) {
+        for (int i = at.changesSeen(); i < operations.size(); i++) {
             cut |= !operations.get(i).startsWith("append");
         }
-        claimedEnd = cut ? 0 : Math.min(claimedEnd, at.watch.end());
+        claimedEnd = cut ? 0 : Math.min(claimedEnd, at.watch().end());
     }
 
     // ------------------------------------------------------------------ what the nemesis does
@@ -354,8 +167,9 @@ final class SimNode {
         incarnation++;
         cluster.story().tell(id, 1, incarnation, () -> "starts at port " + port);
         try {
-            life = new Life();
-            life.wake();
+            var started = new NodeLife(this, cluster, chance);
+            life = started;
+            started.wake();
             return true;
         } catch (SimCrash lost) {
             end0();
@@ -373,7 +187,7 @@ final class SimNode {
 
     /// The process ends now; what it had written stays in the cache.
     void kill() {
-        Life now = life;
+        NodeLife now = life;
         if (now != null) {
             now.stop();
             life = null;
@@ -384,7 +198,7 @@ final class SimNode {
 
     /// The power goes, now or before one of the next operations of the disk.
     void losePower(int operations) {
-        Life now = life;
+        NodeLife now = life;
         if (now == null) {
             disk = disk.afterCrash(chance);
         } else if (operations == 0) {
@@ -406,13 +220,13 @@ final class SimNode {
     }
 
     void stopCleanly() {
-        Life now = life;
+        NodeLife now = life;
         if (now != null) {
             now.stop();
             forgetClaim(now);
             life = null;
             try {
-                now.quorum.close();
+                now.quorum().close();
                 disk = disk.afterKill();
             } catch (SimCrash lost) {
                 disk = disk.afterCrash(chance);
@@ -436,54 +250,28 @@ final class SimNode {
     }
 
     void pause(long ns) {
-        Life now = life;
+        NodeLife now = life;
         if (now != null) {
-            now.stalledUntilNs = Math.max(now.stalledUntilNs, world.nowNs() + ns);
+            now.pause(ns);
         }
     }
 
     void goOnNow() {
-        Life now = life;
+        NodeLife now = life;
         if (now != null) {
-            now.stalledUntilNs = world.nowNs();
-            goOn(now);
+            now.goOnNow();
         }
     }
 
     void moveWallClock(long ms) {
         if (life != null) {
-            life.env.moveWallClock(ms);
+            life.env().moveWallClock(ms);
         }
     }
 
-    /// One bit of the log flips while nothing runs: within what a batch's checksum covers, and not in the last batch, which could as
-    /// well have been torn.
+    /// See [LogDamage].
     void flipBit(Random random) {
-        List<String> logs = logs();
-        if (logs.isEmpty()) {
-            return; // it has not begun
-        }
-        String path = FOLDER + "/" + logs.get(random.nextInt(logs.size()));
-        ByteBuffer bytes = ByteBuffer.wrap(disk.bytes(path));
-        List<Integer> batches = new ArrayList<>();
-        for (int at = 0; at + 12 <= bytes.limit(); at += 12 + bytes.getInt(at + 8)) {
-            batches.add(at);
-        }
-        if (batches.size() > 1) {
-            int at = batches.get(random.nextInt(batches.size() - 1));
-            int covered = 12 + bytes.getInt(at + 8) - CRC_COVERS_FROM;
-            int position = at + CRC_COVERS_FROM + random.nextInt(covered);
-            disk.flip(path, position, random.nextInt(8));
-            damaged = true;
-        }
-    }
-
-    private List<String> logs() {
-        try {
-            return folder().files().stream().filter(name -> name.endsWith(".log")).toList();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
+        damaged |= LogDamage.flipBit(disk, folder(), random);
     }
 
     boolean isDamaged() {
@@ -491,64 +279,56 @@ final class SimNode {
     }
 
     void resign() {
-        Life now = life;
+        NodeLife now = life;
         if (now != null) {
-            enter(
-                    now,
-                    () -> {
-                        QuorumLeader leader = now.quorum.leader();
-                        if (leader.id() == id) {
-                            now.quorum.resign(leader.epoch());
-                        }
-                    });
+            now.enter(() -> {
+                QuorumLeader leader = now.quorum().leader();
+                if (leader.id() == id) {
+                    now.quorum().resign(leader.epoch());
+                }
+            });
         }
     }
 
     // ------------------------------------------------------------------ what clients and peers do
 
     void propose(long proposal, int count, String text) {
-        Life now = life;
+        NodeLife now = life;
         if (now != null) {
-            enter(
-                    now,
-                    () -> {
-                        QuorumLeader leader = now.quorum.leader();
-                        if (now.quorum.propose(
-                                        leader.epoch(), Replica.records(proposal, count, text))
-                                instanceof Proposal.Accepted(long last)) {
-                            cluster.truth()
-                                    .proposed(
-                                            new Truth.Proposal(proposal, id, leader.epoch(), last));
-                            now.quorum.schedule();
-                        }
-                    });
+            now.enter(() -> {
+                QuorumLeader leader = now.quorum().leader();
+                if (now.quorum().propose(leader.epoch(), Replica.records(proposal, count, text))
+                        instanceof Proposal.Accepted(long last)) {
+                    cluster.truth()
+                            .proposed(new Truth.Proposal(proposal, id, leader.epoch(), last));
+                    now.quorum().schedule();
+                }
+            });
         }
     }
 
     void receive(short api, short version, ApiMessage request, Consumer<byte[]> answer) {
-        Life now = life;
+        NodeLife now = life;
         if (now == null) {
             return;
         }
-        enter(
-                now,
-                () -> {
-                    if (api == org.apache.kafka.common.protocol.ApiKeys.API_VERSIONS.id) {
-                        answer.accept(Wire.bytes(Votes.apiVersions(), version));
-                        return;
-                    }
-                    now.quorum
-                            .handle(LISTENER, 1, version, request)
-                            .whenComplete((response, failure) -> {
-                                if (response != null && !disk.crashed()) {
-                                    answer(now, request, response, version, answer);
-                                }
-                            });
-                });
+        now.enter(() -> {
+            if (api == org.apache.kafka.common.protocol.ApiKeys.API_VERSIONS.id) {
+                answer.accept(Wire.bytes(Votes.apiVersions(), version));
+                return;
+            }
+            now.quorum()
+                    .handle(LISTENER, 1, version, request)
+                    .whenComplete((response, failure) -> {
+                        if (response != null && !disk.crashed()) {
+                            answer(now, request, response, version, answer);
+                        }
+                    });
+        });
     }
 
     private void answer(
-            Life now,
+            NodeLife now,
             ApiMessage request,
             ApiMessage response,
             short version,
@@ -589,22 +369,21 @@ final class SimNode {
 
     /// Writes a snapshot when enough has come since the last.
     void maybeSnapshot() {
-        Life now = life;
+        NodeLife now = life;
         if (now != null
-                && now.replica.sinceSnapshot() >= cluster.options().snapshotEvery()
+                && now.replica().sinceSnapshot() >= cluster.options().snapshotEvery()
                 && !isStalled()) {
-            enter(
-                    now,
-                    () -> {
-                        Replica replica = now.replica;
-                        now.quorum.writeSnapshot(
+            now.enter(() -> {
+                Replica replica = now.replica();
+                now.quorum()
+                        .writeSnapshot(
                                 replica.lastOffset(),
                                 replica.lastEpoch(),
                                 replica.lastAppendedMs(),
                                 replica.snapshot());
-                        cluster.wroteSnapshot();
-                        now.look();
-                    });
+                cluster.wroteSnapshot();
+                now.look();
+            });
         }
     }
 }
