@@ -280,7 +280,7 @@ public final class LogDirectories {
             return new Exchanged(place, null);
         }
         Storage source = from.directory.storage();
-        String renamed = aside(from, DELETED);
+        String renamed = aside(from.folder(), DELETED);
         try {
             rename(source, from.folder, renamed);
         } catch (IOException e) {
@@ -357,6 +357,35 @@ public final class LogDirectories {
                             + " was deleted and made again, run `millrace doctor` when it was not",
                     place,
                     retire(place, STRAY));
+        }
+    }
+
+    /// Once all that the metadata give to this broker has its place: folders of other partitions, which were moved away or deleted while
+    /// it was down, are kept under a name in which nobody takes them for a replica (as by Kafka).
+    void putStraysAside() {
+        for (FoundDirectory each : found) {
+            if (each.failed()) {
+                continue;
+            }
+            try {
+                Storage storage = each.directory().storage();
+                for (String folder : each.takeUnclaimed()) {
+                    String renamed = aside(folder, STRAY);
+                    rename(storage, folder, renamed);
+                    staleNames = true;
+                    LOG.warn(
+                            "{}/{} is of a partition that is not this broker's (any more): kept as {};"
+                                    + " delete it when nothing in it is missed",
+                            each.directory().path(),
+                            folder,
+                            renamed);
+                }
+            } catch (IOException e) {
+                LOG.warn(
+                        "{}: what is not this broker's cannot be put aside: {}",
+                        each.directory().path(),
+                        e.toString());
+            }
         }
     }
 
@@ -484,15 +513,14 @@ public final class LogDirectories {
     }
 
     private String retire(Place place, String ending) throws IOException {
-        String renamed = aside(place, ending);
+        String renamed = aside(place.folder(), ending);
         rename(place.directory.storage(), place.folder, renamed);
         return renamed;
     }
 
-    private String aside(Place place, String ending) {
+    private String aside(String folder, String ending) {
         // Kafka's shape of the name, cut so that it stays a valid file name.
         String suffix = "." + env.entropy().uuid().toString().replace("-", "_") + ending;
-        String folder = place.folder();
         int kept = Math.min(folder.length(), LONGEST_NAME - suffix.length());
         return folder.substring(0, kept) + suffix;
     }

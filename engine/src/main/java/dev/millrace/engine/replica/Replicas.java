@@ -168,6 +168,9 @@ public final class Replicas {
                 follow(change.after(), topic, ahead);
             }
             image = change.after();
+            if (!heard) {
+                directories.putStraysAside();
+            }
             heard = true;
             if (!change.before().cluster().brokers().equals(image.cluster().brokers())) {
                 all().forEach(each -> each.inSyncSet().admit());
