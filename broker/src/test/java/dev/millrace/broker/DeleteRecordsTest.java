@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -46,11 +47,8 @@ final class DeleteRecordsTest {
     }
 
     private static long delete(Admin admin, long before) throws Exception {
-        return admin.deleteRecords(Map.of(NAME, RecordsToDelete.beforeOffset(before)))
-                .lowWatermarks()
-                .get(NAME)
-                .get()
-                .lowWatermark();
+        var deleted = admin.deleteRecords(Map.of(NAME, RecordsToDelete.beforeOffset(before)));
+        return Objects.requireNonNull(deleted.lowWatermarks().get(NAME)).get().lowWatermark();
     }
 
     private static long earliest(Admin admin) throws Exception {

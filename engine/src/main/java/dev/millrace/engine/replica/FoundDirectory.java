@@ -88,10 +88,10 @@ final class FoundDirectory {
         Set<String> folders = new HashSet<>();
         Map<String, String> interrupted = new HashMap<>();
         for (String folder : storage.directories()) {
-            if (folder.endsWith(LogDirectories.DELETED)) {
+            if (folder.endsWith(Place.DELETED)) {
                 storage.deleteDirectory(folder);
-            } else if (folder.endsWith(LogDirectories.FUTURE) && folder.indexOf('.') > 0) {
-                String topic = LogDirectories.topicOf(storage, folder);
+            } else if (folder.endsWith(Place.FUTURE) && folder.indexOf('.') > 0) {
+                String topic = Place.topicOf(storage, folder);
                 storage.deleteDirectory(folder);
                 if (topic != null) {
                     interrupted.put(folder.substring(0, folder.lastIndexOf('.')), topic);
@@ -161,7 +161,7 @@ final class FoundDirectory {
             boolean ofPartition =
                     PARTITION_FOLDER.matcher(folder).matches()
                             && !folder.startsWith(Topic.CLUSTER_METADATA_TOPIC_NAME)
-                            && LogDirectories.topicOf(storage(), folder) != null;
+                            && Place.topicOf(storage(), folder) != null;
             if (ofPartition) {
                 unclaimed.add(folder);
             }

@@ -52,7 +52,7 @@ public final class Replicas {
         }
     }
 
-    private record Held(Partition partition, LogDirectories.Place place) {}
+    private record Held(Partition partition, Place place) {}
 
     private static final long UNKNOWN = -1;
 
@@ -206,12 +206,11 @@ public final class Replicas {
     }
 
     /// Once readers that have begun are done.
-    private void removeLater(
-            LogDirectories.Place place, String renamed, long delayMs, Runnable close) {
+    private void removeLater(Place place, String renamed, long delayMs, Runnable close) {
         Runnable work =
                 () -> {
                     close.run();
-                    directories.remove(place, renamed);
+                    place.remove(renamed);
                 };
         env.timers().schedule(delayMs, () -> env.workers().execute("delete " + renamed, work));
     }
@@ -228,7 +227,7 @@ public final class Replicas {
         if (directories.hasFailed(target)) {
             return Errors.KAFKA_STORAGE_ERROR;
         }
-        if (!LogDirectories.mayMove(name)) {
+        if (!Place.mayMove(name)) {
             return Errors.INVALID_TOPIC_EXCEPTION;
         }
         return turn.take(() -> {
@@ -327,7 +326,7 @@ public final class Replicas {
         if (former == null || next == null) {
             return false;
         }
-        LogDirectories.Place place = next.on().place();
+        Place place = next.on().place();
         held = held.plus(key, new Held(partition, place));
         replication.lies(partition.topicId(), partition.name().partition(), place.directory().id());
         String renamed = next.on().formerFolder();
@@ -410,7 +409,7 @@ public final class Replicas {
         var name = new TopicPartition(topic.name(), partition);
         try {
             Openings.Opening opening = ahead.take(name);
-            LogDirectories.Place place = opening.place();
+            Place place = opening.place();
             LazyLog log = opening.log();
             here =
                     new Held(
