@@ -88,7 +88,7 @@ public final class DirectoryReports {
         Map<Replica, Uuid> told =
                 turn.take(() -> {
                     asking = !untold.isEmpty();
-                    return Map.copyOf(untold);
+                    return new LinkedHashMap<>(untold);
                 });
         if (!told.isEmpty()) {
             controller.apply(request(told)).whenComplete((answer, _) -> answered(told, answer));
