@@ -8,16 +8,18 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Bugs planted into what makes brokers a cluster are caught by the simulation of whole clusters. A seed takes up to some seconds, so that
-/// each is met with the first seed that catches it only; `-Dmillrace.cluster.mutants=N` looks for it among the first N.
+/// Bugs planted into what makes brokers a cluster are caught by the simulation of whole clusters: by a short run of the gate's, or by a whole
+/// one where none of those has caught it. A seed takes up to some seconds, so that each is met with the first seed that catches it only; `-Dmillrace.cluster.mutants=N` looks for it among the first N.
 class ClusterMutantsTest {
     private static final int SEARCH = Integer.getInteger("millrace.cluster.mutants", 0);
+
+    private static final String WHOLE = "dev.millrace.simulator.run.ClusterProbe";
 
     private static Ground ground(String source) {
         return new Ground(
                 source,
                 List.of("dev.millrace.engine.", "dev.millrace.simulator."),
-                "dev.millrace.simulator.run.ClusterProbe");
+                WHOLE + "$Gate");
     }
 
     private static final Ground REPLICA = ground("dev.millrace.engine.replica");
@@ -37,6 +39,12 @@ class ClusterMutantsTest {
     private static Planted bug(
             Ground ground, int seed, String name, String file, String from, String to) {
         return new Planted(seed, ground.bug(name, file, from, to));
+    }
+
+    /// Met by a whole run: no short one has caught it yet.
+    private static Planted whole(
+            Ground ground, int seed, String name, String file, String from, String to) {
+        return bug(new Ground(ground.source(), ground.own(), WHOLE), seed, name, file, from, to);
     }
 
     static Stream<Planted> planted() {
@@ -90,14 +98,14 @@ class ClusterMutantsTest {
                         "return each.end < 0 && leaderEnd < 0 && nowMs < 0;"),
                 bug(
                         REPLICA,
-                        3,
+                        7,
                         "what a follower asks for counts where its log departs",
                         "InSyncSet",
                         "if (within && isBeginning(lastFetchedEpoch, offset)) {",
                         "if (isBeginning(lastFetchedEpoch, offset) || within) {"),
                 bug(
                         REPLICA,
-                        12,
+                        373,
                         "the leader's own log counts before it is flushed",
                         "GroupCommit",
                         "long own = highWatermark.ownEnd();",
@@ -125,14 +133,14 @@ class ClusterMutantsTest {
                         ""),
                 bug(
                         REPLICA,
-                        47,
+                        30,
                         "a follower reports what it has not flushed",
                         "ReplicaFetcher",
                         "if (!durable.isDone()) {",
                         "if (durable.isCancelled()) {"),
                 bug(
                         REPLICA,
-                        11,
+                        304,
                         "old epochs are not fenced",
                         "ReplicaRole",
                         "? Errors.FENCED_LEADER_EPOCH",
@@ -148,7 +156,7 @@ class ClusterMutantsTest {
 
     private static Stream<Planted> nodes() {
         return Stream.of(
-                bug(
+                whole(
                         ENGINE,
                         35,
                         "a restarted broker leads by old metadata",
@@ -161,14 +169,14 @@ class ClusterMutantsTest {
         return Stream.of(
                 bug(
                         METADATA,
-                        3,
+                        10,
                         "partition epochs are not compared",
                         "InSyncDecisions",
                         "if (asked.partitionEpoch() < now.partitionEpoch()) {",
                         "if (asked.partitionEpoch() < -1) {"),
                 bug(
                         METADATA,
-                        10,
+                        24,
                         "leader epochs are not compared",
                         "InSyncDecisions",
                         "if (asked.leaderEpoch() < now.leaderEpoch()) {",
@@ -182,21 +190,21 @@ class ClusterMutantsTest {
                         "&& (member"),
                 bug(
                         METADATA,
-                        10,
+                        24,
                         "the epochs of members are not compared",
                         "InSyncDecisions",
                         "member.brokerEpoch() == ANY_EPOCH || member.brokerEpoch() == broker.epoch()",
                         "member.brokerEpoch() <= broker.epoch()"),
                 bug(
                         METADATA,
-                        10,
+                        62,
                         "the epoch of who asks is not compared",
                         "InSyncDecisions",
                         "if (broker == null || broker.epoch() != request.brokerEpoch()) {",
                         "if (broker == null) {"),
                 bug(
                         METADATA,
-                        2,
+                        10,
                         "any replica is elected",
                         "PartitionChange",
                         "return (isr.contains(replica) || (isr.isEmpty() && eligible.contains(replica)))",
@@ -210,7 +218,7 @@ class ClusterMutantsTest {
                         ""),
                 bug(
                         METADATA,
-                        12,
+                        20,
                         "who has lost its log stays eligible",
                         "PartitionChange",
                         "id == lost || ",
@@ -231,7 +239,7 @@ class ClusterMutantsTest {
                         "!inSync.isEmpty()"),
                 bug(
                         METADATA,
-                        12,
+                        20,
                         "a crash counts as a clean stop",
                         "BrokerLifeDecisions",
                         "if (tellsCleanStop && !clean &&",
@@ -252,7 +260,7 @@ class ClusterMutantsTest {
                         "if (broker.epoch() < epoch) {"),
                 bug(
                         METADATA,
-                        10,
+                        12,
                         "the epoch of who asks for producer ids is not compared",
                         "ProducerIdDecisions",
                         "if (broker == null || broker.epoch() != brokerEpoch) {",
@@ -281,7 +289,7 @@ class ClusterMutantsTest {
         return Stream.of(
                 bug(
                         API,
-                        10,
+                        29,
                         "an end is told that is not known yet",
                         "ListOffsetsHandler",
                         "? Errors.OFFSET_NOT_AVAILABLE",
