@@ -20,10 +20,7 @@ final class Banner {
             List<InetSocketAddress> addresses,
             @Nullable HttpAddress http) {
         String address = clientAddress(addresses.getFirst());
-        String data =
-                memory
-                        ? "in memory, gone at the end"
-                        : config.logDirs().getFirst().toAbsolutePath().normalize().toString();
+        String data = memory ? "in memory, gone at the end" : directories(config);
         String server = address.equals("localhost:9092") ? "" : " --bootstrap-server " + address;
         // Put together without a Formatter, which loads the locale's number formats before it
         // prints a first number.
@@ -42,6 +39,14 @@ final class Banner {
                 + "\n    ./millrace consume hello --from-beginning"
                 + server
                 + "\n\n";
+    }
+
+    private static String directories(BrokerConfig config) {
+        var all = new StringBuilder();
+        for (Path each : config.logDirs()) {
+            all.append(all.isEmpty() ? "" : ", ").append(each.toAbsolutePath().normalize());
+        }
+        return all.toString();
     }
 
     private static String metrics(@Nullable HttpAddress http) {

@@ -1,10 +1,14 @@
 package dev.millrace.engine.api;
 
+import dev.millrace.engine.env.Timers;
 import dev.millrace.engine.log.Log;
 import dev.millrace.engine.replica.Located;
 import dev.millrace.engine.replica.Partition;
 import dev.millrace.engine.replica.Replicas;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.DeleteRecordsRequestData;
 import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsPartition;
@@ -15,7 +19,9 @@ import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsTo
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 
-/// Raises a partition's log start offset, so that what is below it is gone for readers at once and from the disk soon.
+/// Raises a partition's log start offset, so that what is below it is gone for readers at once and from the disk soon. The answer waits
+/// until every live replica's log begins there (its low watermark), or for as long as the request says: REQUEST_TIMED_OUT, and it
+/// happens all the same.
 ///
 /// - v2 flexible encoding; offset -1 means the high watermark
 /// - topics that are compacted but not deleted from are refused, as internal topics are
@@ -24,9 +30,11 @@ public final class DeleteRecordsHandler
     private static final long HIGH_WATERMARK = -1;
 
     private final Replicas replicas;
+    private final Timers timers;
 
-    public DeleteRecordsHandler(Replicas replicas) {
+    public DeleteRecordsHandler(Replicas replicas, Timers timers) {
         this.replicas = replicas;
+        this.timers = timers;
     }
 
     @Override
@@ -34,50 +42,97 @@ public final class DeleteRecordsHandler
         return ApiKeys.DELETE_RECORDS;
     }
 
-    private record Raised(Errors error, long lowWatermark) {}
+    /// @param below what is below is gone here; -1 with an error
+    private record Raised(Errors error, long below) {
+        static Raised refused(Errors error) {
+            return new Raised(error, -1);
+        }
+    }
+
+    /// A partition that was raised here, and perhaps not everywhere.
+    private record Pending(
+            DeleteRecordsPartitionResult answer,
+            Partition partition,
+            CompletableFuture<Errors> removed) {
+        void settle() {
+            Errors error = removed.getNow(Errors.REQUEST_TIMED_OUT);
+            boolean leads = error == Errors.NONE || error == Errors.REQUEST_TIMED_OUT;
+            answer.setErrorCode(error.code())
+                    .setLowWatermark(leads ? partition.lowWatermark() : -1);
+        }
+    }
 
     @Override
     public Outcome<DeleteRecordsResponseData> handle(
             RequestContext context, DeleteRecordsRequestData request) {
         var response = new DeleteRecordsResponseData();
+        var pending = new ArrayList<Pending>();
         for (DeleteRecordsTopic topic : request.topics()) {
             var answers = new DeleteRecordsTopicResult().setName(topic.name());
             for (DeleteRecordsPartition wanted : topic.partitions()) {
-                Raised raised = raise(topic.name(), wanted);
-                answers.partitions()
-                        .add(
-                                new DeleteRecordsPartitionResult()
-                                        .setPartitionIndex(wanted.partitionIndex())
-                                        .setErrorCode(raised.error.code())
-                                        .setLowWatermark(raised.lowWatermark));
+                answers.partitions().add(raise(topic.name(), wanted, pending));
             }
             response.topics().add(answers);
         }
-        return Outcome.reply(response);
+        if (pending.stream().allMatch(each -> each.removed.isDone())) {
+            pending.forEach(Pending::settle);
+            return Outcome.reply(response);
+        }
+        return park(response, pending, request.timeoutMs());
     }
 
-    private Raised raise(String topic, DeleteRecordsPartition wanted) {
+    private Outcome<DeleteRecordsResponseData> park(
+            DeleteRecordsResponseData response, List<Pending> pending, int timeoutMs) {
+        var signal = new CompletableFuture<Void>();
+        Timers.Timer timeout = timers.schedule(Math.max(0, timeoutMs), () -> signal.complete(null));
+        var _ =
+                CompletableFuture.allOf(
+                                pending.stream()
+                                        .map(Pending::removed)
+                                        .toArray(CompletableFuture<?>[]::new))
+                        .whenComplete((_, _) -> signal.complete(null));
+        return new Outcome.Parked<>(
+                signal,
+                () -> {
+                    timeout.cancel();
+                    pending.forEach(Pending::settle);
+                    return Outcome.reply(response);
+                });
+    }
+
+    private DeleteRecordsPartitionResult raise(
+            String topic, DeleteRecordsPartition wanted, List<Pending> pending) {
+        var answer =
+                new DeleteRecordsPartitionResult()
+                        .setPartitionIndex(wanted.partitionIndex())
+                        .setLowWatermark(-1);
         if (Topic.isInternal(topic)) {
-            return new Raised(Errors.INVALID_TOPIC_EXCEPTION, -1);
+            return answer.setErrorCode(Errors.INVALID_TOPIC_EXCEPTION.code());
         }
         Located where = replicas.byName(topic, wanted.partitionIndex());
-        if (where.partition() == null) {
-            return new Raised(where.error(), -1);
+        Partition partition = where.partition();
+        if (partition == null) {
+            return answer.setErrorCode(where.error().code());
         }
-        Partition.Answer<Raised> raised =
-                where.partition().ask(-1, (log, bounds) -> raise(log, bounds, wanted.offset()));
-        return raised.value() == null ? new Raised(raised.error(), -1) : raised.value();
+        Partition.Answer<Raised> asked =
+                partition.ask(-1, (log, bounds) -> raise(log, bounds, wanted.offset()));
+        Raised raised = asked.value() == null ? Raised.refused(asked.error()) : asked.value();
+        if (raised.error == Errors.NONE) {
+            var removed = partition.removed(raised.below).toCompletableFuture();
+            pending.add(new Pending(answer, partition, removed));
+        }
+        return answer.setErrorCode(raised.error.code());
     }
 
     private static Raised raise(Log log, Partition.Bounds bounds, long wanted) throws IOException {
         long offset = wanted == HIGH_WATERMARK ? bounds.highWatermark() : wanted;
         if (!log.settings().delete()) {
-            return new Raised(Errors.POLICY_VIOLATION, -1);
+            return Raised.refused(Errors.POLICY_VIOLATION);
         }
         if (offset < 0 || offset > bounds.highWatermark()) {
-            return new Raised(Errors.OFFSET_OUT_OF_RANGE, -1);
+            return Raised.refused(Errors.OFFSET_OUT_OF_RANGE);
         }
         log.raiseLogStart(offset);
-        return new Raised(Errors.NONE, log.logStart());
+        return new Raised(Errors.NONE, offset);
     }
 }

@@ -126,7 +126,7 @@ public final class Handlers {
                         served, image, p.kraftVersion, p.self, SupportedFeatures.RANGES),
                 decided(p, new CreateTopicsHandler(p.controller, p.defaults, p.env.entropy())),
                 decided(p, new DeleteTopicsHandler(p.controller, p.defaults)),
-                new DeleteRecordsHandler(p.replicas),
+                new DeleteRecordsHandler(p.replicas, p.env.timers()),
                 new InitProducerIdHandler(p.producerIds, p.transactions),
                 new OffsetForLeaderEpochHandler(p.replicas),
                 new AddPartitionsToTxnHandler(p.transactions, image),

@@ -147,6 +147,19 @@ final class Followers {
         return reached;
     }
 
+    /// What is below is gone from every live replica; -1 when one of them has not said where its log begins.
+    ///
+    /// @param own where the leader's log begins
+    long lowWatermark(long own) {
+        long low = own;
+        for (Follower each : others) {
+            if (each.logStart < low && around.eligible().is(each.id, UNKNOWN)) {
+                low = each.logStart;
+            }
+        }
+        return low;
+    }
+
     /// In the maximal set: the committed one, and who was proposed.
     private boolean counts(int id) {
         return role.inSync().contains(id)

@@ -5,12 +5,17 @@ import dev.millrace.engine.log.LogCheckpoints;
 import dev.millrace.engine.log.LogRest;
 import dev.millrace.engine.log.OpenMode;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.internals.Topic;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
@@ -20,6 +25,8 @@ import org.pcollections.PMap;
 ///
 /// **Owner.** `Replicas`, in its turn.
 final class FoundDirectory {
+    private static final Pattern PARTITION_FOLDER = Pattern.compile("[a-zA-Z0-9._-]+-[0-9]+");
+
     private final LogDirectory directory;
     private final DiskReserve reserve;
     private final boolean clean;
@@ -81,10 +88,10 @@ final class FoundDirectory {
         Set<String> folders = new HashSet<>();
         Map<String, String> interrupted = new HashMap<>();
         for (String folder : storage.directories()) {
-            if (folder.endsWith(LogDirectories.DELETED)) {
+            if (folder.endsWith(Place.DELETED)) {
                 storage.deleteDirectory(folder);
-            } else if (folder.endsWith(LogDirectories.FUTURE) && folder.indexOf('.') > 0) {
-                String topic = LogDirectories.topicOf(storage, folder);
+            } else if (folder.endsWith(Place.FUTURE) && folder.indexOf('.') > 0) {
+                String topic = Place.topicOf(storage, folder);
                 storage.deleteDirectory(folder);
                 if (topic != null) {
                     interrupted.put(folder.substring(0, folder.lastIndexOf('.')), topic);
@@ -145,6 +152,23 @@ final class FoundDirectory {
     /// Whether there is a folder of that partition's name; true once.
     boolean claim(TopicPartition name) {
         return folders.remove(name.topic() + "-" + name.partition());
+    }
+
+    /// Folders of partitions that nobody has claimed, the metadata log's excepted; each once.
+    List<String> takeUnclaimed() throws IOException {
+        var unclaimed = new ArrayList<String>();
+        for (String folder : folders) {
+            boolean ofPartition =
+                    PARTITION_FOLDER.matcher(folder).matches()
+                            && !folder.startsWith(Topic.CLUSTER_METADATA_TOPIC_NAME)
+                            && Place.topicOf(storage(), folder) != null;
+            if (ofPartition) {
+                unclaimed.add(folder);
+            }
+        }
+        unclaimed.forEach(folders::remove);
+        Collections.sort(unclaimed);
+        return unclaimed;
     }
 
     /// Whether that partition was on its way here when the last run ended; true once.

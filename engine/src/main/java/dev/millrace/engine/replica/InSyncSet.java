@@ -3,6 +3,8 @@ package dev.millrace.engine.replica;
 import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.log.EpochEnd;
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,6 +17,7 @@ import org.slf4j.LoggerFactory;
 final class InSyncSet {
     private static final Logger LOG = LoggerFactory.getLogger(InSyncSet.class);
     private static final int NOBODY = -1;
+    private static final long UNKNOWN = -1;
 
     private final Partition partition;
     private final Turn turn;
@@ -85,6 +88,7 @@ final class InSyncSet {
             if (within && isBeginning(lastFetchedEpoch, offset)) {
                 others.fetched(follower, offset, logStart, log.logEnd());
                 commit.advance(woken);
+                releaseRemovals(woken);
                 proposeGrown(follower.brokerId(), woken);
             }
             return null;
@@ -126,6 +130,7 @@ final class InSyncSet {
         turn.run(() -> {
             // Who may not join any more holds nobody up.
             commit.advance(woken);
+            releaseRemovals(woken);
             proposeGrown(woken);
         });
         woken.wake();
@@ -166,6 +171,35 @@ final class InSyncSet {
             Followers others = standing.followers();
             return others != null && others.wants(proposal);
         });
+    }
+
+    /// What is below is gone from all live replicas, as far as this leader has heard; -1 when it has not, or does not lead.
+    long lowWatermark() {
+        return turn.take(() -> lowWatermark(standing.followers()));
+    }
+
+    private long lowWatermark(@Nullable Followers others) {
+        return others == null ? UNKNOWN : others.lowWatermark(held.log().logStart());
+    }
+
+    /// Completes with NONE when no live replica holds a record below that offset any more, or with the error that says why it is not
+    /// heard here.
+    CompletionStage<Errors> removed(long offset) {
+        return turn.take(() -> {
+            Errors fenced = standing.fence(ReplicaRole.UNSPECIFIED_EPOCH);
+            if (fenced != Errors.NONE) {
+                return CompletableFuture.completedFuture(fenced);
+            }
+            return offset <= lowWatermark(standing.followers())
+                    ? GroupCommit.COMMITTED
+                    : standing.removals().await(offset);
+        });
+    }
+
+    private void releaseRemovals(Woken woken) {
+        if (standing.removals().waiting()) {
+            standing.removals().release(lowWatermark(standing.followers()), woken);
+        }
     }
 
     /// Whether that broker is a member, and this one the leader.

@@ -2,15 +2,12 @@ package dev.millrace.engine.replica;
 
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Storage;
-import dev.millrace.engine.env.StoredFile;
 import dev.millrace.engine.log.Log;
 import dev.millrace.engine.log.LogCheckpoints;
 import dev.millrace.engine.log.LogRest;
 import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.OpenMode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -37,62 +34,9 @@ import org.slf4j.LoggerFactory;
 /// **Owner.** `Replicas`, in its turn; `checkpoint` and `remove` run on workers and touch only the disk.
 public final class LogDirectories {
     private static final Logger LOG = LoggerFactory.getLogger(LogDirectories.class);
-    static final String DELETED = "-delete";
-    static final String STRAY = "-stray";
-    static final String FUTURE = "-future";
-    private static final int LONGEST_NAME = 255;
 
     /// Bound of the wishes for partitions that are not here; further ones are forgotten.
     private static final int WISHES = 10_000;
-
-    private static final String PARTITION_METADATA = "partition.metadata";
-    private static final int SHORTEST_PARTITION_METADATA =
-            "version: 0\ntopic_id: ".length() + Uuid.ZERO_UUID.toString().length();
-
-    /// Where one partition lies, or will lie once it is written to.
-    static final class Place {
-        private final LogDirectory directory;
-        private final TopicPartition name;
-        private final Uuid topicId;
-        private final String folder;
-
-        /// Its folder is on the disk. Changes in the partition's turn.
-        private boolean made;
-
-        Place(LogDirectory directory, TopicPartition name, Uuid topicId, boolean made) {
-            this(directory, name, topicId, made, plain(name));
-        }
-
-        private Place(
-                LogDirectory directory,
-                TopicPartition name,
-                Uuid topicId,
-                boolean made,
-                String folder) {
-            this.folder = folder;
-            this.directory = directory;
-            this.name = name;
-            this.topicId = topicId;
-            this.made = made;
-        }
-
-        LogDirectory directory() {
-            return directory;
-        }
-
-        boolean made() {
-            return made;
-        }
-
-        String folder() {
-            return folder;
-        }
-
-        @Override
-        public String toString() {
-            return directory.path() + "/" + folder();
-        }
-    }
 
     private final List<FoundDirectory> found = new ArrayList<>();
     private final Map<TopicPartition, LogDirectory> wished = new HashMap<>();
@@ -119,7 +63,7 @@ public final class LogDirectories {
 
     /// Of the disk on which that place is.
     DiskReserve reserve(Place place) {
-        return reserve(place.directory);
+        return reserve(place.directory());
     }
 
     DiskReserve reserve(LogDirectory directory) {
@@ -213,10 +157,10 @@ public final class LogDirectories {
 
     /// A crash between the two steps of [#exchange] leaves two folders that hold the same; nobody wrote to either since.
     private Place oneOf(Place one, Place other, Uuid assigned) throws IOException {
-        boolean keepOther = other.directory.id().equals(assigned);
+        boolean keepOther = other.directory().id().equals(assigned);
         Place gone = keepOther ? one : other;
-        LOG.info("{} is there twice: {} goes", one.name, gone);
-        remove(gone, retire(gone));
+        LOG.info("{} is there twice: {} goes", one.name(), gone);
+        gone.remove(retire(gone));
         return keepOther ? other : one;
     }
 
@@ -232,32 +176,21 @@ public final class LogDirectories {
         }
     }
 
-    private static String plain(TopicPartition name) {
-        return name.topic() + "-" + name.partition();
-    }
-
-    /// Whether the folder of a copy of that partition may have its name.
-    static boolean mayMove(TopicPartition name) {
-        return plain(name).length() + 1 + Uuid.ZERO_UUID.toString().length() + FUTURE.length()
-                <= LONGEST_NAME;
-    }
-
     /// Where a copy of that partition lies until it takes the log's place.
     Place future(TopicPartition name, Uuid topicId, LogDirectory in) {
-        String random = env.entropy().uuid().toString().replace("-", "_");
-        return new Place(in, name, topicId, false, plain(name) + "." + random + FUTURE);
+        return Place.future(name, topicId, in, env.entropy());
     }
 
     /// An empty log in the folder of a copy.
     Log openFuture(Place future, LogSettings settings) throws IOException {
-        make(future);
+        future.make();
         Log log = open(future, settings, OpenMode.CLEAN);
-        log.beforeFlush(() -> sync(future));
+        log.beforeFlush(() -> future.sync());
         return log;
     }
 
     void discard(Place future) throws IOException {
-        future.directory.storage().deleteDirectory(future.folder);
+        future.directory().storage().deleteDirectory(future.folder());
     }
 
     /// @param formerFolder the former log's folder now, for [#remove]; null when there was none
@@ -267,24 +200,24 @@ public final class LogDirectories {
     ///
     /// @throws IOException when the log is where it was. A folder of its name may be left in the other directory; the next start removes it
     Exchanged exchange(Place from, Place future) throws IOException {
-        var place = new Place(future.directory, future.name, future.topicId, true);
-        Storage target = future.directory.storage();
-        target.deleteDirectory(place.folder); // what an exchange has left that failed
+        var place = new Place(future.directory(), future.name(), future.topicId(), true);
+        Storage target = future.directory().storage();
+        target.deleteDirectory(place.folder()); // what an exchange has left that failed
         try {
-            rename(target, future.folder, place.folder);
+            Place.rename(target, future.folder(), place.folder());
         } catch (IOException e) {
-            takeBack(target, place.folder, future.folder);
+            Place.takeBack(target, place.folder(), future.folder());
             throw e;
         }
-        if (!from.made) {
+        if (!from.made()) {
             return new Exchanged(place, null);
         }
-        Storage source = from.directory.storage();
-        String renamed = aside(from, DELETED);
+        Storage source = from.directory().storage();
+        String renamed = Place.aside(from.folder(), Place.DELETED, env.entropy());
         try {
-            rename(source, from.folder, renamed);
+            Place.rename(source, from.folder(), renamed);
         } catch (IOException e) {
-            if (takeBack(source, renamed, from.folder)) {
+            if (Place.takeBack(source, renamed, from.folder())) {
                 throw e;
             }
             reserve(from).failed(from + " cannot be put aside: " + e);
@@ -292,35 +225,17 @@ public final class LogDirectories {
         return new Exchanged(place, renamed);
     }
 
-    private static void rename(Storage storage, String from, String to) throws IOException {
-        storage.renameDirectory(from, to);
-        storage.syncDirectory();
-    }
-
-    /// @return whether a folder has its former name, as far as this process sees
-    private static boolean takeBack(Storage storage, String now, String former) {
-        try {
-            if (storage.directories().contains(now)) {
-                storage.renameDirectory(now, former);
-            }
-            return storage.directories().contains(former);
-        } catch (IOException e) {
-            LOG.warn("{} cannot be named {} again: {}", now, former, e.toString());
-            return false;
-        }
-    }
-
     /// A log that was closed just now.
     LazyLog resting(Place place, LogRest rest, LogSettings settings, long cleanedTo) {
         OpenMode mode = OpenMode.CLEAN.withLogStart(rest.logStart()).withCleanedTo(cleanedTo);
         return LazyLog.resting(
-                place.name, rest, settings, cleanedTo, current -> open(place, current, mode));
+                place.name(), rest, settings, cleanedTo, current -> open(place, current, mode));
     }
 
     /// Where a move of that partition went to that the last run has not ended; null when there was none. Asked once.
     @Nullable LogDirectory takeInterrupted(TopicPartition name, Uuid topicId) {
         return found.stream()
-                .filter(each -> each.takeInterrupted(plain(name), topicId))
+                .filter(each -> each.takeInterrupted(Place.folderOf(name), topicId))
                 .map(FoundDirectory::directory)
                 .findFirst()
                 .orElse(null);
@@ -347,63 +262,82 @@ public final class LogDirectories {
     /// What names another topic is kept, as by Kafka: it may be this one's, and the name wrong. One whose name was never written
     /// whole held nothing.
     private void putAside(Place place) throws IOException {
-        String text = topicOf(place);
-        if (text == null
-                || text.replaceAll("[\\s\0]+$", "").length() < SHORTEST_PARTITION_METADATA) {
-            remove(place, retire(place, DELETED));
+        String text = place.topic();
+        if (text == null || text.replaceAll("[\\s\0]+$", "").length() < Place.SHORTEST_METADATA) {
+            place.remove(retire(place));
         } else {
             LOG.warn(
                     "{} names another topic id than the metadata: kept as {}; delete it when the topic"
                             + " was deleted and made again, run `millrace doctor` when it was not",
                     place,
-                    retire(place, STRAY));
+                    place.putAside(Place.STRAY, env.entropy()));
+        }
+    }
+
+    /// Once all that the metadata give to this broker has its place: folders of other partitions, which were moved away or deleted while
+    /// it was down, are kept under a name in which nobody takes them for a replica (as by Kafka).
+    void putStraysAside() {
+        for (FoundDirectory each : found) {
+            if (each.failed()) {
+                continue;
+            }
+            try {
+                Storage storage = each.directory().storage();
+                for (String folder : each.takeUnclaimed()) {
+                    String renamed = Place.aside(folder, Place.STRAY, env.entropy());
+                    Place.rename(storage, folder, renamed);
+                    staleNames = true;
+                    LOG.warn(
+                            "{}/{} is of a partition that is not this broker's (any more): kept as {};"
+                                    + " delete it when nothing in it is missed",
+                            each.directory().path(),
+                            folder,
+                            renamed);
+                }
+            } catch (IOException e) {
+                LOG.warn(
+                        "{}: what is not this broker's cannot be put aside: {}",
+                        each.directory().path(),
+                        e.toString());
+            }
         }
     }
 
     /// Whether a folder is this topic's. One that does not say whose it is belongs to whom the checkpoints name, as in
     /// directories of old; without that, its first flush was never done, and nothing in it was promised.
     private boolean belongs(Place place) throws IOException {
-        String text = topicOf(place);
+        String text = place.topic();
         return text == null
-                ? of(place.directory).hasRecoveryPoint(place.name)
-                : text.contains("topic_id: " + place.topicId);
-    }
-
-    private static @Nullable String topicOf(Place place) throws IOException {
-        return topicOf(place.directory.storage(), place.folder());
-    }
-
-    /// What a folder says of its topic; null when it says nothing.
-    static @Nullable String topicOf(Storage directory, String folder) throws IOException {
-        byte[] text = directory.directory(folder).readAll(PARTITION_METADATA);
-        return text == null ? null : new String(text, StandardCharsets.UTF_8);
+                ? of(place.directory()).hasRecoveryPoint(place.name())
+                : text.contains("topic_id: " + place.topicId());
     }
 
     /// The high watermark that the last run knew; 0 when it knew none.
     long highWatermark(Place place) throws IOException {
-        return of(place.directory).highWatermark(place.name);
+        return of(place.directory()).highWatermark(place.name());
     }
 
     /// The log at that place when nothing has to be checked: it is opened when it is first touched.
     LazyLog unread(Place place, LogSettings settings) throws IOException {
-        FoundDirectory from = of(place.directory);
-        LogRest known = place.made ? from.takeClosed(place.name, place.topicId) : LogRest.EMPTY;
+        FoundDirectory from = of(place.directory());
+        LogRest known =
+                place.made() ? from.takeClosed(place.name(), place.topicId()) : LogRest.EMPTY;
         LogRest rest = Objects.requireNonNull(known, "has to be checked");
-        long cleanedTo = place.made ? from.cleanedTo(place.name) : 0;
+        long cleanedTo = place.made() ? from.cleanedTo(place.name()) : 0;
         OpenMode mode = OpenMode.CLEAN.withLogStart(rest.logStart()).withCleanedTo(cleanedTo);
-        boolean isNew = !place.made;
+        boolean isNew = !place.made();
         return LazyLog.resting(
-                place.name,
+                place.name(),
                 rest,
                 settings,
                 cleanedTo,
                 current -> {
-                    if (!place.made) {
-                        make(place);
+                    if (!place.made()) {
+                        place.make();
                     }
                     Log log = open(place, current, mode);
                     if (isNew) {
-                        log.beforeFlush(() -> sync(place));
+                        log.beforeFlush(() -> place.sync());
                     }
                     return log;
                 });
@@ -411,19 +345,19 @@ public final class LogDirectories {
 
     /// How the log at that place is opened if something has to be checked; null when that can wait.
     @Nullable OpenMode toCheck(Place place) throws IOException {
-        FoundDirectory from = of(place.directory);
-        boolean rests = !place.made || from.isClosed(place.name, place.topicId);
-        return rests ? null : from.mode(place.name);
+        FoundDirectory from = of(place.directory());
+        boolean rests = !place.made() || from.isClosed(place.name(), place.topicId());
+        return rests ? null : from.mode(place.name());
     }
 
     /// That log is open.
     void opened(Place place) throws IOException {
-        of(place.directory).opened(place.name);
+        of(place.directory()).opened(place.name());
     }
 
     /// That log cannot be opened: the checkpoints go on saying of it what they said.
     void keep(Place place) throws IOException {
-        of(place.directory).keep(place.name, place.topicId);
+        of(place.directory()).keep(place.name(), place.topicId());
     }
 
     /// What was kept of a partition that is not here any more.
@@ -434,41 +368,17 @@ public final class LogDirectories {
     /// On any thread: opens a log, and checks what that mode does not believe.
     LazyLog checked(Place place, LogSettings settings, OpenMode mode) throws IOException {
         Log log = open(place, settings, mode);
-        log.beforeFlush(() -> sync(place)); // a process that was killed may not have done it
+        log.beforeFlush(() -> place.sync()); // a process that was killed may not have done it
         return LazyLog.open(log);
     }
 
     private Log open(Place place, LogSettings settings, OpenMode mode) throws IOException {
         return Log.open(
                 env,
-                place.directory.storage().directory(place.folder()),
-                place.name,
+                place.directory().storage().directory(place.folder()),
+                place.name(),
                 settings,
                 mode);
-    }
-
-    /// Not durable yet: a folder that a power loss leaves without a whole `partition.metadata` holds nothing that was flushed.
-    private static void make(Place place) throws IOException {
-        Storage folder = place.directory.storage().directory(place.folder());
-        try (StoredFile file = folder.open(PARTITION_METADATA)) {
-            file.truncate(0);
-            file.append(
-                    ByteBuffer.wrap(
-                            "version: 0\ntopic_id: %s\n"
-                                    .formatted(place.topicId)
-                                    .getBytes(StandardCharsets.UTF_8)));
-        }
-        place.made = true;
-    }
-
-    private static void sync(Place place) throws IOException {
-        Storage parent = place.directory.storage();
-        Storage folder = parent.directory(place.folder());
-        try (StoredFile file = folder.open(PARTITION_METADATA)) {
-            file.sync();
-        }
-        folder.syncDirectory();
-        parent.syncDirectory();
     }
 
     private FoundDirectory of(LogDirectory directory) {
@@ -480,29 +390,7 @@ public final class LogDirectories {
 
     /// Puts a folder aside, for [#remove]; returns its new name.
     String retire(Place place) throws IOException {
-        return retire(place, DELETED);
-    }
-
-    private String retire(Place place, String ending) throws IOException {
-        String renamed = aside(place, ending);
-        rename(place.directory.storage(), place.folder, renamed);
-        return renamed;
-    }
-
-    private String aside(Place place, String ending) {
-        // Kafka's shape of the name, cut so that it stays a valid file name.
-        String suffix = "." + env.entropy().uuid().toString().replace("-", "_") + ending;
-        String folder = place.folder();
-        int kept = Math.min(folder.length(), LONGEST_NAME - suffix.length());
-        return folder.substring(0, kept) + suffix;
-    }
-
-    void remove(Place place, String renamed) {
-        try {
-            place.directory.storage().deleteDirectory(renamed);
-        } catch (IOException e) {
-            LOG.warn("{}/{} cannot be deleted: {}", place.directory.path(), renamed, e.toString());
-        }
+        return place.putAside(Place.DELETED, env.entropy());
     }
 
     /// Writes the checkpoints of one directory, if they changed.

@@ -27,15 +27,15 @@ import org.jspecify.annotations.Nullable;
 final class Openings {
     /// One partition's.
     static final class Opening {
-        private final LogDirectories.@Nullable Place place;
+        private final @Nullable Place place;
         private @Nullable LazyLog log;
         private @Nullable IOException failure;
 
-        private Opening(LogDirectories.@Nullable Place place) {
+        private Opening(@Nullable Place place) {
             this.place = place;
         }
 
-        LogDirectories.Place place() {
+        Place place() {
             return Objects.requireNonNull(place);
         }
 
@@ -58,7 +58,7 @@ final class Openings {
     void add(TopicPartition name, Uuid topicId, Uuid assigned, LogSettings settings) {
         Opening opening;
         try {
-            LogDirectories.Place place = directories.place(name, topicId, assigned);
+            Place place = directories.place(name, topicId, assigned);
             opening = new Opening(place);
             OpenMode mode = directories.toCheck(place);
             if (mode == null) {
@@ -79,8 +79,7 @@ final class Openings {
         return failed;
     }
 
-    private void openNow(
-            Opening opening, LogDirectories.Place place, LogSettings settings, OpenMode mode) {
+    private void openNow(Opening opening, Place place, LogSettings settings, OpenMode mode) {
         try {
             opening.log = directories.checked(place, settings, mode);
         } catch (IOException e) {
@@ -100,7 +99,7 @@ final class Openings {
         Opening opening =
                 Objects.requireNonNull(openings.remove(name), "asked for once, and added before");
         IOException failure = opening.failure;
-        LogDirectories.Place place = opening.place;
+        Place place = opening.place;
         if (failure == null) {
             directories.opened(opening.place());
             return opening;

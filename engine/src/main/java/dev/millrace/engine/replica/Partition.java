@@ -190,6 +190,17 @@ public final class Partition {
         return inSync.has(brokerId);
     }
 
+    /// What is below is gone from all live replicas, as far as this leader has heard (Kafka's low watermark); -1 when it has not.
+    public long lowWatermark() {
+        return inSync.lowWatermark();
+    }
+
+    /// Completes with NONE when no live replica holds a record below that offset any more, or with the error that says why it will not be
+    /// heard here.
+    public CompletionStage<Errors> removed(long offset) {
+        return inSync.removed(offset);
+    }
+
     InSyncSet inSyncSet() {
         return inSync;
     }

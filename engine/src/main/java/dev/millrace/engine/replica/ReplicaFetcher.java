@@ -60,9 +60,17 @@ final class ReplicaFetcher {
         private boolean paused;
         private long pauseMs = FIRST_PAUSE_MS;
 
+        /// Where the leader was told that the log here begins.
+        private long toldStart = -1;
+
         private Followed(Partition partition, int leaderEpoch) {
             this.partition = partition;
             this.leaderEpoch = leaderEpoch;
+        }
+
+        /// Whether the log has come to begin elsewhere, which the leader may wait for (DeleteRecords).
+        private boolean startHasMoved(long leaderStart) {
+            return leaderStart != toldStart && partition.logStart() != toldStart;
         }
     }
 
@@ -259,6 +267,7 @@ final class ReplicaFetcher {
                 forgetInSession(key);
                 return null;
             }
+            each.toldStart = position.logStart();
             return new FetcherRequests.Wanted(key, each.leaderEpoch, position, bytes);
         } catch (IOException e) {
             pause(key, each, e.toString());
@@ -374,7 +383,7 @@ final class ReplicaFetcher {
             unreported.add(durable);
         }
         each.behind = partition.logEnd() < data.highWatermark();
-        return records.sizeInBytes() > 0;
+        return records.sizeInBytes() > 0 || each.startHasMoved(data.logStartOffset());
     }
 
     /// One partition is not asked for until a while has passed: its leader or this broker has to learn something first.

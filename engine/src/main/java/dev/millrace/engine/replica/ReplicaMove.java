@@ -29,7 +29,7 @@ final class ReplicaMove {
 
     private final Partition partition;
     private final LogDirectories directories;
-    private final LogDirectories.Place future;
+    private final Place future;
     private final Log copy;
 
     /// Of the partition, when the copy began.
@@ -44,11 +44,7 @@ final class ReplicaMove {
     private volatile long end;
     private volatile long size;
 
-    private ReplicaMove(
-            Partition partition,
-            LogDirectories directories,
-            LogDirectories.Place future,
-            Log copy) {
+    private ReplicaMove(Partition partition, LogDirectories directories, Place future, Log copy) {
         this.partition = partition;
         this.directories = directories;
         this.future = future;
@@ -58,8 +54,7 @@ final class ReplicaMove {
     /// Makes the folder of the copy.
     static ReplicaMove begin(Partition partition, LogDirectories directories, LogDirectory target)
             throws IOException {
-        LogDirectories.Place future =
-                directories.future(partition.name(), partition.topicId(), target);
+        Place future = directories.future(partition.name(), partition.topicId(), target);
         return new ReplicaMove(
                 partition,
                 directories,
@@ -187,8 +182,7 @@ final class ReplicaMove {
     ///
     /// @param from where the log lies
     /// @return null when it is not so far
-    @Nullable Swapped takePlace(LazyLog present, LogDirectories.Place from, int presentCuts)
-            throws IOException {
+    @Nullable Swapped takePlace(LazyLog present, Place from, int presentCuts) throws IOException {
         if (cancelled
                 || beginsAnew
                 || presentCuts != cuts

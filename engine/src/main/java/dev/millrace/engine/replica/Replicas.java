@@ -1,7 +1,6 @@
 package dev.millrace.engine.replica;
 
 import dev.millrace.engine.env.Env;
-import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.LostRange;
@@ -15,15 +14,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
-import org.pcollections.HashTreePMap;
-import org.pcollections.PMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,25 +32,6 @@ import org.slf4j.LoggerFactory;
 public final class Replicas {
     private static final Logger LOG = LoggerFactory.getLogger(Replicas.class);
 
-    /// Compared by hand: the methods that a record gets are made at run time, which costs the first topic of a start 5 ms.
-    private record Key(Uuid topicId, int partition) {
-        @Override
-        public boolean equals(@Nullable Object other) {
-            return other instanceof Key key
-                    && partition == key.partition
-                    && topicId.equals(key.topicId);
-        }
-
-        @Override
-        public int hashCode() {
-            return 31 * topicId.hashCode() + partition;
-        }
-    }
-
-    private record Held(Partition partition, LogDirectories.Place place) {}
-
-    private static final long UNKNOWN = -1;
-
     private final int brokerId;
     private final Env env;
     private final Turn turn;
@@ -64,6 +40,7 @@ public final class Replicas {
     private final Replication replication;
     private final LeaderSurroundings around;
     private final ReplicaMoves moves;
+    private final HeldReplicas held = new HeldReplicas();
 
     /// A log could not be opened: no stop is clean, so that the next start checks it again.
     private boolean unopened;
@@ -77,7 +54,6 @@ public final class Replicas {
     /// Whoever looks last writes last.
     private final Turn checkpoints;
 
-    private volatile PMap<Key, Held> held = HashTreePMap.empty();
     private volatile MetadataImage image = MetadataImage.EMPTY;
 
     /// Of a broker that is alone.
@@ -139,9 +115,9 @@ public final class Replicas {
     }
 
     private Located locate(TopicImage topic, int partition) {
-        Held here = held.get(new Key(topic.id(), partition));
+        HeldReplicas.Held here = held.get(new HeldReplicas.Key(topic.id(), partition));
         if (here != null) {
-            return new Located(topic.name(), Errors.NONE, here.partition);
+            return new Located(topic.name(), Errors.NONE, here.partition());
         }
         boolean exists = 0 <= partition && partition < topic.partitions().size();
         return new Located(
@@ -160,7 +136,7 @@ public final class Replicas {
         turn.run(() -> {
             for (TopicImage topic : change.deletedTopics()) {
                 for (int p = 0; p < topic.partitions().size(); p++) {
-                    delete(new Key(topic.id(), p));
+                    delete(new HeldReplicas.Key(topic.id(), p));
                 }
             }
             Openings ahead = openAhead(change);
@@ -168,6 +144,9 @@ public final class Replicas {
                 follow(change.after(), topic, ahead);
             }
             image = change.after();
+            if (!heard) {
+                directories.putStraysAside();
+            }
             heard = true;
             if (!change.before().cluster().brokers().equals(image.cluster().brokers())) {
                 all().forEach(each -> each.inSyncSet().admit());
@@ -179,36 +158,35 @@ public final class Replicas {
         });
     }
 
-    private void delete(Key key) {
-        Held gone = held.get(key);
+    private void delete(HeldReplicas.Key key) {
+        HeldReplicas.Held gone = held.get(key);
         if (gone == null) {
-            directories.forget(key.topicId, key.partition);
+            directories.forget(key.topicId(), key.partition());
             return;
         }
-        held = held.minus(key);
-        replication.forget(gone.partition);
-        moves.cancel(gone.partition);
-        long delayMs = gone.partition.house().fileDeleteDelayMs();
-        gone.partition.retire();
-        if (!gone.place.made()) {
+        held.remove(key);
+        replication.forget(gone.partition());
+        moves.cancel(gone.partition());
+        long delayMs = gone.partition().house().fileDeleteDelayMs();
+        gone.partition().retire();
+        if (!gone.place().made()) {
             return;
         }
         namesAreStale = true;
         try {
-            String renamed = directories.retire(gone.place);
-            removeLater(gone.place, renamed, delayMs, () -> gone.partition.close(false));
+            String renamed = directories.retire(gone.place());
+            removeLater(gone.place(), renamed, delayMs, () -> gone.partition().close(false));
         } catch (IOException e) {
-            LOG.warn("{}: its files could not be put aside: {}", gone.place, e.toString());
+            LOG.warn("{}: its files could not be put aside: {}", gone.place(), e.toString());
         }
     }
 
     /// Once readers that have begun are done.
-    private void removeLater(
-            LogDirectories.Place place, String renamed, long delayMs, Runnable close) {
+    private void removeLater(Place place, String renamed, long delayMs, Runnable close) {
         Runnable work =
                 () -> {
                     close.run();
-                    directories.remove(place, renamed);
+                    place.remove(renamed);
                 };
         env.timers().schedule(delayMs, () -> env.workers().execute("delete " + renamed, work));
     }
@@ -225,23 +203,26 @@ public final class Replicas {
         if (directories.hasFailed(target)) {
             return Errors.KAFKA_STORAGE_ERROR;
         }
-        if (!LogDirectories.mayMove(name)) {
+        if (!Place.mayMove(name)) {
             return Errors.INVALID_TOPIC_EXCEPTION;
         }
         return turn.take(() -> {
             TopicImage topic = image.topics().byName(name.topic());
-            Held here = topic == null ? null : held.get(new Key(topic.id(), name.partition()));
+            HeldReplicas.Held here =
+                    topic == null
+                            ? null
+                            : held.get(new HeldReplicas.Key(topic.id(), name.partition()));
             if (here == null) {
                 directories.wish(name, target);
                 return Errors.REPLICA_NOT_AVAILABLE;
             }
-            if (here.partition.role() instanceof ReplicaRole.Offline) {
+            if (here.partition().role() instanceof ReplicaRole.Offline) {
                 return Errors.KAFKA_STORAGE_ERROR;
             }
-            if (here.place.directory().equals(target)) {
-                moves.cancel(here.partition);
+            if (here.place().directory().equals(target)) {
+                moves.cancel(here.partition());
             } else {
-                moves.begin(here.partition, target);
+                moves.begin(here.partition(), target);
             }
             return Errors.NONE;
         });
@@ -255,11 +236,11 @@ public final class Replicas {
                 return;
             }
             LOG.error("{} is offline, and all partitions in it: {}", directory.path(), cause);
-            for (Held each : held.values()) {
-                if (each.place.directory().equals(directory)) {
-                    moves.cancel(each.partition);
-                    replication.forget(each.partition);
-                    each.partition.fail(directory.path() + " is offline");
+            for (HeldReplicas.Held each : held.each()) {
+                if (each.isIn(directory)) {
+                    moves.cancel(each.partition());
+                    replication.forget(each.partition());
+                    each.partition().fail(directory.path() + " is offline");
                 }
             }
             moves.all().stream()
@@ -303,9 +284,9 @@ public final class Replicas {
 
     private boolean exchangeInTurn(ReplicaMove move) throws IOException {
         Partition partition = move.partition();
-        var key = new Key(partition.topicId(), partition.name().partition());
-        Held here = held.get(key);
-        if (here == null || here.partition != partition) {
+        var key = new HeldReplicas.Key(partition.topicId(), partition.name().partition());
+        HeldReplicas.Held here = held.get(key);
+        if (here == null || here.partition() != partition) {
             move.cancel();
             return false;
         }
@@ -316,7 +297,7 @@ public final class Replicas {
                         .replaceLog(
                                 directories.reserve(move.target()),
                                 (present, cuts) -> {
-                                    var next = move.takePlace(present, here.place, cuts);
+                                    var next = move.takePlace(present, here.place(), cuts);
                                     swapped.set(next);
                                     return next == null ? null : next.log();
                                 });
@@ -324,12 +305,13 @@ public final class Replicas {
         if (former == null || next == null) {
             return false;
         }
-        LogDirectories.Place place = next.on().place();
-        held = held.plus(key, new Held(partition, place));
+        Place place = next.on().place();
+        held.put(key, new HeldReplicas.Held(partition, place));
         replication.lies(partition.topicId(), partition.name().partition(), place.directory().id());
         String renamed = next.on().formerFolder();
         if (renamed != null) {
-            removeLater(here.place, renamed, partition.house().fileDeleteDelayMs(), former::letGo);
+            removeLater(
+                    here.place(), renamed, partition.house().fileDeleteDelayMs(), former::letGo);
         }
         return true;
     }
@@ -342,7 +324,7 @@ public final class Replicas {
             for (int p = 0; p < topic.partitions().size(); p++) {
                 PartitionImage wanted = topic.partitions().get(p);
                 int mine = wanted.replicas().indexOf(brokerId);
-                if (mine >= 0 && !held.containsKey(new Key(topic.id(), p))) {
+                if (mine >= 0 && !held.has(new HeldReplicas.Key(topic.id(), p))) {
                     if (logSettings == null) {
                         logSettings = settings.of(change.after(), topic.name()).log();
                     }
@@ -361,28 +343,29 @@ public final class Replicas {
             PartitionImage wanted = topic.partitions().get(p);
             int mine = wanted.replicas().indexOf(brokerId);
             if (mine < 0) {
-                delete(new Key(topic.id(), p)); // it was moved to others
+                delete(new HeldReplicas.Key(topic.id(), p)); // it was moved to others
                 continue;
             }
-            Held here = hold(topic, p, wanted, ahead);
-            if (here != null && !directories.hasFailed(here.place.directory())) {
+            HeldReplicas.Held here = hold(topic, p, wanted, ahead);
+            if (here != null && !directories.hasFailed(here.place().directory())) {
                 tellWhere(here, now, wanted.directories().get(mine));
                 ReplicaRole role = role(wanted);
-                here.partition.assume(role, topicSettings.minInSyncReplicas(), topicSettings.log());
+                here.partition()
+                        .assume(role, topicSettings.minInSyncReplicas(), topicSettings.log());
                 if (role instanceof ReplicaRole.Follower(int epoch, int leader) && leader >= 0) {
-                    replication.follow(here.partition, leader, epoch);
+                    replication.follow(here.partition(), leader, epoch);
                 } else {
-                    replication.forget(here.partition);
+                    replication.forget(here.partition());
                 }
             }
         }
     }
 
-    private void tellWhere(Held here, MetadataImage now, Uuid assigned) {
-        Uuid directory = here.place.directory().id();
+    private void tellWhere(HeldReplicas.Held here, MetadataImage now, Uuid assigned) {
+        Uuid directory = here.place().directory().id();
         if (!directory.equals(assigned)
                 && now.features().metadataVersion().isDirectoryAssignmentSupported()) {
-            Partition partition = here.partition;
+            Partition partition = here.partition();
             replication.lies(partition.topicId(), partition.name().partition(), directory);
         }
     }
@@ -397,20 +380,20 @@ public final class Replicas {
                 : new ReplicaRole.Follower(wanted.leaderEpoch(), wanted.leader());
     }
 
-    private @Nullable Held hold(
+    private HeldReplicas.@Nullable Held hold(
             TopicImage topic, int partition, PartitionImage wanted, Openings ahead) {
-        var key = new Key(topic.id(), partition);
-        Held here = held.get(key);
+        var key = new HeldReplicas.Key(topic.id(), partition);
+        HeldReplicas.Held here = held.get(key);
         if (here != null) {
             return here;
         }
         var name = new TopicPartition(topic.name(), partition);
         try {
             Openings.Opening opening = ahead.take(name);
-            LogDirectories.Place place = opening.place();
+            Place place = opening.place();
             LazyLog log = opening.log();
             here =
-                    new Held(
+                    new HeldReplicas.Held(
                             new Partition(
                                     name,
                                     topic.id(),
@@ -423,7 +406,7 @@ public final class Replicas {
                                             ? log.logEnd()
                                             : directories.highWatermark(place)),
                             place);
-            held = held.plus(key, here);
+            held.put(key, here);
             goOnWithMove(here, topic.id());
             return here;
         } catch (IOException e) {
@@ -437,72 +420,33 @@ public final class Replicas {
     }
 
     /// A move that the last run has not ended begins anew.
-    private void goOnWithMove(Held here, Uuid topicId) {
-        LogDirectory target = directories.takeInterrupted(here.partition.name(), topicId);
-        if (target != null && !target.equals(here.place.directory())) {
-            moves.begin(here.partition, target);
+    private void goOnWithMove(HeldReplicas.Held here, Uuid topicId) {
+        LogDirectory target = directories.takeInterrupted(here.partition().name(), topicId);
+        if (target != null && !target.equals(here.place().directory())) {
+            moves.begin(here.partition(), target);
         }
     }
 
     /// How many partitions are here; any thread.
     public int count() {
-        return held.size();
+        return held.count();
     }
 
     /// Every partition here, in no particular order.
     public Collection<Partition> all() {
-        List<Partition> all = new ArrayList<>(held.size());
-        held.values().forEach(each -> all.add(each.partition));
-        return all;
-    }
-
-    /// Every partition of one log directory.
-    public void inDirectory(LogDirectory directory, Consumer<Partition> action) {
-        held.values()
-                .forEach(each -> {
-                    if (each.place.directory().equals(directory)) {
-                        action.accept(each.partition);
-                    }
-                });
+        return held.all();
     }
 
     /// What lies in each log directory, in the order of the settings.
     public List<LogDirectoryReport> report() {
-        List<LogDirectoryReport> reports = new ArrayList<>();
-        for (LogDirectory directory : directories.all()) {
-            var bytes = new TreeMap<TopicPartition, Long>(LogDirectories.BY_NAME);
-            inDirectory(directory, each -> bytes.put(each.name(), each.house().sizeInBytes()));
-            var copies =
-                    new TreeMap<TopicPartition, LogDirectoryReport.Copy>(LogDirectories.BY_NAME);
-            for (ReplicaMove each : moves.all()) {
-                if (each.target().equals(directory)) {
-                    copies.put(
-                            each.partition().name(),
-                            new LogDirectoryReport.Copy(each.size(), each.lag()));
-                }
-            }
-            reports.add(
-                    new LogDirectoryReport(
-                            directory.path(),
-                            directories.hasFailed(directory),
-                            UNKNOWN,
-                            LogDirectories.ask(directory, Storage::usableBytes),
-                            bytes,
-                            copies));
-        }
-        return reports;
+        return directories.all().stream()
+                .map(each -> held.report(each, directories.hasFailed(each), moves.all()))
+                .toList();
     }
 
     /// What is known to be lost of the records here, by partition; those that lost nothing are left out.
     public SortedMap<TopicPartition, List<LostRange>> lost() {
-        var lost = new TreeMap<TopicPartition, List<LostRange>>(LogDirectories.BY_NAME);
-        for (Partition partition : all()) {
-            List<LostRange> ranges = partition.lost();
-            if (!ranges.isEmpty()) {
-                lost.put(partition.name(), ranges);
-            }
-        }
-        return lost;
+        return held.lost();
     }
 
     /// Writes where recovery would have to begin. Cheap when nothing changed; runs on a worker, and where a topic was deleted: the
@@ -513,8 +457,7 @@ public final class Replicas {
         }
         checkpoints.run(() -> {
             for (LogDirectory directory : directories.all()) {
-                List<Partition> here = new ArrayList<>();
-                inDirectory(directory, here::add);
+                List<Partition> here = held.in(directory);
                 if (!directories.hasFailed(directory)
                         && !directories.checkpoint(directory, here, comingTo(directory))) {
                     directories.reserve(directory).failed("its checkpoints cannot be written");
@@ -580,9 +523,9 @@ public final class Replicas {
     private void markClean() {
         for (LogDirectory directory : directories.all()) {
             List<ClosedLogs.Closed> logs = new ArrayList<>();
-            for (Held each : held.values()) {
-                if (each.place.made() && each.place.directory().equals(directory)) {
-                    Partition partition = each.partition;
+            for (HeldReplicas.Held each : held.each()) {
+                if (each.place().made() && each.isIn(directory)) {
+                    Partition partition = each.partition();
                     logs.add(
                             new ClosedLogs.Closed(
                                     partition.topicId(),

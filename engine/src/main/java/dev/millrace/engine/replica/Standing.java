@@ -24,6 +24,7 @@ final class Standing {
     private final HighWatermark highWatermark;
     private final CommitQueue commits;
     private final Watchers watchers;
+    private final RemovalQueue removals = new RemovalQueue();
     private ReplicaRole role = new ReplicaRole.Follower(-1, -1);
 
     /// Of a leader; null otherwise.
@@ -55,6 +56,11 @@ final class Standing {
     /// What the leader knows of the other replicas; null when this is not the leader.
     @Nullable Followers followers() {
         return followers;
+    }
+
+    /// Who waits for followers to remove what is below an offset.
+    RemovalQueue removals() {
+        return removals;
     }
 
     /// As the topic says, whoever leads.
@@ -140,7 +146,7 @@ final class Standing {
         role = next;
         if (!(next instanceof ReplicaRole.Leader leader)) {
             followers = null;
-            commits.fail(Errors.NOT_LEADER_OR_FOLLOWER, woken);
+            failWaiting(Errors.NOT_LEADER_OR_FOLLOWER, woken);
             watchers.tellAll(woken);
         } else if (known == null || newEpoch) {
             if (known == null) {
@@ -177,7 +183,7 @@ final class Standing {
         LOG.error("{} is offline: {}", held.name(), cause);
         role = new ReplicaRole.Offline(role.leaderEpoch(), cause);
         followers = null;
-        commits.fail(Errors.KAFKA_STORAGE_ERROR, woken);
+        failWaiting(Errors.KAFKA_STORAGE_ERROR, woken);
         watchers.tellAll(woken);
     }
 
@@ -195,8 +201,13 @@ final class Standing {
     private void dismiss(Woken woken) {
         role = new ReplicaRole.Follower(Math.max(role.leaderEpoch(), 0), -1);
         followers = null;
-        commits.fail(Errors.NOT_LEADER_OR_FOLLOWER, woken);
+        failWaiting(Errors.NOT_LEADER_OR_FOLLOWER, woken);
         watchers.tellAll(woken);
         watchers.clear();
+    }
+
+    private void failWaiting(Errors error, Woken woken) {
+        commits.fail(error, woken);
+        removals.fail(error, woken);
     }
 }

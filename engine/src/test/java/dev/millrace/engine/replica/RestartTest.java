@@ -361,6 +361,32 @@ final class RestartTest {
         assertEquals(kept, strays());
     }
 
+    @Test
+    void theFolderOfAPartitionThatWasMovedAwayMeanwhileIsPutAsideAndKept() throws IOException {
+        metadata.topic("t", 1, 1);
+        append("t", 0, "a");
+        for (String other : List.of("gone-0", "__cluster_metadata-0")) {
+            disk.directory(other)
+                    .put(
+                            "partition.metadata",
+                            "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n".getBytes(UTF_8));
+            disk.directory(other).put("marker", new byte[1]);
+        }
+        disk.directory("backup-2").put("marker", new byte[1]);
+        replicas.close();
+        start();
+
+        List<String> kept = strays();
+        assertEquals(1, kept.size(), kept.toString());
+        assertTrue(kept.getFirst().startsWith("gone-0."), kept.toString());
+        assertTrue(disk.directory(kept.getFirst()).exists("marker"));
+        assertTrue(disk.directory("__cluster_metadata-0").exists("marker"));
+        assertTrue(disk.directory("backup-2").exists("marker"), "that is not a partition's");
+        assertEquals(1, partition("t", 0).logEnd());
+        start();
+        assertEquals(kept, strays());
+    }
+
     private List<String> strays() {
         return disk.directories().stream().filter(name -> name.endsWith("-stray")).toList();
     }

@@ -1,0 +1,179 @@
+package dev.millrace.engine.replica;
+
+import dev.millrace.engine.env.Entropy;
+import dev.millrace.engine.env.Storage;
+import dev.millrace.engine.env.StoredFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Where one partition lies, or will lie once it is written to: the folder of its log, and the names that it gets on its way out.
+///
+/// **Owner.** The partition, in its turn; [#remove] runs on workers and touches only the disk.
+final class Place {
+    private static final Logger LOG = LoggerFactory.getLogger(Place.class);
+
+    /// Endings of folders that are no partition's: about to be removed, kept for their owner to look at, a copy that is not whole yet.
+    static final String DELETED = "-delete";
+
+    static final String STRAY = "-stray";
+    static final String FUTURE = "-future";
+    private static final int LONGEST_NAME = 255;
+    private static final String METADATA = "partition.metadata";
+
+    /// What a folder says of its topic that was written whole.
+    static final int SHORTEST_METADATA =
+            "version: 0\ntopic_id: ".length() + Uuid.ZERO_UUID.toString().length();
+
+    private final LogDirectory directory;
+    private final TopicPartition name;
+    private final Uuid topicId;
+    private final String folder;
+
+    /// Its folder is on the disk.
+    private boolean made;
+
+    Place(LogDirectory directory, TopicPartition name, Uuid topicId, boolean made) {
+        this(directory, name, topicId, made, folderOf(name));
+    }
+
+    private Place(
+            LogDirectory directory,
+            TopicPartition name,
+            Uuid topicId,
+            boolean made,
+            String folder) {
+        this.folder = folder;
+        this.directory = directory;
+        this.name = name;
+        this.topicId = topicId;
+        this.made = made;
+    }
+
+    /// Where a copy of that partition lies until it takes the log's place.
+    static Place future(TopicPartition name, Uuid topicId, LogDirectory in, Entropy entropy) {
+        String folder = folderOf(name) + "." + random(entropy) + FUTURE;
+        return new Place(in, name, topicId, false, folder);
+    }
+
+    static String folderOf(TopicPartition name) {
+        return name.topic() + "-" + name.partition();
+    }
+
+    /// Whether the folder of a copy of that partition may have its name.
+    static boolean mayMove(TopicPartition name) {
+        return folderOf(name).length() + 1 + Uuid.ZERO_UUID.toString().length() + FUTURE.length()
+                <= LONGEST_NAME;
+    }
+
+    LogDirectory directory() {
+        return directory;
+    }
+
+    TopicPartition name() {
+        return name;
+    }
+
+    Uuid topicId() {
+        return topicId;
+    }
+
+    String folder() {
+        return folder;
+    }
+
+    boolean made() {
+        return made;
+    }
+
+    /// Not durable yet: a folder that a power loss leaves without a whole `partition.metadata` holds nothing that was flushed.
+    void make() throws IOException {
+        Storage files = directory.storage().directory(folder);
+        try (StoredFile file = files.open(METADATA)) {
+            file.truncate(0);
+            file.append(
+                    ByteBuffer.wrap(
+                            "version: 0\ntopic_id: %s\n"
+                                    .formatted(topicId)
+                                    .getBytes(StandardCharsets.UTF_8)));
+        }
+        made = true;
+    }
+
+    /// What [#make] did is durable on return.
+    void sync() throws IOException {
+        Storage parent = directory.storage();
+        Storage files = parent.directory(folder);
+        try (StoredFile file = files.open(METADATA)) {
+            file.sync();
+        }
+        files.syncDirectory();
+        parent.syncDirectory();
+    }
+
+    /// What the folder says of its topic; null when it says nothing.
+    @Nullable String topic() throws IOException {
+        return topicOf(directory.storage(), folder);
+    }
+
+    static @Nullable String topicOf(Storage directory, String folder) throws IOException {
+        byte[] text = directory.directory(folder).readAll(METADATA);
+        return text == null ? null : new String(text, StandardCharsets.UTF_8);
+    }
+
+    /// Takes the folder's name from it, durably; returns the new one.
+    String putAside(String ending, Entropy entropy) throws IOException {
+        String renamed = aside(folder, ending, entropy);
+        rename(directory.storage(), folder, renamed);
+        return renamed;
+    }
+
+    /// Kafka's shape of the name, cut so that it stays a valid file name.
+    static String aside(String folder, String ending, Entropy entropy) {
+        String suffix = "." + random(entropy) + ending;
+        int kept = Math.min(folder.length(), LONGEST_NAME - suffix.length());
+        return folder.substring(0, kept) + suffix;
+    }
+
+    private static String random(Entropy entropy) {
+        return entropy.uuid().toString().replace("-", "_");
+    }
+
+    /// Durable on return.
+    static void rename(Storage storage, String from, String to) throws IOException {
+        storage.renameDirectory(from, to);
+        storage.syncDirectory();
+    }
+
+    /// @return whether a folder has its former name, as far as this process sees
+    static boolean takeBack(Storage storage, String now, String former) {
+        try {
+            if (storage.directories().contains(now)) {
+                storage.renameDirectory(now, former);
+            }
+            return storage.directories().contains(former);
+        } catch (IOException e) {
+            LOG.warn("{} cannot be named {} again: {}", now, former, e.toString());
+            return false;
+        }
+    }
+
+    /// Removes a folder that was put aside.
+    void remove(String renamed) {
+        try {
+            directory.storage().deleteDirectory(renamed);
+        } catch (IOException e) {
+            LOG.warn("{}/{} cannot be deleted: {}", directory.path(), renamed, e.toString());
+        }
+    }
+
+    @Override
+    public String toString() {
+        return directory.path() + "/" + folder;
+    }
+}
