@@ -172,7 +172,8 @@ public final class FeatureDecisions {
         if (local == null) {
             return "Local controller " + controllerId + " does not support this feature.";
         }
-        if (level != 0 && !local.contains(level)) {
+        boolean switchedOff = level == 0 && !feature.equals(MetadataVersion.FEATURE_NAME);
+        if (!switchedOff && !local.contains(level)) {
             return "Local controller "
                     + controllerId
                     + " only supports versions "

@@ -20,6 +20,9 @@ public final class ReplicaThrottle {
     static final String LOG_DIRS_RATE = "replica.alter.log.dirs.io.max.bytes.per.second";
     private static final String UNLIMITED = Long.toString(Long.MAX_VALUE);
 
+    /// Who is held back asks at least so often, for nobody tells it when the throttle is changed or gone.
+    static final long ASK_AGAIN_MS = 1_000;
+
     /// As of one state of the settings.
     ///
     /// @param replicas by topic, as they are asked for; bounded by the topics of which there are partitions here
@@ -133,9 +136,9 @@ public final class ReplicaThrottle {
         }
     }
 
-    /// Milliseconds until it is worth asking again, 1 or more.
+    /// Milliseconds until it is worth asking again, from 1 to [#ASK_AGAIN_MS].
     public long waitMs() {
-        return turn.take(() -> allowance().waitMs());
+        return turn.take(() -> Math.min(ASK_AGAIN_MS, allowance().waitMs()));
     }
 
     private Allowance allowance() {

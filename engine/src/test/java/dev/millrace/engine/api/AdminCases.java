@@ -454,6 +454,7 @@ final class AdminCases {
         feature("downgrade", 2, "transaction.version", 1, 2);
         feature("back", 2, "transaction.version", 2, 1);
         feature("metadata too old", 2, "metadata.version", 1, 2);
+        feature("metadata switched off", 2, "metadata.version", 0, 2);
         feature("metadata too new", 2, "metadata.version", 99, 1);
     }
 

@@ -239,6 +239,21 @@ final class ReplicaMoveTest {
     }
 
     @Test
+    void aMoveThatOwesForHoursGoesOnSoonAfterTheThrottleIsGone() throws IOException {
+        topic();
+        limit(1);
+        write("x".repeat(3_000), "y".repeat(3_000));
+        replicas.move(NAME, "/b");
+        time.advance(5_000);
+        assertEquals(List.of("t-0"), folders(a));
+        limit(Long.MAX_VALUE);
+        time.advance(2_000);
+
+        assertEquals(List.of(), folders(a));
+        assertEquals(List.of("t-0"), folders(b));
+    }
+
+    @Test
     void aMoveIsGivenUpWhenItIsToStay() throws IOException {
         topic();
         limit(1);

@@ -178,4 +178,16 @@ final class ThrottledFetcherTest {
         assertTrue(sent(0) > 10 * throttled);
         assertEquals(2, session.size());
     }
+
+    @Test
+    void whoOwesForMinutesGoesOnSoonAfterTheThrottleIsGone() {
+        config(ConfigResource.Type.BROKER, "1", "follower.replication.throttled.rate", "1");
+        env.advance(5_000);
+        long throttled = sent(0);
+
+        config(ConfigResource.Type.TOPIC, "t", "follower.replication.throttled.replicas", "");
+        env.advance(2_000);
+
+        assertTrue(sent(0) > throttled + 10 * VALUE, () -> sent(0) + " after " + throttled);
+    }
 }

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -272,13 +273,22 @@ public final class OutsideCluster implements ClusterInstance {
                     "Partition count must be > 0, but was " + partitions);
         Waiting.until(
                 SETTLE_SECONDS,
-                topic + " to have leaders",
-                () -> topics().hasLeaders(topic, partitions));
+                "every broker to know " + topic,
+                () ->
+                        canAskEach()
+                                ? everyBroker(port -> BrokerMetadata.knows(port, topic, partitions))
+                                : topics().hasLeaders(topic, partitions));
     }
 
     @Override
     public void waitTopicDeletion(String topic) {
-        Waiting.until(SETTLE_SECONDS, topic + " to be gone", () -> !topics().exists(topic));
+        Waiting.until(
+                SETTLE_SECONDS,
+                topic + " to be gone",
+                () ->
+                        canAskEach()
+                                ? everyBroker(port -> BrokerMetadata.knowsNothing(port, topic))
+                                : !topics().exists(topic));
     }
 
     /// The views answer from the brokers at the time of the call: there is no local copy that could lag.
@@ -366,6 +376,17 @@ public final class OutsideCluster implements ClusterInstance {
                 .filter(n -> n.config.isBroker() && n.isAlive())
                 .map(n -> n.config.id())
                 .collect(Collectors.toSet());
+    }
+
+    private boolean canAskEach() {
+        return !target.isRunning() && config.brokerSecurityProtocol() == SecurityProtocol.PLAINTEXT;
+    }
+
+    /// Of those that live.
+    private boolean everyBroker(IntPredicate answers) {
+        return nodes.stream()
+                .filter(n -> n.config.isBroker() && n.isAlive())
+                .allMatch(n -> answers.test(n.config.brokerPort()));
     }
 
     private Set<Integer> ids(Predicate<NodeConfig> wanted) {
