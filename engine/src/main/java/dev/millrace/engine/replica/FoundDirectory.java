@@ -125,7 +125,7 @@ final class FoundDirectory {
     }
 
     private boolean hasFolder(ClosedLogs.Closed log) {
-        return folders.contains(log.name().topic() + "-" + log.name().partition());
+        return folders.contains(Place.folderOf(log.name()));
     }
 
     LogDirectory directory() {
@@ -151,7 +151,7 @@ final class FoundDirectory {
 
     /// Whether there is a folder of that partition's name; true once.
     boolean claim(TopicPartition name) {
-        return folders.remove(name.topic() + "-" + name.partition());
+        return folders.remove(Place.folderOf(name));
     }
 
     /// Folders of partitions that nobody has claimed, the metadata log's excepted; each once.

@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 /// What was never written to has no folder, and what a clean stop has left is not looked at before it is needed: a start costs
 /// what has changed.
 ///
-/// **Owner.** `Replicas`, in its turn; `checkpoint` and `remove` run on workers and touch only the disk.
+/// **Owner.** `Replicas`, in its turn; `checkpoint` runs on workers and touches only the disk.
 public final class LogDirectories {
     private static final Logger LOG = LoggerFactory.getLogger(LogDirectories.class);
 
@@ -193,7 +193,7 @@ public final class LogDirectories {
         future.directory().storage().deleteDirectory(future.folder());
     }
 
-    /// @param formerFolder the former log's folder now, for [#remove]; null when there was none
+    /// @param formerFolder the former log's folder now, for [Place#remove]; null when there was none
     record Exchanged(Place place, @Nullable String formerFolder) {}
 
     /// Gives a copy the log's name, and then takes the name from the log. In between both have it, and hold the same.
@@ -388,7 +388,7 @@ public final class LogDirectories {
                 .orElseThrow();
     }
 
-    /// Puts a folder aside, for [#remove]; returns its new name.
+    /// Puts a folder aside, for [Place#remove]; returns its new name.
     String retire(Place place) throws IOException {
         return place.putAside(Place.DELETED, env.entropy());
     }

@@ -35,7 +35,7 @@ final class Place {
     private final Uuid topicId;
     private final String folder;
 
-    /// Its folder is on the disk.
+    /// Its folder is on the disk. Changes in the partition's turn.
     private boolean made;
 
     Place(LogDirectory directory, TopicPartition name, Uuid topicId, boolean made) {
