@@ -63,6 +63,9 @@ final class FollowerFetchTest {
     private static final int NOW = 18;
     private static final int WAIT_MS = 500;
 
+    /// Everybody has heard of what was changed last.
+    private static final int LATER_MS = 2_000;
+
     private final ManualEnv env = new ManualEnv(1_000_000, 1);
     private final TestMetadata metadata = new TestMetadata(true);
     private Replicas replicas;
@@ -418,6 +421,57 @@ final class FollowerFetchTest {
         config(ConfigResource.Type.BROKER, "", "leader.replication.throttled.rate", "1");
 
         assertTrue(told(reply(follows(3, 0))).getFirst().records().sizeInBytes() > 300_000);
+    }
+
+    private static boolean waits(Outcome<FetchResponseData> outcome) {
+        return outcome instanceof Outcome.Parked<FetchResponseData> parked
+                && !parked.signal().toCompletableFuture().isDone();
+    }
+
+    /// Broker 1 leads what it has followed.
+    private void takesOver() {
+        metadata.write(
+                TestMetadata.versioned(
+                        new PartitionChangeRecord()
+                                .setTopicId(followed)
+                                .setPartitionId(0)
+                                .setLeader(1),
+                        0));
+    }
+
+    @Test
+    void aFetchOfAFollowerIsAnsweredWhenThereIsMoreToFollow() {
+        env.advance(LATER_MS);
+        int session = reply(opens(2, 0)).sessionId();
+        Outcome<FetchResponseData> ofFollower = goesOn(2, session, 1);
+        Outcome<FetchResponseData> ofConsumer = ask(NOW, request(led, "", at(0, 0)));
+        assertTrue(waits(ofFollower));
+        dropped();
+        assertTrue(waits(ofFollower), "another in-sync set is nothing to ask for");
+        takesOver();
+
+        assertFalse(waits(ofFollower));
+        assertEquals(List.of(), told(reply(ofFollower)));
+        assertTrue(waits(ofConsumer), "it asks for what it wants");
+    }
+
+    @Test
+    void aFollowerThatHearsLateWhoLeadsDoesNotWaitLongMeanwhile() {
+        env.advance(LATER_MS);
+        takesOver();
+        int session = reply(opens(2, 0)).sessionId();
+        Outcome<FetchResponseData> soon = goesOn(2, session, 1);
+        Outcome<FetchResponseData> ofConsumer = ask(NOW, request(led, "", at(0, 0)));
+        env.advance(50);
+        assertFalse(waits(soon));
+        assertTrue(waits(ofConsumer));
+        env.advance(LATER_MS);
+        reply(soon);
+        Outcome<FetchResponseData> later = goesOn(2, session, 2);
+        env.advance(WAIT_MS - 1);
+        assertTrue(waits(later));
+        env.advance(1);
+        assertFalse(waits(later));
     }
 
     private void goesOnWith(int broker, int partition) {

@@ -90,7 +90,12 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
             int maxBytes,
             FetchReader reader,
             @Nullable IntPredicate near,
-            long deadlineNs) {}
+            long deadlineNs) {
+        /// Waits for nothing more.
+        Fetch due() {
+            return new Fetch(session, named, everything, 0, maxBytes, reader, near, deadlineNs);
+        }
+    }
 
     /// One partition's part of one round.
     ///
@@ -232,11 +237,18 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
                 session == null
                         ? await(parts, missingBytes, fetch.reader.isolation())
                         : session.await(missingBytes);
-        Timers.Timer timeout = wakeLater(wait, parts, (leftNs + 999_999) / 1_000_000);
+        boolean ofFollower = fetch.reader.follower() != null;
+        long leftMs = (leftNs + 999_999) / 1_000_000;
+        Timers.Timer timeout =
+                wakeLater(
+                        wait,
+                        parts,
+                        ofFollower ? replicas.followerWaits().enter(wait, leftMs) : leftMs);
         return new Outcome.Parked<>(
                 wait.signal(),
                 () -> {
                     timeout.cancel();
+                    boolean hurries = ofFollower && replicas.followerWaits().leave(wait);
                     if (session == null) {
                         forget(parts, wait);
                     } else {
@@ -244,7 +256,7 @@ public final class FetchHandler implements Handler<FetchRequestData, FetchRespon
                     }
                     return wait.untouched()
                             ? Outcome.reply(answer(fetch, parts))
-                            : read(fetch, parts);
+                            : read(hurries ? fetch.due() : fetch, parts);
                 });
     }
 

@@ -19,6 +19,11 @@ public sealed interface ReplicaRole {
         return fence(requestEpoch);
     }
 
+    /// Whether other replicas have to ask this broker for a partition for which they did not ask it while it had that role, or not in this epoch.
+    default boolean isNewToFollowers(ReplicaRole before) {
+        return false;
+    }
+
     private static Errors compare(int requestEpoch, int leaderEpoch) {
         if (requestEpoch == UNSPECIFIED_EPOCH || requestEpoch == leaderEpoch) {
             return Errors.NONE;
@@ -44,6 +49,15 @@ public sealed interface ReplicaRole {
         /// (KIP-966).
         int required(int minInSyncReplicas) {
             return Math.min(minInSyncReplicas, others.size() + 1);
+        }
+
+        /// The in-sync set is nothing to them.
+        @Override
+        public boolean isNewToFollowers(ReplicaRole before) {
+            return !others.isEmpty()
+                    && !(before instanceof Leader was
+                            && was.leaderEpoch == leaderEpoch
+                            && was.others.equals(others));
         }
 
         @Override

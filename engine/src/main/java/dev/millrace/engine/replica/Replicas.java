@@ -41,6 +41,7 @@ public final class Replicas {
     private final LeaderSurroundings around;
     private final ReplicaMoves moves;
     private final HeldReplicas held = new HeldReplicas();
+    private final FollowerWaits followerWaits;
 
     /// A log could not be opened: no stop is clean, so that the next start checks it again.
     private boolean unopened;
@@ -78,6 +79,7 @@ public final class Replicas {
         this.directories = directories;
         this.settings = settings;
         this.replication = replication;
+        this.followerWaits = new FollowerWaits(env);
         for (LogDirectory each : directories.all()) {
             directories.reserve(each).whenFailed(cause -> fail(each, cause));
         }
@@ -131,6 +133,11 @@ public final class Replicas {
         return image;
     }
 
+    /// Fetches of followers that wait here.
+    public FollowerWaits followerWaits() {
+        return followerWaits;
+    }
+
     /// Follows one step of the metadata; called in order.
     public void onChange(MetadataChange change) {
         turn.run(() -> {
@@ -156,6 +163,7 @@ public final class Replicas {
                 checkpoint();
             }
         });
+        followerWaits.wake();
     }
 
     private void delete(HeldReplicas.Key key) {
@@ -350,6 +358,9 @@ public final class Replicas {
             if (here != null && !directories.hasFailed(here.place().directory())) {
                 tellWhere(here, now, wanted.directories().get(mine));
                 ReplicaRole role = role(wanted);
+                if (role.isNewToFollowers(here.partition().role())) {
+                    followerWaits.begins();
+                }
                 here.partition()
                         .assume(role, topicSettings.minInSyncReplicas(), topicSettings.log());
                 if (role instanceof ReplicaRole.Follower(int epoch, int leader) && leader >= 0) {

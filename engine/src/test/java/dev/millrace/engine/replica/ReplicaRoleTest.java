@@ -1,7 +1,9 @@
 package dev.millrace.engine.replica;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,5 +63,41 @@ final class ReplicaRoleTest {
     @MethodSource("cases")
     void fencesByLeaderEpoch(Case each) {
         assertEquals(each.want, each.role.fence(each.requestEpoch));
+    }
+
+    record Before(String name, ReplicaRole before, boolean want) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Stream<Before> roles() {
+        var now = new ReplicaRole.Leader(7, 3, List.of(1, 2), List.of(2, 3));
+        return Stream.of(
+                new Before("it has followed", FOLLOWER_AT_7, true),
+                new Before("the same", now, false),
+                new Before(
+                        "another in-sync set",
+                        new ReplicaRole.Leader(7, 2, List.of(1, 2, 3), List.of(2, 3)),
+                        false),
+                new Before(
+                        "an epoch before",
+                        new ReplicaRole.Leader(6, 2, List.of(1, 2), List.of(2, 3)),
+                        true),
+                new Before(
+                        "one replica less",
+                        new ReplicaRole.Leader(7, 2, List.of(1, 2), List.of(2)),
+                        true));
+    }
+
+    @ParameterizedTest
+    @MethodSource("roles")
+    void whatFollowersHaveToAskFor(Before each) {
+        var now = new ReplicaRole.Leader(7, 3, List.of(1, 2), List.of(2, 3));
+
+        assertEquals(each.want, now.isNewToFollowers(each.before));
+        assertFalse(FOLLOWER_AT_7.isNewToFollowers(each.before));
+        assertFalse(ReplicaRole.Leader.alone(8, 1).isNewToFollowers(each.before));
     }
 }
