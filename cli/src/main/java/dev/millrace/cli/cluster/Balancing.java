@@ -2,7 +2,9 @@ package dev.millrace.cli.cluster;
 
 import static dev.millrace.cli.cluster.Connection.await;
 
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -25,7 +27,11 @@ public record Balancing(Admin admin) {
     /// @param done with the time in front, the newest last
     public record Seen(boolean enabled, String now, List<String> done) {}
 
-    /// Asks the active controller over HTTP.
+    private record Told(boolean enabled, String now, List<Move> done) {}
+
+    private record Move(Instant at, String what) {}
+
+    /// Asks the brokers over HTTP: the active controller what it does, and each what it has done in its time.
     public Seen look(ClusterView view) {
         var quorum = view.quorum();
         int active = quorum == null ? -1 : quorum.leaderId();
@@ -41,15 +47,40 @@ public record Balancing(Admin admin) {
                                                         + active
                                                         + " is the active controller and no broker: its log has the reasons"));
         var http = new BrokerHttp(admin, "balance by themselves");
-        return read(BrokerHttp.get(controller, http.address(controller), "/v1/balancing"));
+        Told told = ask(http, controller);
+        var done = new ArrayList<>(told.done());
+        for (Node each : view.brokers()) {
+            if (each.id() != active) {
+                done.addAll(doneBy(http, each));
+            }
+        }
+        return new Seen(
+                told.enabled(),
+                told.now(),
+                done.stream()
+                        .sorted(Comparator.comparing(Move::at))
+                        .map(move -> move.at() + "  " + move.what())
+                        .toList());
     }
 
-    static Seen read(JsonNode json) {
-        var done = new ArrayList<String>();
-        for (JsonNode each : json.path("done")) {
-            done.add(each.path("at").asString("") + "  " + each.path("what").asString(""));
+    private static List<Move> doneBy(BrokerHttp http, Node broker) {
+        try {
+            return ask(http, broker).done();
+        } catch (CommandFailed unreachable) {
+            return List.of(); // or no controller; what it has done is in its log
         }
-        return new Seen(json.path("enabled").asBoolean(true), json.path("now").asString(""), done);
+    }
+
+    private static Told ask(BrokerHttp http, Node broker) {
+        JsonNode json = BrokerHttp.get(broker, http.address(broker), "/v1/balancing");
+        var done = new ArrayList<Move>();
+        for (JsonNode each : json.path("done")) {
+            done.add(
+                    new Move(
+                            Instant.parse(each.path("at").asString("")),
+                            each.path("what").asString("")));
+        }
+        return new Told(json.path("enabled").asBoolean(true), json.path("now").asString(""), done);
     }
 
     /// Switches it on or off, for the whole cluster.

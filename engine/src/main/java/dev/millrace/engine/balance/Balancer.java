@@ -119,7 +119,7 @@ public final class Balancer {
         outside.run();
     }
 
-    /// Another node decides now.
+    /// Another node decides now. What this one has done is still told.
     public void leave() {
         turn.run(() -> {
             if (!(state instanceof State.Elsewhere)) {
@@ -128,7 +128,6 @@ public final class Balancer {
                 base = null;
                 last = null;
                 moved.clear();
-                done.clear();
             }
         });
     }
@@ -224,27 +223,33 @@ public final class Balancer {
         return rest(nowMs + now.intervalMs());
     }
 
+    /// What was begun is told from here on, not from the next look.
     @SuppressWarnings("ReferenceEquality")
-    private void decided(List<Move> moves, @Nullable Integer begun) {
+    private void decided(List<Move> moves, @Nullable Integer answer) {
+        int begun = answer == null ? 0 : answer;
         turn.run(() -> {
+            if (begun > 0) {
+                moves.forEach(
+                        move -> done.add(new BalanceReport.Done(clock.wallMs(), move.sentence())));
+            }
+            while (done.size() > MOST_DONE) {
+                done.remove();
+            }
             if (state instanceof State.Beginning(var mine, _) && mine == moves) {
-                state = new State.Beginning(moves, begun == null ? 0 : begun);
+                state = new State.Beginning(moves, begun);
+                said =
+                        begun > 0
+                                ? "%d moves are under way".formatted(begun)
+                                : "the metadata changed while it was planned";
             }
         });
     }
 
     private Runnable begun(BalanceRules now, long nowMs, List<Move> moves, int begun) {
         if (begun == 0) {
-            return wait(now, nowMs, "the metadata changed while it was planned");
+            return rest(nowMs + now.intervalMs());
         }
-        for (Move move : moves) {
-            moved.put(move.partition(), nowMs);
-            done.add(new BalanceReport.Done(clock.wallMs(), move.sentence()));
-        }
-        while (done.size() > MOST_DONE) {
-            done.remove();
-        }
-        said = "%d moves are under way".formatted(begun);
+        moves.forEach(move -> moved.put(move.partition(), nowMs));
         state = new State.Moving(moves, nowMs);
         return () -> moves.forEach(move -> LOG.info("balance: {}", move.sentence()));
     }
