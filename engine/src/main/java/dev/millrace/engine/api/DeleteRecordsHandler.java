@@ -78,25 +78,13 @@ public final class DeleteRecordsHandler
             pending.forEach(Pending::settle);
             return Outcome.reply(response);
         }
-        return park(response, pending, request.timeoutMs());
-    }
-
-    private Outcome<DeleteRecordsResponseData> park(
-            DeleteRecordsResponseData response, List<Pending> pending, int timeoutMs) {
-        var signal = new CompletableFuture<Void>();
-        Timers.Timer timeout = timers.schedule(Math.max(0, timeoutMs), () -> signal.complete(null));
-        var _ =
-                CompletableFuture.allOf(
-                                pending.stream()
-                                        .map(Pending::removed)
-                                        .toArray(CompletableFuture<?>[]::new))
-                        .whenComplete((_, _) -> signal.complete(null));
-        return new Outcome.Parked<>(
-                signal,
+        return Outcome.whenAll(
+                pending.stream().map(Pending::removed),
+                timers,
+                request.timeoutMs(),
                 () -> {
-                    timeout.cancel();
                     pending.forEach(Pending::settle);
-                    return Outcome.reply(response);
+                    return response;
                 });
     }
 

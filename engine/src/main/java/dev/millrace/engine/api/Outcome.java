@@ -1,7 +1,10 @@
 package dev.millrace.engine.api;
 
+import dev.millrace.engine.env.Timers;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// What a handler wants done about a request.
 ///
@@ -37,5 +40,26 @@ public sealed interface Outcome<R> {
         return future.isDone()
                 ? new Reply<>(future.getNow(null))
                 : new Parked<>(future, () -> new Reply<>(future.getNow(null)));
+    }
+
+    /// Parks until all of them are complete, or time is up; then answers with what there is.
+    ///
+    /// @param timeoutMs as the client says: what is below 0 is 0
+    static <R> Outcome<R> whenAll(
+            Stream<? extends CompletableFuture<?>> all,
+            Timers timers,
+            int timeoutMs,
+            Supplier<R> response) {
+        var signal = new CompletableFuture<Void>();
+        Timers.Timer timeout = timers.schedule(Math.max(0, timeoutMs), () -> signal.complete(null));
+        var _ =
+                CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new))
+                        .whenComplete((_, _) -> signal.complete(null));
+        return new Parked<>(
+                signal,
+                () -> {
+                    timeout.cancel();
+                    return new Reply<>(response.get());
+                });
     }
 }

@@ -126,7 +126,14 @@ public final class ProduceHandler implements Handler<ProduceRequestData, Produce
         }
         return pending.isEmpty()
                 ? Outcome.reply(response)
-                : park(response, pending, request.timeoutMs());
+                : Outcome.whenAll(
+                        pending.stream().map(Pending::committed),
+                        timers,
+                        request.timeoutMs(),
+                        () -> {
+                            pending.forEach(ProduceHandler::settle);
+                            return response;
+                        });
     }
 
     private PartitionProduceResponse append(
@@ -236,25 +243,6 @@ public final class ProduceHandler implements Handler<ProduceRequestData, Produce
             }
         }
         return new Outcome.Silent<>();
-    }
-
-    private Outcome<ProduceResponseData> park(
-            ProduceResponseData response, List<Pending> pending, int timeoutMs) {
-        CompletableFuture<?> all =
-                CompletableFuture.allOf(
-                        pending.stream()
-                                .map(Pending::committed)
-                                .toArray(CompletableFuture<?>[]::new));
-        var signal = new CompletableFuture<Void>();
-        Timers.Timer timeout = timers.schedule(Math.max(0, timeoutMs), () -> signal.complete(null));
-        var _ = all.whenComplete((_, _) -> signal.complete(null));
-        return new Outcome.Parked<>(
-                signal,
-                () -> {
-                    timeout.cancel();
-                    pending.forEach(ProduceHandler::settle);
-                    return Outcome.reply(response);
-                });
     }
 
     private static void settle(Pending append) {

@@ -13,7 +13,6 @@ import dev.millrace.engine.replica.LogDirectory;
 import dev.millrace.simulator.disk.SimCrash;
 import dev.millrace.simulator.disk.SimDisk;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -75,10 +74,9 @@ public final class SimMachine {
 
         private final MachineEnv env;
         private final PeerDoor peers;
-        private final ArrayDeque<Runnable> backlog = new ArrayDeque<>();
+        private final Stalls stalls = new Stalls(world, this::run);
         private final List<Leaving> leaving = new ArrayList<>();
         private final Node node;
-        private long stalledUntilNs;
         private boolean over;
         private boolean running;
         private boolean stepDue;
@@ -149,33 +147,14 @@ public final class SimMachine {
             }
             if (running) {
                 world.schedule(0, () -> enter(event));
-            } else if (world.nowNs() < stalledUntilNs || !backlog.isEmpty()) {
-                if (backlog.isEmpty()) {
-                    goOnLater();
-                }
-                backlog.add(event);
             } else {
-                run(event);
+                stalls.enter(event);
             }
         }
 
         /// As a worker or a waiting connection does it.
         void work(Runnable work) {
             env.later(chance.nextLong(200_000), work);
-        }
-
-        private void goOnLater() {
-            world.schedule(stalledUntilNs - world.nowNs(), this::goOn);
-        }
-
-        private void goOn() {
-            while (!over && !backlog.isEmpty()) {
-                if (world.nowNs() < stalledUntilNs) {
-                    goOnLater();
-                    return;
-                }
-                run(backlog.remove());
-            }
         }
 
         private void run(Runnable event) {
@@ -198,7 +177,7 @@ public final class SimMachine {
                 return;
             }
             if (disk.syncs() > syncs) {
-                stalledUntilNs = Math.max(stalledUntilNs, world.nowNs() + cluster.slowness(chance));
+                stalls.stall(cluster.slowness(chance));
             }
             MetadataImage now = node.image();
             MetadataImage before = seen;
@@ -215,7 +194,7 @@ public final class SimMachine {
             if (leaving.size() > 1) {
                 leaving.sort(Comparator.comparingInt(Leaving::to));
             }
-            long stallNs = Math.max(0, stalledUntilNs - world.nowNs());
+            long stallNs = stalls.leftNs();
             for (Leaving each : List.copyOf(leaving)) {
                 if (stallNs == 0) {
                     each.message.run();
@@ -292,7 +271,7 @@ public final class SimMachine {
     }
 
     public boolean isStalled() {
-        return life != null && life.stalledUntilNs > world.nowNs();
+        return life != null && life.stalls.leftNs() > 0;
     }
 
     /// Whether it serves.
@@ -410,6 +389,7 @@ public final class SimMachine {
     private void gone(Life at, boolean says) {
         crashed |= isReady(at);
         at.over = true;
+        at.stalls.end();
         life = null;
         at.peers.close();
         if (says) {
@@ -494,7 +474,7 @@ public final class SimMachine {
     public void pause(long ns) {
         Life now = life;
         if (now != null) {
-            now.stalledUntilNs = Math.max(now.stalledUntilNs, world.nowNs() + ns);
+            now.stalls.stall(ns);
         }
     }
 
@@ -502,8 +482,7 @@ public final class SimMachine {
     public void goOnNow() {
         Life now = life;
         if (now != null) {
-            now.stalledUntilNs = world.nowNs();
-            now.goOn();
+            now.stalls.goOnNow();
         }
     }
 

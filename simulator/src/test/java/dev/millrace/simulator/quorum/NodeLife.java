@@ -4,8 +4,8 @@ import dev.millrace.engine.env.Timers;
 import dev.millrace.engine.quorum.KraftQuorum;
 import dev.millrace.simulator.disk.SimCrash;
 import dev.millrace.simulator.world.SimWorld;
+import dev.millrace.simulator.world.Stalls;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -26,9 +26,8 @@ final class NodeLife {
     private final Replica replica;
     private final LogWatch watch;
     private final KraftQuorum quorum;
-    private final ArrayDeque<Runnable> backlog = new ArrayDeque<>();
+    private final Stalls stalls;
     private final List<Network.Leaving> leaving = new ArrayList<>();
-    private long stalledUntilNs;
     private long lastHighWatermark = -1;
     private int changesSeen = -1;
     private boolean over;
@@ -41,6 +40,7 @@ final class NodeLife {
         this.node = node;
         this.cluster = cluster;
         this.world = cluster.world();
+        this.stalls = new Stalls(world, this::run);
         this.chance = chance;
         this.watch = new LogWatch(node.id, cluster.truth());
         env =
@@ -87,21 +87,20 @@ final class NodeLife {
     }
 
     boolean isStalled() {
-        return stalledUntilNs > world.nowNs();
+        return stalls.leftNs() > 0;
     }
 
     void pause(long ns) {
-        stalledUntilNs = Math.max(stalledUntilNs, world.nowNs() + ns);
+        stalls.stall(ns);
     }
 
     void goOnNow() {
-        stalledUntilNs = world.nowNs();
-        goOn();
+        stalls.goOnNow();
     }
 
     void stop() {
         over = true;
-        backlog.clear();
+        stalls.end();
         env.end();
     }
 
@@ -160,7 +159,7 @@ final class NodeLife {
         int syncs = node.disk().syncs() - syncsBefore;
         long slow = cluster.options().slowSyncNs();
         if (syncs > 0 && slow > 0 && !cluster.isCalm()) {
-            stalledUntilNs = world.nowNs() + chance.nextLong(slow);
+            stalls.stall(chance.nextLong(slow));
         }
     }
 
@@ -194,30 +193,8 @@ final class NodeLife {
 
     /// Something happens to this process: now, or when it goes on.
     void enter(Runnable event) {
-        if (over) {
-            return;
-        }
-        if (world.nowNs() < stalledUntilNs || !backlog.isEmpty()) {
-            if (backlog.isEmpty()) {
-                goOnLater();
-            }
-            backlog.add(event);
-            return;
-        }
-        run(event);
-    }
-
-    private void goOnLater() {
-        world.schedule(stalledUntilNs - world.nowNs(), this::goOn);
-    }
-
-    private void goOn() {
-        while (!over && !backlog.isEmpty()) {
-            if (world.nowNs() < stalledUntilNs) {
-                goOnLater();
-                return;
-            }
-            run(backlog.remove());
+        if (!over) {
+            stalls.enter(event);
         }
     }
 
@@ -236,7 +213,7 @@ final class NodeLife {
             node.end(this);
             return;
         }
-        long stallNs = Math.max(0, stalledUntilNs - world.nowNs());
+        long stallNs = stalls.leftNs();
         leaving.sort(Comparator.comparing(Network.Leaving::to));
         for (Network.Leaving each : leaving) {
             if (stallNs == 0) {
