@@ -84,11 +84,19 @@ final class PartitionSteps {
                                         || (now.recovering()
                                                 && before.lastKnownEligibleLeaders()
                                                         .contains(now.leader()))));
-        // Who is added may have joined, and the last that was in sync have gone, in the same step.
-        boolean added =
-                before.adding().contains(now.leader()) && !now.adding().contains(now.leader());
+        // The step that ends a move is the one in which its replicas join, and the last that was in
+        // sync may have gone.
+        boolean arrived =
+                isMoving(before)
+                        && !isMoving(now)
+                        && now.isr().contains(now.leader())
+                        && before.replicas().contains(now.leader());
         boolean left = now.isr().equals(List.of(now.leader())) && isGone(was, image, before, now);
-        check(eligible || added || left, "R3 who leads held everything", before, now);
+        check(eligible || arrived || left, "R3 who leads held everything", before, now);
+    }
+
+    private static boolean isMoving(PartitionImage partition) {
+        return !partition.adding().isEmpty() || !partition.removing().isEmpty();
     }
 
     /// Whether none of those that were in sync is any more.

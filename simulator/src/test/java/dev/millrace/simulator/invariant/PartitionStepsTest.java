@@ -124,4 +124,45 @@ class PartitionStepsTest {
         steps.seen(was, image, partition());
         assertEquals(1, violations.size());
     }
+
+    private void moves(PartitionChangeRecord next) {
+        replay(next.setTopicId(TOPIC).setPartitionId(0));
+        steps.seen(null, image, partition());
+    }
+
+    /// Broker 2 stays, broker 3 comes, broker 1 goes: the leader, which had been alone in sync.
+    @Test
+    void whoJoinsWithTheEndOfAMoveMayLead() {
+        first();
+        moves(
+                new PartitionChangeRecord()
+                        .setReplicas(List.of(2, 3, 1))
+                        .setDirectories(List.of(directory(2), directory(3), directory(1)))
+                        .setAddingReplicas(List.of(3))
+                        .setRemovingReplicas(List.of(1))
+                        .setEligibleLeaderReplicas(List.of()));
+        moves(
+                new PartitionChangeRecord()
+                        .setReplicas(List.of(2, 3))
+                        .setDirectories(List.of(directory(2), directory(3)))
+                        .setAddingReplicas(List.of())
+                        .setRemovingReplicas(List.of())
+                        .setIsr(List.of(2, 3))
+                        .setLeader(2));
+        assertEquals(List.of(), violations);
+    }
+
+    @Test
+    void whoJoinsAmidAMoveDoesNotLead() {
+        first();
+        moves(
+                new PartitionChangeRecord()
+                        .setReplicas(List.of(2, 3, 1))
+                        .setDirectories(List.of(directory(2), directory(3), directory(1)))
+                        .setAddingReplicas(List.of(3))
+                        .setRemovingReplicas(List.of(1))
+                        .setEligibleLeaderReplicas(List.of()));
+        moves(new PartitionChangeRecord().setIsr(List.of(2)).setLeader(2));
+        assertEquals(1, violations.size());
+    }
 }
