@@ -7,11 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/// The batches of one log, as they lie on a machine's disk, read by their headers: by no code of the log itself.
+/// The batches of one log, as they lie on a machine's disk, read by their headers: by no code of the log itself. A batch whose checksum
+/// is wrong ends it: a power loss has torn it, and the machine has not opened the log since, which cuts it.
 final class LogMirror {
     private static final int HEADER = 61;
+    private static final int CRC = 17;
+    private static final int COVERED_FROM = 21;
 
     /// @param crc covers all but the offset and the epoch
     record Batch(long base, long last, int epoch, int crc) {}
@@ -85,13 +89,19 @@ final class LogMirror {
         int at = 0;
         while (bytes.limit() - at >= HEADER) {
             int size = 12 + bytes.getInt(at + 8);
-            if (size < HEADER || size > bytes.limit() - at) {
+            if (size < HEADER || size > bytes.limit() - at || isTorn(bytes, at, size)) {
                 break;
             }
             batch(bytes, at);
             at += size;
         }
         read.put(name, new Read(file, file.rewrites(), from + at));
+    }
+
+    private static boolean isTorn(ByteBuffer bytes, int at, int size) {
+        var crc = new CRC32C();
+        crc.update(bytes.slice(at + COVERED_FROM, size - COVERED_FROM));
+        return (int) crc.getValue() != bytes.getInt(at + CRC);
     }
 
     private void batch(ByteBuffer bytes, int at) {
@@ -101,7 +111,7 @@ final class LogMirror {
                         base,
                         base + bytes.getInt(at + 23),
                         bytes.getInt(at + 12),
-                        bytes.getInt(at + 17));
+                        bytes.getInt(at + CRC));
         @Nullable Batch before = last();
         batches.put(base, batch);
         seen.batch(batch, before);

@@ -11,6 +11,7 @@ import dev.millrace.simulator.workload.Requests;
 import dev.millrace.simulator.workload.SendingProducer;
 import dev.millrace.simulator.workload.SimProducer;
 import dev.millrace.simulator.workload.SimReader;
+import dev.millrace.simulator.world.Fault;
 import dev.millrace.simulator.world.SimCluster;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -88,8 +89,11 @@ final class Clients {
         offsets.forEach(OffsetsClient::begin);
     }
 
+    /// Nobody is another's former leader where each partition has one replica that stays where it is.
     private boolean looksCount() {
-        return peace || cluster.options().replicas() == 1;
+        return peace
+                || (cluster.options().replicas() == 1
+                        && !cluster.options().faults().contains(Fault.REASSIGNMENT));
     }
 
     /// Everything is healed and at rest: from here on everybody has to make progress.

@@ -1,0 +1,54 @@
+package dev.millrace.simulator.invariant;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+import dev.millrace.engine.env.StoredFile;
+import dev.millrace.simulator.disk.SimDisk;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.junit.jupiter.api.Test;
+
+class LogMirrorTest {
+    private static final int CRC = 17;
+
+    private final SimDisk disk = new SimDisk();
+    private final List<Long> seen = new ArrayList<>();
+    private final LogMirror mirror = new LogMirror("t-0", (batch, _) -> seen.add(batch.base()));
+
+    private StoredFile log() throws IOException {
+        return disk.storage().directory("t-0").open("00000000000000000000.log");
+    }
+
+    private static ByteBuffer batch(long offset) {
+        ByteBuffer written =
+                MemoryRecords.withRecords(
+                                offset,
+                                Compression.NONE,
+                                new SimpleRecord(("v" + offset).getBytes()))
+                        .buffer();
+        return ByteBuffer.allocate(written.remaining()).put(written.duplicate()).flip();
+    }
+
+    @Test
+    void aTornBatchEndsTheLogUntilItIsCutAndWrittenAgain() throws IOException {
+        StoredFile log = log();
+        log.append(batch(0));
+        long whole = log.size();
+        log.append(batch(1).putInt(CRC, 0));
+        mirror.refresh(disk);
+        assertEquals(1, mirror.end());
+
+        log.truncate(whole);
+        log.append(batch(1));
+        mirror.refresh(disk);
+        assertEquals(2, mirror.end());
+        assertNotNull(mirror.at(1));
+        assertEquals(1, seen.stream().filter(each -> each == 1).count());
+    }
+}
