@@ -55,8 +55,10 @@ public final class Broker {
     private final Doorstep doorstep;
     private final QuorumThread quorum = new QuorumThread(Broker::quorumFailed);
     private @Nullable DataDirectories directories;
+    private final HealthSite health = new HealthSite(this::notReady);
     private @Nullable HttpDoor http;
-    private @Nullable Node node;
+    private boolean httpDecided;
+    private volatile @Nullable Node node;
     private boolean stopped;
     private volatile boolean stopping;
 
@@ -102,9 +104,16 @@ public final class Broker {
     private void begin(BrokerConfig config, @Nullable MemoryDirectories memory)
             throws StartFailed, IOException {
         var taken =
-                DataDirectories.take(config, memory, host.entropy(), () -> newClusterId(config));
+                DataDirectories.take(
+                        config,
+                        memory,
+                        host.entropy(),
+                        () -> {
+                            openHttp(config); // others may have to be waited for
+                            return newClusterId(config);
+                        });
         directories = taken;
-        http = HttpStart.bind(config.http());
+        openHttp(config);
         var opened =
                 Node.open(
                         settings(config, taken.clusterId(), httpAddress()),
@@ -119,21 +128,33 @@ public final class Broker {
         }
         quorum.start(opened);
         doorstep.openForControllers();
-        HealthSite health = health(opened, site(config, taken, opened));
-        HttpDoor door = http;
-        if (door != null) {
-            door.open(() -> health);
-        }
-        StartWait.USUAL.await(opened.ready(), StartWait.of(opened), LOG::info);
+        StartWait.USUAL.await(opened.ready(), StartWait.of(opened), LOG::warn);
         doorstep.openForClients();
-        health.serve();
+        health.serve(site(config, taken, opened));
         sweepLater();
         host.workers()
                 .execute("look at the machine", () -> lookAtTheMachine(config, memory != null));
     }
 
-    private HealthSite health(Node opened, Supplier<Site> site) {
-        return new HealthSite(() -> stopping ? "it is stopping" : opened.notReady(), site);
+    /// Health is answered from here on.
+    private void openHttp(BrokerConfig config) throws StartFailed {
+        if (httpDecided) {
+            return;
+        }
+        httpDecided = true;
+        HttpDoor door = HttpStart.bind(config.http());
+        http = door;
+        if (door != null) {
+            door.open(() -> health);
+        }
+    }
+
+    private @Nullable String notReady() {
+        Node opened = node;
+        if (stopping) {
+            return "it is stopping";
+        }
+        return opened == null ? "it has not found its cluster yet" : opened.notReady();
     }
 
     private Supplier<Site> site(BrokerConfig config, DataDirectories taken, Node opened) {

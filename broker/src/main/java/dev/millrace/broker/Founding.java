@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
 final class Founding {
     private static final Logger LOG = LoggerFactory.getLogger(Founding.class);
     private static final long PAUSE_MS = 50;
-    private static final long SAY_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long FIRST_SAY_NS = TimeUnit.SECONDS.toNanos(3);
+    private static final long SAY_NS = TimeUnit.SECONDS.toNanos(30);
 
     private final BrokerConfig config;
     private final Peers peers;
@@ -50,7 +51,7 @@ final class Founding {
 
     /// Blocks until the cluster is known. Answers by the controllers' listener meanwhile, and gives that up before it returns.
     String clusterId(long withinMs) throws StartFailed, IOException {
-        var connections = new Connections(config.network());
+        var connections = Connections.quiet(config.network());
         try (var door = new Doorstep(connections, stopTheProcess)) {
             for (ListenerSpec spec : config.listeners()) {
                 if (spec.controller()) {
@@ -78,7 +79,7 @@ final class Founding {
     }
 
     private String ask(long endNs) throws InterruptedException, StartFailed {
-        long sayNs = System.nanoTime() + SAY_NS;
+        long sayNs = System.nanoTime() + FIRST_SAY_NS;
         while (true) {
             List<String> silent = new ArrayList<>();
             for (var voter : config.quorum().fixed().entrySet()) {
@@ -104,7 +105,9 @@ final class Founding {
             }
             if (nowNs - sayNs >= 0) {
                 sayNs = nowNs + SAY_NS;
-                LOG.info("A new cluster begins when all its controllers are there: {}", silent);
+                LOG.warn(
+                        "A new cluster begins when all its controllers are there; waiting for {}",
+                        silent.isEmpty() ? "its first one to begin" : String.join(", ", silent));
             }
             Thread.sleep(PAUSE_MS);
         }

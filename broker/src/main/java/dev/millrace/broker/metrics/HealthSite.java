@@ -14,20 +14,19 @@ import org.jspecify.annotations.Nullable;
 /// **Owner.** Any thread.
 public final class HealthSite implements Site {
     private final Supplier<@Nullable String> notReady;
-    private final Supplier<Site> whenServing;
-    private volatile boolean serving;
+    private volatile @Nullable Supplier<Site> whenServing;
     private volatile @Nullable Site site;
 
     /// @param notReady why clients should not be sent here, in words that are text in JSON as they are; null when they may
-    /// @param whenServing for all other paths; made when one of them is first asked for, by several at worst
-    public HealthSite(Supplier<@Nullable String> notReady, Supplier<Site> whenServing) {
+    public HealthSite(Supplier<@Nullable String> notReady) {
         this.notReady = notReady;
-        this.whenServing = whenServing;
     }
 
     /// From now on all paths are answered.
-    public void serve() {
-        serving = true;
+    ///
+    /// @param others for the paths that are not of this class; made when one of them is first asked for, by several at worst
+    public void serve(Supplier<Site> others) {
+        whenServing = others;
     }
 
     @Override
@@ -35,23 +34,21 @@ public final class HealthSite implements Site {
         return switch (rawPath) {
             case "/live" -> new Answer(200, Answer.JSON, "{\"status\":\"live\"}\n");
             case "/ready" -> readiness();
-            default ->
-                    serving
-                            ? others().get(rawPath)
-                            : new Answer(
-                                    503,
-                                    Answer.JSON,
-                                    "{\"error\":\"This broker is still starting.\"}\n");
+            default -> other(rawPath);
         };
     }
 
-    private Site others() {
+    private Answer other(String rawPath) {
+        Supplier<Site> others = whenServing;
+        if (others == null) {
+            return new Answer(503, Answer.JSON, "{\"error\":\"This broker is still starting.\"}\n");
+        }
         Site made = site;
         if (made == null) {
-            made = whenServing.get();
+            made = others.get();
             site = made;
         }
-        return made;
+        return made.get(rawPath);
     }
 
     private Answer readiness() {

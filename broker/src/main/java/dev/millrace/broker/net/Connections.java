@@ -20,7 +20,7 @@ public final class Connections {
     private final FrameBuffers buffers;
     private final HeapBudget heap = new HeapBudget(Runtime.getRuntime().maxMemory() / HEAP_SHARE);
     private final ConnectionThreads threads;
-    private final WarningLimit warnings = new WarningLimit();
+    private final WarningLimit warnings;
     private final Set<Connection> open = new LinkedHashSet<>();
     private final Map<String, Integer> perAddress = new HashMap<>();
     private int admitted;
@@ -31,8 +31,14 @@ public final class Connections {
     }
 
     Connections(NetworkSettings settings, ConnectionThreads threads) {
+        this(settings, threads, new WarningLimit());
+    }
+
+    private Connections(
+            NetworkSettings settings, ConnectionThreads threads, WarningLimit warnings) {
         this.settings = settings;
         this.threads = threads;
+        this.warnings = warnings;
         this.buffers = new FrameBuffers(settings.requestMemoryBytes());
     }
 
@@ -50,6 +56,11 @@ public final class Connections {
 
     HeapBudget heap() {
         return heap;
+    }
+
+    /// That do not tell of whom they refuse: those who come cannot know yet that they will be.
+    public static Connections quiet(NetworkSettings settings) {
+        return new Connections(settings, ConnectionThreads.forThisMachine(), new WarningLimit(0));
     }
 
     WarningLimit warnings() {

@@ -16,6 +16,16 @@ final class WarningLimit {
     private long periodStartNs = System.nanoTime() - PERIOD_NS;
     private int written;
     private int leftOut;
+    private final int burst;
+
+    WarningLimit() {
+        this(BURST);
+    }
+
+    /// @param burst so many a minute are written; 0 for none
+    WarningLimit(int burst) {
+        this.burst = burst;
+    }
 
     void warn(String message) {
         int missing;
@@ -25,7 +35,7 @@ final class WarningLimit {
                 periodStartNs = now;
                 written = 0;
             }
-            if (written == BURST) {
+            if (written == burst) {
                 leftOut++;
                 return;
             }

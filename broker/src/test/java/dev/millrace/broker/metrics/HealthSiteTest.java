@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.http.Answer;
+import dev.millrace.broker.http.Site;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -11,13 +12,12 @@ import org.junit.jupiter.api.Test;
 final class HealthSiteTest {
     private final AtomicReference<String> reason = new AtomicReference<>("it starts");
     private final AtomicInteger made = new AtomicInteger();
-    private final HealthSite site =
-            new HealthSite(
-                    reason::get,
-                    () -> {
-                        made.incrementAndGet();
-                        return path -> new Answer(200, Answer.TEXT, path);
-                    });
+    private final HealthSite site = new HealthSite(reason::get);
+
+    private Site others() {
+        made.incrementAndGet();
+        return path -> new Answer(200, Answer.TEXT, path);
+    }
 
     @Test
     void beforeItServesItLivesAndSaysWhyItIsNotReady() {
@@ -30,7 +30,7 @@ final class HealthSiteTest {
 
     @Test
     void readinessComesAndGoes() {
-        site.serve();
+        site.serve(this::others);
         reason.set(null);
         assertEquals(200, site.get("/ready").status());
         assertEquals("/metrics", site.get("/metrics").body());
