@@ -18,6 +18,11 @@ class OffsetMapTest {
         return new KeyHash(11, 22).of(bytes, 0, bytes.length);
     }
 
+    private static boolean put(OffsetMap map, String key, long offset) {
+        KeyHash hash = hash(key);
+        return map.put(hash.high(), hash.low(), offset);
+    }
+
     /// A map against the JDK's, until it is full.
     private static void fill(OffsetMap map) {
         var random = new Random(1);
@@ -26,7 +31,7 @@ class OffsetMapTest {
         while (true) {
             String key = "key-" + random.nextInt(1 + map.most() * 2);
             offset += 1 + random.nextInt(3);
-            boolean fits = map.put(hash(key), offset);
+            boolean fits = put(map, key, offset);
             assertEquals(model.containsKey(key) || model.size() < map.most(), fits, key);
             if (!fits) {
                 break;
@@ -55,9 +60,9 @@ class OffsetMapTest {
     @Test
     void offsetsMayBeFourBillionAway() {
         var map = OffsetMap.wide(FIRST, 10, 0.9);
-        assertTrue(map.put(hash("near"), FIRST));
-        assertTrue(map.put(hash("far"), FIRST + OffsetMap.FARTHEST));
-        assertFalse(map.put(hash("near"), FIRST + OffsetMap.FARTHEST + 1));
+        assertTrue(put(map, "near", FIRST));
+        assertTrue(put(map, "far", FIRST + OffsetMap.FARTHEST));
+        assertFalse(put(map, "near", FIRST + OffsetMap.FARTHEST + 1));
         assertEquals(FIRST, map.latest(hash("near")));
         assertEquals(FIRST + OffsetMap.FARTHEST, map.latest(hash("far")));
     }

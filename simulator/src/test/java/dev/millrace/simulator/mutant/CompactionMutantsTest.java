@@ -123,7 +123,7 @@ class CompactionMutantsTest {
                 LOG.bug(
                         "keys whose slots are the same are one",
                         "OffsetMap",
-                        "return low[slot] == key.low() && (high == null || high[slot] == key.high());",
+                        "return joined(slots, slot + 1) == low && (!wide || joined(slots, slot + 3) == high);",
                         "return true;"));
     }
 
