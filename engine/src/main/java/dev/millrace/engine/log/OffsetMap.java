@@ -46,6 +46,8 @@ final class OffsetMap {
     /// For how many keys there is room before it has to grow.
     private int room;
 
+    /// Of no use but that the looks of [#fetch] are not left out by the compiler, since it is written.
+    @SuppressWarnings("UnusedVariable")
     private int fetched;
 
     private OffsetMap(
@@ -73,8 +75,7 @@ final class OffsetMap {
     /// @param load how full it may get, above 0 and below 1
     static OffsetMap of(long first, long end, long maxBytes, double load) {
         long words = (end - first) / Long.SIZE + 1;
-        boolean marked =
-                end - first <= FARTHEST && words <= maxBytes / Long.BYTES / MARKS_PART;
+        boolean marked = end - first <= FARTHEST && words <= maxBytes / Long.BYTES / MARKS_PART;
         long[] marks = marked ? new long[(int) words] : null;
         long bytes = marked ? maxBytes - words * Long.BYTES : maxBytes;
         long wanted = (long) ((end - first) / load) + 2;
@@ -180,14 +181,16 @@ final class OffsetMap {
         return marks != null && (marks[word(offset - first)] & (1L << (offset - first))) != 0;
     }
 
-    /// Looks at the slots of so many keys that are asked for next: the processor fetches several at a time where one look does not
-    /// wait for another. Each `put` would wait for its own.
-    void fetch(long[] high, int keysToFetch) {
+    /// Looks at the slots of the keys that are put next: the processor fetches several of them at a time, where each `put` would wait for
+    /// its own.
+    ///
+    /// @param high halves of the hashes of so many keys
+    void fetch(long[] high, int ofKeys) {
         int seen = 0;
-        for (int i = 0; i < keysToFetch; i++) {
+        for (int i = 0; i < ofKeys; i++) {
             seen |= slots[home(high[i])];
         }
-        fetched = seen; // or the compiler leaves out the looks
+        fetched = seen;
     }
 
     /// The key's slot, or the free one that it would get.
