@@ -64,7 +64,7 @@ final class RecordCursor {
     /// Nearly all are of one byte.
     private long varint() {
         if (at < end && bytes[at] >= 0) {
-            int raw = bytes[at++];
+            long raw = bytes[at++];
             return (raw >>> 1) ^ -(raw & 1);
         }
         return longerVarint();
