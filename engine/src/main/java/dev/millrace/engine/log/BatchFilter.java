@@ -141,6 +141,9 @@ final class BatchFilter {
         if (!record.hasKey() || (expired && !record.hasValue())) {
             return false;
         }
+        if (map.marksFrom(offset)) {
+            return map.isLatest(offset);
+        }
         hash.of(record.bytes(), record.keyAt(), record.keyLength());
         return map.latest(hash) <= offset;
     }

@@ -20,6 +20,10 @@ final class BatchReader {
     private final BufferSupplier buffers = BufferSupplier.create();
     private final RecordCursor records = new RecordCursor();
     private byte[] unpacked = new byte[0];
+
+    /// Of the current batch; -1 as long as nobody has asked for its records.
+    private int unpackedLength = -1;
+
     private BatchScan scan;
     private ByteBuffer batch = ByteBuffer.allocate(0);
     private int at;
@@ -40,6 +44,7 @@ final class BatchReader {
     ///
     /// @throws CorruptLogException when what stands there is no batch, or its checksum is wrong
     boolean next() throws IOException {
+        unpackedLength = -1;
         if (!scan.nextOrCorrupt(log)) {
             return false;
         }
@@ -94,8 +99,10 @@ final class BatchReader {
             int from = batch.arrayOffset() + at;
             records.begin(batch.array(), from + BatchHeader.BYTES, from + size(), count);
         } else {
-            int length = count == 0 ? 0 : unpack();
-            records.begin(unpacked, 0, length, count);
+            if (unpackedLength < 0) {
+                unpackedLength = count == 0 ? 0 : unpack();
+            }
+            records.begin(unpacked, 0, unpackedLength, count);
         }
         return records;
     }

@@ -6,12 +6,19 @@ import org.jspecify.annotations.Nullable;
 
 /// The first half of a pass: reads the dirty section and notes the last offset of each key.
 final class CompactionMapping {
+    /// Keys that are hashed before they are looked for.
+    private static final int HASHED = 256;
+
     private final List<CompactionSource> sources;
     private final long from;
     private final OffsetMap map;
     private final KeyHash hash;
     private final BatchReader reader;
     private final Aborts aborts;
+    private final long[] high = new long[HASHED];
+    private final long[] low = new long[HASHED];
+    private final long[] offsets = new long[HASHED];
+    private int hashed;
     private @Nullable CompactionTransactions transactions;
     private int at;
     private boolean began;
@@ -121,13 +128,29 @@ final class CompactionMapping {
     /// @return false when the map is full
     private boolean note() throws IOException {
         RecordCursor records = reader.records();
+        long baseOffset = reader.baseOffset();
         while (reader.nextRecord()) {
-            long offset = reader.baseOffset() + records.offsetDelta();
+            long offset = baseOffset + records.offsetDelta();
             if (records.hasKey() && offset >= from) {
                 hash.of(records.bytes(), records.keyAt(), records.keyLength());
-                if (!map.put(hash, offset)) {
+                high[hashed] = hash.high();
+                low[hashed] = hash.low();
+                offsets[hashed++] = offset;
+                if (hashed == HASHED && !noteHashed()) {
                     return false;
                 }
+            }
+        }
+        return noteHashed();
+    }
+
+    private boolean noteHashed() {
+        int count = hashed;
+        hashed = 0;
+        map.fetch(high, count);
+        for (int i = 0; i < count; i++) {
+            if (!map.put(high[i], low[i], offsets[i])) {
+                return false;
             }
         }
         return true;

@@ -14,10 +14,6 @@ final class KeyHash {
 
     private final long k0;
     private final long k1;
-    private long v0;
-    private long v1;
-    private long v2;
-    private long v3;
     private long high;
     private long low;
 
@@ -34,55 +30,55 @@ final class KeyHash {
         return low;
     }
 
+    /// What is mixed stays in local variables, which the compiler keeps in registers: this is done for every record.
     KeyHash of(byte[] bytes, int from, int length) {
-        v0 = k0 ^ 0x736f6d6570736575L;
-        v1 = k1 ^ 0x646f72616e646f6dL ^ 0xee;
-        v2 = k0 ^ 0x6c7967656e657261L;
-        v3 = k1 ^ 0x7465646279746573L;
+        long a = k0 ^ 0x736f6d6570736575L;
+        long b = k1 ^ 0x646f72616e646f6dL ^ 0xee;
+        long c = k0 ^ 0x6c7967656e657261L;
+        long d = k1 ^ 0x7465646279746573L;
         int whole = from + (length & ~7);
-        for (int at = from; at < whole; at += 8) {
-            mix((long) LONGS.get(bytes, at));
+        for (int at = from; at <= whole; at += 8) {
+            long word = at < whole ? (long) LONGS.get(bytes, at) : last(bytes, whole, length);
+            d ^= word;
+            for (int i = 0; i < 2; i++) {
+                a += b;
+                c += d;
+                b = Long.rotateLeft(b, 13) ^ a;
+                d = Long.rotateLeft(d, 16) ^ c;
+                a = Long.rotateLeft(a, 32) + d;
+                c += b;
+                d = Long.rotateLeft(d, 21) ^ a;
+                b = Long.rotateLeft(b, 17) ^ c;
+                c = Long.rotateLeft(c, 32);
+            }
+            a ^= word;
         }
-        long last = (long) length << 56;
-        for (int i = 0; i < (length & 7); i++) {
-            last |= (bytes[whole + i] & 0xffL) << (8 * i);
-        }
-        mix(last);
-        v2 ^= 0xee;
-        rounds(4);
-        low = v0 ^ v1 ^ v2 ^ v3;
-        v1 ^= 0xdd;
-        rounds(4);
-        high = v0 ^ v1 ^ v2 ^ v3;
-        return this;
-    }
-
-    private void mix(long word) {
-        v3 ^= word;
-        rounds(2);
-        v0 ^= word;
-    }
-
-    private void rounds(int count) {
-        long a = v0;
-        long b = v1;
-        long c = v2;
-        long d = v3;
-        for (int i = 0; i < count; i++) {
+        c ^= 0xee;
+        for (int i = 0; i < 8; i++) {
+            if (i == 4) {
+                low = a ^ b ^ c ^ d;
+                b ^= 0xdd;
+            }
             a += b;
-            b = Long.rotateLeft(b, 13) ^ a;
-            a = Long.rotateLeft(a, 32);
             c += d;
+            b = Long.rotateLeft(b, 13) ^ a;
             d = Long.rotateLeft(d, 16) ^ c;
-            a += d;
-            d = Long.rotateLeft(d, 21) ^ a;
+            a = Long.rotateLeft(a, 32) + d;
             c += b;
+            d = Long.rotateLeft(d, 21) ^ a;
             b = Long.rotateLeft(b, 17) ^ c;
             c = Long.rotateLeft(c, 32);
         }
-        v0 = a;
-        v1 = b;
-        v2 = c;
-        v3 = d;
+        high = a ^ b ^ c ^ d;
+        return this;
+    }
+
+    /// The bytes from `at` on that fill no word, and the length.
+    private static long last(byte[] bytes, int at, int length) {
+        long last = (long) length << 56;
+        for (int i = 0; i < (length & 7); i++) {
+            last |= (bytes[at + i] & 0xffL) << (8 * i);
+        }
+        return last;
     }
 }

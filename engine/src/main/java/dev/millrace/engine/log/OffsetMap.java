@@ -2,11 +2,13 @@ package dev.millrace.engine.log;
 
 import org.jspecify.annotations.Nullable;
 
-/// The last offset of each key, for one pass over one log. Open addressing with linear probing, of a size that does not change;
-/// `docs/compaction.md` tells why a record is never taken for another's.
+/// The last offset of each key, for one pass over one log. Open addressing with linear probing; `docs/compaction.md` tells why a
+/// record is never taken for another's.
 ///
 /// A **wide** map keeps all 128 bits of a key's hash, a **narrow** one 64 of them, beside the place at which the search for it begins. Offsets
 /// are kept relative to the first, in 32 bits; 0 marks a slot that is free.
+///
+/// A slot's parts stand together, since no cache holds a map: offset, low half of the hash, in a wide map its high half.
 final class OffsetMap {
     /// The greatest distance of an offset from the first.
     static final long FARTHEST = 0xffff_fffeL;
@@ -16,19 +18,55 @@ final class OffsetMap {
 
     static final int NARROW_SLOT = 12;
 
+    private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
+
+    /// A map that can grow begins with this part of its slots: records of a log that is compacted share their keys.
+    private static final int FIRST_PART = 16;
+
+    /// The part of the memory that the marks may take.
+    private static final int MARKS_PART = 32;
+
     private final long first;
-    private final long @Nullable [] high;
-    private final long[] low;
-    private final int[] offsets;
+    private final double load;
+    private final boolean wide;
+
+    /// Ints in a slot.
+    private final int stride;
+
+    private final int mostCount;
     private final int most;
+
+    /// A bit for each offset from the first on: it is the last of its key. Null where that would take too much.
+    private final long @Nullable [] marks;
+
+    private int[] slots;
+    private int count;
     private int keys;
 
-    private OffsetMap(long first, int slots, double load, boolean wide) {
+    /// For how many keys there is room before it has to grow.
+    private int room;
+
+    /// Of no use but that the looks of [#fetch] are not left out by the compiler, since it is written.
+    @SuppressWarnings("UnusedVariable")
+    private int fetched;
+
+    private OffsetMap(
+            long first,
+            int count,
+            int mostCount,
+            double load,
+            boolean wide,
+            long @Nullable [] marks) {
         this.first = first;
-        this.high = wide ? new long[slots] : null;
-        this.low = new long[slots];
-        this.offsets = new int[slots];
-        this.most = (int) Math.min(slots - 1L, (long) (slots * load));
+        this.load = load;
+        this.wide = wide;
+        this.stride = (wide ? WIDE_SLOT : NARROW_SLOT) / Integer.BYTES;
+        this.mostCount = mostCount;
+        this.most = room(mostCount);
+        this.marks = marks;
+        this.count = count;
+        this.room = room(count);
+        this.slots = new int[count * stride];
     }
 
     /// The map for the offsets from `first` to `end`: wide if that many keys would fit, else narrow and as large as it may be.
@@ -36,68 +74,145 @@ final class OffsetMap {
     /// @param maxBytes all that the map may take
     /// @param load how full it may get, above 0 and below 1
     static OffsetMap of(long first, long end, long maxBytes, double load) {
-        long wanted = (long) Math.min(Integer.MAX_VALUE - 8L, (end - first) / load + 2);
-        if (wanted * WIDE_SLOT <= maxBytes) {
-            return wide(first, (int) wanted, load);
+        long words = (end - first) / Long.SIZE + 1;
+        boolean marked = end - first <= FARTHEST && words <= maxBytes / Long.BYTES / MARKS_PART;
+        long[] marks = marked ? new long[(int) words] : null;
+        long bytes = marked ? maxBytes - words * Long.BYTES : maxBytes;
+        long wanted = (long) ((end - first) / load) + 2;
+        if (wanted <= fitting(bytes, WIDE_SLOT)) {
+            // It doubles: the last time there is an old array of half the size beside the new one.
+            boolean grows = (wanted + wanted / 2 + FIRST_PART) * WIDE_SLOT <= bytes;
+            int count = (int) (grows ? wanted / FIRST_PART + 1 : wanted);
+            return new OffsetMap(first, count, (int) wanted, load, true, marks);
         }
-        long possible = Math.min(maxBytes / NARROW_SLOT, Integer.MAX_VALUE - 8L);
-        return narrow(first, (int) Math.max(2, Math.min(wanted, possible)), load);
+        int count = (int) Math.max(2, Math.min(wanted, fitting(bytes, NARROW_SLOT)));
+        return new OffsetMap(first, count, count, load, false, marks);
     }
 
-    static OffsetMap wide(long first, int slots, double load) {
-        return new OffsetMap(first, slots, load, true);
+    private static long fitting(long bytes, int slotBytes) {
+        return Math.min(bytes / slotBytes, LARGEST_ARRAY / (slotBytes / Integer.BYTES));
     }
 
-    static OffsetMap narrow(long first, int slots, double load) {
-        return new OffsetMap(first, slots, load, false);
+    static OffsetMap wide(long first, int count, double load) {
+        return new OffsetMap(first, count, count, load, true, null);
+    }
+
+    static OffsetMap narrow(long first, int count, double load) {
+        return new OffsetMap(first, count, count, load, false, null);
+    }
+
+    private int room(int ofCount) {
+        return (int) Math.min(ofCount - 1L, (long) (ofCount * load));
     }
 
     /// Notes that the key is at `offset`, which is at least that of every call before.
     ///
     /// @return false when there is no room for another key, or the offset is too far: nothing was noted
-    boolean put(KeyHash key, long offset) {
-        int slot = find(key);
-        boolean isNew = offsets[slot] == 0;
-        if (offset - first > FARTHEST || (isNew && keys >= most)) {
+    boolean put(long high, long low, long offset) {
+        int slot = find(high, low);
+        long before = Integer.toUnsignedLong(slots[slot]);
+        if (offset - first > FARTHEST || (before == 0 && keys >= most)) {
             return false;
         }
-        if (isNew) {
+        if (before == 0) {
+            if (keys >= room) {
+                grow();
+                slot = find(high, low);
+            }
             keys++;
-            low[slot] = key.low();
-            if (high != null) {
-                high[slot] = key.high();
+            set(slot, high, low);
+        }
+        slots[slot] = (int) (offset - first + 1);
+        if (marks != null) {
+            if (before != 0) {
+                marks[word(before - 1)] &= ~(1L << (before - 1));
+            }
+            marks[word(offset - first)] |= 1L << (offset - first);
+        }
+        return true;
+    }
+
+    private void set(int slot, long high, long low) {
+        slots[slot + 1] = (int) low;
+        slots[slot + 2] = (int) (low >>> 32);
+        if (wide) {
+            slots[slot + 3] = (int) high;
+            slots[slot + 4] = (int) (high >>> 32);
+        }
+    }
+
+    private static int word(long bit) {
+        return (int) (bit >>> 6);
+    }
+
+    /// Only a wide map does: it knows of each key where the search for it begins.
+    private void grow() {
+        int[] old = slots;
+        while (keys >= room) {
+            count = (int) Math.min(mostCount, 2L * count);
+            room = room(count);
+        }
+        slots = new int[count * stride];
+        for (int from = 0; from < old.length; from += stride) {
+            if (old[from] != 0) {
+                int slot = find(joined(old, from + 3), joined(old, from + 1));
+                System.arraycopy(old, from, slots, slot, stride);
             }
         }
-        offsets[slot] = (int) (offset - first + 1);
-        return true;
+    }
+
+    private static long joined(int[] ints, int at) {
+        return (ints[at] & 0xffff_ffffL) | ((long) ints[at + 1] << 32);
     }
 
     /// Where the key was noted last; -1 when it was not.
     long latest(KeyHash key) {
-        int offset = offsets[find(key)];
+        int offset = slots[find(key.high(), key.low())];
         return offset == 0 ? -1 : first + Integer.toUnsignedLong(offset) - 1;
     }
 
+    /// Whether [#isLatest] knows of every offset from that one on.
+    boolean marksFrom(long offset) {
+        return marks != null && offset >= first;
+    }
+
+    /// Whether a key was noted at that offset, and not again since.
+    boolean isLatest(long offset) {
+        return marks != null && (marks[word(offset - first)] & (1L << (offset - first))) != 0;
+    }
+
+    /// Looks at the slots of the keys that are put next: the processor fetches several of them at a time, where each `put` would wait for
+    /// its own.
+    ///
+    /// @param high halves of the hashes of so many keys
+    void fetch(long[] high, int ofKeys) {
+        int seen = 0;
+        for (int i = 0; i < ofKeys; i++) {
+            seen |= slots[home(high[i])];
+        }
+        fetched = seen;
+    }
+
     /// The key's slot, or the free one that it would get.
-    private int find(KeyHash key) {
-        int slot = home(key.high(), offsets.length);
-        while (offsets[slot] != 0 && !holds(slot, key)) {
-            slot = slot + 1 == offsets.length ? 0 : slot + 1;
+    private int find(long high, long low) {
+        int slot = home(high);
+        while (slots[slot] != 0 && !holds(slot, high, low)) {
+            slot = slot + stride == slots.length ? 0 : slot + stride;
         }
         return slot;
     }
 
     /// The slot at which the search for a hash begins: in the order of the hashes.
-    private static int home(long high, int slots) {
-        return (int) (((high >>> 32) * slots) >>> 32);
+    private int home(long high) {
+        return (int) (((high >>> 32) * count) >>> 32) * stride;
     }
 
-    private boolean holds(int slot, KeyHash key) {
-        return low[slot] == key.low() && (high == null || high[slot] == key.high());
+    private boolean holds(int slot, long high, long low) {
+        return joined(slots, slot + 1) == low && (!wide || joined(slots, slot + 3) == high);
     }
 
     boolean isWide() {
-        return high != null;
+        return wide;
     }
 
     /// How many keys it holds.

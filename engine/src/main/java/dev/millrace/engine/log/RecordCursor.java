@@ -61,7 +61,16 @@ final class RecordCursor {
         return (int) length;
     }
 
+    /// Nearly all are of one byte.
     private long varint() {
+        if (at < end && bytes[at] >= 0) {
+            long raw = bytes[at++];
+            return (raw >>> 1) ^ -(raw & 1);
+        }
+        return longerVarint();
+    }
+
+    private long longerVarint() {
         long raw = 0;
         for (int shift = 0; shift < 70; shift += 7) {
             check(at < end);

@@ -8,6 +8,7 @@ import dev.millrace.engine.testing.Batches;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class OffsetMapTest {
@@ -18,6 +19,11 @@ class OffsetMapTest {
         return new KeyHash(11, 22).of(bytes, 0, bytes.length);
     }
 
+    private static boolean put(OffsetMap map, String key, long offset) {
+        KeyHash hash = hash(key);
+        return map.put(hash.high(), hash.low(), offset);
+    }
+
     /// A map against the JDK's, until it is full.
     private static void fill(OffsetMap map) {
         var random = new Random(1);
@@ -26,7 +32,7 @@ class OffsetMapTest {
         while (true) {
             String key = "key-" + random.nextInt(1 + map.most() * 2);
             offset += 1 + random.nextInt(3);
-            boolean fits = map.put(hash(key), offset);
+            boolean fits = put(map, key, offset);
             assertEquals(model.containsKey(key) || model.size() < map.most(), fits, key);
             if (!fits) {
                 break;
@@ -52,12 +58,81 @@ class OffsetMapTest {
         fill(OffsetMap.narrow(FIRST, 2, 0.9));
     }
 
+    /// All offsets of a section, of so many keys: what a map that grows says, by key and by offset.
+    private static void growsWith(int keys, double load) {
+        int records = 10_000;
+        OffsetMap map = OffsetMap.of(FIRST, FIRST + records, 1 << 20, load);
+        assertTrue(map.isWide());
+        var random = new Random(keys);
+        Map<String, Long> model = new HashMap<>();
+        for (long offset = FIRST; offset < FIRST + records; offset++) {
+            String key = "key-" + random.nextInt(keys);
+            assertTrue(put(map, key, offset));
+            model.put(key, offset);
+        }
+        assertEquals(model.size(), map.keys());
+        model.forEach((key, latest) -> assertEquals(latest, map.latest(hash(key)), key));
+        Set<Long> latest = Set.copyOf(model.values());
+        assertFalse(map.marksFrom(FIRST - 1));
+        assertTrue(map.marksFrom(FIRST));
+        for (long offset = FIRST; offset < FIRST + records; offset++) {
+            assertEquals(latest.contains(offset), map.isLatest(offset), "at " + offset);
+        }
+    }
+
+    @Test
+    void growsAndMarksTheLastOffsetOfEachKey() {
+        for (int keys : new int[] {1, 2, 90, 2_000, 1_000_000}) {
+            growsWith(keys, 0.9);
+        }
+        growsWith(100, 0.5);
+    }
+
+    @Test
+    void growsAtTheLeastLoad() {
+        OffsetMap map = OffsetMap.of(FIRST, FIRST + 100, 1 << 20, 0.01);
+        for (int i = 0; i < 100; i++) {
+            assertTrue(put(map, "key-" + i, FIRST + i));
+        }
+        assertEquals(FIRST + 99, map.latest(hash("key-99")));
+        assertEquals(-1, map.latest(hash("key-100")));
+    }
+
+    /// A mark that was never set is not there: the offset of a record that nobody noted.
+    @Test
+    void marksNothingThatWasNotNoted() {
+        OffsetMap map = OffsetMap.of(FIRST, FIRST + 1_000, 1 << 20, 0.9);
+        put(map, "key", FIRST + 64);
+        assertFalse(map.isLatest(FIRST));
+        assertFalse(map.isLatest(FIRST + 63));
+        assertTrue(map.isLatest(FIRST + 64));
+        assertFalse(map.isLatest(FIRST + 128));
+    }
+
+    @Test
+    void doesWithoutMarksWhereTheyTakeTooMuch() {
+        int records = 1 << 20; // 128 KB of marks
+        assertTrue(OffsetMap.of(FIRST, FIRST + records, 5 << 20, 0.9).marksFrom(FIRST));
+        assertFalse(OffsetMap.of(FIRST, FIRST + records, 4 << 20, 0.9).marksFrom(FIRST));
+    }
+
+    /// Keys that are fetched first are found, and put, as without.
+    @Test
+    void fetchingChangesNothing() {
+        OffsetMap map = OffsetMap.of(FIRST, FIRST + 100, 1 << 20, 0.9);
+        put(map, "known", FIRST);
+        map.fetch(new long[] {hash("known").high(), hash("other").high()}, 2);
+        assertEquals(1, map.keys());
+        assertEquals(FIRST, map.latest(hash("known")));
+        assertEquals(-1, map.latest(hash("other")));
+    }
+
     @Test
     void offsetsMayBeFourBillionAway() {
         var map = OffsetMap.wide(FIRST, 10, 0.9);
-        assertTrue(map.put(hash("near"), FIRST));
-        assertTrue(map.put(hash("far"), FIRST + OffsetMap.FARTHEST));
-        assertFalse(map.put(hash("near"), FIRST + OffsetMap.FARTHEST + 1));
+        assertTrue(put(map, "near", FIRST));
+        assertTrue(put(map, "far", FIRST + OffsetMap.FARTHEST));
+        assertFalse(put(map, "near", FIRST + OffsetMap.FARTHEST + 1));
         assertEquals(FIRST, map.latest(hash("near")));
         assertEquals(FIRST + OffsetMap.FARTHEST, map.latest(hash("far")));
     }

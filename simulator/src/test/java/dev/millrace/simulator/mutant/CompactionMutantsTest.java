@@ -27,6 +27,21 @@ class CompactionMutantsTest {
                         "return map.latest(hash) <= offset;",
                         "return map.latest(hash) < offset;"),
                 LOG.bug(
+                        "the last record of a key goes too, where marks tell",
+                        "BatchFilter",
+                        "return map.isLatest(offset);",
+                        "return false;"),
+                LOG.bug(
+                        "the mark of an older record of the key stays",
+                        "OffsetMap",
+                        "marks[word(before - 1)] &= ~(1L << (before - 1));",
+                        ""),
+                LOG.bug(
+                        "a map that grows forgets",
+                        "OffsetMap",
+                        "System.arraycopy(old, from, slots, slot, stride);",
+                        ""),
+                LOG.bug(
                         "tombstones go at once",
                         "BatchFilter",
                         "(expired && !record.hasValue())",
@@ -123,7 +138,7 @@ class CompactionMutantsTest {
                 LOG.bug(
                         "keys whose slots are the same are one",
                         "OffsetMap",
-                        "return low[slot] == key.low() && (high == null || high[slot] == key.high());",
+                        "return joined(slots, slot + 1) == low && (!wide || joined(slots, slot + 3) == high);",
                         "return true;"));
     }
 
