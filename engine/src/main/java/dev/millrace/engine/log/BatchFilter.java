@@ -141,7 +141,7 @@ final class BatchFilter {
         if (!record.hasKey() || (expired && !record.hasValue())) {
             return false;
         }
-        if (map.marksFrom(offset)) {
+        if (map.isMarked(offset)) {
             return map.isLatest(offset);
         }
         hash.of(record.bytes(), record.keyAt(), record.keyLength());

@@ -18,13 +18,18 @@ final class OffsetMap {
 
     static final int NARROW_SLOT = 12;
 
+    /// Offsets of which one word of the marks tells.
+    private static final int OFFSETS_A_WORD = 32;
+
+    private static final long NOTED = 2;
+    private static final long LATEST = 1;
     private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
 
     /// A map that can grow begins with this part of its slots: records of a log that is compacted share their keys.
     private static final int FIRST_PART = 16;
 
     /// The part of the memory that the marks may take.
-    private static final int MARKS_PART = 32;
+    private static final int MARKS_PART = 16;
 
     private final long first;
     private final double load;
@@ -36,7 +41,7 @@ final class OffsetMap {
     private final int mostCount;
     private final int most;
 
-    /// A bit for each offset from the first on: it is the last of its key. Null where that would take too much.
+    /// Two bits for each offset from the first on: it was noted, and it is the last of its key. Null where that would take too much.
     private final long @Nullable [] marks;
 
     private int[] slots;
@@ -74,7 +79,7 @@ final class OffsetMap {
     /// @param maxBytes all that the map may take
     /// @param load how full it may get, above 0 and below 1
     static OffsetMap of(long first, long end, long maxBytes, double load) {
-        long words = (end - first) / Long.SIZE + 1;
+        long words = (end - first) / OFFSETS_A_WORD + 1;
         boolean marked = end - first <= FARTHEST && words <= maxBytes / Long.BYTES / MARKS_PART;
         long[] marks = marked ? new long[(int) words] : null;
         long bytes = marked ? maxBytes - words * Long.BYTES : maxBytes;
@@ -125,9 +130,9 @@ final class OffsetMap {
         slots[slot] = (int) (offset - first + 1);
         if (marks != null) {
             if (before != 0) {
-                marks[word(before - 1)] &= ~(1L << (before - 1));
+                marks[word(before - 1)] &= ~(LATEST << shift(before - 1));
             }
-            marks[word(offset - first)] |= 1L << (offset - first);
+            marks[word(offset - first)] |= (NOTED | LATEST) << shift(offset - first);
         }
         return true;
     }
@@ -141,8 +146,12 @@ final class OffsetMap {
         }
     }
 
-    private static int word(long bit) {
-        return (int) (bit >>> 6);
+    private static int word(long distance) {
+        return (int) (distance / OFFSETS_A_WORD);
+    }
+
+    private static int shift(long distance) {
+        return (int) (distance % OFFSETS_A_WORD) * 2;
     }
 
     /// Only a wide map does: it knows of each key where the search for it begins.
@@ -171,14 +180,17 @@ final class OffsetMap {
         return offset == 0 ? -1 : first + Integer.toUnsignedLong(offset) - 1;
     }
 
-    /// Whether [#isLatest] knows of every offset from that one on.
-    boolean marksFrom(long offset) {
-        return marks != null && offset >= first;
+    /// Whether a key was noted at that offset, so that [#isLatest] tells of it. Where none was, or marks take too much, only the key does.
+    boolean isMarked(long offset) {
+        return marks != null
+                && offset >= first
+                && (marks[word(offset - first)] & (NOTED << shift(offset - first))) != 0;
     }
 
     /// Whether a key was noted at that offset, and not again since.
     boolean isLatest(long offset) {
-        return marks != null && (marks[word(offset - first)] & (1L << (offset - first))) != 0;
+        return marks != null
+                && (marks[word(offset - first)] & (LATEST << shift(offset - first))) != 0;
     }
 
     /// Looks at the slots of the keys that are put next: the processor fetches several of them at a time, where each `put` would wait for

@@ -73,9 +73,9 @@ class OffsetMapTest {
         assertEquals(model.size(), map.keys());
         model.forEach((key, latest) -> assertEquals(latest, map.latest(hash(key)), key));
         Set<Long> latest = Set.copyOf(model.values());
-        assertFalse(map.marksFrom(FIRST - 1));
-        assertTrue(map.marksFrom(FIRST));
+        assertFalse(map.isMarked(FIRST - 1));
         for (long offset = FIRST; offset < FIRST + records; offset++) {
+            assertTrue(map.isMarked(offset), "at " + offset);
             assertEquals(latest.contains(offset), map.isLatest(offset), "at " + offset);
         }
     }
@@ -103,17 +103,24 @@ class OffsetMapTest {
     void marksNothingThatWasNotNoted() {
         OffsetMap map = OffsetMap.of(FIRST, FIRST + 1_000, 1 << 20, 0.9);
         put(map, "key", FIRST + 64);
-        assertFalse(map.isLatest(FIRST));
-        assertFalse(map.isLatest(FIRST + 63));
-        assertTrue(map.isLatest(FIRST + 64));
-        assertFalse(map.isLatest(FIRST + 128));
+        for (long offset = FIRST; offset < FIRST + 1_000; offset++) {
+            assertEquals(offset == FIRST + 64, map.isMarked(offset), "at " + offset);
+            assertEquals(offset == FIRST + 64, map.isLatest(offset), "at " + offset);
+        }
+        put(map, "key", FIRST + 65);
+        assertTrue(map.isMarked(FIRST + 64));
+        assertFalse(map.isLatest(FIRST + 64));
     }
 
     @Test
     void doesWithoutMarksWhereTheyTakeTooMuch() {
-        int records = 1 << 20; // 128 KB of marks
-        assertTrue(OffsetMap.of(FIRST, FIRST + records, 5 << 20, 0.9).marksFrom(FIRST));
-        assertFalse(OffsetMap.of(FIRST, FIRST + records, 4 << 20, 0.9).marksFrom(FIRST));
+        int records = 1 << 20; // 256 KB of marks
+        for (int megabytes = 4; megabytes <= 5; megabytes++) {
+            OffsetMap map = OffsetMap.of(FIRST, FIRST + records, megabytes << 20, 0.9);
+            put(map, "key", FIRST);
+            assertEquals(megabytes == 5, map.isMarked(FIRST));
+            assertEquals(FIRST, map.latest(hash("key")));
+        }
     }
 
     /// Keys that are fetched first are found, and put, as without.

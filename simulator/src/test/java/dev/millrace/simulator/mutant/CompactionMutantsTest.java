@@ -34,7 +34,7 @@ class CompactionMutantsTest {
                 LOG.bug(
                         "the mark of an older record of the key stays",
                         "OffsetMap",
-                        "marks[word(before - 1)] &= ~(1L << (before - 1));",
+                        "marks[word(before - 1)] &= ~(LATEST << shift(before - 1));",
                         ""),
                 LOG.bug(
                         "a map that grows forgets",
