@@ -317,7 +317,7 @@ public final class Node {
     private void registerHere(BrokerMembership waiting) {
         boolean asLeft = broker != null && broker.asLeft();
         controller
-                .submit(image ->
+                .submitPatiently(image ->
                         asLeft
                                 ? BrokerDecisions.registerAsLeft(image, registration)
                                 : BrokerDecisions.register(image, registration))

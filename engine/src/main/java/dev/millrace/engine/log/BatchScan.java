@@ -3,14 +3,14 @@ package dev.millrace.engine.log;
 import dev.millrace.engine.env.StoredFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /// Walks over the batches of a file by their headers, reading block by block; bodies are read only when asked for.
 ///
 /// **Whose bytes.** A walk that is over after a look at some headers borrows its block: there is one for everybody, and who comes
-/// while it is lent makes another. A walk that was closed has no bytes any more, so that it cannot show those of a later one.
+/// while it is lent makes another. So does the walk over one of many logs that are opened. A walk that was closed has no bytes any
+/// more, so that it cannot show those of a later one.
 final class BatchScan implements AutoCloseable {
     /// For a step or two behind an index entry.
     static final int SHORT = 4 << 10;
@@ -21,11 +21,14 @@ final class BatchScan implements AutoCloseable {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     /// A block of [#SHORT] bytes that nobody walks over just now. The walks of different partitions take it without a lock.
-    private static final AtomicReference<@Nullable ByteBuffer> SPARE = new AtomicReference<>();
+    private static final SpareBlocks SPARE = new SpareBlocks(1);
+
+    /// Of up to [#LONG] bytes; as many logs are opened at a time.
+    private static final SpareBlocks SPARE_LONG = new SpareBlocks(4);
 
     private final StoredFile file;
     private final long end;
-    private final boolean borrowed;
+    private final @Nullable SpareBlocks lender;
     private @Nullable CheckedBytes checked;
     private ByteBuffer block;
     private long blockStart;
@@ -34,14 +37,15 @@ final class BatchScan implements AutoCloseable {
 
     /// @param end the walk ends here, which is at most the size of the file
     BatchScan(StoredFile file, long from, long end, int blockBytes) {
-        this(file, from, end, ByteBuffer.allocate(enough(from, end, blockBytes)), false);
+        this(file, from, end, ByteBuffer.allocate(enough(from, end, blockBytes)), null);
     }
 
-    private BatchScan(StoredFile file, long from, long end, ByteBuffer block, boolean borrowed) {
+    private BatchScan(
+            StoredFile file, long from, long end, ByteBuffer block, @Nullable SpareBlocks lender) {
         this.file = file;
         this.end = end;
         this.block = block.limit(0);
-        this.borrowed = borrowed;
+        this.lender = lender;
         this.position = from;
     }
 
@@ -52,9 +56,12 @@ final class BatchScan implements AutoCloseable {
 
     /// For a short walk that is closed where it began.
     static BatchScan borrowing(StoredFile file, long from, long end) {
-        ByteBuffer spare = SPARE.getAndSet(null);
-        return new BatchScan(
-                file, from, end, spare == null ? ByteBuffer.allocate(SHORT) : spare.clear(), true);
+        return new BatchScan(file, from, end, SPARE.take(SHORT), SPARE);
+    }
+
+    /// For a walk over a whole segment that is closed where it began.
+    static BatchScan borrowingLong(StoredFile file, long from, long end) {
+        return new BatchScan(file, from, end, SPARE_LONG.take(enough(from, end, LONG)), SPARE_LONG);
     }
 
     /// Gives back a borrowed block; the walk is over.
@@ -62,8 +69,8 @@ final class BatchScan implements AutoCloseable {
     public void close() {
         ByteBuffer over = block;
         block = NOTHING;
-        if (borrowed && over.capacity() > 0) {
-            SPARE.set(over);
+        if (lender != null && over.capacity() > 0) {
+            lender.giveBack(over);
         }
     }
 

@@ -110,12 +110,13 @@ final class ProducerReplay {
                 i++) {
             Segment segment = segments.get(i);
             long position = segment.positionFor(from, settings.indexIntervalBytes());
-            var scan = new BatchScan(segment.file(), position, segment.size(), BatchScan.LONG);
-            while (scan.checking(segment.checked()).nextOrCorrupt(log)) {
-                if (scan.lastOffset() >= from) {
-                    CompletedTransaction ended = note(producers, scan);
-                    if (ended != null && ended.aborted()) {
-                        aborted.accept(ended.bounds());
+            try (var scan = BatchScan.borrowingLong(segment.file(), position, segment.size())) {
+                while (scan.checking(segment.checked()).nextOrCorrupt(log)) {
+                    if (scan.lastOffset() >= from) {
+                        CompletedTransaction ended = note(producers, scan);
+                        if (ended != null && ended.aborted()) {
+                            aborted.accept(ended.bounds());
+                        }
                     }
                 }
             }

@@ -122,31 +122,32 @@ final class Recovery {
     private long check(int at, long position) throws IOException {
         Segment segment = segments.get(at);
         var index = new SegmentIndex(segment.baseOffset);
-        var scan = new BatchScan(segment.file(), position, segment.size(), BatchScan.LONG);
-        while (scan.next()) {
-            if (!valid(scan, at)) {
-                finish(segment, position == 0, index, at);
-                segment.checked()
-                        .checked(new CheckedBytes.Run(position, scan.position(), next, epoch));
-                return scan.position();
+        try (var scan = BatchScan.borrowingLong(segment.file(), position, segment.size())) {
+            while (scan.next()) {
+                if (!valid(scan, at)) {
+                    finish(segment, position == 0, index, at);
+                    segment.checked()
+                            .checked(new CheckedBytes.Run(position, scan.position(), next, epoch));
+                    return scan.position();
+                }
+                epoch = scan.leaderEpoch();
+                epochs.assignFrom(saved, next, scan.baseOffset(), epoch);
+                epochs.assign(epoch, scan.baseOffset());
+                next = scan.lastOffset() + 1;
+                if (BatchHeader.producerId(scan.header(), scan.headerAt()) >= 0) {
+                    producersEnd = next;
+                }
+                index.add(
+                        scan.lastOffset(),
+                        scan.position(),
+                        scan.size(),
+                        scan.maxTimestamp(),
+                        settings.indexIntervalBytes());
             }
-            epoch = scan.leaderEpoch();
-            epochs.assignFrom(saved, next, scan.baseOffset(), epoch);
-            epochs.assign(epoch, scan.baseOffset());
-            next = scan.lastOffset() + 1;
-            if (BatchHeader.producerId(scan.header(), scan.headerAt()) >= 0) {
-                producersEnd = next;
-            }
-            index.add(
-                    scan.lastOffset(),
-                    scan.position(),
-                    scan.size(),
-                    scan.maxTimestamp(),
-                    settings.indexIntervalBytes());
+            finish(segment, position == 0, index, at);
+            segment.checked().checked(new CheckedBytes.Run(position, scan.position(), next, epoch));
+            return scan.atEnd() ? -1 : scan.position();
         }
-        finish(segment, position == 0, index, at);
-        segment.checked().checked(new CheckedBytes.Run(position, scan.position(), next, epoch));
-        return scan.atEnd() ? -1 : scan.position();
     }
 
     private boolean valid(BatchScan scan, int at) throws IOException {

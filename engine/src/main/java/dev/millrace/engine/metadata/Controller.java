@@ -88,9 +88,7 @@ public final class Controller implements QuorumListener {
     ///     it saw is); fails with what `decide` threw, `NotControllerException`, or `TimeoutException`
     public <R> CompletionStage<R> submit(
             long timeoutMs, Function<MetadataImage, Decision<R>> decide) {
-        var stage = new CompletableFuture<R>();
-        turn.run(() -> decideAndPropose(decide, stage));
-        quorum.schedule();
+        CompletableFuture<R> stage = begin(decide);
         if (!stage.isDone()) {
             var timer =
                     timers.schedule(
@@ -103,6 +101,19 @@ public final class Controller implements QuorumListener {
                                                             + " ms.")));
             return stage.whenComplete((_, _) -> timer.cancel());
         }
+        return stage;
+    }
+
+    /// As [#submit(long, Function)], with no `TimeoutException` however long this node takes to apply what was committed: in its own
+    /// registration it opens its logs, and after a crash that takes as long as there is to check.
+    public <R> CompletionStage<R> submitPatiently(Function<MetadataImage, Decision<R>> decide) {
+        return begin(decide);
+    }
+
+    private <R> CompletableFuture<R> begin(Function<MetadataImage, Decision<R>> decide) {
+        var stage = new CompletableFuture<R>();
+        turn.run(() -> decideAndPropose(decide, stage));
+        quorum.schedule();
         return stage;
     }
 

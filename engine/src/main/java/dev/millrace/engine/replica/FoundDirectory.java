@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -23,7 +24,7 @@ import org.pcollections.PMap;
 /// What one log directory was when this run began. What a partition has claimed is forgotten, so that a large node does not
 /// remember its start.
 ///
-/// **Owner.** `Replicas`, in its turn.
+/// **Owner.** `Replicas`, in its turn; [#lookWhose] any thread, while the owner waits.
 final class FoundDirectory {
     private static final Pattern PARTITION_FOLDER = Pattern.compile("[a-zA-Z0-9._-]+-[0-9]+");
 
@@ -35,6 +36,9 @@ final class FoundDirectory {
 
     /// Nobody has claimed them yet.
     private final Set<String> folders;
+
+    /// What folders say of their topic, read ahead and not yet asked for.
+    private final Map<TopicPartition, String> seen = new ConcurrentHashMap<>();
 
     /// By folder, the topic ids of partitions that were on their way here.
     private final Map<String, String> interrupted;
@@ -152,6 +156,29 @@ final class FoundDirectory {
     /// Whether there is a folder of that partition's name; true once.
     boolean claim(TopicPartition name) {
         return folders.remove(Place.folderOf(name));
+    }
+
+    /// Whether only the folder of that name, if it is claimed, can say whose it is.
+    boolean asksWhose(TopicPartition name, Uuid topicId) {
+        return folders.contains(Place.folderOf(name)) && !isClosed(name, topicId);
+    }
+
+    /// On any thread: reads ahead what [#topicOf] will ask for.
+    void lookWhose(TopicPartition name) {
+        try {
+            String text = Place.topicOf(storage(), Place.folderOf(name));
+            if (text != null) {
+                seen.put(name, text);
+            }
+        } catch (IOException unread) {
+            // Who asks reads it again, and tells what it met.
+        }
+    }
+
+    /// What the folder says of its topic; null when it says nothing.
+    @Nullable String topicOf(Place place) throws IOException {
+        String known = seen.remove(place.name());
+        return known != null ? known : place.topic();
     }
 
     /// Folders of partitions that nobody has claimed, the metadata log's excepted; each once.

@@ -129,6 +129,15 @@ public final class LogDirectories {
         return found.stream().map(FoundDirectory::directory).toList();
     }
 
+    /// Adds what may be read ahead of [#place], on any thread while the owner waits.
+    void addLooks(TopicPartition name, Uuid topicId, List<Runnable> looks) {
+        for (FoundDirectory each : found) {
+            if (each.asksWhose(name, topicId)) {
+                looks.add(() -> each.lookWhose(name));
+            }
+        }
+    }
+
     /// Finds the place of a partition: where it lies already, else in the directory that the quorum assigned, else where the
     /// fewest are. Nothing is made on disk.
     Place place(TopicPartition name, Uuid topicId, Uuid assigned) throws IOException {
@@ -306,9 +315,10 @@ public final class LogDirectories {
     /// Whether a folder is this topic's. One that does not say whose it is belongs to whom the checkpoints name, as in
     /// directories of old; without that, its first flush was never done, and nothing in it was promised.
     private boolean belongs(Place place) throws IOException {
-        String text = place.topic();
+        FoundDirectory in = of(place.directory());
+        String text = in.topicOf(place);
         return text == null
-                ? of(place.directory()).hasRecoveryPoint(place.name())
+                ? in.hasRecoveryPoint(place.name())
                 : text.contains("topic_id: " + place.topicId());
     }
 

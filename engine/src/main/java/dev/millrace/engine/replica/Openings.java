@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// as many at a time as the host has threads for.
 ///
 /// ```
-///   added --rests, or has no folder--------------------------> taken: opened when it is first touched
-///     `-----has to be checked--> [open](#open()), on any thread --> taken: open, or the error that it met
+///   added --> whose is the folder? on any thread --> placed --rests, or has no folder------> taken: opened when it is first touched
+///                                                      `-----has to be checked, on any thread --> taken: open, or the error that it met
 /// ```
 /// One log's files are no other's, and what an opening changes are those files alone: in whatever order they are opened, a crash
 /// leaves each of them as a crash leaves one that is opened alone.
@@ -44,8 +44,11 @@ final class Openings {
         }
     }
 
+    private record Wanted(TopicPartition name, Uuid topicId, Uuid assigned, LogSettings settings) {}
+
     private final LogDirectories directories;
     private final Workers workers;
+    private final List<Wanted> wanted = new ArrayList<>();
     private final Map<TopicPartition, Opening> openings = new HashMap<>();
     private final List<Runnable> toCheck = new ArrayList<>();
 
@@ -56,6 +59,25 @@ final class Openings {
 
     /// @param assigned the directory that the quorum wants it in
     void add(TopicPartition name, Uuid topicId, Uuid assigned, LogSettings settings) {
+        wanted.add(new Wanted(name, topicId, assigned, settings));
+    }
+
+    /// Opens what has to be checked; returns when all that can be opened is open.
+    void open() {
+        var looks = new ArrayList<Runnable>();
+        wanted.forEach(each -> directories.addLooks(each.name, each.topicId, looks));
+        together("look at folders", looks);
+        wanted.forEach(each -> locate(each.name, each.topicId, each.assigned, each.settings));
+        together("open logs", toCheck);
+    }
+
+    private void together(String what, List<Runnable> pieces) {
+        if (!pieces.isEmpty()) {
+            workers.together(what, pieces);
+        }
+    }
+
+    private void locate(TopicPartition name, Uuid topicId, Uuid assigned, LogSettings settings) {
         Opening opening;
         try {
             Place place = directories.place(name, topicId, assigned);
@@ -84,13 +106,6 @@ final class Openings {
             opening.log = directories.checked(place, settings, mode);
         } catch (IOException e) {
             opening.failure = e;
-        }
-    }
-
-    /// Opens what has to be checked; returns when all that can be opened is open.
-    void open() {
-        if (!toCheck.isEmpty()) {
-            workers.together("open logs", toCheck);
         }
     }
 

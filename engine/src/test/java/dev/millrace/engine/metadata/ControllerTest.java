@@ -77,6 +77,18 @@ class ControllerTest {
     }
 
     @Test
+    void aPatientDecisionWaitsAsLongAsItsCommitTakes() {
+        var test = new TestMetadata(false);
+        var patient =
+                test.controller.submitPatiently(image -> create(image, "t")).toCompletableFuture();
+        test.time.advance(10_000_000);
+        assertFalse(patient.isDone());
+
+        test.quorum.step();
+        assertEquals("created", patient.join());
+    }
+
+    @Test
     void aDecisionThatIsNotCommittedInTimeFailsAndStaysOrdered() {
         var test = new TestMetadata(false);
         var slow = test.controller.submit(50, image -> create(image, "t")).toCompletableFuture();
