@@ -28,7 +28,10 @@ final class HttpStart {
             if (wanted.given()) {
                 throw new StartFailed(sentence + ".", e);
             }
-            LOG.warn("{}; running without metrics over HTTP.", sentence);
+            LOG.warn(
+                    "{}; running without metrics over HTTP. For another port: --set {}",
+                    sentence,
+                    HttpAddress.KEY + "=" + wanted.withPort(wanted.port() + 1));
             return null;
         }
     }

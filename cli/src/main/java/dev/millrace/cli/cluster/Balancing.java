@@ -7,9 +7,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
@@ -18,8 +21,10 @@ import tools.jackson.databind.JsonNode;
 
 /// The balancing that the cluster does by itself. Only Millrace's brokers have it.
 public record Balancing(Admin admin) {
+    private static final ConfigResource ALL = new ConfigResource(ConfigResource.Type.BROKER, "");
     private static final String SWITCH = "millrace.balance.enable";
     private static final String DRAINED = "millrace.balance.drained";
+    private static final int READ_TIMEOUT_MS = 3_000;
 
     /// What it does.
     ///
@@ -31,7 +36,7 @@ public record Balancing(Admin admin) {
 
     private record Move(Instant at, String what) {}
 
-    /// Asks the brokers over HTTP: the active controller what it does, and each what it has done in its time.
+    /// Asks the brokers over HTTP: the active controller what it does, and each that is up what it has done in its time.
     public Seen look(ClusterView view) {
         var quorum = view.quorum();
         int active = quorum == null ? -1 : quorum.leaderId();
@@ -50,7 +55,7 @@ public record Balancing(Admin admin) {
         Told told = ask(http, controller);
         var done = new ArrayList<>(told.done());
         for (Node each : view.brokers()) {
-            if (each.id() != active) {
+            if (each.id() != active && !each.isFenced()) {
                 done.addAll(doneBy(http, each));
             }
         }
@@ -66,13 +71,14 @@ public record Balancing(Admin admin) {
     private static List<Move> doneBy(BrokerHttp http, Node broker) {
         try {
             return ask(http, broker).done();
-        } catch (CommandFailed unreachable) {
+        } catch (CommandFailed | KafkaException unreachable) {
             return List.of(); // or no controller; what it has done is in its log
         }
     }
 
     private static Told ask(BrokerHttp http, Node broker) {
-        JsonNode json = BrokerHttp.get(broker, http.address(broker), "/v1/balancing");
+        JsonNode json =
+                BrokerHttp.get(broker, http.address(broker), "/v1/balancing", READ_TIMEOUT_MS);
         var done = new ArrayList<Move>();
         for (JsonNode each : json.path("done")) {
             done.add(
@@ -98,11 +104,24 @@ public record Balancing(Admin admin) {
         change(DRAINED, Integer.toString(broker), AlterConfigOp.OpType.SUBTRACT);
     }
 
+    /// The brokers that [#drained] has named, by id; none on another's cluster.
+    public SortedSet<Integer> drained() {
+        var config = await(admin.describeConfigs(List.of(ALL)).all()).get(ALL);
+        var entry = config == null ? null : config.get(DRAINED);
+        String value = entry == null ? null : entry.value();
+        var ids = new TreeSet<Integer>();
+        for (String id : value == null ? new String[0] : value.split(",", -1)) {
+            if (id.strip().matches("\\d{1,9}")) {
+                ids.add(Integer.valueOf(id.strip()));
+            }
+        }
+        return ids;
+    }
+
     private void change(String key, String value, AlterConfigOp.OpType how) {
-        var all = new ConfigResource(ConfigResource.Type.BROKER, "");
         var op = new AlterConfigOp(new ConfigEntry(key, value), how);
         try {
-            await(admin.incrementalAlterConfigs(Map.of(all, List.of(op))).all());
+            await(admin.incrementalAlterConfigs(Map.of(ALL, List.of(op))).all());
         } catch (InvalidRequestException | InvalidConfigurationException unknownThere) {
             // as said above
         }

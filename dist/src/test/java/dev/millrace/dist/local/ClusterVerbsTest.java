@@ -1,6 +1,7 @@
 package dev.millrace.dist.local;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.config.Settings;
@@ -156,6 +157,36 @@ final class ClusterVerbsTest {
         JsonNode status = status();
         while (status.path("underReplicated").size() + status.path("offline").size() > 0) {
             status = status();
+        }
+    }
+
+    @Test
+    void nothingIsPlannedForABrokerThatIsDrained() throws Exception {
+        assertEquals(0, run("drain", "4"), err::toString);
+        try {
+            do {
+                assertEquals(0, run("rebalance"), err::toString);
+            } while (!out().contains("broker 4 is drained")); // each broker hears of it in its time
+            assertTrue(out().contains("`millrace cluster drain 4 --undo` ends that"), out());
+            assertFalse(out().contains("4 bears"), out());
+        } finally {
+            assertEquals(0, run("drain", "4", "--undo"), err::toString);
+        }
+        do {
+            assertEquals(0, run("rebalance"), err::toString);
+        } while (out().contains("broker 4 is drained"));
+        assertTrue(out().contains("4 bears"), out());
+    }
+
+    @Test
+    void whatBalancingDoesIsToldWhileABrokerIsDown() throws Exception {
+        cluster.stopBroker(4);
+        try {
+            assertEquals(0, run("rebalance", "--explain"), err::toString);
+            assertTrue(out().contains("the cluster balances by itself: on; "), out());
+        } finally {
+            cluster.startBroker(4);
+            awaitEverythingInSync();
         }
     }
 
