@@ -17,6 +17,7 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidRequestException;
+import org.apache.kafka.common.errors.TimeoutException;
 import tools.jackson.databind.JsonNode;
 
 /// The balancing that the cluster does by itself. Only Millrace's brokers have it.
@@ -24,7 +25,11 @@ public record Balancing(Admin admin) {
     private static final ConfigResource ALL = new ConfigResource(ConfigResource.Type.BROKER, "");
     private static final String SWITCH = "millrace.balance.enable";
     private static final String DRAINED = "millrace.balance.drained";
-    private static final int READ_TIMEOUT_MS = 3_000;
+
+    /// The active controller matters; what another has done is in its log too.
+    private static final int CONTROLLER_MS = 15_000;
+
+    private static final int OTHER_MS = 3_000;
 
     /// What it does.
     ///
@@ -52,7 +57,7 @@ public record Balancing(Admin admin) {
                                                         + active
                                                         + " is the active controller and no broker: its log has the reasons"));
         var http = new BrokerHttp(admin, "balance by themselves");
-        Told told = ask(http, controller);
+        Told told = askController(http, controller);
         var done = new ArrayList<>(told.done());
         for (Node each : view.brokers()) {
             if (each.id() != active && !each.isFenced()) {
@@ -70,15 +75,26 @@ public record Balancing(Admin admin) {
 
     private static List<Move> doneBy(BrokerHttp http, Node broker) {
         try {
-            return ask(http, broker).done();
+            return ask(http, broker, OTHER_MS).done();
         } catch (CommandFailed | KafkaException unreachable) {
             return List.of(); // or no controller; what it has done is in its log
         }
     }
 
-    private static Told ask(BrokerHttp http, Node broker) {
-        JsonNode json =
-                BrokerHttp.get(broker, http.address(broker), "/v1/balancing", READ_TIMEOUT_MS);
+    private static Told askController(BrokerHttp http, Node controller) {
+        try {
+            return ask(http, controller, CONTROLLER_MS);
+        } catch (TimeoutException late) {
+            throw CommandFailed.because(
+                    "broker "
+                            + controller.idString()
+                            + " is the active controller, and does not answer: try again");
+        }
+    }
+
+    private static Told ask(BrokerHttp http, Node broker, int timeoutMs) {
+        String address = http.address(broker, timeoutMs);
+        JsonNode json = BrokerHttp.get(broker, address, "/v1/balancing", timeoutMs);
         var done = new ArrayList<Move>();
         for (JsonNode each : json.path("done")) {
             done.add(

@@ -31,10 +31,6 @@ record BrokerHttp(Admin admin, String purpose) {
 
     private static final int CONNECT_TIMEOUT_MS = 3_000;
 
-    /// A broker that has just gone away is not waited for.
-    private static final DescribeConfigsOptions QUICKLY =
-            new DescribeConfigsOptions().timeoutMs(3_000);
-
     private static final int READ_TIMEOUT_MS = 15_000;
     private static final int MAX_BYTES = 16 * 1024 * 1024;
     private static final Set<String> ANY_HOST = Set.of("", "*", "0.0.0.0", "::", "0:0:0:0:0:0:0:0");
@@ -46,8 +42,14 @@ record BrokerHttp(Admin admin, String purpose) {
 
     /// Where the broker answers.
     String address(Node node) {
+        return address(node, READ_TIMEOUT_MS);
+    }
+
+    /// The same, of a broker that may have gone away just now.
+    String address(Node node, int timeoutMs) {
+        var options = new DescribeConfigsOptions().timeoutMs(timeoutMs);
         var resource = new ConfigResource(ConfigResource.Type.BROKER, node.idString());
-        var config = await(admin.describeConfigs(List.of(resource), QUICKLY).all()).get(resource);
+        var config = await(admin.describeConfigs(List.of(resource), options).all()).get(resource);
         var entry = config == null ? null : config.get(LISTENER);
         String value = entry == null ? null : entry.value();
         if (entry == null) {
@@ -87,7 +89,7 @@ record BrokerHttp(Admin admin, String purpose) {
         return get(node, address, path, READ_TIMEOUT_MS);
     }
 
-    /// The same, of a broker that has the answer at hand or does not matter.
+    /// The same, for an answer that the broker has at hand.
     static JsonNode get(Node node, String address, String path, int readTimeoutMs) {
         try {
             var connection =

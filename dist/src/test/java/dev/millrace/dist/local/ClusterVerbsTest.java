@@ -207,7 +207,13 @@ final class ClusterVerbsTest {
         assertTrue(lines.contains("broker.rack=r1"), out());
         String voters = cluster.plan().settings(4).asMap().get("controller.quorum.voters");
         assertTrue(lines.contains("controller.quorum.voters=" + voters), out());
+        assertTrue(lines.contains("millrace.http.listener=localhost:9095"), out());
+        int directory = lines.indexOf("log.dirs=/var/lib/millrace");
+        assertEquals(
+                "# change this to a directory on that machine's disk", lines.get(directory - 1));
         assertEquals(1, run("add", "--id", "2"), err::toString);
+        assertEquals(2, run("add", "--port", "9999999"), out());
+        assertEquals(2, run("add", "--port", "0"), out());
     }
 
     @Test
@@ -218,5 +224,6 @@ final class ClusterVerbsTest {
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("voter of the metadata quorum"));
         assertEquals(2, run("drain", "4", "--at-once", "0"));
         assertEquals(2, run("rebalance", "--throttle", "fast"));
+        assertEquals(2, run("rebalance", "--off", "--execute"));
     }
 }

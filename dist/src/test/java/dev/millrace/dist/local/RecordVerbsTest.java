@@ -49,7 +49,11 @@ final class RecordVerbsTest {
     static void start() throws Exception {
         cluster =
                 LocalCluster.start(
-                        LocalPlan.of(Settings.NONE.with("listeners", "PLAINTEXT://localhost:0"), 1),
+                        LocalPlan.of(
+                                Settings.NONE
+                                        .with("listeners", "PLAINTEXT://localhost:0")
+                                        .with("millrace.http.listener", ""),
+                                1),
                         true);
         admin = Admin.create(Map.of("bootstrap.servers", cluster.plan().bootstrapServers()));
         admin.createTopics(List.of(new NewTopic("orders", 6, (short) 1))).all().get();
@@ -142,6 +146,14 @@ final class RecordVerbsTest {
         assertEquals(0, run("consume", "orders", "-p", "0", "-o", "3", "-e"), this::err);
         assertEquals("r3\nr4\n", out());
         assertEquals("", err());
+    }
+
+    @Test
+    void aBrokerThatAnswersNoHttpIsToldHowToStart() {
+        assertEquals(1, run("cluster", "rebalance", "--explain"));
+        assertEquals(
+                "broker 1 answers no HTTP: start it with --set millrace.http.listener=localhost:9096, or another port that is free",
+                err());
     }
 
     @Test
