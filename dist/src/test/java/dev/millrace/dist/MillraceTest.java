@@ -26,10 +26,11 @@ final class MillraceTest {
         List<String> command =
                 new ArrayList<>(
                         List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                Path.of(System.getProperty("java.home", ""), "bin", "java")
+                                        .toString(),
                                 "-XX:TieredStopAtLevel=1",
                                 "-cp",
-                                System.getProperty("java.class.path"),
+                                System.getProperty("java.class.path", ""),
                                 "dev.millrace.dist.Millrace"));
         command.addAll(List.of(words));
         Process process = new ProcessBuilder(command).redirectError(err.toFile()).start();

@@ -78,10 +78,11 @@ public final class Explanation {
 
     /// The client has waited for a cluster that answered: for a partition that is not there, or for what a broker refused again and again.
     private static boolean isAnswered(TimeoutException late) {
-        return late.getCause() instanceof ApiException refused
-                        && !(refused instanceof TimeoutException)
-                        && !(refused instanceof DisconnectException)
-                || String.valueOf(late.getMessage()).contains("with partition count");
+        boolean refused =
+                late.getCause() instanceof ApiException cause
+                        && !(cause instanceof TimeoutException)
+                        && !(cause instanceof DisconnectException);
+        return refused || String.valueOf(late.getMessage()).contains("with partition count");
     }
 
     /// The sentence beside Kafka's error when a topic asks for more replicas than there are brokers; null for other failures.

@@ -4,6 +4,7 @@ import static dev.millrace.cli.cluster.Connection.await;
 
 import java.util.List;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -14,12 +15,10 @@ public final class PartitionCount {
     /// Fails with a sentence when the cluster has no such partition.
     public static void require(Admin admin, TopicPartition partition) {
         try {
-            var description =
-                    await(
-                            admin.describeTopics(List.of(partition.topic()))
-                                    .topicNameValues()
-                                    .get(partition.topic()));
-            require(partition, description.partitions().size());
+            var topics = await(admin.describeTopics(List.of(partition.topic())).allTopicNames());
+            for (TopicDescription topic : topics.values()) {
+                require(partition, topic.partitions().size());
+            }
         } catch (UnknownTopicOrPartitionException unknown) {
             throw noTopic(partition.topic());
         }

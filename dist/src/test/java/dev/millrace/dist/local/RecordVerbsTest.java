@@ -12,6 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -73,7 +74,7 @@ final class RecordVerbsTest {
     }
 
     private static KafkaProducer<byte[], byte[]> producer(Map<String, Object> more) {
-        var settings = new java.util.HashMap<>(more);
+        var settings = new HashMap<>(more);
         settings.put("bootstrap.servers", cluster.plan().bootstrapServers());
         return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
     }
