@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Properties;
 import java.util.Set;
@@ -69,6 +70,8 @@ public final class DataDirectory implements AutoCloseable {
     static String reason(IOException e) {
         return switch (e) {
             case AccessDeniedException denied -> "no permission for " + denied.getFile();
+            case NoSuchFileException missing ->
+                    missing.getFile() + " is not there and cannot be made";
             case FileAlreadyExistsException file -> file.getFile() + " is not a folder";
             default -> String.valueOf(e.getMessage());
         };

@@ -28,9 +28,15 @@ final class HttpStart {
             if (wanted.given()) {
                 throw new StartFailed(sentence + ".", e);
             }
-            LOG.warn("{}; running without metrics over HTTP.", sentence);
+            LOG.warn("{}", without(wanted, sentence));
             return null;
         }
+    }
+
+    /// Without a port of its own choice it would want the same one again.
+    static String without(HttpAddress wanted, String sentence) {
+        return "%s; running without metrics over HTTP. For another port: --set %s=%s"
+                .formatted(sentence, HttpAddress.KEY, wanted.withPort(wanted.port() + 1));
     }
 
     private static String problem(HttpAddress wanted, Exception e) {

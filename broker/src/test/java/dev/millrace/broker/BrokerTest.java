@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.config.BrokerConfig;
+import dev.millrace.broker.config.HttpAddress;
 import dev.millrace.broker.config.Settings;
 import java.io.IOException;
 import java.net.BindException;
@@ -123,6 +124,13 @@ final class BrokerTest {
             assertNull(broker.httpAddress());
             broker.stop();
         }
+    }
+
+    @Test
+    void aTakenHttpPortIsToldWithAnotherToTake() {
+        assertEquals(
+                "taken; running without metrics over HTTP. For another port: --set millrace.http.listener=localhost:9096",
+                HttpStart.without(new HttpAddress("localhost", 9095, false), "taken"));
     }
 
     /// Another program may hold it already, which is as well.

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,13 @@ class DataDirectoryTest {
                 assertTrue(Files.exists(temp.resolve("millrace-bootstrap.checkpoint")));
             }
         }
+    }
+
+    @Test
+    void oneThatCannotBeMadeIsSaid() {
+        assertEquals(
+                "/proc/nope is not there and cannot be made",
+                DataDirectory.reason(new NoSuchFileException("/proc/nope")));
     }
 
     @Test

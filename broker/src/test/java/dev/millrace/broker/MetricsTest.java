@@ -69,6 +69,7 @@ final class MetricsTest {
             assertTrue(text.contains("\nprocess_resident_memory_bytes "), text);
         }
         assertEquals(404, get("/").statusCode());
+        assertTrue(get("/").body().contains("/v1/balancing"), get("/").body());
     }
 
     @Test

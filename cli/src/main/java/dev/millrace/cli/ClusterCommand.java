@@ -298,6 +298,10 @@ final class ClusterCommand {
             @Mixin MoveOptions moves,
             @Mixin ClusterOptions cluster)
             throws InterruptedException {
+        if (own != null && execute) {
+            throw CommandFailed.usage(
+                    "--execute carries out a plan, and --explain, --off and --on are about what the cluster does by itself: use one of them");
+        }
         try (var connection = connect(cluster)) {
             if (own != null) {
                 own.run(terminal, connection.admin());

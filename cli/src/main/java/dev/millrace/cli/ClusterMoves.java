@@ -11,6 +11,7 @@ import dev.millrace.cli.placement.Sizes;
 import dev.millrace.cli.placement.Throttle;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.Node;
@@ -67,7 +68,13 @@ record ClusterMoves(Terminal terminal, Admin admin, int atOnce, @Nullable Long t
 
     /// @return false when the plan was only shown, and there is something in it
     boolean rebalance(boolean execute) throws InterruptedException {
-        RebalancePlan plan = RebalancePlan.of(placement());
+        Set<Integer> drained = new Balancing(admin).drained();
+        for (int id : drained) {
+            line(
+                    "broker %d is drained, and is left out; `millrace cluster drain %d --undo` ends that"
+                            .formatted(id, id));
+        }
+        RebalancePlan plan = RebalancePlan.of(placement().sparing(drained));
         if (plan.isEmpty()) {
             terminal.line("the brokers bear the same as it is: nothing to move");
             return true;

@@ -2,6 +2,7 @@ package dev.millrace.cli;
 
 import dev.millrace.cli.cluster.CommandFailed;
 import dev.millrace.cli.cluster.Connection;
+import dev.millrace.cli.cluster.PartitionCount;
 import dev.millrace.cli.record.FormatString;
 import dev.millrace.cli.record.Printer;
 import dev.millrace.cli.record.Receiver;
@@ -35,6 +36,7 @@ import tools.jackson.core.JsonGenerator;
             "  millrace consume orders -o beginning -e",
             "  millrace consume orders -o -10 -f '%%p:%%o %%k=%%s\\n'",
             "  millrace consume orders -o s@2026-11-21T08:00:00Z -n 100 --output json",
+            "  millrace consume orders -o s@-10m      what came in the last ten minutes, and what comes",
             "  millrace consume orders -g billing"
         })
 final class ConsumeCommand implements Callable<Integer> {
@@ -46,7 +48,8 @@ final class ConsumeCommand implements Callable<Integer> {
             paramLabel = "WHERE",
             description =
                     "Where to start: beginning, end, an offset N, -N for the last N of each partition, s@TIME for the first"
-                            + " record since a time in ms or ISO 8601 (default: end; with -g, where the group stopped).")
+                            + " record since a time: in ms, in ISO 8601, or -10m, -2h, -1d for so long ago, as in s@-10m"
+                            + " (default: end; with -g, where the group stopped).")
     @Nullable String offset;
 
     @Option(names = "--from-beginning", description = "The same as -o beginning.")
@@ -166,6 +169,7 @@ final class ConsumeCommand implements Callable<Integer> {
         if (isolation != null) {
             settings.put("isolation.level", isolation);
         }
+        settings.putIfAbsent("allow.auto.create.topics", "false"); // who reads makes nothing
         settings.putIfAbsent(
                 "auto.offset.reset",
                 start instanceof StartOffset.Beginning ? "earliest" : "latest");
@@ -178,12 +182,11 @@ final class ConsumeCommand implements Callable<Integer> {
             source.subscribe(consumer);
             return () -> {};
         }
-        if (exitAtEnd && source.partitions(consumer).isEmpty()) {
-            throw CommandFailed.because(
-                    "there is no topic " + topic + "; `millrace topic list` shows those there are");
+        if (source.existing(consumer).isEmpty() && exitAtEnd) {
+            throw PartitionCount.noTopic(topic);
         }
         var idle = source.assign(consumer, terminal);
-        start.seek(consumer, consumer.assignment());
+        start.seek(consumer, consumer.assignment()).ifPresent(terminal.err()::println);
         return idle;
     }
 

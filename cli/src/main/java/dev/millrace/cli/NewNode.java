@@ -16,6 +16,15 @@ import org.jspecify.annotations.Nullable;
 /// @param rack null for none
 record NewNode(
         ClusterView view, @Nullable Integer id, String host, int port, @Nullable String rack) {
+    private static final int HIGHEST_PORT = 65_535;
+    private static final int HTTP_AFTER = 3; // 9092 and 9095
+
+    NewNode {
+        if (port < 1 || port > HIGHEST_PORT) {
+            throw CommandFailed.usage("--port takes a number from 1 to " + HIGHEST_PORT);
+        }
+    }
+
     List<String> properties() {
         QuorumInfo quorum = view.quorum();
         if (quorum == null) {
@@ -53,8 +62,17 @@ record NewNode(
         if (rack != null) {
             lines.add("broker.rack=" + rack);
         }
+        lines.add(
+                "# metrics, and what `millrace` asks beyond Kafka; 0.0.0.0 for other machines too");
+        lines.add("millrace.http.listener=localhost:" + httpPort());
+        lines.add("# change this to a directory on that machine's disk");
         lines.add("log.dirs=/var/lib/millrace");
         return lines;
+    }
+
+    /// Another than 9095 where the broker has another port than usual: there may be several on the machine.
+    private int httpPort() {
+        return port <= HIGHEST_PORT - HTTP_AFTER ? port + HTTP_AFTER : port - HTTP_AFTER;
     }
 
     /// Voters that are kept in the metadata log are known by their directories too (KIP-853); fixed ones are not.

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -120,6 +121,9 @@ final class ProduceCommand implements Callable<Integer> {
         }
         try (var connection = cluster.connect();
                 var sender = Sender.open(connection, settings(), sync, terminal)) {
+            if (partition != null) {
+                sender.require(new TopicPartition(topic, partition));
+            }
             for (String file : files.isEmpty() ? List.of("-") : files) {
                 send(file, sender);
             }

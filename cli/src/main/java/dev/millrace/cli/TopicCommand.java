@@ -222,6 +222,12 @@ final class TopicCommand {
             @Option(names = "--if-not-exists", description = "An existing topic is no failure.")
                     boolean ifNotExists,
             @Mixin ClusterOptions cluster) {
+        if (partitions != null && partitions < 1) {
+            throw CommandFailed.usage("--partitions takes a number from 1");
+        }
+        if (replicas != null && replicas < 1) {
+            throw CommandFailed.usage("--replication-factor takes a number from 1");
+        }
         try (var connection = cluster.connect()) {
             var topics = new Topics(connection.admin());
             for (String name : names) {

@@ -2,6 +2,7 @@ package dev.millrace.cli;
 
 import dev.millrace.cli.cluster.CommandFailed;
 import dev.millrace.cli.cluster.Connection;
+import dev.millrace.cli.cluster.PartitionCount;
 import dev.millrace.cli.cluster.Transactions;
 import java.time.InstantSource;
 import java.util.List;
@@ -151,6 +152,7 @@ final class TxnCommand {
             @Mixin ClusterOptions cluster) {
         TopicPartition which = partition(partition);
         try (var connection = cluster.connect()) {
+            PartitionCount.require(connection.admin(), which);
             var transactions = new Transactions(connection.admin());
             var open = transactions.open(which).stream().map(transactions::withClient).toList();
             new TxnWhy(terminal, InstantSource.system()).print(which, open, output);
@@ -207,14 +209,28 @@ final class TxnCommand {
         try (var connection = cluster.connect()) {
             var transactions = new Transactions(connection.admin());
             if (id != null) {
-                transactions.describe(id); // what does not exist would be made by fencing it
-                transactions.terminate(id);
-                terminal.line("aborted what was open of " + id + "; its producers are fenced");
+                terminate(transactions, id);
             } else if (partition != null && startOffset != null) {
-                abort(transactions, partition(partition), startOffset);
+                TopicPartition which = partition(partition);
+                PartitionCount.require(connection.admin(), which);
+                abort(transactions, which, startOffset);
             }
         }
         return 0;
+    }
+
+    private void terminate(Transactions transactions, String id) {
+        // What does not exist would be made by fencing it.
+        TransactionState before = transactions.known(id).state();
+        transactions.terminate(id);
+        String what =
+                switch (before) {
+                    case ONGOING -> "aborted what was open of " + id;
+                    case PREPARE_COMMIT -> id + " was about to commit, and has";
+                    case PREPARE_ABORT, PREPARE_EPOCH_FENCE -> id + " was about to abort, and has";
+                    default -> "nothing was open of " + id;
+                };
+        terminal.line(what + "; its producers are fenced");
     }
 
     private void abort(Transactions transactions, TopicPartition partition, long startOffset) {

@@ -1,6 +1,5 @@
 package dev.millrace.cli;
 
-import dev.millrace.cli.cluster.CommandFailed;
 import dev.millrace.cli.cluster.Transactions;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,7 +13,6 @@ import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.TransactionDescription;
 import org.apache.kafka.clients.admin.TransactionListing;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
@@ -72,24 +70,13 @@ record TxnReport(Transactions transactions, Terminal terminal, InstantSource clo
 
     void describe(List<String> ids, OutputForm output) {
         for (String id : ids) {
-            TransactionDescription description = described(id);
+            TransactionDescription description = transactions.known(id);
             String client = transactions.client(id, description);
             if (output == OutputForm.json) {
                 Json.print(terminal, json -> write(json, id, description, client));
             } else {
                 print(id, description, client);
             }
-        }
-    }
-
-    private TransactionDescription described(String id) {
-        try {
-            return transactions.describe(id);
-        } catch (TransactionalIdNotFoundException unknown) {
-            throw CommandFailed.because(
-                    "there is no transactional id "
-                            + id
-                            + " on this cluster; `millrace txn list` shows those there are");
         }
     }
 

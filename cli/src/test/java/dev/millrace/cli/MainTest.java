@@ -121,7 +121,11 @@ class MainTest {
                     kafka-consumer-perf-test --bootstrap-server b:1 --topic t --num-records 0 | 1 | greater than zero
                     kafka-consumer-perf-test --bootstrap-server b:1 --topic t --num-records 1 --date-format bogus | 1 | takes a pattern
                     kafka-consumer-perf-test --bootstrap-server localhost:FREE --topic t --num-records 1 | 1 | no broker answers
-                    kafka-delete-records --bootstrap-server b:1 --offset-json-file /no/such/file | 1 | cannot read /no/such/file
+                    kafka-delete-records --bootstrap-server b:1 --offset-json-file /no/such/file | 1 | cannot read /no/such/file: no such file
+                    topic create t -p 0                                        | 2 | --partitions takes a number from 1
+                    topic create t -r 0                                        | 2 | --replication-factor takes a number from 1
+                    consume t -o foo                                           | 2 | -N for the last N, or s@TIME for a time
+                    consume --help                                             | 0 | s@-10m
                     """)
     void exitsAndExplains(String line, int exitCode, String said) throws IOException {
         String port = String.valueOf(freePort());

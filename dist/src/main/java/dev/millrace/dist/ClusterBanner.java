@@ -14,7 +14,6 @@ final class ClusterBanner {
         int last = plan.brokers();
         String server =
                 plan.address(1).equals(USUAL) ? "" : " --bootstrap-server " + plan.address(1);
-        String metrics = plan.http(1).isEmpty() ? "none" : "http://" + plan.http(1) + "/metrics";
         return "\n  Millrace is ready in "
                 + Banner.sinceProcessStartMs()
                 + " ms: "
@@ -26,8 +25,7 @@ final class ClusterBanner {
                         ? "in memory, gone at the end"
                         : plan.data().toAbsolutePath().normalize() + ", a folder for each broker")
                 + "\n    metrics         "
-                + metrics
-                + (plan.http(1).isEmpty() ? "" : "; of broker " + last + " at " + plan.http(last))
+                + metrics(plan)
                 + "\n    topics          "
                 + topics(plan)
                 + "\n    stop            Ctrl-C\n\n  Try, in another terminal:\n\n    ./millrace topic create hello --partitions 6"
@@ -36,6 +34,18 @@ final class ClusterBanner {
                 + server
                 + (controlled ? stopAndStart(server) : "")
                 + "\n\n";
+    }
+
+    private static String metrics(LocalPlan plan) {
+        if (plan.http(1).isEmpty()) {
+            return "none";
+        }
+        var all = new StringBuilder("http://" + plan.http(1) + "/metrics");
+        for (int id = 2; id <= plan.brokers(); id++) {
+            all.append(id == 2 ? "; of broker " : ", of ").append(id);
+            all.append(" at ").append(plan.http(id));
+        }
+        return all.toString();
     }
 
     private static String topics(LocalPlan plan) {

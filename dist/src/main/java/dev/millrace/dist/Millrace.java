@@ -6,6 +6,7 @@ import dev.millrace.cli.Terminal;
 import dev.millrace.cli.Versions;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import picocli.CommandLine.Command;
 
@@ -34,40 +35,37 @@ public final class Millrace {
         int exitCode;
         if (words.length > 0 && words[0].equals("up")) {
             exitCode = Up.run(Arrays.asList(words).subList(1, words.length));
-        } else if (words.length > 0 && words[0].equals("doctor")) {
-            QuietLogging.install();
-            KnownProviders.name();
-            exitCode =
-                    DoctorCommand.run(
-                            Arrays.asList(words).subList(1, words.length), Terminal.system());
-        } else if (words.length > 0 && words[0].equals("format")) {
-            QuietLogging.install();
-            KnownProviders.name();
-            exitCode =
-                    FormatCommand.run(
-                            Arrays.asList(words).subList(1, words.length), Terminal.system());
-        } else if (words.length > 1
-                && words[0].equals("tool")
-                && words[1].startsWith("kafka-storage")) {
-            QuietLogging.install();
-            KnownProviders.name();
-            exitCode =
-                    FormatCommand.tool(
-                            Arrays.asList(words).subList(2, words.length), Terminal.system());
         } else if (words.length == 1 && VERSION.contains(words[0])) {
             System.out.println(Versions.line());
-            exitCode = 0;
-        } else if (words.length == 2 && words[0].equals("train-command-line")) {
-            QuietLogging.install();
-            KnownProviders.name();
-            Training.commandLine(new Root(), words[1]);
             exitCode = 0;
         } else {
             QuietLogging.install();
             KnownProviders.name();
-            exitCode = Commands.run(new Root(), words, Terminal.system());
+            Terminal terminal = Terminal.system();
+            try {
+                exitCode = run(words, terminal);
+            } finally {
+                terminal.out().flush();
+            }
         }
         end(exitCode);
+    }
+
+    private static int run(String[] words, Terminal terminal) throws IOException {
+        List<String> all = Arrays.asList(words);
+        if (words.length > 0 && words[0].equals("doctor")) {
+            return DoctorCommand.run(all.subList(1, words.length), terminal);
+        } else if (words.length > 0 && words[0].equals("format")) {
+            return FormatCommand.run(all.subList(1, words.length), terminal);
+        } else if (words.length > 1
+                && words[0].equals("tool")
+                && words[1].startsWith("kafka-storage")) {
+            return FormatCommand.tool(all.subList(2, words.length), terminal);
+        } else if (words.length == 2 && words[0].equals("train-command-line")) {
+            Training.commandLine(new Root(), words[1]);
+            return 0;
+        }
+        return Commands.run(new Root(), words, terminal);
     }
 
     /// Success ends by returning where nothing else runs: `System.exit` asks for a logger first, and looks for it in every library.

@@ -78,6 +78,10 @@ record UpOptions(
                                 "up does not know " + word + "; see `millrace up --help`");
             }
         }
+        if (memory && data != null && !help) {
+            throw new WrongSetting(
+                    "--memory writes nothing into " + data + ": use one of --memory and --data");
+        }
         Settings settings = help ? Settings.NONE : Settings.read(config, set);
         return new UpOptions(flags(settings, data, listen), brokers, memory, quiet, help, train);
     }

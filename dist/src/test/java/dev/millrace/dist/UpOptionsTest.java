@@ -53,8 +53,20 @@ final class UpOptionsTest {
                         List.of("--prot", "1"),
                         List.of("--port"),
                         List.of("--set", "x"),
+                        List.of("--memory", "--data", "x"),
                         List.of("--config", "/no/such/file"))) {
             assertThrows(WrongSetting.class, () -> UpOptions.parse(words), words.toString());
         }
+    }
+
+    @Test
+    void aFileThatIsNotThereIsSaid() {
+        var missing =
+                assertThrows(
+                        WrongSetting.class,
+                        () -> UpOptions.parse(List.of("--config", "/no/such/file")));
+        assertEquals(
+                "Cannot read the settings in /no/such/file: there is no such file",
+                missing.getMessage());
     }
 }

@@ -5,7 +5,9 @@ import dev.millrace.engine.metadata.config.OwnKeys;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashSet;
@@ -48,8 +50,7 @@ public final class Settings {
             try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
                 properties.load(reader);
             } catch (IOException | IllegalArgumentException e) {
-                throw new WrongSetting(
-                        "Cannot read the settings in " + file + ": " + e.getMessage());
+                throw new WrongSetting("Cannot read the settings in " + file + ": " + reason(e));
             }
             properties.forEach((key, value) -> given.put(key.toString(), value.toString().strip()));
         }
@@ -62,6 +63,15 @@ public final class Settings {
         }
         takeFromHarness(given);
         return new Settings(given, Set.of());
+    }
+
+    /// Java's own messages of some of these are a bare path.
+    private static String reason(Exception e) {
+        return switch (e) {
+            case NoSuchFileException _ -> "there is no such file";
+            case AccessDeniedException _ -> "no permission";
+            default -> String.valueOf(e.getMessage());
+        };
     }
 
     /// What a test harness tells itself goes, but for the features that a new cluster is to begin with: Kafka is told those when its

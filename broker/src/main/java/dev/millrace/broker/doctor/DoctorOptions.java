@@ -64,6 +64,10 @@ record DoctorOptions(
                 }
             }
         }
+        if (repair && quarantine) {
+            throw new WrongSetting(
+                    "--quarantine repairs too: use one of --repair and --quarantine");
+        }
         if (!help) {
             directories.addAll(fromConfig(config));
         }

@@ -8,6 +8,8 @@ import dev.millrace.engine.doctor.Diagnosis;
 import dev.millrace.engine.doctor.Doctor;
 import dev.millrace.engine.doctor.Identity;
 import dev.millrace.engine.log.Mend;
+import dev.millrace.engine.quorum.StoppedQuorum;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.AccessDeniedException;
@@ -15,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /// `millrace doctor`: takes the directories, has them examined and put right, and tells what was found.
@@ -83,6 +86,7 @@ public final class DoctorRun {
 
     private int run() throws Refused, IOException {
         try {
+            oneBroker(options.directories());
             List<DataDir> directories = new ArrayList<>();
             for (Path path : options.directories()) {
                 directories.add(take(path));
@@ -141,9 +145,7 @@ public final class DoctorRun {
         }
         try {
             if (!isData(path)) {
-                throw new Refused(
-                        path
-                                + " is no data directory: it has neither meta.properties nor a folder of a partition");
+                throw noData(path);
             }
             return options.repair() ? toRepair(path) : toLookAt(path);
         } catch (AccessDeniedException e) {
@@ -158,6 +160,51 @@ public final class DoctorRun {
         var storage = new ReadOnlyStorage(path);
         return storage.exists(Identity.FILE)
                 || storage.directories().stream().anyMatch(f -> f.matches(".+-\\d+"));
+    }
+
+    private static Refused noData(Path path) throws IOException {
+        List<String> brokers = new ArrayList<>();
+        for (String folder : new ReadOnlyStorage(path).directories()) {
+            if (Files.exists(path.resolve(folder).resolve(Identity.FILE))) {
+                brokers.add("`millrace doctor " + path.resolve(folder) + "`");
+            }
+        }
+        return new Refused(
+                brokers.isEmpty()
+                        ? path
+                                + " is no data directory: it has neither meta.properties nor a folder of a partition"
+                        : path
+                                + " holds a folder for each of several brokers: ask for one at a time, with "
+                                + String.join(", ", brokers));
+    }
+
+    /// Two directories that both hold a metadata log are two brokers'. Another node id alone may be damage, which is to be told.
+    private static void oneBroker(List<Path> paths) throws Refused, IOException {
+        Path first = null;
+        for (Path path : paths) {
+            if (!Files.isDirectory(path.resolve(StoppedQuorum.FOLDER))) {
+                continue;
+            }
+            if (first != null && !nodeId(first).equals(nodeId(path))) {
+                throw new Refused(
+                        "%s is of node %s and %s of node %s: name the directories of one broker at a time"
+                                .formatted(first, nodeId(first), path, nodeId(path)));
+            }
+            first = first == null ? path : first;
+        }
+    }
+
+    private static String nodeId(Path path) throws IOException {
+        byte[] bytes = new ReadOnlyStorage(path).readAll(Identity.FILE);
+        var values = new Properties();
+        if (bytes != null) {
+            try {
+                values.load(new ByteArrayInputStream(bytes));
+            } catch (IllegalArgumentException damaged) {
+                return "?";
+            }
+        }
+        return values.getProperty("node.id", "?");
     }
 
     private DataDir toLookAt(Path path) throws Refused, IOException {

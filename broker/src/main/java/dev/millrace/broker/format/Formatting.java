@@ -13,7 +13,7 @@ import org.apache.kafka.raft.DynamicVoters;
 /// One formatting of all of a node's directories, by Kafka's own formatter: files, checks and sentences are Kafka's.
 ///
 /// @param words the options of `kafka-storage format`
-record Formatting(BrokerConfig config, Words words, PrintStream out) {
+record Formatting(BrokerConfig config, Words words, String clusterId, PrintStream out) {
     private static final List<String> QUORUM_KINDS =
             List.of("standalone", "initial-controllers", "no-initial-controllers");
 
@@ -23,7 +23,7 @@ record Formatting(BrokerConfig config, Words words, PrintStream out) {
                 new Formatter()
                         .setPrintStream(out)
                         .setNodeId(config.nodeId())
-                        .setClusterId(words.value("cluster-id"))
+                        .setClusterId(clusterId)
                         .setIgnoreFormatted(words.has("ignore-formatted"))
                         .setUnstableFeatureVersionsEnabled(
                                 Boolean.parseBoolean(

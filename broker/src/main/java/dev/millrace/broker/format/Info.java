@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /// `kafka-storage info`: which directories there are, whose they are, and what is wrong with them.
 final class Info {
+    /// Tells whose a directory is.
+    static final String META = "meta.properties";
+
     private final PrintStream out;
     private final List<String> found = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
@@ -54,19 +57,27 @@ final class Info {
             return;
         }
         found.add(directory.toString());
-        Path file = directory.resolve("meta.properties");
+        Path file = directory.resolve(META);
         if (!Files.exists(file)) {
             problems.add(directory + " is not formatted.");
             return;
         }
+        try {
+            compare(read(file));
+        } catch (IOException e) {
+            problems.add("Error loading " + file + ": " + e.getMessage());
+        }
+    }
+
+    /// @throws IOException also when it is no file of properties
+    static Properties read(Path file) throws IOException {
         var meta = new Properties();
         try (Reader in = Files.newBufferedReader(file)) {
             meta.load(in);
-        } catch (IOException | IllegalArgumentException e) {
-            problems.add("Error loading " + file + ": " + e.getMessage());
-            return;
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
         }
-        compare(meta);
+        return meta;
     }
 
     private void compare(Properties meta) {

@@ -4,7 +4,9 @@ import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.config.Settings;
 import dev.millrace.broker.config.WrongSetting;
 import dev.millrace.broker.format.Words.Option;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +44,7 @@ public final class StorageTool {
             first voters are to be kept in the metadata log (controller.quorum.bootstrap.servers).
 
               -c, --config FILE               the node's server.properties
-              -t, --cluster-id ID             the cluster that the node will belong to (millrace format: drawn when left out)
+              -t, --cluster-id ID             the cluster that the node will belong to (millrace format: found or drawn when left out)
               -g, --ignore-formatted          leave directories alone that are formatted already
               -s, --standalone                this controller is the only first voter
               -I, --initial-controllers LIST  the first voters, the same on each: ID@HOST:PORT:DIRECTORY,...
@@ -56,9 +58,13 @@ public final class StorageTool {
     private final PrintStream out;
     private final PrintStream err;
 
-    private StorageTool(PrintStream out, PrintStream err) {
+    /// A cluster id that is not given is found or drawn, where Kafka's tool refuses.
+    private final boolean findsClusterId;
+
+    private StorageTool(PrintStream out, PrintStream err, boolean findsClusterId) {
         this.out = out;
         this.err = err;
+        this.findsClusterId = findsClusterId;
     }
 
     /// `kafka-storage`.
@@ -66,19 +72,15 @@ public final class StorageTool {
     /// @param words the command and its options
     /// @return the exit code: 0 done, 1 otherwise
     public static int run(List<String> words, PrintStream out, PrintStream err) {
-        return new StorageTool(out, err).command(words);
+        return new StorageTool(out, err, false).command(words);
     }
 
-    /// `millrace format`: as the command of that name, but that the cluster's id may be left out, and is drawn then.
+    /// `millrace format`: as the command of that name, but that the cluster's id may be left out. It is drawn then, unless one of the
+    /// directories has one already.
     public static int format(List<String> words, PrintStream out, PrintStream err) {
         var given = new ArrayList<>(words);
-        boolean named =
-                words.stream().anyMatch(w -> w.equals("-t") || w.startsWith("--cluster-id"));
-        if (!named) {
-            given.addAll(List.of("--cluster-id", Uuid.randomUuid().toString()));
-        }
         given.addFirst("format");
-        return run(given, out, err);
+        return new StorageTool(out, err, true).command(given);
     }
 
     private int command(List<String> words) {
@@ -148,11 +150,26 @@ public final class StorageTool {
     }
 
     private int format(Words words) throws Exception {
-        if (words.value("cluster-id") == null) {
+        String id = words.value("cluster-id");
+        if (id == null && !findsClusterId) {
             throw new IllegalArgumentException("argument --cluster-id/-t is required");
         }
-        new Formatting(config(words), words, out).run();
+        BrokerConfig config = config(words);
+        new Formatting(config, words, id == null ? clusterId(config) : id, out).run();
         return 0;
+    }
+
+    private static String clusterId(BrokerConfig config) throws IOException {
+        for (String directory : directories(config)) {
+            Path file = Path.of(directory).resolve(Info.META);
+            if (Files.exists(file)) {
+                String id = Info.read(file).getProperty("cluster.id");
+                if (id != null) {
+                    return id;
+                }
+            }
+        }
+        return Uuid.randomUuid().toString();
     }
 
     private int versions(Words words) {

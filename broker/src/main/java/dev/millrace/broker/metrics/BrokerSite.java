@@ -94,7 +94,7 @@ public final class BrokerSite implements Site {
                 ? GroupsJson.rebalances(rebalancesOf, groups.rebalances(rebalancesOf))
                 : GroupsJson.problem(
                         404,
-                        "There is nothing here; try /metrics, /ready, /v1/groups or /v1/transactions.");
+                        "There is nothing here; try /metrics, /ready, /v1/groups, /v1/transactions or /v1/balancing.");
     }
 
     /// The id in `/v1/groups/{id}/view` and its like: one segment, in which a slash is written %2F.

@@ -340,9 +340,29 @@ final class DoctorTest {
         Answer empty = doctor(other);
         assertEquals(2, empty.exitCode());
         assertTrue(empty.err().contains("is no data directory"), empty::toString);
+        Answer both = doctor(other, "--repair", "--quarantine");
+        assertEquals(2, both.exitCode());
+        assertTrue(both.err().contains("use one of --repair and --quarantine"), both::toString);
         Answer unknown = doctor(other, "--fix");
         assertEquals(2, unknown.exitCode());
         assertTrue(unknown.err().contains("doctor does not know --fix"), unknown::toString);
+    }
+
+    @Test
+    void theFoldersOfSeveralBrokersAreNotOneBrokers() throws Exception {
+        Path cluster = folder.resolve("cluster");
+        LivedIn.copy(clean, cluster.resolve("broker1"));
+        LivedIn.copy(clean, cluster.resolve("broker2"));
+        nodeId("2").to(cluster.resolve("broker2"));
+        Answer all = doctor(cluster);
+        assertEquals(2, all.exitCode());
+        assertTrue(
+                all.err().contains("`millrace doctor " + cluster.resolve("broker2") + "`"),
+                all::toString);
+        Answer two = doctor(cluster.resolve("broker1"), cluster.resolve("broker2").toString());
+        assertEquals(2, two.exitCode());
+        assertTrue(two.err().contains("broker1 is of node 1 and "), two::toString);
+        assertTrue(two.err().contains("broker2 of node 2: "), two::toString);
     }
 
     // ---- damages

@@ -7,19 +7,29 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidRequestException;
+import org.apache.kafka.common.errors.TimeoutException;
 import tools.jackson.databind.JsonNode;
 
 /// The balancing that the cluster does by itself. Only Millrace's brokers have it.
 public record Balancing(Admin admin) {
+    private static final ConfigResource ALL = new ConfigResource(ConfigResource.Type.BROKER, "");
     private static final String SWITCH = "millrace.balance.enable";
     private static final String DRAINED = "millrace.balance.drained";
+
+    /// The active controller matters; what another has done is in its log too.
+    private static final int CONTROLLER_MS = 15_000;
+
+    private static final int OTHER_MS = 3_000;
 
     /// What it does.
     ///
@@ -31,7 +41,7 @@ public record Balancing(Admin admin) {
 
     private record Move(Instant at, String what) {}
 
-    /// Asks the brokers over HTTP: the active controller what it does, and each what it has done in its time.
+    /// Asks the brokers over HTTP: the active controller what it does, and each that is up what it has done in its time.
     public Seen look(ClusterView view) {
         var quorum = view.quorum();
         int active = quorum == null ? -1 : quorum.leaderId();
@@ -47,10 +57,10 @@ public record Balancing(Admin admin) {
                                                         + active
                                                         + " is the active controller and no broker: its log has the reasons"));
         var http = new BrokerHttp(admin, "balance by themselves");
-        Told told = ask(http, controller);
+        Told told = askController(http, controller);
         var done = new ArrayList<>(told.done());
         for (Node each : view.brokers()) {
-            if (each.id() != active) {
+            if (each.id() != active && !each.isFenced()) {
                 done.addAll(doneBy(http, each));
             }
         }
@@ -65,14 +75,26 @@ public record Balancing(Admin admin) {
 
     private static List<Move> doneBy(BrokerHttp http, Node broker) {
         try {
-            return ask(http, broker).done();
-        } catch (CommandFailed unreachable) {
+            return ask(http, broker, OTHER_MS).done();
+        } catch (CommandFailed | KafkaException unreachable) {
             return List.of(); // or no controller; what it has done is in its log
         }
     }
 
-    private static Told ask(BrokerHttp http, Node broker) {
-        JsonNode json = BrokerHttp.get(broker, http.address(broker), "/v1/balancing");
+    private static Told askController(BrokerHttp http, Node controller) {
+        try {
+            return ask(http, controller, CONTROLLER_MS);
+        } catch (TimeoutException late) {
+            throw CommandFailed.because(
+                    "broker "
+                            + controller.idString()
+                            + " is the active controller, and does not answer: try again");
+        }
+    }
+
+    private static Told ask(BrokerHttp http, Node broker, int timeoutMs) {
+        String address = http.address(broker, timeoutMs);
+        JsonNode json = BrokerHttp.get(broker, address, "/v1/balancing", timeoutMs);
         var done = new ArrayList<Move>();
         for (JsonNode each : json.path("done")) {
             done.add(
@@ -98,11 +120,24 @@ public record Balancing(Admin admin) {
         change(DRAINED, Integer.toString(broker), AlterConfigOp.OpType.SUBTRACT);
     }
 
+    /// The brokers that [#drained] has named, by id; none on another's cluster.
+    public SortedSet<Integer> drained() {
+        var config = await(admin.describeConfigs(List.of(ALL)).all()).get(ALL);
+        var entry = config == null ? null : config.get(DRAINED);
+        String value = entry == null ? null : entry.value();
+        var ids = new TreeSet<Integer>();
+        for (String id : value == null ? new String[0] : value.split(",", -1)) {
+            if (id.strip().matches("\\d{1,9}")) {
+                ids.add(Integer.valueOf(id.strip()));
+            }
+        }
+        return ids;
+    }
+
     private void change(String key, String value, AlterConfigOp.OpType how) {
-        var all = new ConfigResource(ConfigResource.Type.BROKER, "");
         var op = new AlterConfigOp(new ConfigEntry(key, value), how);
         try {
-            await(admin.incrementalAlterConfigs(Map.of(all, List.of(op))).all());
+            await(admin.incrementalAlterConfigs(Map.of(ALL, List.of(op))).all());
         } catch (InvalidRequestException | InvalidConfigurationException unknownThere) {
             // as said above
         }

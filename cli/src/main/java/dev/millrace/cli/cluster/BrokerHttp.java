@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeConfigsOptions;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,8 @@ record BrokerHttp(Admin admin, String purpose) {
     /// The broker's setting that holds the address, `HOST:PORT`.
     static final String LISTENER = "millrace.http.listener";
 
-    private static final int CONNECT_TIMEOUT_MS = 5_000;
+    private static final int CONNECT_TIMEOUT_MS = 3_000;
+
     private static final int READ_TIMEOUT_MS = 15_000;
     private static final int MAX_BYTES = 16 * 1024 * 1024;
     private static final Set<String> ANY_HOST = Set.of("", "*", "0.0.0.0", "::", "0:0:0:0:0:0:0:0");
@@ -40,8 +42,14 @@ record BrokerHttp(Admin admin, String purpose) {
 
     /// Where the broker answers.
     String address(Node node) {
+        return address(node, READ_TIMEOUT_MS);
+    }
+
+    /// The same, of a broker that may have gone away just now.
+    String address(Node node, int timeoutMs) {
+        var options = new DescribeConfigsOptions().timeoutMs(timeoutMs);
         var resource = new ConfigResource(ConfigResource.Type.BROKER, node.idString());
-        var config = await(admin.describeConfigs(List.of(resource)).all()).get(resource);
+        var config = await(admin.describeConfigs(List.of(resource), options).all()).get(resource);
         var entry = config == null ? null : config.get(LISTENER);
         String value = entry == null ? null : entry.value();
         if (entry == null) {
@@ -57,9 +65,9 @@ record BrokerHttp(Admin admin, String purpose) {
             throw CommandFailed.because(
                     "broker "
                             + node.idString()
-                            + " answers no HTTP: set "
+                            + " answers no HTTP: start it with --set "
                             + LISTENER
-                            + "=localhost:9095 in its configuration, and start it again");
+                            + "=localhost:9096, or another port that is free");
         }
         return address(value, node.host());
     }
@@ -78,12 +86,17 @@ record BrokerHttp(Admin admin, String purpose) {
 
     /// The answer to GET; anything else is a sentence.
     static JsonNode get(Node node, String address, String path) {
+        return get(node, address, path, READ_TIMEOUT_MS);
+    }
+
+    /// The same, for an answer that the broker has at hand.
+    static JsonNode get(Node node, String address, String path, int readTimeoutMs) {
         try {
             var connection =
                     (HttpURLConnection)
                             URI.create("http://" + address + path).toURL().openConnection();
             connection.setConnectTimeout(CONNECT_TIMEOUT_MS);
-            connection.setReadTimeout(READ_TIMEOUT_MS);
+            connection.setReadTimeout(readTimeoutMs);
             int status = connection.getResponseCode();
             var json =
                     json(status < 400 ? connection.getInputStream() : connection.getErrorStream());

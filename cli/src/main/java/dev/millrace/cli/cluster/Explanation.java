@@ -2,8 +2,10 @@ package dev.millrace.cli.cluster;
 
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -52,6 +54,7 @@ public final class Explanation {
     /// What to do about a failure, or null when we know nothing that its own message does not say.
     public static @Nullable String advice(Throwable failure, String address) {
         return switch (failure) {
+            case TimeoutException late when isAnswered(late) -> null;
             case TimeoutException _ ->
                     "something listens at "
                             + address
@@ -71,6 +74,15 @@ public final class Explanation {
             case ConfigException _ -> null;
             default -> null;
         };
+    }
+
+    /// The client has waited for a cluster that answered: for a partition that is not there, or for what a broker refused again and again.
+    private static boolean isAnswered(TimeoutException late) {
+        boolean refused =
+                late.getCause() instanceof ApiException cause
+                        && !(cause instanceof TimeoutException)
+                        && !(cause instanceof DisconnectException);
+        return refused || String.valueOf(late.getMessage()).contains("with partition count");
     }
 
     /// The sentence beside Kafka's error when a topic asks for more replicas than there are brokers; null for other failures.

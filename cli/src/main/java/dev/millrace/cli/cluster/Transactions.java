@@ -45,6 +45,18 @@ public final class Transactions {
                 admin.describeTransactions(List.of(transactionalId)).description(transactionalId));
     }
 
+    /// The same, for an id that a person has typed: one that is unknown is a sentence.
+    public TransactionDescription known(String transactionalId) {
+        try {
+            return describe(transactionalId);
+        } catch (TransactionalIdNotFoundException unknown) {
+            throw CommandFailed.because(
+                    "there is no transactional id "
+                            + transactionalId
+                            + " on this cluster; `millrace txn list` shows those there are");
+        }
+    }
+
     private @Nullable TransactionDescription find(String transactionalId) {
         try {
             return describe(transactionalId);

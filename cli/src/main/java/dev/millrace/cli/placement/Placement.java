@@ -29,7 +29,7 @@ public record Placement(List<Site> brokers, List<Held> partitions) {
 
     /// A broker.
     ///
-    /// @param usable whether replicas may be put there: it is up
+    /// @param usable whether replicas may be put there: it is up, and is not being emptied
     public record Site(int id, @Nullable String rack, boolean usable) {}
 
     /// A partition.
@@ -122,6 +122,19 @@ public record Placement(List<Site> brokers, List<Held> partitions) {
                 .map(site -> "rack " + site.rack())
                 .findFirst()
                 .orElse("broker " + id);
+    }
+
+    /// The same, but that nothing is to be put on some brokers.
+    public Placement sparing(Set<Integer> ids) {
+        return new Placement(
+                brokers.stream()
+                        .map(site ->
+                                new Site(
+                                        site.id(),
+                                        site.rack(),
+                                        site.usable() && !ids.contains(site.id())))
+                        .toList(),
+                partitions);
     }
 
     List<Integer> usable() {

@@ -13,6 +13,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
 
 /// Reads records and prints them until a limit, a pause, the end of the log, a closed output or Ctrl-C.
@@ -27,7 +28,7 @@ public final class Receiver {
     private final Terminal terminal;
     private final Limits limits;
     private final CountDownLatch finished = new CountDownLatch(1);
-    private volatile boolean stopping;
+    private final CountDownLatch stopping = new CountDownLatch(1);
     private long received;
 
     /// When to stop.
@@ -49,6 +50,11 @@ public final class Receiver {
     public interface Idle {
         /// Runs on the receiving thread.
         void poll();
+
+        /// No partition is there yet. A consumer without any is not to be polled: it would throw.
+        default boolean waiting() {
+            return false;
+        }
     }
 
     /// @param consumer assigned or subscribed already; closed by the caller
@@ -67,7 +73,7 @@ public final class Receiver {
 
     /// Ends [#run] soon, from any thread.
     public void stop() {
-        stopping = true;
+        stopping.countDown();
         consumer.wakeup();
     }
 
@@ -95,8 +101,8 @@ public final class Receiver {
     /// Runs until one of the limits.
     public void run(Idle idle) {
         long quietSinceNs = System.nanoTime();
-        while (!stopping && !reachedLimit() && !reachedEnds()) {
-            var records = poll();
+        while (stopping.getCount() > 0 && !reachedLimit() && !reachedEnds()) {
+            var records = idle.waiting() ? pause() : poll();
             if (!records.isEmpty()) {
                 take(records);
                 quietSinceNs = System.nanoTime();
@@ -115,13 +121,24 @@ public final class Receiver {
                 && System.nanoTime() - quietSinceNs >= limits.idleMs() * 1_000_000L;
     }
 
-    private ConsumerRecords<byte[], byte[]> poll() {
-        long waitMs =
-                limits.idleMs() < 0
-                        ? POLL.toMillis()
-                        : Math.clamp(limits.idleMs(), 1, POLL.toMillis());
+    private long waitMs() {
+        return limits.idleMs() < 0
+                ? POLL.toMillis()
+                : Math.clamp(limits.idleMs(), 1, POLL.toMillis());
+    }
+
+    private ConsumerRecords<byte[], byte[]> pause() {
         try {
-            return consumer.poll(Duration.ofMillis(waitMs));
+            stopping.await(waitMs(), TimeUnit.MILLISECONDS);
+            return ConsumerRecords.empty();
+        } catch (InterruptedException interrupted) {
+            throw new InterruptException(interrupted);
+        }
+    }
+
+    private ConsumerRecords<byte[], byte[]> poll() {
+        try {
+            return consumer.poll(Duration.ofMillis(waitMs()));
         } catch (WakeupException stopped) {
             return ConsumerRecords.empty();
         }

@@ -4,6 +4,7 @@ import dev.millrace.cli.Terminal;
 import dev.millrace.cli.cluster.CommandFailed;
 import dev.millrace.cli.cluster.Connection;
 import dev.millrace.cli.cluster.Explanation;
+import dev.millrace.cli.cluster.PartitionCount;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -12,6 +13,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +57,11 @@ public final class Sender implements AutoCloseable {
         var bytes = new ByteArraySerializer();
         return new Sender(
                 new KafkaProducer<>(config, bytes, bytes), sync, connection.address(), terminal);
+    }
+
+    /// Fails with a sentence when the topic has no such partition: the client would wait for it.
+    public void require(TopicPartition partition) {
+        PartitionCount.require(partition, producer.partitionsFor(partition.topic()).size());
     }
 
     /// Sends one record; waits while the client's buffer is full.

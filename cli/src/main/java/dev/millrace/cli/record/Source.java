@@ -2,6 +2,7 @@ package dev.millrace.cli.record;
 
 import dev.millrace.cli.Terminal;
 import dev.millrace.cli.cluster.Connection;
+import dev.millrace.cli.cluster.PartitionCount;
 import dev.millrace.cli.cluster.TopicFilter;
 import java.util.HashMap;
 import java.util.List;
@@ -53,32 +54,42 @@ public record Source(
     ///
     /// @return what to do while idle: look for new topics and partitions, every few seconds
     public Receiver.Idle assign(Consumer<?, ?> consumer, Terminal terminal) {
-        if (partition != null && topic != null) {
-            consumer.assign(List.of(new TopicPartition(topic, partition)));
-            return () -> {};
-        }
         var found = partitions(consumer);
         if (found.isEmpty()) {
             terminal.err()
                     .println(
                             "no such topic yet: waiting for "
-                                    + (topic == null ? "one that matches" : topic));
+                                    + (topic == null ? "one that matches" : topic)
+                                    + (partition == null ? "" : "-" + partition));
         }
         Receiver.assignAlso(consumer, found);
-        return lookAgain(consumer, found.isEmpty());
+        return new LookAgain(consumer, found.isEmpty());
     }
 
-    private Receiver.Idle lookAgain(Consumer<?, ?> consumer, boolean nothingYet) {
-        long[] lastNs = {System.nanoTime()};
-        boolean[] waiting = {nothingYet};
-        return () -> {
+    private final class LookAgain implements Receiver.Idle {
+        private final Consumer<?, ?> consumer;
+        private boolean waiting;
+        private long lastNs = System.nanoTime();
+
+        LookAgain(Consumer<?, ?> consumer, boolean waiting) {
+            this.consumer = consumer;
+            this.waiting = waiting;
+        }
+
+        @Override
+        public boolean waiting() {
+            return waiting;
+        }
+
+        @Override
+        public void poll() {
             long now = System.nanoTime();
-            if (!waiting[0] && now - lastNs[0] < LOOK_AGAIN_NS) {
+            if (!waiting && now - lastNs < LOOK_AGAIN_NS) {
                 return;
             }
-            lastNs[0] = now;
-            waiting[0] &= !readAlso(consumer, partitions(consumer));
-        };
+            lastNs = now;
+            waiting &= !readAlso(consumer, partitions(consumer));
+        }
     }
 
     /// A partition that appeared while we were watching is read from its start: nothing in it was missed by choice.
@@ -93,8 +104,28 @@ public record Source(
         return true;
     }
 
-    /// Every partition of the topics meant, as the cluster knows them now.
-    public List<TopicPartition> partitions(Consumer<?, ?> consumer) {
+    /// Every partition that is meant and there, as the cluster knows them now.
+    ///
+    /// @throws CommandFailed when the topic has partitions, and the one that was named is none of them
+    public List<TopicPartition> existing(Consumer<?, ?> consumer) {
+        var found = all(consumer);
+        if (partition != null && topic != null && !found.isEmpty()) {
+            PartitionCount.require(new TopicPartition(topic, partition), found.size());
+        }
+        return meant(found);
+    }
+
+    private List<TopicPartition> partitions(Consumer<?, ?> consumer) {
+        return meant(all(consumer));
+    }
+
+    private List<TopicPartition> meant(List<TopicPartition> found) {
+        return found.stream()
+                .filter(each -> partition == null || each.partition() == partition)
+                .toList();
+    }
+
+    private List<TopicPartition> all(Consumer<?, ?> consumer) {
         if (include == null) {
             return topic == null ? List.of() : Receiver.partitions(consumer, List.of(topic));
         }

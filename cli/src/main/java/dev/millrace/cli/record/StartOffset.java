@@ -10,6 +10,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -17,51 +21,91 @@ import org.jspecify.annotations.Nullable;
 /// Where to start reading: `beginning`, `end`, `N`, `-N` (the last N), `s@TIME`.
 public sealed interface StartOffset {
     /// Moves the consumer there, on each of the partitions.
-    void seek(Consumer<?, ?> consumer, Collection<TopicPartition> partitions);
+    ///
+    /// @return a sentence when it starts elsewhere than asked for
+    Optional<String> seek(Consumer<?, ?> consumer, Collection<TopicPartition> partitions);
 
     /// The oldest record.
     record Beginning() implements StartOffset {
         @Override
-        public void seek(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
+        public Optional<String> seek(
+                Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
             if (!partitions.isEmpty()) {
                 consumer.seekToBeginning(partitions);
             }
+            return Optional.empty();
         }
     }
 
     /// What comes from now on. The end is asked for at once: a record that arrives later is after it.
     record End() implements StartOffset {
         @Override
-        public void seek(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
+        public Optional<String> seek(
+                Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
             consumer.endOffsets(partitions).forEach(consumer::seek);
+            return Optional.empty();
         }
     }
 
-    /// One offset.
+    /// One offset. Where the log does not reach it, its nearer end: the consumer itself would go to the newer end and say nothing.
     record At(long offset) implements StartOffset {
+        private static final int MOST_NAMED = 5;
+
         @Override
-        public void seek(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
-            partitions.forEach(partition -> consumer.seek(partition, offset));
+        public Optional<String> seek(
+                Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
+            var starts = consumer.beginningOffsets(partitions);
+            var ends = consumer.endOffsets(partitions);
+            var elsewhere = new TreeMap<String, String>();
+            for (TopicPartition partition : partitions) {
+                long start = starts.getOrDefault(partition, 0L);
+                long end = ends.getOrDefault(partition, offset);
+                if (offset < start) {
+                    elsewhere.put(partition.toString(), " begins at " + start);
+                } else if (offset > end) {
+                    elsewhere.put(partition.toString(), " ends at " + end);
+                }
+                consumer.seek(partition, Math.clamp(offset, start, Math.max(start, end)));
+            }
+            return sentence(elsewhere);
+        }
+
+        private Optional<String> sentence(SortedMap<String, String> elsewhere) {
+            if (elsewhere.isEmpty()) {
+                return Optional.empty();
+            }
+            String first =
+                    elsewhere.entrySet().stream()
+                            .limit(MOST_NAMED)
+                            .map(each -> each.getKey() + each.getValue())
+                            .collect(Collectors.joining(", "));
+            int more = elsewhere.size() - MOST_NAMED;
+            return Optional.of(
+                    "there is no offset %d: %s%s; reading starts there"
+                            .formatted(offset, first, more > 0 ? " and " + more + " more" : ""));
         }
     }
 
     /// The last records of each partition.
     record Last(long records) implements StartOffset {
         @Override
-        public void seek(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
+        public Optional<String> seek(
+                Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
             var starts = consumer.beginningOffsets(partitions);
             consumer.endOffsets(partitions)
                     .forEach((partition, end) ->
                             consumer.seek(
                                     partition,
                                     Math.max(starts.getOrDefault(partition, 0L), end - records)));
+            return Optional.empty();
         }
     }
 
     /// The first record at or after a time, in milliseconds since 1970; the end where there is none.
     record Since(long timestampMs) implements StartOffset {
         @Override
-        public void seek(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
+        public Optional<String> seek(
+                Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
             var times = new HashMap<TopicPartition, Long>();
             partitions.forEach(partition -> times.put(partition, timestampMs));
             var later = new ArrayList<TopicPartition>();
@@ -73,7 +117,7 @@ public sealed interface StartOffset {
                             consumer.seek(partition, found.offset());
                         }
                     });
-            new End().seek(consumer, List.copyOf(later));
+            return new End().seek(consumer, List.copyOf(later));
         }
     }
 
@@ -97,7 +141,9 @@ public sealed interface StartOffset {
             return text.startsWith("-") ? new Last(-number) : new At(number);
         } catch (NumberFormatException wrong) {
             throw CommandFailed.usage(
-                    "'" + text + "' is no place to start: use beginning, end, N, -N or s@TIME");
+                    "'"
+                            + text
+                            + "' is no place to start: use beginning, end, an offset N, -N for the last N, or s@TIME for a time, as in s@-10m");
         }
     }
 

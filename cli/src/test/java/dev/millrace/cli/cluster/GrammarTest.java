@@ -8,8 +8,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -139,5 +141,12 @@ class GrammarTest {
         assertNull(Explanation.replicationAdvice(refused, 3, 3));
         String late = Explanation.of(new TimeoutException("Timed out."), "h:1");
         assertEquals(true, late.startsWith("Timed out; something listens at h:1"), late);
+        var refusedUntilLate =
+                new TimeoutException(
+                        "Call(tries=9) timed out", new UnknownTopicOrPartitionException("no"));
+        assertEquals("Call(tries=9) timed out", Explanation.of(refusedUntilLate, "h:1"));
+        var disconnected = new TimeoutException("Call timed out", new DisconnectException("gone"));
+        assertEquals(
+                true, Explanation.of(disconnected, "h:1").contains("something listens at h:1"));
     }
 }

@@ -5,6 +5,7 @@ import dev.millrace.cli.placement.Placement.Site;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Example {
     private final List<Site> brokers = new ArrayList<>();
     private final List<Held> partitions = new ArrayList<>();
+    private Set<Integer> sparing = Set.of();
 
     static Example brokers(String... words) {
         var example = new Example();
@@ -42,8 +44,14 @@ final class Example {
         return this;
     }
 
+    /// These brokers are being emptied.
+    Example sparing(Integer... ids) {
+        sparing = Set.of(ids);
+        return this;
+    }
+
     Placement placement() {
-        return new Placement(List.copyOf(brokers), List.copyOf(partitions));
+        return new Placement(List.copyOf(brokers), List.copyOf(partitions)).sparing(sparing);
     }
 
     /// `t-0 1,2->1,3`, for tests to compare.

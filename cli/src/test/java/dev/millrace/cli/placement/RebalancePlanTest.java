@@ -50,6 +50,15 @@ final class RebalancePlanTest {
                 still(
                         "nothing goes to a broker that is down",
                         Example.brokers("1", "2!").partition(50, 1)),
+                still(
+                        "a broker that is being emptied does not lead again",
+                        Example.brokers("1", "2")
+                                .partition(1, 1, false, 2, 1)
+                                .partition(1, 1)
+                                .sparing(2)),
+                still(
+                        "nothing goes to a broker that is being emptied",
+                        Example.brokers("1", "2").partition(50, 1).partition(50, 1).sparing(2)),
                 new Case(
                         "another leads than the first replica",
                         Example.brokers("1", "2").partition(1, 2, false, 1, 2).partition(1, 2, 1),

@@ -1,6 +1,7 @@
 package dev.millrace.dist.local;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.config.Settings;
@@ -160,6 +161,36 @@ final class ClusterVerbsTest {
     }
 
     @Test
+    void nothingIsPlannedForABrokerThatIsDrained() throws Exception {
+        assertEquals(0, run("drain", "4"), err::toString);
+        try {
+            do {
+                assertEquals(0, run("rebalance"), err::toString);
+            } while (!out().contains("broker 4 is drained")); // each broker hears of it in its time
+            assertTrue(out().contains("`millrace cluster drain 4 --undo` ends that"), out());
+            assertFalse(out().contains("4 bears"), out());
+        } finally {
+            assertEquals(0, run("drain", "4", "--undo"), err::toString);
+        }
+        do {
+            assertEquals(0, run("rebalance"), err::toString);
+        } while (out().contains("broker 4 is drained"));
+        assertTrue(out().contains("4 bears"), out());
+    }
+
+    @Test
+    void whatBalancingDoesIsToldWhileABrokerIsDown() throws Exception {
+        cluster.stopBroker(4);
+        try {
+            assertEquals(0, run("rebalance", "--explain"), err::toString);
+            assertTrue(out().contains("the cluster balances by itself: on; "), out());
+        } finally {
+            cluster.startBroker(4);
+            awaitEverythingInSync();
+        }
+    }
+
+    @Test
     void statusIsForPeopleToo() {
         assertEquals(0, run("status"), err::toString);
         assertTrue(out().contains("4 brokers"), out());
@@ -176,7 +207,13 @@ final class ClusterVerbsTest {
         assertTrue(lines.contains("broker.rack=r1"), out());
         String voters = cluster.plan().settings(4).asMap().get("controller.quorum.voters");
         assertTrue(lines.contains("controller.quorum.voters=" + voters), out());
+        assertTrue(lines.contains("millrace.http.listener=localhost:9095"), out());
+        int directory = lines.indexOf("log.dirs=/var/lib/millrace");
+        assertEquals(
+                "# change this to a directory on that machine's disk", lines.get(directory - 1));
         assertEquals(1, run("add", "--id", "2"), err::toString);
+        assertEquals(2, run("add", "--port", "9999999"), out());
+        assertEquals(2, run("add", "--port", "0"), out());
     }
 
     @Test
@@ -187,5 +224,6 @@ final class ClusterVerbsTest {
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("voter of the metadata quorum"));
         assertEquals(2, run("drain", "4", "--at-once", "0"));
         assertEquals(2, run("rebalance", "--throttle", "fast"));
+        assertEquals(2, run("rebalance", "--off", "--execute"));
     }
 }

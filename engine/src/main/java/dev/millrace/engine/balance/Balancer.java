@@ -284,9 +284,16 @@ public final class Balancer {
         boolean enabled = rules.get().enabled();
         return turn.take(() ->
                 new BalanceReport(
-                        enabled,
-                        !(state instanceof State.Elsewhere),
-                        state instanceof State.Asking ? "it asks the brokers what they bear" : said,
-                        List.copyOf(done)));
+                        enabled, !(state instanceof State.Elsewhere), now(), List.copyOf(done)));
+    }
+
+    private String now() {
+        return switch (state) {
+            case State.Asking _ -> "it asks the brokers what they bear";
+            case State.Resting(long untilMs) when said.isEmpty() ->
+                    "it looks for the first time in %d s"
+                            .formatted(Math.max(0, untilMs - clock.monotonicMs()) / 1_000);
+            default -> said;
+        };
     }
 }

@@ -104,7 +104,11 @@ final class BalancerTest {
     @Test
     void itLooksAfterAnIntervalAndTellsWhatItDoes() {
         uneven();
+        assertEquals("", balancer.report().now(), "it is not the controller yet");
+        balancer.look();
+        assertEquals("it looks for the first time in 60 s", balancer.report().now());
         pass(59_000);
+        assertEquals("it looks for the first time in 1 s", balancer.report().now());
         assertEquals(List.of(), asked);
         pass(5_000);
         assertEquals(List.of(1, 2), asked);
