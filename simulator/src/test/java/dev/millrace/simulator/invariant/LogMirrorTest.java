@@ -7,6 +7,7 @@ import dev.millrace.engine.env.StoredFile;
 import dev.millrace.simulator.disk.SimDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.compress.Compression;
@@ -30,7 +31,7 @@ class LogMirrorTest {
                 MemoryRecords.withRecords(
                                 offset,
                                 Compression.NONE,
-                                new SimpleRecord(("v" + offset).getBytes()))
+                                new SimpleRecord(("v" + offset).getBytes(StandardCharsets.UTF_8)))
                         .buffer();
         return ByteBuffer.allocate(written.remaining()).put(written.duplicate()).flip();
     }
