@@ -79,7 +79,8 @@ final class FoundDirectory {
         this.interrupted = interrupted;
         this.closed = closed;
         this.placed = folders.size();
-        this.asLeft = closed != null && closed.values().stream().allMatch(this::hasFolder);
+        this.asLeft =
+                closed != null && epoch >= 0 && closed.values().stream().allMatch(this::hasFolder);
     }
 
     /// Looks, removes what was being deleted, and takes the mark of a clean stop away.
@@ -199,15 +200,12 @@ final class FoundDirectory {
         return recoveryPoints().containsKey(name);
     }
 
-    /// How much of a log is believed that no clean stop of ours has left.
+    /// How much of a log is believed that no clean stop of ours has left. One that such a stop does not name was not closed by it.
     OpenMode mode(TopicPartition name) throws IOException {
-        Long recoveryPoint = recoveryPoints().get(name);
-        Long logStart = logStarts().get(name);
-        OpenMode mode =
-                clean
-                        ? OpenMode.CLEAN
-                        : OpenMode.recover(recoveryPoint == null ? 0 : recoveryPoint);
-        return mode.withLogStart(logStart == null ? 0 : logStart)
+        long recoveryPoint = recoveryPoints().getOrDefault(name, 0L);
+        OpenMode mode = clean && closed == null ? OpenMode.CLEAN : OpenMode.recover(recoveryPoint);
+        return mode.withHeld(recoveryPoint)
+                .withLogStart(logStarts().getOrDefault(name, 0L))
                 .withCleanedTo(cleaned().getOrDefault(name, 0L));
     }
 

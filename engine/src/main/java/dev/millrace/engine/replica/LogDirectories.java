@@ -227,9 +227,16 @@ public final class LogDirectories {
 
     /// A log that was closed just now.
     LazyLog resting(Place place, LogRest rest, LogSettings settings, long cleanedTo) {
-        OpenMode mode = OpenMode.CLEAN.withLogStart(rest.logStart()).withCleanedTo(cleanedTo);
+        OpenMode mode = asClosed(rest, cleanedTo);
         return LazyLog.resting(
                 place.name(), rest, settings, cleanedTo, current -> open(place, current, mode));
+    }
+
+    private static OpenMode asClosed(LogRest rest, long cleanedTo) {
+        return OpenMode.CLEAN
+                .withLogStart(rest.logStart())
+                .withCleanedTo(cleanedTo)
+                .withHeld(rest.logEnd());
     }
 
     /// Where a move of that partition went to that the last run has not ended; null when there was none. Asked once.
@@ -324,7 +331,7 @@ public final class LogDirectories {
                 place.made() ? from.takeClosed(place.name(), place.topicId()) : LogRest.EMPTY;
         LogRest rest = Objects.requireNonNull(known, "has to be checked");
         long cleanedTo = place.made() ? from.cleanedTo(place.name()) : 0;
-        OpenMode mode = OpenMode.CLEAN.withLogStart(rest.logStart()).withCleanedTo(cleanedTo);
+        OpenMode mode = asClosed(rest, cleanedTo);
         boolean isNew = !place.made();
         return LazyLog.resting(
                 place.name(),
@@ -449,11 +456,13 @@ public final class LogDirectories {
         }
     }
 
-    /// Every log of the directory was closed cleanly, and the checkpoints are written.
-    void markClean(LogDirectory directory, Collection<ClosedLogs.Closed> logs) {
+    /// These logs of the directory are as they are to be found, and the checkpoints are written.
+    ///
+    /// @param all every log of this broker was closed cleanly: the controller may be told
+    void markClean(LogDirectory directory, Collection<ClosedLogs.Closed> logs, boolean all) {
         try {
             ClosedLogs.write(directory.storage(), logs);
-            LogCheckpoints.markCleanShutdown(directory.storage(), stopsAs);
+            LogCheckpoints.markCleanShutdown(directory.storage(), all ? stopsAs : -1);
         } catch (IOException e) {
             LOG.warn("{}: {}", directory.path(), e.toString());
         }

@@ -43,7 +43,7 @@ public final class Replicas {
     private final HeldReplicas held = new HeldReplicas();
     private final FollowerWaits followerWaits;
 
-    /// A log could not be opened: no stop is clean, so that the next start checks it again.
+    /// A log could not be opened: no stop counts as clean for the controller, and the next start checks that log again.
     private boolean unopened;
 
     /// Metadata have come.
@@ -338,11 +338,18 @@ public final class Replicas {
                     }
                     var name = new TopicPartition(topic.name(), p);
                     ahead.add(name, topic.id(), wanted.directories().get(mine), logSettings);
+                    if (isElsewhere(wanted)) {
+                        ahead.isElsewhere(name);
+                    }
                 }
             }
         }
         ahead.open();
         return ahead;
+    }
+
+    private boolean isElsewhere(PartitionImage wanted) {
+        return wanted.isr().stream().anyMatch(id -> id != brokerId);
     }
 
     private void follow(MetadataImage now, TopicImage topic, Openings ahead) {
@@ -357,6 +364,7 @@ public final class Replicas {
             HeldReplicas.Held here = hold(topic, p, wanted, ahead);
             if (here != null && !directories.hasFailed(here.place().directory())) {
                 tellWhere(here, now, wanted.directories().get(mine));
+                here.partition().house().isElsewhere(isElsewhere(wanted));
                 ReplicaRole role = role(wanted);
                 if (role.isNewToFollowers(here.partition().role())) {
                     followerWaits.begins();
@@ -521,20 +529,28 @@ public final class Replicas {
                 return;
             }
             boolean clean = !unopened;
-            for (Partition partition : all()) {
-                clean &= partition.close(true);
+            List<HeldReplicas.Held> known = new ArrayList<>();
+            for (HeldReplicas.Held each : held.each()) {
+                boolean closed = each.partition().close(true);
+                clean &= closed;
+                if (closed || each.partition().house().keepsWhatWasKnown()) {
+                    known.add(each);
+                }
             }
             checkpoint();
-            if (clean) {
-                markClean();
-            }
+            markClean(known, clean);
         });
     }
 
-    private void markClean() {
+    /// @param known of which the next start is told; it checks every other log
+    /// @param clean these are all, and each is closed
+    private void markClean(List<HeldReplicas.Held> known, boolean clean) {
         for (LogDirectory directory : directories.all()) {
+            if (directories.hasFailed(directory)) {
+                continue;
+            }
             List<ClosedLogs.Closed> logs = new ArrayList<>();
-            for (HeldReplicas.Held each : held.each()) {
+            for (HeldReplicas.Held each : known) {
                 if (each.place().made() && each.isIn(directory)) {
                     Partition partition = each.partition();
                     logs.add(
@@ -544,7 +560,7 @@ public final class Replicas {
                                     partition.house().rest()));
                 }
             }
-            directories.markClean(directory, logs);
+            directories.markClean(directory, logs, clean);
         }
     }
 }
