@@ -214,20 +214,19 @@ final class ProducerInspection {
     }
 
     /// Snapshots of offsets that the log does not have.
-    void beyond(long logEnd) {
+    void beyond(long logEnd) throws IOException {
         for (Long at : snapshots) {
             String name = LogFiles.of(at, LogFiles.SNAPSHOT);
             if (facts.closedCleanly()) {
+                String aside = KeptAside.free(directory, name);
                 findings.add(
                         Finding.wrong(
                                 name,
                                 "is of a log that ends at %d, where this one ends at %d: a start would take it at its word"
                                         .formatted(at, logEnd),
                                 new Mend(
-                                        "puts it aside as " + name + SegmentRewrite.DAMAGED,
-                                        () ->
-                                                directory.publish(
-                                                        name, name + SegmentRewrite.DAMAGED))));
+                                        "puts it aside as " + aside,
+                                        () -> directory.publish(name, aside))));
             } else {
                 findings.add(
                         Finding.note(
