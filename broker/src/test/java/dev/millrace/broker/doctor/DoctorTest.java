@@ -86,6 +86,32 @@ final class DoctorTest {
                         cutBy("none-0/" + log(0, "timeindex"), 12),
                         "does not reach to the newest record"),
                 stopped(
+                        "a time index that is empty",
+                        0,
+                        cut("none-0/" + log(0, "timeindex"), 0),
+                        "none-0/" + log(0, "timeindex") + " is empty: it is made anew"),
+                stopped(
+                        "an index that is gone",
+                        0,
+                        gone("none-0/" + log(0, "index")),
+                        "none-0/" + log(0, "index") + " is not there: it is made anew"),
+                stopped(
+                        "an index that is empty",
+                        0,
+                        cut("none-0/" + log(0, "index"), 0),
+                        "none-0/" + log(0, "index") + " is empty: it is made anew"),
+                stopped(
+                        "an index that ends behind its first entry",
+                        0,
+                        cut("none-0/" + log(0, "index"), 8),
+                        "WRONG  none-0/" + log(0, "index") + " has no entry for the last",
+                        "--repair: makes both indexes anew"),
+                stopped(
+                        "snapshots that are gone",
+                        0,
+                        goneFiles("none-0", ".snapshot"),
+                        ".snapshot is not there: it is made anew"),
+                stopped(
                         "an index of aborted transactions that is gone",
                         0,
                         gone("transactions-0/" + log(0, "txnindex")),
@@ -262,6 +288,8 @@ final class DoctorTest {
         Answer repaired = doctor(directory, "--repair");
         assertEquals(c.afterRepair, repaired.exitCode(), repaired::toString);
         if (c.afterRepair == 0) {
+            String again = doctor(directory).out();
+            assertFalse(again.contains("--repair"), () -> "nothing is left to repair: " + again);
             assertEquals(records, readAll(directory), "everything is served");
         }
     }
@@ -494,9 +522,13 @@ final class DoctorTest {
     }
 
     private static Damage goneSegments(String folder) {
+        return goneFiles(folder, ".log");
+    }
+
+    private static Damage goneFiles(String folder, String suffix) {
         return to -> {
-            for (Path log : of(to.resolve(folder), ".log")) {
-                Files.delete(log);
+            for (Path file : of(to.resolve(folder), suffix)) {
+                Files.delete(file);
             }
         };
     }

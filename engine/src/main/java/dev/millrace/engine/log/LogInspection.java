@@ -167,6 +167,7 @@ public final class LogInspection {
         producers.reached(walk.next(), walk.incomplete());
         logEnd = walk.next();
         latestEpoch = walk.epoch();
+        producers.end(logEnd, walk.incomplete());
         producers.beyond(logEnd);
         epochs.end(
                 facts, Math.max(logStart, facts.logStart()), logEnd, walk.incomplete(), findings);
