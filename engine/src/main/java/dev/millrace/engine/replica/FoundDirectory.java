@@ -230,13 +230,15 @@ final class FoundDirectory {
         kept = kept.plus(name, said);
     }
 
-    /// The partition is not here any more.
-    void forget(Uuid topicId, int partition) {
+    /// The partition is not here any more; null when nothing was kept of it.
+    @Nullable TopicPartition forget(Uuid topicId, int partition) {
         for (var each : kept.entrySet()) {
             if (each.getKey().partition() == partition && each.getValue().topicId.equals(topicId)) {
                 kept = kept.minus(each.getKey());
+                return each.getKey();
             }
         }
+        return null;
     }
 
     /// Adds to new checkpoints what is kept from the former ones; any thread.

@@ -367,9 +367,18 @@ public final class LogDirectories {
         of(place.directory()).keep(place.name(), place.topicId());
     }
 
-    /// What was kept of a partition that is not here any more.
-    void forget(Uuid topicId, int partition) {
-        found.forEach(each -> each.forget(topicId, partition));
+    /// What was kept of a log that could not be opened, and whose partition is not here any more.
+    ///
+    /// @return where its files lie
+    List<Place> forget(Uuid topicId, int partition) {
+        List<Place> left = new ArrayList<>();
+        for (FoundDirectory each : found) {
+            TopicPartition name = each.forget(topicId, partition);
+            if (name != null) {
+                left.add(new Place(each.directory(), name, topicId, true));
+            }
+        }
+        return left;
     }
 
     /// On any thread: opens a log, and checks what that mode does not believe.

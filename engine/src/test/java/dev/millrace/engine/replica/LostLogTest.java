@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
@@ -107,17 +108,16 @@ final class LostLogTest {
     }
 
     private void assertOffline(String when) {
-        Errors error = touch();
-        assertFalse(error == Errors.NONE, when);
+        assertEquals(Errors.KAFKA_STORAGE_ERROR, touch(), when);
         Partition found = replicas.byName("t", 0).partition();
         if (found != null) {
             assertInstanceOf(ReplicaRole.Offline.class, found.role(), when);
-            assertEquals(Errors.KAFKA_STORAGE_ERROR, error, when);
             assertFalse(
                     found.append(Batches.plain().of(1, "x"), true, Origin.CLIENT)
                             instanceof AppendResult.Appended,
                     when);
         }
+        assertEquals(Set.of(new TopicPartition("t", 0)), replicas.offline(), when);
         assertEquals(3, partition("t", 1).logEnd(), "the others are served: " + when);
     }
 
@@ -244,17 +244,52 @@ final class LostLogTest {
         assertFalse(directories.asLeft(), "the controller is not told that all is as it was");
     }
 
+    /// A change of its topic is no reason to look again, nor to begin anew.
+    @ParameterizedTest
+    @EnumSource
+    void itStaysOfflineWhenItsTopicChanges(Loss loss) throws IOException {
+        twoLogs();
+        replicas.close();
+        lose(loss);
+        start();
+        metadata.grow("t");
+        assertOffline("a topic that has grown");
+        start(); // a crash
+
+        metadata.grow("t");
+
+        assertOffline("a log that could not be opened");
+        replicas.close();
+        start();
+        assertOffline("the next run");
+    }
+
     @ParameterizedTest
     @EnumSource
     void itGoesWithItsTopic(Loss loss) throws IOException {
+        itGoesWithItsTopic(loss, false);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void itGoesWithItsTopicWhereItCouldNotBeOpened(Loss loss) throws IOException {
+        itGoesWithItsTopic(loss, true);
+    }
+
+    private void itGoesWithItsTopic(Loss loss, boolean afterACrash) throws IOException {
         TopicImage topic = twoLogs();
         replicas.close();
         lose(loss);
         start();
+        if (afterACrash) {
+            start();
+        }
         assertOffline("before");
 
         metadata.removeTopic(topic.id());
         env.advance(settings.fileDeleteDelayMs());
+        assertEquals(List.of(), disk.directories());
+        assertEquals(Set.of(), replicas.offline());
         metadata.topic("t", 1, 1);
         append("t", 0, "new");
         assertEquals(1, partition("t", 0).logEnd());
@@ -286,7 +321,7 @@ final class LostLogTest {
                 known().lines().findFirst().orElseThrow(),
                 "up to where it was flushed");
         start(); // a crash
-        assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, touch());
+        assertEquals(Errors.KAFKA_STORAGE_ERROR, touch());
     }
 
     /// A log of which not even a checkpoint knows anything has nothing to lose.
@@ -331,7 +366,7 @@ final class LostLogTest {
 
         start();
 
-        assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, touch());
+        assertEquals(Errors.KAFKA_STORAGE_ERROR, touch());
         assertEquals(3, partition("t", 1).logEnd());
         assertEquals(
                 3L,

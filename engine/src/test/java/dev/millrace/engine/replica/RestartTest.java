@@ -264,9 +264,7 @@ final class RestartTest {
         for (int run = 0; run < 3; run++) {
             start();
             assertEquals(
-                    Errors.NOT_LEADER_OR_FOLLOWER,
-                    replicas.byName("t", 0).error(),
-                    "L3 corruption");
+                    Errors.KAFKA_STORAGE_ERROR, replicas.byName("t", 0).error(), "L3 corruption");
             replicas.close();
             assertEquals(-1, LogCheckpoints.cleanShutdownEpoch(disk), "not every log was closed");
         }
@@ -292,7 +290,7 @@ final class RestartTest {
 
         for (int run = 0; run < 3; run++) {
             start();
-            assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, replicas.byName("t", 0).error());
+            assertEquals(Errors.KAFKA_STORAGE_ERROR, replicas.byName("t", 0).error());
             assertEquals(2, partition("t", 1).logEnd(), "the others are served");
             replicas.checkpoint();
             if (run == 1) {
