@@ -167,6 +167,7 @@ public final class Broker {
                         opened.lags(),
                         opened.transactions(),
                         opened::lost,
+                        opened::offline,
                         opened::compaction,
                         opened::balancing);
     }

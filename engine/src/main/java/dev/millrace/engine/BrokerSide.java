@@ -37,6 +37,7 @@ import dev.millrace.engine.telemetry.ClientTelemetry;
 import java.io.IOException;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
@@ -236,6 +237,11 @@ final class BrokerSide {
 
     SortedMap<TopicPartition, List<LostRange>> lost() {
         return replicas.lost();
+    }
+
+    /// See [Replicas#offline()].
+    SortedSet<TopicPartition> offline() {
+        return replicas.offline();
     }
 
     GroupLags lags() {

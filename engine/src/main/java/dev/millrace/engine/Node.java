@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
@@ -223,6 +224,11 @@ public final class Node {
     /// What is known to be lost of this broker's records, by partition; not on a controller that is no broker.
     public SortedMap<TopicPartition, List<LostRange>> lost() {
         return Objects.requireNonNull(broker, "not a broker").lost();
+    }
+
+    /// This broker's partitions whose log cannot be used; not on a controller that is no broker.
+    public SortedSet<TopicPartition> offline() {
+        return Objects.requireNonNull(broker, "not a broker").offline();
     }
 
     /// What compaction does here; not on a controller that is no broker.

@@ -196,6 +196,7 @@ final class DoctorText {
                                 .collect(Collectors.joining(" "));
         long mendable =
                 last.entries().stream()
+                        .filter(DoctorText::counts)
                         .map(entry -> entry.finding().mend())
                         .filter(Objects::nonNull)
                         .distinct()

@@ -13,6 +13,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
@@ -42,11 +43,13 @@ public final class BrokerSite implements Site {
     private final GroupQuestions groups;
     private final TransactionsJson transactions;
     private final Supplier<SortedMap<TopicPartition, List<LostRange>>> lost;
+    private final Supplier<SortedSet<TopicPartition>> offline;
     private final Supplier<CleanerReport> compaction;
     private final Supplier<@Nullable BalanceReport> balancing;
 
     /// @param connections how many clients are connected
     /// @param lost what is known to be lost, by partition
+    /// @param offline partitions that cannot be served
     public BrokerSite(
             int nodeId,
             String clusterId,
@@ -55,6 +58,7 @@ public final class BrokerSite implements Site {
             GroupLags lags,
             Transactions transactions,
             Supplier<SortedMap<TopicPartition, List<LostRange>>> lost,
+            Supplier<SortedSet<TopicPartition>> offline,
             Supplier<CleanerReport> compaction,
             Supplier<@Nullable BalanceReport> balancing) {
         this.nodeId = nodeId;
@@ -63,6 +67,7 @@ public final class BrokerSite implements Site {
         this.groups = new GroupQuestions(groups, lags);
         this.transactions = new TransactionsJson(transactions);
         this.lost = lost;
+        this.offline = offline;
         this.compaction = compaction;
         this.balancing = balancing;
     }
@@ -125,6 +130,7 @@ public final class BrokerSite implements Site {
                 .sample(connections.getAsInt());
         GroupMetrics.write(text, groups.all());
         LossMetrics.write(text, lost.get());
+        LossMetrics.write(text, offline.get());
         CompactionMetrics.write(text, compaction.get());
         ProcessMetrics.write(text);
         return new Answer(200, PrometheusText.CONTENT_TYPE, text.toString());

@@ -86,6 +86,32 @@ final class DoctorTest {
                         cutBy("none-0/" + log(0, "timeindex"), 12),
                         "does not reach to the newest record"),
                 stopped(
+                        "a time index that is empty",
+                        0,
+                        cut("none-0/" + log(0, "timeindex"), 0),
+                        "none-0/" + log(0, "timeindex") + " is empty: it is made anew"),
+                stopped(
+                        "an index that is gone",
+                        0,
+                        gone("none-0/" + log(0, "index")),
+                        "none-0/" + log(0, "index") + " is not there: it is made anew"),
+                stopped(
+                        "an index that is empty",
+                        0,
+                        cut("none-0/" + log(0, "index"), 0),
+                        "none-0/" + log(0, "index") + " is empty: it is made anew"),
+                stopped(
+                        "an index that ends behind its first entry",
+                        0,
+                        cut("none-0/" + log(0, "index"), 8),
+                        "WRONG  none-0/" + log(0, "index") + " has no entry for the last",
+                        "--repair: makes both indexes anew"),
+                stopped(
+                        "snapshots that are gone",
+                        0,
+                        goneFiles("none-0", ".snapshot"),
+                        ".snapshot is not there: it is made anew"),
+                stopped(
                         "an index of aborted transactions that is gone",
                         0,
                         gone("transactions-0/" + log(0, "txnindex")),
@@ -191,6 +217,25 @@ final class DoctorTest {
                         "LOST   topic none, partition 0: the",
                         "none-0 is not there; it held records up to offset"),
                 stopped(
+                        "a log of which every segment is gone",
+                        1,
+                        goneSegments("none-0"),
+                        "LOST   topic none, partition 0: the",
+                        "none-0 holds no segment; it held records up to offset",
+                        "--quarantine"),
+                stopped(
+                        "a partition's folder that is empty",
+                        1,
+                        emptyFolder("none-0"),
+                        "LOST   topic none, partition 0: the",
+                        "none-0 holds no segment; it held records up to offset"),
+                killed(
+                        "a log of which every segment is gone, after a kill",
+                        1,
+                        goneSegments("none-0"),
+                        "LOST   topic none, partition 0: the",
+                        "none-0 holds no segment; it held records up to offset"),
+                stopped(
                         "a strange file",
                         0,
                         text("none-0/notes.txt", "hello"),
@@ -243,6 +288,8 @@ final class DoctorTest {
         Answer repaired = doctor(directory, "--repair");
         assertEquals(c.afterRepair, repaired.exitCode(), repaired::toString);
         if (c.afterRepair == 0) {
+            String again = doctor(directory).out();
+            assertFalse(again.contains("--repair"), () -> "nothing is left to repair: " + again);
             assertEquals(records, readAll(directory), "everything is served");
         }
     }
@@ -287,6 +334,67 @@ final class DoctorTest {
             Answer again = doctor(directory);
             assertEquals(0, again.exitCode(), again::toString);
         }
+    }
+
+    /// However a log was lost, once it is given up its partition is served, and no offset is given twice.
+    @Test
+    void aLostLogThatIsGivenUpGoesOnBehindWhatIsLost() throws Exception {
+        var none = new TopicPartition("none", 0);
+        for (Path original : List.of(clean, killed)) {
+            directory = folder.resolve("end");
+            LivedIn.copy(original, directory);
+            long end = append(directory, none);
+            for (Damage loss :
+                    List.of(
+                            goneSegments("none-0"),
+                            emptyFolder("none-0"),
+                            goneFolder("none-0"),
+                            withoutLastBatch("none-0"))) {
+                directory = folder.resolve("given-up");
+                LivedIn.copy(original, directory);
+                loss.to(directory);
+                Answer repaired = doctor(directory, "--repair");
+                assertEquals(1, repaired.exitCode(), "a repair gives nothing up");
+                Answer done = doctor(directory, "--quarantine");
+                assertEquals(0, done.exitCode(), done::toString);
+                assertEquals(0, doctor(directory).exitCode());
+                assertEquals(end, append(directory, none), done::toString);
+            }
+        }
+    }
+
+    /// The offset that the next record gets.
+    private static long append(Path from, TopicPartition to) throws Exception {
+        Broker broker = LivedIn.start(from);
+        try {
+            return LivedIn.append(broker, to);
+        } finally {
+            broker.stop();
+        }
+    }
+
+    @Test
+    void whatWasKeptOnceIsNeverOverwritten() throws Exception {
+        directory = folder.resolve("twice");
+        LivedIn.copy(clean, directory);
+        Path log = directory.resolve("none-0/" + log(0, "log"));
+        List<byte[]> damaged = new ArrayList<>();
+        for (int times = 1; times <= 2; times++) {
+            overwritten("none-0/" + log(0, "log"), 40 + times, 10).to(directory);
+            damaged.add(Files.readAllBytes(log));
+            Answer done = doctor(directory, "--quarantine");
+            assertEquals(0, done.exitCode(), done::toString);
+        }
+
+        for (int times = 1; times <= 2; times++) {
+            Path kept =
+                    directory.resolve(
+                            "none-0/" + log(0, "log") + ".0.damaged" + (times == 1 ? "" : ".2"));
+            byte[] bytes = Files.readAllBytes(kept);
+            assertArrayEquals(Arrays.copyOf(damaged.get(times - 1), bytes.length), bytes);
+        }
+        Answer again = doctor(directory);
+        assertTrue(again.out().contains("damaged.2 was kept by an earlier repair"), again.out());
     }
 
     /// What was aborted would be shown, or what was committed hidden.
@@ -430,6 +538,39 @@ final class DoctorTest {
             byte[] all = Files.readAllBytes(file);
             Arrays.fill(all, (byte) 0xa5);
             Files.write(file, all);
+        };
+    }
+
+    private static Damage goneSegments(String folder) {
+        return goneFiles(folder, ".log");
+    }
+
+    private static Damage goneFiles(String folder, String suffix) {
+        return to -> {
+            for (Path file : of(to.resolve(folder), suffix)) {
+                Files.delete(file);
+            }
+        };
+    }
+
+    private static Damage emptyFolder(String folder) {
+        return to -> {
+            for (Path file : LivedIn.files(to.resolve(folder))) {
+                Files.delete(file);
+            }
+        };
+    }
+
+    private static Damage withoutLastBatch(String folder) {
+        return to -> {
+            Path file = of(to.resolve(folder), ".log").getLast();
+            try (FileRecords all = FileRecords.open(file.toFile())) {
+                int last = 0;
+                for (FileLogInputStream.FileChannelRecordBatch batch : all.batches()) {
+                    last = batch.position();
+                }
+                all.truncateTo(last);
+            }
         };
     }
 

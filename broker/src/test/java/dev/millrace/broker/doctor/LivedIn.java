@@ -150,6 +150,16 @@ final class LivedIn {
         }
     }
 
+    /// Writes one record more, and returns its offset.
+    static long append(Broker broker, TopicPartition to) throws Exception {
+        Map<String, Object> settings = Map.of("bootstrap.servers", address(broker), "acks", "all");
+        try (var producer =
+                new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer())) {
+            var record = new ProducerRecord<>(to.topic(), to.partition(), "key", "one more");
+            return producer.send(record).get().offset();
+        }
+    }
+
     private static ProducerRecord<String, String> record(String topic, int round, int i) {
         String value = "round %d, record %d: %s".formatted(round, i, "0123456789".repeat(i % 9));
         return new ProducerRecord<>(topic, i % 4 == 0 ? 1 : 0, "key-" + i % 7, value);

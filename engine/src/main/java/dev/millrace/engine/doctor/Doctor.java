@@ -3,9 +3,11 @@ package dev.millrace.engine.doctor;
 import dev.millrace.engine.doctor.Diagnosis.Entry;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.log.Finding;
+import dev.millrace.engine.log.KeptAside;
 import dev.millrace.engine.log.LogFacts;
 import dev.millrace.engine.log.LogInspection;
 import dev.millrace.engine.log.LogSettings;
+import dev.millrace.engine.log.LostLog;
 import dev.millrace.engine.log.Mend;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.TopicImage;
@@ -224,7 +226,7 @@ public final class Doctor {
         for (String file : directory.storage().files()) {
             if (file.endsWith(".tmp")) {
                 note(directory, file, "was being written when the broker stopped: nobody reads it");
-            } else if (file.endsWith(".damaged")) {
+            } else if (KeptAside.is(file)) {
                 note(
                         directory,
                         file,
@@ -259,7 +261,9 @@ public final class Doctor {
             log = LogInspection.of(storage, facts, this::seen, null);
             examined.put(key(directory.path(), folder), new Examined(facts, log));
         }
-        add(directory, folder, name, log.findings());
+        if (!log.empty() || isKnown(name)) {
+            add(directory, folder, name, log.findings());
+        }
         Identity identity = identities.get(directory);
         int nodeId = identity == null ? -1 : identity.nodeId();
         if (!log.empty() || storage.exists("partition.metadata")) {
@@ -273,6 +277,12 @@ public final class Doctor {
                 log.incomplete());
     }
 
+    /// False of one that the metadata do not have: what was in it is not missed.
+    private boolean isKnown(TopicPartition name) {
+        TopicImage topic = image == null ? null : image.topics().byName(name.topic());
+        return image == null || (topic != null && name.partition() < topic.partitions().size());
+    }
+
     private LogFacts facts(TopicPartition name, CheckpointInspection checkpoints) {
         CheckpointInspection.Known known = checkpoints.known(name);
         TopicImage topic = image == null ? null : image.topics().byName(name.topic());
@@ -283,7 +293,7 @@ public final class Doctor {
         return new LogFacts(
                 name,
                 settings(name.topic()),
-                checkpoints.clean(),
+                checkpoints.closed(name),
                 known.closedEnd(),
                 known.recoveryPoint(),
                 known.logStart(),
@@ -312,32 +322,23 @@ public final class Doctor {
     private List<TopicPartition> missing(
             DataDir directory, CheckpointInspection checkpoints, Set<TopicPartition> there) {
         List<TopicPartition> missing = new ArrayList<>();
-        MetadataImage known = image;
         for (TopicPartition name : checkpoints.written()) {
-            TopicImage topic = known == null ? null : known.topics().byName(name.topic());
-            if (there.contains(name)
-                    || topic == null
-                    || topic.partitions().size() <= name.partition()) {
+            if (there.contains(name) || image == null || !isKnown(name)) {
                 continue;
             }
             missing.add(name);
-            long end = checkpoints.known(name).checkpointed();
+            CheckpointInspection.Known known = checkpoints.known(name);
+            String folder = Folders.of(name);
             add(
                     directory,
-                    Folders.of(name),
+                    folder,
                     name,
                     List.of(
-                            Finding.lost(
-                                    "",
-                                    "is not there; it held records up to offset " + (end - 1),
-                                    new Finding.Lost(
-                                            checkpoints.known(name).logStart(),
-                                            end - 1,
-                                            0,
-                                            0,
-                                            -1,
-                                            -1),
-                                    null)));
+                            LostLog.finding(
+                                    () -> directory.storage().directory(folder),
+                                    "is not there",
+                                    known.logStart(),
+                                    known.checkpointed())));
         }
         return missing;
     }

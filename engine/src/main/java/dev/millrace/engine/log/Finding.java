@@ -55,6 +55,11 @@ public record Finding(
         return new Finding(Weight.NOTE, file, what, null, null, null);
     }
 
+    /// Nothing has to be done: it is made anew when it is needed, or now by a repair.
+    public static Finding derivable(String file, String what, Mend mend) {
+        return new Finding(Weight.NOTE, file, what, null, mend, null);
+    }
+
     /// There is a repair.
     public static Finding wrong(String file, String what, Mend mend) {
         return new Finding(Weight.WRONG, file, what, null, mend, null);

@@ -8,14 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Compares one segment's `.index` and `.timeindex` with its batches, while these are read.
 ///
-/// Every entry has to be true. That entries are missing counts only where a stop or a roll has finished the files.
+/// Every entry has to be true. That entries are missing counts only where a stop or a roll has finished the files:
+/// - a file that is not there, or empty, is made anew when it is needed: a recovery leaves some so;
+/// - one that ends early stays so, and searches walk over what it leaves out.
 final class IndexInspection {
-    /// So much of a segment may lie behind its last entry, in intervals; the broker's own setting may be another than the topic's.
-    private static final int SLACK = 16;
-
-    /// So long may a segment without any entry be.
-    private static final long WITHOUT = 4 << 20;
-
     private final Storage directory;
     private final long base;
     private final boolean finished;
@@ -113,22 +109,40 @@ final class IndexInspection {
             return; // what points into the damage may be true
         }
         var mend = new Mend("makes both indexes anew from the log", () -> mend());
-        if (index != null) {
+        if (finished && end > 0) {
+            absent(findings, indexName, index, end > interval + largest, mend);
+            absent(findings, timeName, times, right.maxTimestamp() >= 0, mend);
+        }
+        if (index != null && index.limit() > 0) {
             add(
                     findings,
                     indexName,
                     indexWrong != null ? indexWrong : indexRest(index, findings),
                     mend);
         }
-        if (times != null) {
+        if (times != null && times.limit() > 0) {
             add(
                     findings,
                     timeName,
                     timesWrong != null ? timesWrong : timesRest(times, findings),
                     mend);
         }
-        if (finished && index == null && times == null && right.entries() > 1) {
-            findings.add(Finding.note(indexName, "is not there: it is made anew when needed"));
+    }
+
+    /// @param needed it would have an entry
+    private static void absent(
+            List<Finding> findings,
+            String name,
+            @Nullable ByteBuffer file,
+            boolean needed,
+            Mend mend) {
+        if (file == null || (file.limit() == 0 && needed)) {
+            String is = file == null ? "is not there" : "is empty";
+            findings.add(
+                    Finding.derivable(
+                            name,
+                            is + ": it is made anew from the log when it is needed, or by --repair",
+                            mend));
         }
     }
 
@@ -142,8 +156,9 @@ final class IndexInspection {
         if (in.hasRemaining()) {
             return rest(in, indexName, SegmentIndex.ENTRY, findings);
         }
-        long known = in.limit() == 0 ? WITHOUT : 2 * widest;
-        long enough = Math.max(SLACK * (long) interval, known) + 2L * largest;
+        // It may have been made with another interval: then the stretches between its entries tell
+        // which.
+        long enough = Math.max(interval, widest) + largest;
         return finished && end - indexed > enough
                 ? "has no entry for the last %d bytes".formatted(end - indexed)
                 : null;

@@ -137,7 +137,17 @@ public final class LogInspection {
         if (!bases.isEmpty()) {
             empty = false;
             segments(bases);
+        } else if (known() > facts.logStart()) {
+            incomplete = true;
+            logStart = facts.logStart();
+            logEnd = known();
+            findings.add(LostLog.finding(() -> directory, "holds no segment", logStart, logEnd));
         }
+    }
+
+    /// Up to there the log was known to be safe.
+    private long known() {
+        return Math.max(facts.closedEnd(), facts.recoveryPoint());
     }
 
     private void segments(List<Long> bases) throws IOException {
@@ -157,10 +167,11 @@ public final class LogInspection {
         producers.reached(walk.next(), walk.incomplete());
         logEnd = walk.next();
         latestEpoch = walk.epoch();
+        producers.end(logEnd, walk.incomplete());
         producers.beyond(logEnd);
         epochs.end(
                 facts, Math.max(logStart, facts.logStart()), logEnd, walk.incomplete(), findings);
-        ends(walk, bases.getLast());
+        ends(walk, bases.getLast(), producers.openSince());
         incomplete = walk.incomplete();
     }
 
@@ -240,17 +251,33 @@ public final class LogInspection {
     }
 
     /// Whether the log reaches as far as it was known to.
-    private void ends(LogWalk walk, long active) {
-        long wanted = Math.max(facts.closedEnd(), facts.recoveryPoint());
+    private void ends(LogWalk walk, long active, long openSince) throws IOException {
+        long wanted = known();
         if (logEnd < wanted && !walk.incomplete()) {
+            String file = LogFiles.of(active, LogFiles.LOG);
+            boolean undecided = openSince < logEnd;
+            boolean fits = wanted - 1 - active <= Integer.MAX_VALUE;
             walk.lost(
                     Finding.lost(
-                            LogFiles.of(active, LogFiles.LOG),
-                            "ends at offset %d, and was known to be safe up to %d"
-                                    .formatted(logEnd - 1, wanted - 1),
+                            file,
+                            "ends at offset %d, and was known to be safe up to %d%s"
+                                    .formatted(
+                                            logEnd - 1,
+                                            wanted - 1,
+                                            undecided
+                                                    ? "; a transaction was open there (from offset %d on)"
+                                                            .formatted(openSince)
+                                                    : ""),
                             new Finding.Lost(logEnd, wanted - 1, 0, 0, -1, -1),
-                            null));
+                            fits && !undecided ? coverTo(wanted, file, walk.epoch()) : null));
         }
+    }
+
+    private Mend coverTo(long wanted, String file, int epoch) throws IOException {
+        var covered = new SegmentRewrite(directory, file);
+        ByteBuffer empty = EmptyBatch.of(logEnd, wanted - 1, Math.max(0, epoch));
+        covered.append(directory.size(file), empty);
+        return new Mend("puts an empty batch in the place of what is not there", covered::run);
     }
 
     private void leftover(String file, List<Long> bases) {
@@ -258,7 +285,7 @@ public final class LogInspection {
             note(file, "is out of use: the next start deletes it");
         } else if (file.endsWith(".cleaned") || file.endsWith(".swap")) {
             note(file, "is of a compaction that a stop cut off");
-        } else if (file.endsWith(SegmentRewrite.DAMAGED)) {
+        } else if (KeptAside.is(file)) {
             note(file, "was kept by an earlier repair: delete it when nobody needs it");
         } else if (!isKnown(file, bases)) {
             note(file, "is no file of a log: nobody reads it");

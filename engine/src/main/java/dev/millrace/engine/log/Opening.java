@@ -84,6 +84,15 @@ final class Opening {
     }
 
     private Opened empty(LeaderEpochs epochs) throws IOException {
+        long held = Math.min(mode.held(), truncation);
+        if (held > mode.logStart()) {
+            throw new CorruptLogException(
+                    name.toString(),
+                    LogFiles.of(mode.logStart(), LogFiles.LOG),
+                    0,
+                    "no segment is there, and the log held the offsets %d to %d"
+                            .formatted(mode.logStart(), held - 1));
+        }
         ProducerReplay.deleteAllSnapshots(directory);
         epochs.clear();
         long start = mode.logStart();

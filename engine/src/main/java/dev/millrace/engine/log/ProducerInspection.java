@@ -213,21 +213,37 @@ final class ProducerInspection {
                                                 name, TransactionIndex.encode(right)))));
     }
 
+    /// A clean stop leaves a snapshot of where the log ends.
+    ///
+    /// @param lost something of the log could not be read
+    void end(long logEnd, boolean lost) throws IOException {
+        String name = LogFiles.of(logEnd, LogFiles.SNAPSHOT);
+        if (logEnd == facts.closedEnd() && logEnd > begin && !lost && !directory.exists(name)) {
+            ByteBuffer right = ProducerSnapshots.encode(states);
+            findings.add(
+                    Finding.derivable(
+                            name,
+                            "is not there: it is made anew from the log when it is needed, or by --repair",
+                            new Mend(
+                                    "makes it anew from the log",
+                                    () -> directory.writeAtomically(name, right.duplicate()))));
+        }
+    }
+
     /// Snapshots of offsets that the log does not have.
-    void beyond(long logEnd) {
+    void beyond(long logEnd) throws IOException {
         for (Long at : snapshots) {
             String name = LogFiles.of(at, LogFiles.SNAPSHOT);
             if (facts.closedCleanly()) {
+                String aside = KeptAside.free(directory, name);
                 findings.add(
                         Finding.wrong(
                                 name,
                                 "is of a log that ends at %d, where this one ends at %d: a start would take it at its word"
                                         .formatted(at, logEnd),
                                 new Mend(
-                                        "puts it aside as " + name + SegmentRewrite.DAMAGED,
-                                        () ->
-                                                directory.publish(
-                                                        name, name + SegmentRewrite.DAMAGED))));
+                                        "puts it aside as " + aside,
+                                        () -> directory.publish(name, aside))));
             } else {
                 findings.add(
                         Finding.note(

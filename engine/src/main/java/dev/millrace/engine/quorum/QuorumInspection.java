@@ -2,6 +2,7 @@ package dev.millrace.engine.quorum;
 
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.log.Finding;
+import dev.millrace.engine.log.KeptAside;
 import dev.millrace.engine.log.LogFacts;
 import dev.millrace.engine.log.LogInspection;
 import dev.millrace.engine.log.LogSettings;
@@ -38,7 +39,6 @@ public final class QuorumInspection {
     private static final TopicPartition NAME =
             new TopicPartition(Topic.CLUSTER_METADATA_TOPIC_NAME, 0);
     private static final Pattern SNAPSHOT = Pattern.compile("\\d{20}-\\d{10}\\.checkpoint");
-    private static final String ASIDE = ".damaged";
 
     private final Storage folder;
     private final LongConsumer seen;
@@ -119,7 +119,9 @@ public final class QuorumInspection {
         log.findings().forEach(finding -> findings.add(ofLog(finding, begin, from)));
         latestEpoch = Math.max(log.latestEpoch(), from == null ? -1 : from.epoch());
         complete &= log.logStart() <= begin && findings.stream().allMatch(f -> f.lost() == null);
-        snapshots.forEach((id, snapshot) -> judge(id, snapshot, from, log));
+        for (var each : snapshots.entrySet()) {
+            judge(each.getKey(), each.getValue(), from, log);
+        }
         election();
     }
 
@@ -185,10 +187,8 @@ public final class QuorumInspection {
 
     /// A damaged snapshot can be done without where a whole one joins the log.
     private void judge(
-            OffsetAndEpoch id,
-            Snapshot snapshot,
-            @Nullable OffsetAndEpoch whole,
-            LogInspection log) {
+            OffsetAndEpoch id, Snapshot snapshot, @Nullable OffsetAndEpoch whole, LogInspection log)
+            throws IOException {
         if (snapshot.whole) {
             findings.addAll(snapshot.inspection.findings());
             return;
@@ -203,13 +203,14 @@ public final class QuorumInspection {
                 "is a snapshot of the metadata as of offset %d, and is damaged"
                         .formatted(id.offset());
         if (joins) {
+            String aside = KeptAside.free(folder, file);
             findings.add(
                     Finding.wrong(
                             file,
                             what + "; another one and the log behind it hold the same",
                             new Mend(
-                                    "puts it aside as " + file + ASIDE,
-                                    () -> folder.publish(file, file + ASIDE))));
+                                    "puts it aside as " + aside,
+                                    () -> folder.publish(file, aside))));
         } else {
             complete = false;
             findings.add(
@@ -272,7 +273,7 @@ public final class QuorumInspection {
     /// Compares the election file with who there is.
     ///
     /// @param voters every node that can lead
-    public void who(int nodeId, Uuid directoryId, Set<Integer> voters) {
+    public void who(int nodeId, Uuid directoryId, Set<Integer> voters) throws IOException {
         QuorumStateData data = election;
         if (data == null || findings.stream().anyMatch(f -> f.file().equals(ElectionFile.NAME))) {
             return;
@@ -293,18 +294,16 @@ public final class QuorumInspection {
     }
 
     /// With one controller there is no vote that could be given twice.
-    private void wrong(String what) {
+    private void wrong(String what) throws IOException {
+        String aside = KeptAside.free(folder, ElectionFile.NAME);
         findings.add(
                 Finding.wrong(
                         ElectionFile.NAME,
                         what,
                         new Mend(
                                 "puts it aside as "
-                                        + ElectionFile.NAME
-                                        + ASIDE
+                                        + aside
                                         + ": the next start elects anew, from the epoch of the log",
-                                () ->
-                                        folder.publish(
-                                                ElectionFile.NAME, ElectionFile.NAME + ASIDE))));
+                                () -> folder.publish(ElectionFile.NAME, aside))));
     }
 }

@@ -2,6 +2,7 @@ package dev.millrace.engine.replica;
 
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.log.Finding;
+import dev.millrace.engine.log.KeptAside;
 import dev.millrace.engine.log.LogCheckpoints;
 import dev.millrace.engine.log.Mend;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -89,9 +91,9 @@ public final class CheckpointInspection {
         return new CheckpointInspection(directory);
     }
 
-    /// The last process that had the directory closed every log in it.
-    public boolean clean() {
-        return clean;
+    /// The last process that had the directory closed that log.
+    public boolean closed(TopicPartition name) {
+        return clean && (closed == null || closed.logs().containsKey(name));
     }
 
     private void mark() throws IOException {
@@ -125,7 +127,7 @@ public final class CheckpointInspection {
         }
         ClosedLogs.Whole whole = ClosedLogs.whole(bytes);
         if (whole == null) {
-            String aside = ClosedLogs.FILE + ".damaged";
+            String aside = KeptAside.free(directory, ClosedLogs.FILE);
             findings.add(
                     Finding.wrong(
                             ClosedLogs.FILE,
@@ -199,16 +201,21 @@ public final class CheckpointInspection {
 
     /// Logs that are known to have had records.
     public List<TopicPartition> written() {
-        if (closed != null) {
-            return closed.logs().values().stream()
-                    .filter(log -> log.rest().bytes() > 0)
-                    .map(ClosedLogs.Closed::name)
-                    .sorted(LogDirectories.BY_NAME)
-                    .toList();
-        }
-        return recoveryPoints.offsets().keySet().stream()
+        var written = new TreeSet<TopicPartition>(LogDirectories.BY_NAME);
+        recoveryPoints.offsets().keySet().stream()
                 .filter(watermarks.offsets()::containsKey)
-                .toList();
+                .forEach(written::add);
+        if (closed != null) {
+            closed.logs()
+                    .forEach((name, log) -> {
+                        if (log.rest().bytes() > 0) {
+                            written.add(name);
+                        } else {
+                            written.remove(name);
+                        }
+                    });
+        }
+        return List.copyOf(written);
     }
 
     /// Compares the files with the logs that there are.

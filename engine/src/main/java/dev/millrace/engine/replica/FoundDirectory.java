@@ -83,7 +83,8 @@ final class FoundDirectory {
         this.interrupted = interrupted;
         this.closed = closed;
         this.placed = folders.size();
-        this.asLeft = closed != null && closed.values().stream().allMatch(this::hasFolder);
+        this.asLeft =
+                closed != null && epoch >= 0 && closed.values().stream().allMatch(this::hasFolder);
     }
 
     /// Looks, removes what was being deleted, and takes the mark of a clean stop away.
@@ -226,15 +227,12 @@ final class FoundDirectory {
         return recoveryPoints().containsKey(name);
     }
 
-    /// How much of a log is believed that no clean stop of ours has left.
+    /// How much of a log is believed that no clean stop of ours has left. One that such a stop does not name was not closed by it.
     OpenMode mode(TopicPartition name) throws IOException {
-        Long recoveryPoint = recoveryPoints().get(name);
-        Long logStart = logStarts().get(name);
-        OpenMode mode =
-                clean
-                        ? OpenMode.CLEAN
-                        : OpenMode.recover(recoveryPoint == null ? 0 : recoveryPoint);
-        return mode.withLogStart(logStart == null ? 0 : logStart)
+        long recoveryPoint = recoveryPoints().getOrDefault(name, 0L);
+        OpenMode mode = clean && closed == null ? OpenMode.CLEAN : OpenMode.recover(recoveryPoint);
+        return mode.withHeld(recoveryPoint)
+                .withLogStart(logStarts().getOrDefault(name, 0L))
                 .withCleanedTo(cleaned().getOrDefault(name, 0L));
     }
 
@@ -259,13 +257,15 @@ final class FoundDirectory {
         kept = kept.plus(name, said);
     }
 
-    /// The partition is not here any more.
-    void forget(Uuid topicId, int partition) {
+    /// The partition is not here any more; null when nothing was kept of it.
+    @Nullable TopicPartition forget(Uuid topicId, int partition) {
         for (var each : kept.entrySet()) {
             if (each.getKey().partition() == partition && each.getValue().topicId.equals(topicId)) {
                 kept = kept.minus(each.getKey());
+                return each.getKey();
             }
         }
+        return null;
     }
 
     /// Adds to new checkpoints what is kept from the former ones; any thread.

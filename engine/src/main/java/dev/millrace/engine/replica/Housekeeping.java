@@ -24,6 +24,9 @@ final class Housekeeping {
     private final GroupCommit commit;
     private final Watchers watchers;
 
+    /// Other replicas are in sync, as the newest image says.
+    private volatile boolean elsewhere;
+
     Housekeeping(
             Turn turn,
             HeldLog held,
@@ -114,6 +117,7 @@ final class Housekeeping {
 
     /// Deletes segments that the topic's retention does not keep.
     void retain(long nowMs) {
+        var woken = new Woken();
         turn.run(() -> {
             if (standing.isOffline()) {
                 return;
@@ -122,9 +126,13 @@ final class Housekeeping {
                 held.log().applyRetention(nowMs, highWatermark.value());
             } catch (IOException e) {
                 LOG.warn("{}: retention failed: {}", held.name(), e.toString());
+                if (held.log().isDamaged() && standing.serves()) {
+                    standing.offline(e.toString(), woken);
+                }
             }
             watchers.tellWhenStartMoved(held.log().logStart());
         });
+        woken.wake();
     }
 
     /// Forgets producers that have not written for so long.
@@ -169,7 +177,7 @@ final class Housekeeping {
     /// A log that cannot say from where recovery may begin is left out: its next start checks all of it.
     private void putRecoveryPoint(Map<TopicPartition, Long> recoveryPoints) {
         try {
-            put(recoveryPoints, held.log().checkpoint());
+            put(recoveryPoints, keeps() ? held.log().rest().logEnd() : held.log().checkpoint());
         } catch (IOException e) {
             LOG.warn("{}: no recovery point: {}", held.name(), e.toString());
         }
@@ -180,7 +188,22 @@ final class Housekeeping {
         turn.run(() -> held.log().cleanedSaved(offset));
     }
 
-    /// What the next start may believe of the log without looking; to be asked after a clean close.
+    /// Whether other replicas are in sync, so that what is not here any more is not lost.
+    void isElsewhere(boolean now) {
+        elsewhere = now;
+    }
+
+    /// Whether the log is not as the last stop has left it, and no other replica can make up for that: what that stop knew of it is told
+    /// on, by every stop, until somebody has decided. With less, the next start would serve what is left, and give offsets twice.
+    boolean keepsWhatWasKnown() {
+        return turn.take(this::keeps);
+    }
+
+    private boolean keeps() {
+        return held.log().isDamaged() && !elsewhere;
+    }
+
+    /// What the next start is told of the log; to be asked after a clean close, or where [#keepsWhatWasKnown()].
     LogRest rest() {
         return turn.take(() -> held.log().rest());
     }

@@ -236,9 +236,16 @@ public final class LogDirectories {
 
     /// A log that was closed just now.
     LazyLog resting(Place place, LogRest rest, LogSettings settings, long cleanedTo) {
-        OpenMode mode = OpenMode.CLEAN.withLogStart(rest.logStart()).withCleanedTo(cleanedTo);
+        OpenMode mode = asClosed(rest, cleanedTo);
         return LazyLog.resting(
                 place.name(), rest, settings, cleanedTo, current -> open(place, current, mode));
+    }
+
+    private static OpenMode asClosed(LogRest rest, long cleanedTo) {
+        return OpenMode.CLEAN
+                .withLogStart(rest.logStart())
+                .withCleanedTo(cleanedTo)
+                .withHeld(rest.logEnd());
     }
 
     /// Where a move of that partition went to that the last run has not ended; null when there was none. Asked once.
@@ -334,7 +341,7 @@ public final class LogDirectories {
                 place.made() ? from.takeClosed(place.name(), place.topicId()) : LogRest.EMPTY;
         LogRest rest = Objects.requireNonNull(known, "has to be checked");
         long cleanedTo = place.made() ? from.cleanedTo(place.name()) : 0;
-        OpenMode mode = OpenMode.CLEAN.withLogStart(rest.logStart()).withCleanedTo(cleanedTo);
+        OpenMode mode = asClosed(rest, cleanedTo);
         boolean isNew = !place.made();
         return LazyLog.resting(
                 place.name(),
@@ -370,9 +377,18 @@ public final class LogDirectories {
         of(place.directory()).keep(place.name(), place.topicId());
     }
 
-    /// What was kept of a partition that is not here any more.
-    void forget(Uuid topicId, int partition) {
-        found.forEach(each -> each.forget(topicId, partition));
+    /// What was kept of a log that could not be opened, and whose partition is not here any more.
+    ///
+    /// @return where its files lie
+    List<Place> forget(Uuid topicId, int partition) {
+        List<Place> left = new ArrayList<>();
+        for (FoundDirectory each : found) {
+            TopicPartition name = each.forget(topicId, partition);
+            if (name != null) {
+                left.add(new Place(each.directory(), name, topicId, true));
+            }
+        }
+        return left;
     }
 
     /// On any thread: opens a log, and checks what that mode does not believe.
@@ -459,11 +475,13 @@ public final class LogDirectories {
         }
     }
 
-    /// Every log of the directory was closed cleanly, and the checkpoints are written.
-    void markClean(LogDirectory directory, Collection<ClosedLogs.Closed> logs) {
+    /// These logs of the directory are as they are to be found, and the checkpoints are written.
+    ///
+    /// @param all every log of this broker was closed cleanly: the controller may be told
+    void markClean(LogDirectory directory, Collection<ClosedLogs.Closed> logs, boolean all) {
         try {
             ClosedLogs.write(directory.storage(), logs);
-            LogCheckpoints.markCleanShutdown(directory.storage(), stopsAs);
+            LogCheckpoints.markCleanShutdown(directory.storage(), all ? stopsAs : -1);
         } catch (IOException e) {
             LOG.warn("{}: {}", directory.path(), e.toString());
         }

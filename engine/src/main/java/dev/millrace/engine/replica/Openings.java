@@ -6,9 +6,11 @@ import dev.millrace.engine.log.OpenMode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,9 @@ final class Openings {
     private final List<Wanted> wanted = new ArrayList<>();
     private final Map<TopicPartition, Opening> openings = new HashMap<>();
     private final List<Runnable> toCheck = new ArrayList<>();
+
+    /// Their records are on other brokers, too.
+    private final Set<TopicPartition> elsewhere = new HashSet<>();
 
     Openings(LogDirectories directories, Workers workers) {
         this.directories = directories;
@@ -95,6 +100,11 @@ final class Openings {
         openings.put(name, opening);
     }
 
+    /// Other replicas of that partition are in sync: where nothing of it is left here, it begins anew and gets everything from them.
+    void isElsewhere(TopicPartition name) {
+        elsewhere.add(name);
+    }
+
     private static Opening failed(IOException e) {
         var failed = new Opening(null);
         failed.failure = e;
@@ -103,7 +113,9 @@ final class Openings {
 
     private void openNow(Opening opening, Place place, LogSettings settings, OpenMode mode) {
         try {
-            opening.log = directories.checked(place, settings, mode);
+            boolean mayBeginAnew = elsewhere.contains(place.name());
+            opening.log =
+                    directories.checked(place, settings, mayBeginAnew ? mode.withHeld(0) : mode);
         } catch (IOException e) {
             opening.failure = e;
         }

@@ -14,11 +14,15 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
+import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,8 +47,8 @@ public final class Replicas {
     private final HeldReplicas held = new HeldReplicas();
     private final FollowerWaits followerWaits;
 
-    /// A log could not be opened: no stop is clean, so that the next start checks it again.
-    private boolean unopened;
+    /// Partitions whose log could not be opened. They are offline in this run, and while there are any, no stop counts as clean for the controller.
+    private volatile PMap<HeldReplicas.Key, TopicPartition> unopened = HashTreePMap.empty();
 
     /// Metadata have come.
     private volatile boolean heard;
@@ -117,9 +121,13 @@ public final class Replicas {
     }
 
     private Located locate(TopicImage topic, int partition) {
-        HeldReplicas.Held here = held.get(new HeldReplicas.Key(topic.id(), partition));
+        var key = new HeldReplicas.Key(topic.id(), partition);
+        HeldReplicas.Held here = held.get(key);
         if (here != null) {
             return new Located(topic.name(), Errors.NONE, here.partition());
+        }
+        if (unopened.containsKey(key)) {
+            return new Located(topic.name(), Errors.KAFKA_STORAGE_ERROR, null);
         }
         boolean exists = 0 <= partition && partition < topic.partitions().size();
         return new Located(
@@ -169,7 +177,8 @@ public final class Replicas {
     private void delete(HeldReplicas.Key key) {
         HeldReplicas.Held gone = held.get(key);
         if (gone == null) {
-            directories.forget(key.topicId(), key.partition());
+            unopened = unopened.minus(key);
+            directories.forget(key.topicId(), key.partition()).forEach(this::removeUnopened);
             return;
         }
         held.remove(key);
@@ -186,6 +195,15 @@ public final class Replicas {
             removeLater(gone.place(), renamed, delayMs, () -> gone.partition().close(false));
         } catch (IOException e) {
             LOG.warn("{}: its files could not be put aside: {}", gone.place(), e.toString());
+        }
+    }
+
+    private void removeUnopened(Place place) {
+        namesAreStale = true;
+        try {
+            removeLater(place, directories.retire(place), 0, () -> {});
+        } catch (IOException e) {
+            LOG.warn("{}: its files could not be put aside: {}", place, e.toString());
         }
     }
 
@@ -332,17 +350,25 @@ public final class Replicas {
             for (int p = 0; p < topic.partitions().size(); p++) {
                 PartitionImage wanted = topic.partitions().get(p);
                 int mine = wanted.replicas().indexOf(brokerId);
-                if (mine >= 0 && !held.has(new HeldReplicas.Key(topic.id(), p))) {
+                var key = new HeldReplicas.Key(topic.id(), p);
+                if (mine >= 0 && !held.has(key) && !unopened.containsKey(key)) {
                     if (logSettings == null) {
                         logSettings = settings.of(change.after(), topic.name()).log();
                     }
                     var name = new TopicPartition(topic.name(), p);
                     ahead.add(name, topic.id(), wanted.directories().get(mine), logSettings);
+                    if (isElsewhere(wanted)) {
+                        ahead.isElsewhere(name);
+                    }
                 }
             }
         }
         ahead.open();
         return ahead;
+    }
+
+    private boolean isElsewhere(PartitionImage wanted) {
+        return wanted.isr().stream().anyMatch(id -> id != brokerId);
     }
 
     private void follow(MetadataImage now, TopicImage topic, Openings ahead) {
@@ -357,6 +383,7 @@ public final class Replicas {
             HeldReplicas.Held here = hold(topic, p, wanted, ahead);
             if (here != null && !directories.hasFailed(here.place().directory())) {
                 tellWhere(here, now, wanted.directories().get(mine));
+                here.partition().house().isElsewhere(isElsewhere(wanted));
                 ReplicaRole role = role(wanted);
                 if (role.isNewToFollowers(here.partition().role())) {
                     followerWaits.begins();
@@ -395,7 +422,7 @@ public final class Replicas {
             TopicImage topic, int partition, PartitionImage wanted, Openings ahead) {
         var key = new HeldReplicas.Key(topic.id(), partition);
         HeldReplicas.Held here = held.get(key);
-        if (here != null) {
+        if (here != null || unopened.containsKey(key)) {
             return here;
         }
         var name = new TopicPartition(topic.name(), partition);
@@ -425,7 +452,7 @@ public final class Replicas {
                     "{} cannot be opened and stays offline: {}. Stop the broker and run `millrace doctor`",
                     name,
                     e.getMessage());
-            unopened = true;
+            unopened = unopened.plus(key, name);
             return null;
         }
     }
@@ -458,6 +485,18 @@ public final class Replicas {
     /// What is known to be lost of the records here, by partition; those that lost nothing are left out.
     public SortedMap<TopicPartition, List<LostRange>> lost() {
         return held.lost();
+    }
+
+    /// Partitions here whose log cannot be used until a restart, or until somebody has decided about it; any thread.
+    public SortedSet<TopicPartition> offline() {
+        var offline = new TreeSet<TopicPartition>(LogDirectories.BY_NAME);
+        offline.addAll(unopened.values());
+        for (HeldReplicas.Held each : held.each()) {
+            if (each.partition().role() instanceof ReplicaRole.Offline) {
+                offline.add(each.partition().name());
+            }
+        }
+        return offline;
     }
 
     /// Writes where recovery would have to begin. Cheap when nothing changed; runs on a worker, and where a topic was deleted: the
@@ -520,21 +559,29 @@ public final class Replicas {
                 directories.leaveAsFound();
                 return;
             }
-            boolean clean = !unopened;
-            for (Partition partition : all()) {
-                clean &= partition.close(true);
+            boolean clean = unopened.isEmpty();
+            List<HeldReplicas.Held> known = new ArrayList<>();
+            for (HeldReplicas.Held each : held.each()) {
+                boolean closed = each.partition().close(true);
+                clean &= closed;
+                if (closed || each.partition().house().keepsWhatWasKnown()) {
+                    known.add(each);
+                }
             }
             checkpoint();
-            if (clean) {
-                markClean();
-            }
+            markClean(known, clean);
         });
     }
 
-    private void markClean() {
+    /// @param known of which the next start is told; it checks every other log
+    /// @param clean these are all, and each is closed
+    private void markClean(List<HeldReplicas.Held> known, boolean clean) {
         for (LogDirectory directory : directories.all()) {
+            if (directories.hasFailed(directory)) {
+                continue;
+            }
             List<ClosedLogs.Closed> logs = new ArrayList<>();
-            for (HeldReplicas.Held each : held.each()) {
+            for (HeldReplicas.Held each : known) {
                 if (each.place().made() && each.isIn(directory)) {
                     Partition partition = each.partition();
                     logs.add(
@@ -544,7 +591,7 @@ public final class Replicas {
                                     partition.house().rest()));
                 }
             }
-            directories.markClean(directory, logs);
+            directories.markClean(directory, logs, clean);
         }
     }
 }

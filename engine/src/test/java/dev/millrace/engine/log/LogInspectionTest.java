@@ -64,7 +64,7 @@ final class LogInspectionTest {
             byte[] wrong = right.clone();
             wrong[bit / 8] ^= (byte) (1 << bit % 8);
             disk.put(FIRST, wrong);
-            disk.delete(FIRST + "." + batch + SegmentRewrite.DAMAGED);
+            disk.delete(FIRST + "." + batch + ".damaged");
             int at = bit;
             List<Finding> found = inspect(0);
             assertEquals(1, found.size(), () -> "bit " + at + ": " + found);

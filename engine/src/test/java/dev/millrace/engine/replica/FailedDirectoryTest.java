@@ -1,9 +1,13 @@
 package dev.millrace.engine.replica;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.engine.log.AppendResult;
+import dev.millrace.engine.log.LogCheckpoints;
 import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.Origin;
 import dev.millrace.engine.metadata.TestMetadata;
@@ -39,6 +43,7 @@ final class FailedDirectoryTest {
                         List.of(new LogDirectory(A, "/a", diskA), new LogDirectory(B, "/b", diskB)),
                         0,
                         env);
+        directories.stopsAs(5);
         replicas =
                 new Replicas(
                         1, env, directories, (_, _) -> new TopicSettings(LogSettings.DEFAULTS, 1));
@@ -74,6 +79,23 @@ final class FailedDirectoryTest {
         assertEquals(
                 List.of(false, true),
                 replicas.report().stream().map(LogDirectoryReport::failed).toList());
+    }
+
+    /// What the checkpoints say of its logs is what they said before it failed, and the next start checks them.
+    @Test
+    void aStopLeavesItAsItWasAndMarksTheOther() throws IOException {
+        write("on-a");
+        write("on-b");
+        replicas.checkpoint();
+        byte[] before = diskB.readAll(LogCheckpoints.RECOVERY_POINTS);
+        flushFails(diskB, "on-b");
+
+        replicas.close();
+
+        assertArrayEquals(before, diskB.readAll(LogCheckpoints.RECOVERY_POINTS));
+        assertFalse(diskB.exists(LogCheckpoints.CLEAN_SHUTDOWN));
+        assertTrue(diskA.exists(LogCheckpoints.CLEAN_SHUTDOWN), "its logs were closed");
+        assertEquals(-1, LogCheckpoints.cleanShutdownEpoch(diskA), "not all of the broker's were");
     }
 
     @Test

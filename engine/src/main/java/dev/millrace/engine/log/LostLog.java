@@ -1,0 +1,37 @@
+package dev.millrace.engine.log;
+
+import dev.millrace.engine.env.Storage;
+import dev.millrace.engine.env.StoredFile;
+import java.io.IOException;
+
+/// A log of which no segment is left, and what takes its place once somebody has given it up.
+public final class LostLog {
+    private LostLog() {}
+
+    /// @param what is said of the folder
+    /// @param logStart the first offset that is lost
+    /// @param logEnd the offset behind the last one
+    public static Finding finding(Folder folder, String what, long logStart, long logEnd) {
+        return Finding.lost(
+                "",
+                what + "; it held records up to offset " + (logEnd - 1),
+                new Finding.Lost(logStart, logEnd - 1, 0, 0, -1, -1),
+                new Mend(
+                        "begins the log anew at offset %d, so that no offset is given twice"
+                                .formatted(logEnd),
+                        () -> beginAt(folder.get(), logEnd)));
+    }
+
+    /// Finds the folder, or makes it.
+    @FunctionalInterface
+    public interface Folder {
+        Storage get() throws IOException;
+    }
+
+    private static void beginAt(Storage folder, long offset) throws IOException {
+        try (StoredFile segment = folder.open(LogFiles.of(offset, LogFiles.LOG))) {
+            segment.sync();
+        }
+        folder.syncDirectory();
+    }
+}
