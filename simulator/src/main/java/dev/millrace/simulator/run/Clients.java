@@ -1,5 +1,6 @@
 package dev.millrace.simulator.run;
 
+import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.simulator.checker.Anomaly;
 import dev.millrace.simulator.checker.Checker;
 import dev.millrace.simulator.checker.Operation;
@@ -13,12 +14,14 @@ import dev.millrace.simulator.workload.SimProducer;
 import dev.millrace.simulator.workload.SimReader;
 import dev.millrace.simulator.world.Fault;
 import dev.millrace.simulator.world.SimCluster;
+import dev.millrace.simulator.world.SimMachine;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 
 /// All clients of a run, and their history.
 final class Clients {
@@ -33,6 +36,9 @@ final class Clients {
     private final List<OffsetsClient> offsets = new ArrayList<>();
     private int ids = FIRST_ID;
     private boolean peace;
+
+    /// The newest metadata when peace began.
+    private long known;
 
     /// How far each client had come when peace began.
     private List<Integer> before = List.of();
@@ -91,14 +97,25 @@ final class Clients {
 
     /// Nobody is another's former leader where each partition has one replica that stays where it is.
     private boolean looksCount() {
-        return peace
+        return (peace && cluster.brokers().stream().allMatch(each -> hasHeard(each.image())))
                 || (cluster.options().replicas() == 1
                         && !cluster.options().faults().contains(Fault.REASSIGNMENT));
+    }
+
+    /// A cluster is at rest when its machines have nearly all of the metadata: who leads what may be in the rest.
+    private boolean hasHeard(@Nullable MetadataImage image) {
+        return image != null && image.offset() >= known;
     }
 
     /// Everything is healed and at rest: from here on everybody has to make progress.
     void peace() {
         peace = true;
+        known =
+                cluster.machines().stream()
+                        .map(SimMachine::image)
+                        .mapToLong(image -> image == null ? 0 : image.offset())
+                        .max()
+                        .orElse(0);
         before = progress();
     }
 
