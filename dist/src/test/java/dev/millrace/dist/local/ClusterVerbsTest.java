@@ -5,12 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.config.Settings;
-import dev.millrace.cli.Commands;
-import dev.millrace.cli.Terminal;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +20,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import picocli.CommandLine.Command;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -39,11 +32,7 @@ final class ClusterVerbsTest {
     @SuppressWarnings("NullAway.Init") // made before all tests
     private static Admin admin;
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-    @Command(name = "millrace")
-    private static final class Root {}
+    private final Verbs verbs = new Verbs();
 
     @BeforeAll
     static void start() throws Exception {
@@ -83,26 +72,17 @@ final class ClusterVerbsTest {
     }
 
     private int run(String... words) {
-        out.reset();
-        err.reset();
         var all = new ArrayList<>(List.of("cluster"));
         all.addAll(List.of(words));
-        all.addAll(List.of("--bootstrap-server", cluster.plan().bootstrapServers()));
-        var terminal =
-                new Terminal(
-                        new ByteArrayInputStream(new byte[0]),
-                        new PrintStream(out, false, StandardCharsets.UTF_8),
-                        new PrintStream(err, true, StandardCharsets.UTF_8),
-                        false);
-        return Commands.run(new Root(), all.toArray(String[]::new), terminal);
+        return verbs.run(cluster, "", all);
     }
 
     private String out() {
-        return out.toString(StandardCharsets.UTF_8);
+        return verbs.out();
     }
 
     private JsonNode status() {
-        assertEquals(0, run("status", "--output", "json"), err::toString);
+        assertEquals(0, run("status", "--output", "json"), verbs::err);
         return JsonMapper.shared().readTree(out());
     }
 
@@ -118,27 +98,25 @@ final class ClusterVerbsTest {
     @Test
     void aBrokerIsGivenItsShareAndThenEmptiedAndForgotten() throws Exception {
         assertEquals(0, replicasOf(4));
-        assertEquals(0, run("rebalance"), err::toString);
+        assertEquals(0, run("rebalance"), verbs::err);
         assertTrue(out().contains("this is only the plan"), out());
         assertEquals(0, replicasOf(4));
 
-        assertEquals(0, run("rebalance", "--execute", "--throttle", "10MB"), err::toString);
+        assertEquals(0, run("rebalance", "--execute", "--throttle", "10MB"), verbs::err);
         awaitReplicasOf(4, 3);
         do {
-            assertEquals(0, run("rebalance"), err::toString);
+            assertEquals(0, run("rebalance"), verbs::err);
         } while (!out().contains("nothing to move"));
 
-        assertEquals(0, run("drain", "4", "--dry-run"), err::toString);
+        assertEquals(0, run("drain", "4", "--dry-run"), verbs::err);
         assertEquals(3, replicasOf(4));
-        assertEquals(1, run("remove", "4"), err::toString);
-        assertTrue(
-                err.toString(StandardCharsets.UTF_8).contains("broker 4 still runs"),
-                err::toString);
+        assertEquals(1, run("remove", "4"), verbs::err);
+        assertTrue(verbs.err().contains("broker 4 still runs"), verbs::err);
         awaitReplicasOf(4, 0);
         awaitEverythingInSync();
 
         cluster.stopBroker(4);
-        assertEquals(0, run("remove", "4"), err::toString);
+        assertEquals(0, run("remove", "4"), verbs::err);
         awaitReplicasOf(4, -1);
         cluster.startBroker(4);
         awaitReplicasOf(4, 0);
@@ -162,18 +140,18 @@ final class ClusterVerbsTest {
 
     @Test
     void nothingIsPlannedForABrokerThatIsDrained() throws Exception {
-        assertEquals(0, run("drain", "4"), err::toString);
+        assertEquals(0, run("drain", "4"), verbs::err);
         try {
             do {
-                assertEquals(0, run("rebalance"), err::toString);
+                assertEquals(0, run("rebalance"), verbs::err);
             } while (!out().contains("broker 4 is drained")); // each broker hears of it in its time
             assertTrue(out().contains("`millrace cluster drain 4 --undo` ends that"), out());
             assertFalse(out().contains("4 bears"), out());
         } finally {
-            assertEquals(0, run("drain", "4", "--undo"), err::toString);
+            assertEquals(0, run("drain", "4", "--undo"), verbs::err);
         }
         do {
-            assertEquals(0, run("rebalance"), err::toString);
+            assertEquals(0, run("rebalance"), verbs::err);
         } while (out().contains("broker 4 is drained"));
         assertTrue(out().contains("4 bears"), out());
     }
@@ -182,7 +160,7 @@ final class ClusterVerbsTest {
     void whatBalancingDoesIsToldWhileABrokerIsDown() throws Exception {
         cluster.stopBroker(4);
         try {
-            assertEquals(0, run("rebalance", "--explain"), err::toString);
+            assertEquals(0, run("rebalance", "--explain"), verbs::err);
             assertTrue(out().contains("the cluster balances by itself: on; "), out());
         } finally {
             cluster.startBroker(4);
@@ -192,7 +170,7 @@ final class ClusterVerbsTest {
 
     @Test
     void statusIsForPeopleToo() {
-        assertEquals(0, run("status"), err::toString);
+        assertEquals(0, run("status"), verbs::err);
         assertTrue(out().contains("4 brokers"), out());
         assertTrue(out().contains("quorum: controller "), out());
         assertTrue(out().contains("3 voters, 1 observer"), out());
@@ -200,7 +178,7 @@ final class ClusterVerbsTest {
 
     @Test
     void oneMoreBrokerIsToldWhereTheControllersAre() {
-        assertEquals(0, run("add", "--host", "node5", "--rack", "r1"), err::toString);
+        assertEquals(0, run("add", "--host", "node5", "--rack", "r1"), verbs::err);
         var lines = out().lines().toList();
         assertTrue(lines.contains("node.id=5"), out());
         assertTrue(lines.contains("advertised.listeners=PLAINTEXT://node5:9092"), out());
@@ -211,7 +189,7 @@ final class ClusterVerbsTest {
         int directory = lines.indexOf("log.dirs=/var/lib/millrace");
         assertEquals(
                 "# change this to a directory on that machine's disk", lines.get(directory - 1));
-        assertEquals(1, run("add", "--id", "2"), err::toString);
+        assertEquals(1, run("add", "--id", "2"), verbs::err);
         assertEquals(2, run("add", "--port", "9999999"), out());
         assertEquals(2, run("add", "--port", "0"), out());
     }
@@ -219,9 +197,9 @@ final class ClusterVerbsTest {
     @Test
     void whatCannotBeDoneIsSaidInASentence() {
         assertEquals(1, run("drain", "9"));
-        assertTrue(err.toString(StandardCharsets.UTF_8).contains("there is no broker 9"));
+        assertTrue(verbs.err().contains("there is no broker 9"));
         assertEquals(1, run("remove", "1"));
-        assertTrue(err.toString(StandardCharsets.UTF_8).contains("voter of the metadata quorum"));
+        assertTrue(verbs.err().contains("voter of the metadata quorum"));
         assertEquals(2, run("drain", "4", "--at-once", "0"));
         assertEquals(2, run("rebalance", "--throttle", "fast"));
         assertEquals(2, run("rebalance", "--off", "--execute"));

@@ -4,12 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.config.Settings;
-import dev.millrace.cli.Commands;
-import dev.millrace.cli.Terminal;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,28 +14,17 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import picocli.CommandLine.Command;
 
 /// A cluster that nobody balances: real brokers that ask each other over sockets what they bear.
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 final class OwnBalancingTest {
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-    @Command(name = "millrace")
-    private static final class Root {}
+    private final Verbs verbs = new Verbs();
 
     private String run(LocalCluster cluster, String... words) {
-        out.reset();
         var all = new ArrayList<>(List.of("cluster"));
         all.addAll(List.of(words));
-        all.addAll(List.of("--bootstrap-server", cluster.plan().bootstrapServers()));
-        var stream = new PrintStream(out, true, StandardCharsets.UTF_8);
-        var terminal = new Terminal(new ByteArrayInputStream(new byte[0]), stream, stream, false);
-        assertEquals(
-                0,
-                Commands.run(new Root(), all.toArray(String[]::new), terminal),
-                () -> out.toString(StandardCharsets.UTF_8));
-        return out.toString(StandardCharsets.UTF_8);
+        assertEquals(0, verbs.run(cluster, "", all), verbs::err);
+        return verbs.out();
     }
 
     @Test

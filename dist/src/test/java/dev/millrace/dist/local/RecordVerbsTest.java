@@ -5,13 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.config.Settings;
-import dev.millrace.cli.Commands;
-import dev.millrace.cli.Terminal;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +22,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import picocli.CommandLine.Command;
 
 /// `millrace produce`, `consume` and `txn` with what is not there: the topic, the partition, the offset, the transaction.
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -39,11 +32,7 @@ final class RecordVerbsTest {
     @SuppressWarnings("NullAway.Init") // made before all tests
     private static Admin admin;
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-    @Command(name = "millrace")
-    private static final class Root {}
+    private final Verbs verbs = new Verbs();
 
     /// Five records in partition 0 of `orders`, of which two are deleted.
     @BeforeAll
@@ -84,25 +73,15 @@ final class RecordVerbsTest {
     }
 
     private int run(String... words) {
-        out.reset();
-        err.reset();
-        var all = new ArrayList<>(List.of(words));
-        all.addAll(List.of("--bootstrap-server", cluster.plan().bootstrapServers()));
-        var terminal =
-                new Terminal(
-                        new ByteArrayInputStream("x\n".getBytes(StandardCharsets.UTF_8)),
-                        new PrintStream(out, false, StandardCharsets.UTF_8),
-                        new PrintStream(err, true, StandardCharsets.UTF_8),
-                        false);
-        return Commands.run(new Root(), all.toArray(String[]::new), terminal);
-    }
-
-    private String err() {
-        return err.toString(StandardCharsets.UTF_8).strip();
+        return verbs.run(cluster, "x\n", List.of(words));
     }
 
     private String out() {
-        return out.toString(StandardCharsets.UTF_8);
+        return verbs.out();
+    }
+
+    private String err() {
+        return verbs.err();
     }
 
     @Test

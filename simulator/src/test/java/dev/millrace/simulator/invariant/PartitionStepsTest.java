@@ -130,9 +130,8 @@ class PartitionStepsTest {
         steps.seen(null, image, partition());
     }
 
-    /// Broker 2 stays, broker 3 comes, broker 1 goes: the leader, which had been alone in sync.
-    @Test
-    void whoJoinsWithTheEndOfAMoveMayLead() {
+    /// Broker 2 stays, broker 3 comes, broker 1 goes: the leader, which is alone in sync.
+    private void moveBegins() {
         first();
         moves(
                 new PartitionChangeRecord()
@@ -141,6 +140,11 @@ class PartitionStepsTest {
                         .setAddingReplicas(List.of(3))
                         .setRemovingReplicas(List.of(1))
                         .setEligibleLeaderReplicas(List.of()));
+    }
+
+    @Test
+    void whoJoinsWithTheEndOfAMoveMayLead() {
+        moveBegins();
         moves(
                 new PartitionChangeRecord()
                         .setReplicas(List.of(2, 3))
@@ -154,14 +158,7 @@ class PartitionStepsTest {
 
     @Test
     void whoJoinsAmidAMoveDoesNotLead() {
-        first();
-        moves(
-                new PartitionChangeRecord()
-                        .setReplicas(List.of(2, 3, 1))
-                        .setDirectories(List.of(directory(2), directory(3), directory(1)))
-                        .setAddingReplicas(List.of(3))
-                        .setRemovingReplicas(List.of(1))
-                        .setEligibleLeaderReplicas(List.of()));
+        moveBegins();
         moves(new PartitionChangeRecord().setIsr(List.of(2)).setLeader(2));
         assertEquals(1, violations.size());
     }

@@ -1,0 +1,44 @@
+package dev.millrace.dist.local;
+
+import dev.millrace.cli.Commands;
+import dev.millrace.cli.Terminal;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+
+/// `millrace ...` as a person types it, within this process: what the last command printed, and how it ended.
+final class Verbs {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @Command(name = "millrace")
+    private static final class Root {}
+
+    /// @param input what the command reads
+    /// @return the exit code
+    int run(LocalCluster cluster, String input, List<String> words) {
+        out.reset();
+        err.reset();
+        var all = new ArrayList<>(words);
+        all.addAll(List.of("--bootstrap-server", cluster.plan().bootstrapServers()));
+        var terminal =
+                new Terminal(
+                        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        false);
+        return Commands.run(new Root(), all.toArray(String[]::new), terminal);
+    }
+
+    String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    String err() {
+        return err.toString(StandardCharsets.UTF_8).strip();
+    }
+}
