@@ -56,14 +56,14 @@ class ClusterMutantsTest {
         return Stream.of(
                 bug(
                         REPLICA,
-                        20,
+                        26,
                         "too few in sync are enough",
                         "Followers",
                         "if (role.inSync().size() < role.required(minInSync)) {",
                         "if (role.inSync().isEmpty()) {"),
                 bug(
                         REPLICA,
-                        3,
+                        2,
                         "a member counts only after its first fetch",
                         "Followers",
                         "if (each.end < reached && (counts",
@@ -77,7 +77,7 @@ class ClusterMutantsTest {
                         "&& each.end >= 0"),
                 bug(
                         REPLICA,
-                        10,
+                        119,
                         "who lacks the beginning of the epoch joins",
                         "Followers",
                         "Math.max(highWatermark, epochStart)",
@@ -98,14 +98,14 @@ class ClusterMutantsTest {
                         "return each.end < 0 && leaderEnd < 0 && nowMs < 0;"),
                 bug(
                         REPLICA,
-                        7,
+                        78,
                         "what a follower asks for counts where its log departs",
                         "InSyncSet",
                         "if (within && isBeginning(lastFetchedEpoch, offset)) {",
                         "if (isBeginning(lastFetchedEpoch, offset) || within) {"),
                 bug(
                         REPLICA,
-                        373,
+                        261,
                         "the leader's own log counts before it is flushed",
                         "GroupCommit",
                         "long own = highWatermark.ownEnd();",
@@ -133,21 +133,21 @@ class ClusterMutantsTest {
                         ""),
                 bug(
                         REPLICA,
-                        30,
+                        43,
                         "a follower reports what it has not flushed",
                         "ReplicaFetcher",
                         "if (!durable.isDone()) {",
                         "if (durable.isCancelled()) {"),
                 bug(
                         REPLICA,
-                        304,
+                        186,
                         "old epochs are not fenced",
                         "ReplicaRole",
                         "? Errors.FENCED_LEADER_EPOCH",
                         "? Errors.NONE"),
                 bug(
                         REPLICA,
-                        2,
+                        3,
                         "who joins does not hold the high watermark",
                         "Followers",
                         "if (each.end < reached && (counts(each.id) || isJoining(each, leaderEnd))) {",
@@ -158,7 +158,7 @@ class ClusterMutantsTest {
         return Stream.of(
                 whole(
                         ENGINE,
-                        35,
+                        11,
                         "a restarted broker leads by old metadata",
                         "SinceRegistered",
                         "} else if (names(change.after())) {",
@@ -176,7 +176,7 @@ class ClusterMutantsTest {
                         "if (asked.partitionEpoch() < -1) {"),
                 bug(
                         METADATA,
-                        24,
+                        32,
                         "leader epochs are not compared",
                         "InSyncDecisions",
                         "if (asked.leaderEpoch() < now.leaderEpoch()) {",
@@ -190,21 +190,21 @@ class ClusterMutantsTest {
                         "&& (member"),
                 bug(
                         METADATA,
-                        24,
+                        35,
                         "the epochs of members are not compared",
                         "InSyncDecisions",
                         "member.brokerEpoch() == ANY_EPOCH || member.brokerEpoch() == broker.epoch()",
                         "member.brokerEpoch() <= broker.epoch()"),
                 bug(
                         METADATA,
-                        62,
+                        10,
                         "the epoch of who asks is not compared",
                         "InSyncDecisions",
                         "if (broker == null || broker.epoch() != request.brokerEpoch()) {",
                         "if (broker == null) {"),
                 bug(
                         METADATA,
-                        10,
+                        2,
                         "any replica is elected",
                         "PartitionChange",
                         "return (isr.contains(replica) || (isr.isEmpty() && eligible.contains(replica)))",
@@ -218,7 +218,7 @@ class ClusterMutantsTest {
                         ""),
                 bug(
                         METADATA,
-                        20,
+                        2,
                         "who has lost its log stays eligible",
                         "PartitionChange",
                         "id == lost || ",
@@ -239,7 +239,7 @@ class ClusterMutantsTest {
                         "!inSync.isEmpty()"),
                 bug(
                         METADATA,
-                        20,
+                        2,
                         "a crash counts as a clean stop",
                         "BrokerLifeDecisions",
                         "if (tellsCleanStop && !clean &&",
@@ -267,7 +267,7 @@ class ClusterMutantsTest {
                         "if (broker == null) {"),
                 bug(
                         METADATA,
-                        2,
+                        4,
                         "producer ids are given twice",
                         "ProducerIdDecisions",
                         ".setNextProducerId(first + BLOCK_SIZE);",
@@ -289,7 +289,7 @@ class ClusterMutantsTest {
         return Stream.of(
                 bug(
                         API,
-                        29,
+                        10,
                         "an end is told that is not known yet",
                         "ListOffsetsHandler",
                         "? Errors.OFFSET_NOT_AVAILABLE",
