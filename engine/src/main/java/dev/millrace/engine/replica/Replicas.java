@@ -10,7 +10,6 @@ import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.PartitionImage;
 import dev.millrace.engine.metadata.TopicImage;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
@@ -56,8 +55,7 @@ public final class Replicas {
     /// The checkpoints on disk know partitions that are no more.
     private boolean namesAreStale;
 
-    /// Whoever looks last writes last.
-    private final Turn checkpoints;
+    private final Checkpoints checkpoints;
 
     private volatile MetadataImage image = MetadataImage.EMPTY;
 
@@ -79,7 +77,6 @@ public final class Replicas {
         this.brokerId = brokerId;
         this.env = env;
         this.turn = env.newTurn("replicas");
-        this.checkpoints = env.newTurn("checkpoints");
         this.directories = directories;
         this.settings = settings;
         this.replication = replication;
@@ -88,6 +85,7 @@ public final class Replicas {
             directories.reserve(each).whenFailed(cause -> fail(each, cause));
         }
         this.moves = new ReplicaMoves(env, directories, betweenDirectories, this::exchange);
+        this.checkpoints = new Checkpoints(env.newTurn("checkpoints"), directories, held, moves);
         this.around =
                 new LeaderSurroundings(
                         env.clock(), replication.lagMs(), this::mayBeInSync, replication::propose);
@@ -505,22 +503,7 @@ public final class Replicas {
         if (nothingIsKnown()) {
             return;
         }
-        checkpoints.run(() -> {
-            for (LogDirectory directory : directories.all()) {
-                List<Partition> here = held.in(directory);
-                if (!directories.hasFailed(directory)
-                        && !directories.checkpoint(directory, here, comingTo(directory))) {
-                    directories.reserve(directory).failed("its checkpoints cannot be written");
-                }
-            }
-        });
-    }
-
-    private List<Partition> comingTo(LogDirectory directory) {
-        return moves.all().stream()
-                .filter(each -> each.target().equals(directory) && !each.cancelled())
-                .map(ReplicaMove::partition)
-                .toList();
+        checkpoints.write();
     }
 
     /// Deletes what the topics' retention no longer keeps; runs on a worker.
@@ -559,39 +542,7 @@ public final class Replicas {
                 directories.leaveAsFound();
                 return;
             }
-            boolean clean = unopened.isEmpty();
-            List<HeldReplicas.Held> known = new ArrayList<>();
-            for (HeldReplicas.Held each : held.each()) {
-                boolean closed = each.partition().close(true);
-                clean &= closed;
-                if (closed || each.partition().house().keepsWhatWasKnown()) {
-                    known.add(each);
-                }
-            }
-            checkpoint();
-            markClean(known, clean);
+            checkpoints.close(unopened.isEmpty());
         });
-    }
-
-    /// @param known of which the next start is told; it checks every other log
-    /// @param clean these are all, and each is closed
-    private void markClean(List<HeldReplicas.Held> known, boolean clean) {
-        for (LogDirectory directory : directories.all()) {
-            if (directories.hasFailed(directory)) {
-                continue;
-            }
-            List<ClosedLogs.Closed> logs = new ArrayList<>();
-            for (HeldReplicas.Held each : known) {
-                if (each.place().made() && each.isIn(directory)) {
-                    Partition partition = each.partition();
-                    logs.add(
-                            new ClosedLogs.Closed(
-                                    partition.topicId(),
-                                    partition.name(),
-                                    partition.house().rest()));
-                }
-            }
-            directories.markClean(directory, logs, clean);
-        }
     }
 }
