@@ -36,10 +36,7 @@ final class ClusterVerbsTest {
 
     @BeforeAll
     static void start() throws Exception {
-        cluster =
-                LocalCluster.start(
-                        LocalPlan.of(Settings.NONE.with("listeners", "PLAINTEXT://localhost:0"), 4),
-                        true);
+        cluster = Verbs.cluster(Settings.NONE.with("listeners", "PLAINTEXT://localhost:0"), 4);
         admin = Admin.create(Map.of("bootstrap.servers", cluster.plan().bootstrapServers()));
     }
 

@@ -34,7 +34,7 @@ final class OwnBalancingTest {
                         .with("listeners", "PLAINTEXT://localhost:0")
                         .with("millrace.balance.interval.ms", "1000")
                         .with("millrace.balance.partitions.at.once", "20");
-        try (var cluster = LocalCluster.start(LocalPlan.of(settings, 4), true);
+        try (var cluster = Verbs.cluster(settings, 4);
                 var admin =
                         Admin.create(
                                 Map.of("bootstrap.servers", cluster.plan().bootstrapServers()))) {

@@ -38,13 +38,11 @@ final class RecordVerbsTest {
     @BeforeAll
     static void start() throws Exception {
         cluster =
-                LocalCluster.start(
-                        LocalPlan.of(
-                                Settings.NONE
-                                        .with("listeners", "PLAINTEXT://localhost:0")
-                                        .with("millrace.http.listener", ""),
-                                1),
-                        true);
+                Verbs.cluster(
+                        Settings.NONE
+                                .with("listeners", "PLAINTEXT://localhost:0")
+                                .with("millrace.http.listener", ""),
+                        1);
         admin = Admin.create(Map.of("bootstrap.servers", cluster.plan().bootstrapServers()));
         admin.createTopics(List.of(new NewTopic("orders", 6, (short) 1))).all().get();
         try (var producer = producer(Map.of())) {

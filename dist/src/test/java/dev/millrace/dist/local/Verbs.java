@@ -1,5 +1,7 @@
 package dev.millrace.dist.local;
 
+import dev.millrace.broker.StartFailed;
+import dev.millrace.broker.config.Settings;
 import dev.millrace.cli.Commands;
 import dev.millrace.cli.Terminal;
 import java.io.ByteArrayInputStream;
@@ -12,11 +14,26 @@ import picocli.CommandLine.Command;
 
 /// `millrace ...` as a person types it, within this process: what the last command printed, and how it ended.
 final class Verbs {
+    private static final int TRIES = 10;
+
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     @Command(name = "millrace")
     private static final class Root {}
+
+    /// A cluster in memory on ports that are free; again where somebody else has taken one of them before its broker did.
+    static LocalCluster cluster(Settings settings, int brokers) throws Exception {
+        for (int i = 1; ; i++) {
+            try {
+                return LocalCluster.start(LocalPlan.of(settings, brokers), true);
+            } catch (StartFailed failed) {
+                if (i == TRIES || !String.valueOf(failed.getMessage()).contains("is in use")) {
+                    throw failed;
+                }
+            }
+        }
+    }
 
     /// @param input what the command reads
     /// @return the exit code

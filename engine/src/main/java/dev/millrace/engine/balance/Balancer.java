@@ -289,6 +289,7 @@ public final class Balancer {
 
     private String now() {
         return switch (state) {
+            case State.Elsewhere() -> "this node decides nothing, or has not begun to";
             case State.Asking _ -> "it asks the brokers what they bear";
             case State.Resting(long untilMs) when said.isEmpty() ->
                     "it looks for the first time in %d s"
