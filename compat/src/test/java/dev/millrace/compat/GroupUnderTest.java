@@ -122,7 +122,7 @@ final class GroupUnderTest {
         return cast.kinds().stream().map(MemberKind::speaksConsumerProtocol).distinct().count() > 1;
     }
 
-    /// Back to the classic protocol: the last member that speaks the new one leaves.
+    /// Back to the classic protocol: the last member that speaks the new one leaves, when one of the others is there, or the group would be empty.
     private void downgrade() {
         if (processes.stream().allMatch(one -> one.kind().speaksConsumerProtocol()))
             add(cast.kinds().getFirst());
@@ -179,7 +179,11 @@ final class GroupUnderTest {
         }
     }
 
+    /// It has to join again: others own everything before it goes on.
     private void paused(String member) {
+        synchronized (lock) {
+            joined.remove(member);
+        }
         heard(
                 new GroupEvent(
                         System.currentTimeMillis(),
