@@ -6,16 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import dev.millrace.engine.api.ClientConnection;
 import dev.millrace.engine.api.Outcome;
 import dev.millrace.engine.api.RequestContext;
-import dev.millrace.engine.replica.LogDirectory;
-import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import org.apache.kafka.common.Endpoint;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ListPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.ListPartitionReassignmentsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -30,29 +22,7 @@ final class AskedOfTheControllerTest {
 
     /// Its controller is another machine, and does not answer.
     private Node broker() throws IOException {
-        var directory = new LogDirectory(new Uuid(1, 1), "/data", new HeapStorage());
-        return Node.open(
-                new NodeSettings(
-                        "q1Sh-9_ISia_zwGINzRvyQ",
-                        2,
-                        true,
-                        false,
-                        Map.of(),
-                        List.of(
-                                new Endpoint(
-                                        "PLAINTEXT",
-                                        SecurityProtocol.PLAINTEXT,
-                                        "localhost",
-                                        9092)),
-                        null,
-                        "CONTROLLER",
-                        new Endpoint("CONTROLLER", SecurityProtocol.PLAINTEXT, "localhost", 0),
-                        Map.of(1, InetSocketAddress.createUnresolved("controller", 9093))),
-                env,
-                (_, _, _, _) -> CompletableFuture.failedFuture(new IOException("no answer")),
-                List.of(directory),
-                directory,
-                () -> {});
+        return TestNode.open(env, 2, false, 0, "controller");
     }
 
     /// By its own metadata nothing moves; who has just begun a move would take it for done.

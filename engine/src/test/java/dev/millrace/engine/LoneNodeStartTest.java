@@ -3,17 +3,9 @@ package dev.millrace.engine;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.millrace.engine.replica.LogDirectory;
-import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.apache.kafka.common.Endpoint;
-import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.junit.jupiter.api.Test;
 
 /// A broker whose own controller is the only voter starts.
@@ -23,29 +15,7 @@ final class LoneNodeStartTest {
     private final ManualEnv env = new ManualEnv(1_700_000_000_000L, 7);
 
     private Node node() throws IOException {
-        var directory = new LogDirectory(new Uuid(1, 1), "/data", new HeapStorage());
-        return Node.open(
-                new NodeSettings(
-                        "q1Sh-9_ISia_zwGINzRvyQ",
-                        1,
-                        true,
-                        true,
-                        Map.of(),
-                        List.of(
-                                new Endpoint(
-                                        "PLAINTEXT",
-                                        SecurityProtocol.PLAINTEXT,
-                                        "localhost",
-                                        9092)),
-                        null,
-                        "CONTROLLER",
-                        new Endpoint("CONTROLLER", SecurityProtocol.PLAINTEXT, "localhost", 9093),
-                        Map.of(1, InetSocketAddress.createUnresolved("localhost", 9093))),
-                env,
-                (_, _, _, _) -> CompletableFuture.failedFuture(new IOException("no peer")),
-                List.of(directory),
-                directory,
-                () -> {});
+        return TestNode.open(env, 1, true, 9093, "localhost");
     }
 
     /// Its logs are opened while its registration is applied: after a crash that may take minutes.

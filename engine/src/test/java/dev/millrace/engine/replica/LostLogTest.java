@@ -379,12 +379,6 @@ final class LostLogTest {
     }
 
     private void append(String topic, int partition, String value) {
-        assertInstanceOf(
-                AppendResult.Appended.class,
-                partition(topic, partition)
-                        .append(
-                                Batches.plain().of(env.clock().wallMs(), value),
-                                true,
-                                Origin.CLIENT));
+        LeaderAppends.append(partition(topic, partition), env.clock().wallMs(), value);
     }
 }

@@ -4,16 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.millrace.engine.log.AppendResult;
 import dev.millrace.engine.log.LogCheckpoints;
 import dev.millrace.engine.log.LogSettings;
-import dev.millrace.engine.log.Origin;
 import dev.millrace.engine.metadata.TestMetadata;
 import dev.millrace.engine.metadata.TopicImage;
-import dev.millrace.engine.testing.Batches;
 import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import java.io.IOException;
@@ -461,13 +457,7 @@ final class RestartTest {
     }
 
     private void append(String topic, int partition, String value) {
-        assertInstanceOf(
-                AppendResult.Appended.class,
-                partition(topic, partition)
-                        .append(
-                                Batches.plain().of(env.clock().wallMs(), value),
-                                true,
-                                Origin.CLIENT));
+        LeaderAppends.append(partition(topic, partition), env.clock().wallMs(), value);
     }
 
     private BaseRecords read(String topic, int partition) {
