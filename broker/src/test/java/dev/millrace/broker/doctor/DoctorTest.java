@@ -1,5 +1,22 @@
 package dev.millrace.broker.doctor;
 
+import static dev.millrace.broker.doctor.Damage.cut;
+import static dev.millrace.broker.doctor.Damage.cutBy;
+import static dev.millrace.broker.doctor.Damage.emptyFolder;
+import static dev.millrace.broker.doctor.Damage.filled;
+import static dev.millrace.broker.doctor.Damage.gone;
+import static dev.millrace.broker.doctor.Damage.goneFiles;
+import static dev.millrace.broker.doctor.Damage.goneFolder;
+import static dev.millrace.broker.doctor.Damage.goneSegment;
+import static dev.millrace.broker.doctor.Damage.goneSegments;
+import static dev.millrace.broker.doctor.Damage.halfBatch;
+import static dev.millrace.broker.doctor.Damage.log;
+import static dev.millrace.broker.doctor.Damage.more;
+import static dev.millrace.broker.doctor.Damage.nodeId;
+import static dev.millrace.broker.doctor.Damage.overwritten;
+import static dev.millrace.broker.doctor.Damage.tail;
+import static dev.millrace.broker.doctor.Damage.text;
+import static dev.millrace.broker.doctor.Damage.withoutLastBatch;
 import static dev.millrace.broker.doctor.DoctorFlipsTest.doctor;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -11,7 +28,6 @@ import dev.millrace.broker.doctor.DoctorFlipsTest.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -55,10 +71,6 @@ final class DoctorTest {
         } finally {
             broker.stop();
         }
-    }
-
-    interface Damage {
-        void to(Path directory) throws IOException;
     }
 
     /// @param says what the report has to contain
@@ -481,139 +493,5 @@ final class DoctorTest {
 
     private static Case killed(String name, int afterRepair, Damage damage, String... says) {
         return new Case(name, true, damage, afterRepair, List.of(says));
-    }
-
-    private static String log(int base, String suffix) {
-        return "0".repeat(19) + base + "." + suffix;
-    }
-
-    private static Damage gone(String file) {
-        return to -> Files.delete(to.resolve(file));
-    }
-
-    private static Damage goneFolder(String name) {
-        return to -> {
-            for (Path file : LivedIn.files(to.resolve(name))) {
-                Files.delete(file);
-            }
-            Files.delete(to.resolve(name));
-        };
-    }
-
-    private static Damage cut(String file, int bytes) {
-        return to -> {
-            byte[] all = Files.readAllBytes(to.resolve(file));
-            assertTrue(all.length > bytes, file + " is long enough");
-            Files.write(to.resolve(file), Arrays.copyOf(all, bytes));
-        };
-    }
-
-    private static Damage cutBy(String file, int bytes) {
-        return to -> {
-            byte[] all = Files.readAllBytes(to.resolve(file));
-            Files.write(to.resolve(file), Arrays.copyOf(all, all.length - bytes));
-        };
-    }
-
-    private static Damage text(String file, String text) {
-        return to -> Files.writeString(to.resolve(file), text);
-    }
-
-    private static Damage overwritten(String file, int at, int bytes) {
-        return to -> {
-            byte[] all = Files.readAllBytes(to.resolve(file));
-            int from = at < 0 ? all.length + at : at;
-            Arrays.fill(all, from, from + bytes, (byte) 0xa5);
-            Files.write(to.resolve(file), all);
-        };
-    }
-
-    private static List<Path> of(Path folder, String suffix) throws IOException {
-        return LivedIn.files(folder).stream().filter(f -> f.toString().endsWith(suffix)).toList();
-    }
-
-    private static Damage filled(String folder, String suffix) {
-        return to -> {
-            Path file = of(to.resolve(folder), suffix).getLast();
-            byte[] all = Files.readAllBytes(file);
-            Arrays.fill(all, (byte) 0xa5);
-            Files.write(file, all);
-        };
-    }
-
-    private static Damage goneSegments(String folder) {
-        return goneFiles(folder, ".log");
-    }
-
-    private static Damage goneFiles(String folder, String suffix) {
-        return to -> {
-            for (Path file : of(to.resolve(folder), suffix)) {
-                Files.delete(file);
-            }
-        };
-    }
-
-    private static Damage emptyFolder(String folder) {
-        return to -> {
-            for (Path file : LivedIn.files(to.resolve(folder))) {
-                Files.delete(file);
-            }
-        };
-    }
-
-    private static Damage withoutLastBatch(String folder) {
-        return to -> {
-            Path file = of(to.resolve(folder), ".log").getLast();
-            try (FileRecords all = FileRecords.open(file.toFile())) {
-                int last = 0;
-                for (FileLogInputStream.FileChannelRecordBatch batch : all.batches()) {
-                    last = batch.position();
-                }
-                all.truncateTo(last);
-            }
-        };
-    }
-
-    /// Neither the first nor the last.
-    private static Damage goneSegment(String folder) {
-        return to -> {
-            List<Path> logs = of(to.resolve(folder), ".log");
-            assertTrue(logs.size() > 2, logs::toString);
-            Files.delete(logs.get(1));
-        };
-    }
-
-    /// The last bytes of the log are gone.
-    private static Damage tail(String folder) {
-        return to -> {
-            Path file = of(to.resolve(folder), ".log").getLast();
-            byte[] all = Files.readAllBytes(file);
-            Files.write(file, Arrays.copyOf(all, all.length - 20));
-        };
-    }
-
-    private static Damage halfBatch(String folder) {
-        return to -> {
-            Path file = of(to.resolve(folder), ".log").getLast();
-            byte[] half = Arrays.copyOf(Files.readAllBytes(file), 50);
-            Files.write(file, half, StandardOpenOption.APPEND);
-        };
-    }
-
-    private static Damage nodeId(String id) {
-        return to -> {
-            Path file = to.resolve("meta.properties");
-            String text = Files.readString(file);
-            Files.writeString(
-                    file,
-                    text.substring(0, text.indexOf("#")).replace("node.id=1", "node.id=" + id));
-        };
-    }
-
-    private static Damage more(String file, String before, String digits) {
-        return to -> {
-            String text = Files.readString(to.resolve(file));
-            Files.writeString(to.resolve(file), text.replace(before, before + digits));
-        };
     }
 }
