@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class Nemesis {
     private static final long SECOND = 1_000_000_000;
     private static final int MOST_BROKERS = 6;
+    private static final int LONGEST_PEACE_SECONDS = 30;
     private static final long BYTES_LEFT = 220_000;
 
     private final SimCluster cluster;
@@ -48,10 +49,12 @@ public final class Nemesis {
     }
 
     private void next() {
-        double seconds = -Math.log(1 - chance.nextDouble()) * cluster.options().faultEverySeconds();
+        double mean = cluster.options().faultEverySeconds();
+        double seconds = -Math.log(1 - chance.nextDouble()) * mean;
+        double most = Math.max(LONGEST_PEACE_SECONDS, 3 * mean);
         cluster.world()
                 .schedule(
-                        (long) (Math.min(seconds, 30) * SECOND),
+                        (long) (Math.min(seconds, most) * SECOND),
                         () -> {
                             if (!over && !kinds.isEmpty()) {
                                 act(kinds.get(chance.nextInt(kinds.size())));

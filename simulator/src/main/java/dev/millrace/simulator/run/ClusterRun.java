@@ -117,6 +117,7 @@ public final class ClusterRun {
                 || !until(START_SECONDS, "the topic is made", this::topicIsMade)) {
             return;
         }
+        world.pace(cluster.options().pace());
         clients.begin(java.util.Objects.requireNonNull(topic));
         nemesis.begin();
         if (cluster.options().faults().contains(Fault.ZOMBIE)) {
@@ -125,6 +126,7 @@ public final class ClusterRun {
         runFor(cluster.options().seconds());
         if (isFine()) {
             tale.tell(0, 8, 0, () -> "PEACE");
+            world.pace(1);
             zombie.end();
             nemesis.end();
             liveness();
@@ -181,7 +183,13 @@ public final class ClusterRun {
         }
         if (ok) {
             clients.peace();
-            ok = until(PROGRESS_SECONDS, "A18 clients make progress", clients::allHaveProgressed);
+            // Who paused when peace began pauses to the end.
+            int pauses = (int) cluster.options().pace();
+            ok =
+                    until(
+                            PROGRESS_SECONDS + pauses,
+                            "A18 clients make progress",
+                            clients::allHaveProgressed);
         }
         if (ok) {
             clients.stop();

@@ -26,6 +26,7 @@ public final class Simulate {
               --first N      begins at this seed; a random one with --minutes
               --brokers N    clusters of so many brokers; drawn by each seed otherwise
               --seconds N    so many virtual seconds of faults; drawn by each seed otherwise
+              --hours N      so many virtual hours a seed, in which clients and faults take their time
               --gate         short runs, as in the build: 3 to 15 virtual seconds of faults, twice as many a second
               --jobs N       so many seeds at a time, each on a thread of its own (1)
               --keep-going   goes on after a seed that fails; its story is in simulate-seed-N.txt
@@ -73,6 +74,7 @@ public final class Simulate {
                         "--first",
                         "--brokers",
                         "--seconds",
+                        "--hours",
                         "--jobs" -> {
                     if (++i == arguments.length || !arguments[i].matches("[0-9]{1,18}")) {
                         return false;
@@ -94,6 +96,9 @@ public final class Simulate {
     private ClusterOptions options(long seed) {
         var limits =
                 new ClusterOptions.Limits((int) given("--brokers", 0), (int) given("--seconds", 0));
+        if (given.containsKey("--hours")) {
+            return ClusterRun.options(seed, limits).over((int) given("--hours", 1));
+        }
         return given.containsKey("--gate")
                 ? ClusterRun.gate(seed, limits)
                 : ClusterRun.options(seed, limits);

@@ -74,7 +74,7 @@ public final class OffsetsClient {
     }
 
     private void later() {
-        world.schedule(1 + random.nextLong(PAUSE_NS), this::next);
+        world.afterPause(1 + random.nextLong(PAUSE_NS), this::next);
     }
 
     private void next() {

@@ -129,7 +129,7 @@ public final class SendingProducer {
         if (stopped && underWay.isEmpty()) {
             idle = true;
         } else {
-            world.schedule(1 + random.nextLong(PAUSE_NS), next);
+            world.afterPause(1 + random.nextLong(PAUSE_NS), next);
         }
     }
 

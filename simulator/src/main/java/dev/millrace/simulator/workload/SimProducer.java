@@ -140,7 +140,7 @@ public final class SimProducer {
         if (stopped && operation == null) {
             idle = true;
         } else {
-            world.schedule(random.nextLong(PAUSE_NS), next);
+            world.afterPause(random.nextLong(PAUSE_NS), next);
         }
     }
 

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// Reads one partition from its beginning on: all of it, or what is committed of it, leaving out what was aborted, as clients do.
 public final class SimReader {
     private static final long PAUSE_NS = 100_000_000;
+    private static final long NEXT_NS = 1_000_000;
 
     private final SimWorld world;
     private final Brokers network;
@@ -98,7 +99,7 @@ public final class SimReader {
     private void fetched(@Nullable ApiMessage answer) {
         var data = (FetchResponseData) answer;
         if (data == null || data.responses().isEmpty()) {
-            world.schedule(PAUSE_NS, this::fetch);
+            world.afterPause(PAUSE_NS, this::fetch);
             return;
         }
         PartitionData read = data.responses().getFirst().partitions().getFirst();
@@ -107,11 +108,11 @@ public final class SimReader {
             highWatermark = read.highWatermark();
             polls++;
             read(read);
-            world.schedule(1_000_000, this::fetch);
+            world.afterPause(world.isUnhurried() ? PAUSE_NS : NEXT_NS, this::fetch);
         } else if (error == Errors.OFFSET_OUT_OF_RANGE) {
             throw new AssertionError(this + ": what was read is gone");
         } else {
-            world.schedule(PAUSE_NS, this::fetch);
+            world.afterPause(PAUSE_NS, this::fetch);
         }
     }
 

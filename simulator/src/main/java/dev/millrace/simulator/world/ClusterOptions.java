@@ -24,6 +24,7 @@ import java.util.TreeMap;
 /// @param slowSyncNs at most so long takes a sync; the process does nothing else meanwhile
 /// @param faultEverySeconds on the average
 /// @param seconds before everything is healed
+/// @param pace how many times longer clients pause than they do in a run of a minute
 /// @param settings of every node, by Kafka's keys
 /// @param topic settings of the topic that is watched
 public record ClusterOptions(
@@ -41,6 +42,7 @@ public record ClusterOptions(
         long slowSyncNs,
         double faultEverySeconds,
         int seconds,
+        double pace,
         Set<Fault> faults,
         Map<String, String> settings,
         Map<String, String> topic) {
@@ -55,6 +57,8 @@ public record ClusterOptions(
 
     private static final int GATE_LEAST_SECONDS = 3;
     private static final int GATE_MORE_SECONDS = 13;
+    private static final double UNHURRIED_FAULTS = 40;
+    private static final double UNHURRIED_CLIENTS = 400;
 
     /// More than one voter works in real processes.
     private static final boolean SEVERAL_VOTERS = true;
@@ -101,6 +105,7 @@ public record ClusterOptions(
                 new long[] {0, 500_000, 10_000_000}[random.nextInt(3)],
                 0.5 + random.nextInt(6),
                 limits.seconds > 0 ? limits.seconds : secondsDrawn,
+                1,
                 faults,
                 settings(random, replicas, minInSync, flush),
                 topic(random, minInSync, flush));
@@ -166,12 +171,12 @@ public record ClusterOptions(
 
     /// With fewer kinds of faults.
     public ClusterOptions with(Set<Fault> fewer) {
-        return with(faultEverySeconds, seconds, fewer);
+        return with(faultEverySeconds, seconds, pace, fewer, settings);
     }
 
     /// Over sooner or later.
     public ClusterOptions within(int otherSeconds) {
-        return with(faultEverySeconds, otherSeconds, faults);
+        return with(faultEverySeconds, otherSeconds, pace, faults, settings);
     }
 
     /// The same cluster in a short run, for many seeds in a build: some seconds of faults that follow each other twice as fast.
@@ -181,10 +186,35 @@ public record ClusterOptions(
         return with(
                 faultEverySeconds / 2,
                 GATE_LEAST_SECONDS + random.nextInt(GATE_MORE_SECONDS),
-                faults);
+                pace,
+                faults,
+                settings);
     }
 
-    private ClusterOptions with(double everySeconds, int otherSeconds, Set<Fault> otherFaults) {
+    /// The same cluster over hours in which little happens at a time: what a broker does every five minutes or every hour comes to pass,
+    /// and meets faults. Brokers wait for each other as long as they do by default.
+    public ClusterOptions over(int hours) {
+        var patient = new TreeMap<>(settings);
+        patient.keySet()
+                .removeAll(
+                        List.of(
+                                "replica.fetch.wait.max.ms",
+                                "broker.heartbeat.interval.ms",
+                                "broker.session.timeout.ms"));
+        return with(
+                faultEverySeconds * UNHURRIED_FAULTS,
+                hours * 3_600,
+                UNHURRIED_CLIENTS,
+                faults,
+                patient);
+    }
+
+    private ClusterOptions with(
+            double everySeconds,
+            int otherSeconds,
+            double otherPace,
+            Set<Fault> otherFaults,
+            Map<String, String> otherSettings) {
         return new ClusterOptions(
                 brokers,
                 controllers,
@@ -200,8 +230,9 @@ public record ClusterOptions(
                 slowSyncNs,
                 everySeconds,
                 otherSeconds,
+                otherPace,
                 otherFaults,
-                settings,
+                otherSettings,
                 topic);
     }
 

@@ -20,6 +20,8 @@ public final class SimWorld {
     /// How many of the events will not happen.
     private int cancelled;
 
+    private double pace = 1;
+
     public SimWorld(long seed) {
         this.seed = seed;
         this.random = new Random(seed);
@@ -72,6 +74,21 @@ public final class SimWorld {
     /// The stream of that name: the same one for the same seed, whatever other streams there are.
     public Random stream(String name) {
         return new Random(seed * 0x9E3779B97F4A7C15L + name.hashCode());
+    }
+
+    /// @param times as long as otherwise are the pauses of clients from now on
+    public void pace(double times) {
+        pace = times;
+    }
+
+    /// Whether clients take their time.
+    public boolean isUnhurried() {
+        return pace > 1;
+    }
+
+    /// What a client does after it has done nothing for a while.
+    public void afterPause(long ns, Runnable task) {
+        var _ = schedule((long) (ns * pace), task);
     }
 
     public Timers.Timer schedule(long delayNs, Runnable task) {

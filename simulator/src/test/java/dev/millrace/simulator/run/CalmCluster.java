@@ -47,6 +47,7 @@ final class CalmCluster {
                         0,
                         0,
                         0,
+                        1,
                         Set.of(),
                         settings,
                         Map.of());

@@ -3,6 +3,7 @@ package dev.millrace.simulator.run;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.simulator.world.ClusterOptions.Limits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,6 +47,17 @@ class ClusterSimulationTest {
                 acknowledged);
         assertTrue(acknowledged > 20L * SEEDS, acknowledged + " acknowledged");
         assertTrue(faults > SEEDS, faults + " faults");
+    }
+
+    /// What is done every five minutes, every hour, after a time-out of minutes, beside faults.
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2})
+    void hoursInWhichLittleHappensAtATime(long seed) {
+        RunResult result =
+                ClusterRun.of(seed, ClusterRun.options(seed, Limits.NONE).over(1), false);
+        assertNull(result.violation(), () -> String.valueOf(result.options()));
+        assertTrue(result.virtualMs() >= 3_600_000, result.virtualMs() + " ms");
+        assertTrue(result.acknowledged() > 200, result.acknowledged() + " acknowledged");
     }
 
     /// Each found a fault: a lost metadata log whose leader's address nobody told; a replaced disk that the controller never heard of;
