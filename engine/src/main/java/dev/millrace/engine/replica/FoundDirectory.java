@@ -32,16 +32,24 @@ final class FoundDirectory {
     private final DiskReserve reserve;
     private final boolean clean;
     private final long epoch;
-    private final boolean asLeft;
+
+    /// Every log that the stop has named still has its folder.
+    private final boolean complete;
 
     /// Nobody has claimed them yet.
     private final Set<String> folders;
+
+    /// Names whose folders were put aside, and of which the checkpoints still tell.
+    private final Set<TopicPartition> disowned = new HashSet<>();
 
     /// What folders say of their topic, read ahead and not yet asked for.
     private final Map<TopicPartition, String> seen = new ConcurrentHashMap<>();
 
     /// By folder, the topic ids of partitions that were on their way here.
     private final Map<String, String> interrupted;
+
+    /// Folders that were being deleted, by the names under which that was to happen.
+    private final List<String> deleted;
 
     /// Of a clean stop of ours; null when each log has to be looked at.
     private final @Nullable Map<TopicPartition, ClosedLogs.Closed> closed;
@@ -73,6 +81,7 @@ final class FoundDirectory {
             boolean clean,
             long epoch,
             Set<String> folders,
+            List<String> deleted,
             Map<String, String> interrupted,
             @Nullable Map<TopicPartition, ClosedLogs.Closed> closed) {
         this.directory = directory;
@@ -80,21 +89,23 @@ final class FoundDirectory {
         this.clean = clean;
         this.epoch = epoch;
         this.folders = folders;
+        this.deleted = deleted;
         this.interrupted = interrupted;
         this.closed = closed;
         this.placed = folders.size();
-        this.asLeft =
-                closed != null && epoch >= 0 && closed.values().stream().allMatch(this::hasFolder);
+        this.complete = closed == null || closed.values().stream().allMatch(this::hasFolder);
     }
 
     /// Looks, removes what was being deleted, and takes the mark of a clean stop away.
     static FoundDirectory look(LogDirectory directory, DiskReserve reserve) throws IOException {
         Storage storage = directory.storage();
         Set<String> folders = new HashSet<>();
+        List<String> deleted = new ArrayList<>();
         Map<String, String> interrupted = new HashMap<>();
         for (String folder : storage.directories()) {
             if (folder.endsWith(Place.DELETED)) {
                 storage.deleteDirectory(folder);
+                deleted.add(folder);
             } else if (folder.endsWith(Place.FUTURE) && folder.indexOf('.') > 0) {
                 String topic = Place.topicOf(storage, folder);
                 storage.deleteDirectory(folder);
@@ -113,6 +124,7 @@ final class FoundDirectory {
                 clean,
                 epoch,
                 folders,
+                deleted,
                 interrupted,
                 clean ? ClosedLogs.read(storage) : null);
     }
@@ -124,9 +136,9 @@ final class FoundDirectory {
         }
     }
 
-    /// The broker epoch of the process that has stopped cleanly, as this directory says; -1 when it says none.
+    /// The broker epoch of the process that has stopped cleanly, as this directory says; -1 when it says none, or lacks a log that was here then.
     long epoch() {
-        return epoch;
+        return complete ? epoch : -1;
     }
 
     private boolean hasFolder(ClosedLogs.Closed log) {
@@ -151,7 +163,7 @@ final class FoundDirectory {
 
     /// See [LogDirectories#asLeft()].
     boolean asLeft() {
-        return asLeft;
+        return closed != null && epoch() >= 0;
     }
 
     /// Whether there is a folder of that partition's name; true once.
@@ -216,6 +228,51 @@ final class FoundDirectory {
         ClosedLogs.Closed log =
                 closed == null || !isClosed(name, topicId) ? null : closed.remove(name);
         return log == null ? null : log.rest();
+    }
+
+    /// What the last run knew of the log of a partition that has no folder here; null when nothing of it is missed.
+    ///
+    /// A clean stop names each log with its topic's id. After anything else there are the checkpoints, which know names only: they say
+    /// nothing of a log whose folder was being deleted. A recovery point counts when the high watermarks know that log, too, so that no
+    /// wrong bit in a name makes a log be missed that there never was.
+    @Nullable LogRest missed(TopicPartition name, Uuid topicId) throws IOException {
+        ClosedLogs.Closed log = closed == null ? null : closed.get(name);
+        if (log != null) {
+            return log.missed(topicId);
+        }
+        boolean allNamed = closed != null && epoch >= 0;
+        String folder = Place.folderOf(name);
+        if (allNamed || deleted.stream().anyMatch(each -> Place.isAside(each, folder))) {
+            return null;
+        }
+        return MissedLog.of(
+                recoveryPoints().getOrDefault(name, 0L),
+                logStarts().getOrDefault(name, 0L),
+                highWatermarks().isEmpty() || highWatermarks().containsKey(name));
+    }
+
+    /// The folder of that name was another topic's, and is put aside: so were the checkpoints' offsets.
+    void disown(TopicPartition name) {
+        disowned.add(name);
+    }
+
+    /// Has the checkpoints say nothing of folders that were put aside, before anything that takes long: should this run end now, the next
+    /// one would take them for logs that are missed.
+    void forgetDisowned() throws IOException {
+        if (disowned.isEmpty()) {
+            return;
+        }
+        for (String file :
+                List.of(
+                        LogCheckpoints.RECOVERY_POINTS,
+                        LogCheckpoints.LOG_STARTS,
+                        LogCheckpoints.HIGH_WATERMARKS)) {
+            Map<TopicPartition, Long> offsets = LogCheckpoints.read(storage(), file);
+            if (offsets.keySet().removeAll(disowned)) {
+                LogCheckpoints.write(storage(), file, offsets);
+            }
+        }
+        disowned.clear();
     }
 
     /// After a stop that was not clean, a partition whose folder is gone, perhaps of a topic that was deleted just before.
@@ -291,13 +348,17 @@ final class FoundDirectory {
 
     /// The high watermark that the last run knew; 0 when it knew none. Asked once for each.
     long highWatermark(TopicPartition name) throws IOException {
+        Long offset = highWatermarks().remove(name);
+        return offset == null ? 0 : offset;
+    }
+
+    private Map<TopicPartition, Long> highWatermarks() throws IOException {
         Map<TopicPartition, Long> known = highWatermarks;
         if (known == null) {
             known = LogCheckpoints.read(storage(), LogCheckpoints.HIGH_WATERMARKS);
             highWatermarks = known;
         }
-        Long offset = known.remove(name);
-        return offset == null ? 0 : offset;
+        return known;
     }
 
     /// Below it a log was compacted; 0 when it was not.
