@@ -1,5 +1,6 @@
 package dev.millrace.engine.replica;
 
+import dev.millrace.engine.env.Entropy;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.log.LogCheckpoints;
 import dev.millrace.engine.log.LogRest;
@@ -20,12 +21,20 @@ import org.apache.kafka.common.internals.Topic;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What one log directory was when this run began. What a partition has claimed is forgotten, so that a large node does not
 /// remember its start.
 ///
 /// **Owner.** `Replicas`, in its turn; [#lookWhose] any thread, while the owner waits.
 final class FoundDirectory {
+    private static final Logger LOG = LoggerFactory.getLogger(FoundDirectory.class);
+    private static final List<String> BY_NAME_ONLY =
+            List.of(
+                    LogCheckpoints.RECOVERY_POINTS,
+                    LogCheckpoints.LOG_STARTS,
+                    LogCheckpoints.HIGH_WATERMARKS);
     private static final Pattern PARTITION_FOLDER = Pattern.compile("[a-zA-Z0-9._-]+-[0-9]+");
 
     private final LogDirectory directory;
@@ -194,8 +203,34 @@ final class FoundDirectory {
         return known != null ? known : place.topic();
     }
 
+    /// See [LogDirectories#putStraysAside].
+    ///
+    /// @return whether there were any
+    boolean putStraysAside(Entropy entropy) {
+        boolean some = false;
+        try {
+            for (String folder : takeUnclaimed()) {
+                String renamed = Place.aside(folder, Place.STRAY, entropy);
+                Place.rename(storage(), folder, renamed);
+                some = true;
+                LOG.warn(
+                        "{}/{} is of a partition that is not this broker's (any more): kept as {};"
+                                + " delete it when nothing in it is missed",
+                        directory.path(),
+                        folder,
+                        renamed);
+            }
+        } catch (IOException e) {
+            LOG.warn(
+                    "{}: what is not this broker's cannot be put aside: {}",
+                    directory.path(),
+                    e.toString());
+        }
+        return some;
+    }
+
     /// Folders of partitions that nobody has claimed, the metadata log's excepted; each once.
-    List<String> takeUnclaimed() throws IOException {
+    private List<String> takeUnclaimed() throws IOException {
         var unclaimed = new ArrayList<String>();
         for (String folder : folders) {
             boolean ofPartition =
@@ -241,10 +276,14 @@ final class FoundDirectory {
             return log.missed(topicId);
         }
         boolean allNamed = closed != null && epoch >= 0;
-        String folder = Place.folderOf(name);
-        if (allNamed || deleted.stream().anyMatch(each -> Place.isAside(each, folder))) {
-            return null;
-        }
+        return allNamed || wasBeingDeleted(name) ? null : checkpointed(name);
+    }
+
+    private boolean wasBeingDeleted(TopicPartition name) {
+        return deleted.stream().anyMatch(each -> Place.isAside(each, Place.folderOf(name)));
+    }
+
+    private @Nullable LogRest checkpointed(TopicPartition name) throws IOException {
         return MissedLog.of(
                 recoveryPoints().getOrDefault(name, 0L),
                 logStarts().getOrDefault(name, 0L),
@@ -258,19 +297,16 @@ final class FoundDirectory {
 
     /// Has the checkpoints say nothing of folders that were put aside, before anything that takes long: should this run end now, the next
     /// one would take them for logs that are missed.
-    void forgetDisowned() throws IOException {
-        if (disowned.isEmpty()) {
-            return;
-        }
-        for (String file :
-                List.of(
-                        LogCheckpoints.RECOVERY_POINTS,
-                        LogCheckpoints.LOG_STARTS,
-                        LogCheckpoints.HIGH_WATERMARKS)) {
-            Map<TopicPartition, Long> offsets = LogCheckpoints.read(storage(), file);
-            if (offsets.keySet().removeAll(disowned)) {
-                LogCheckpoints.write(storage(), file, offsets);
+    void forgetDisowned() {
+        try {
+            for (String file : disowned.isEmpty() ? List.<String>of() : BY_NAME_ONLY) {
+                Map<TopicPartition, Long> offsets = LogCheckpoints.read(storage(), file);
+                if (offsets.keySet().removeAll(disowned)) {
+                    LogCheckpoints.write(storage(), file, offsets);
+                }
             }
+        } catch (IOException e) {
+            LOG.warn("{}: {}", directory.path(), e.toString());
         }
         disowned.clear();
     }

@@ -207,13 +207,7 @@ public final class LogDirectories {
 
     /// See [FoundDirectory#forgetDisowned].
     void forgetDisowned() {
-        for (FoundDirectory each : found) {
-            try {
-                each.forgetDisowned();
-            } catch (IOException e) {
-                LOG.warn("{}: {}", each.directory().path(), e.toString());
-            }
-        }
+        found.forEach(FoundDirectory::forgetDisowned);
     }
 
     /// A crash between the two steps of [#exchange] leaves two folders that hold the same; nobody wrote to either since.
@@ -347,28 +341,7 @@ public final class LogDirectories {
     void putStraysAside() {
         begun = true;
         for (FoundDirectory each : found) {
-            if (each.failed()) {
-                continue;
-            }
-            try {
-                Storage storage = each.directory().storage();
-                for (String folder : each.takeUnclaimed()) {
-                    String renamed = Place.aside(folder, Place.STRAY, env.entropy());
-                    Place.rename(storage, folder, renamed);
-                    staleNames = true;
-                    LOG.warn(
-                            "{}/{} is of a partition that is not this broker's (any more): kept as {};"
-                                    + " delete it when nothing in it is missed",
-                            each.directory().path(),
-                            folder,
-                            renamed);
-                }
-            } catch (IOException e) {
-                LOG.warn(
-                        "{}: what is not this broker's cannot be put aside: {}",
-                        each.directory().path(),
-                        e.toString());
-            }
+            staleNames |= !each.failed() && each.putStraysAside(env.entropy());
         }
     }
 
