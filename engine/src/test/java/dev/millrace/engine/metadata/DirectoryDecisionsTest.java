@@ -161,6 +161,10 @@ final class DirectoryDecisionsTest {
 
     @Test
     void theLastOneLeadsNobodyUntilItCanBeUsedAgain() {
+        goesAndComesBack();
+    }
+
+    private void goesAndComesBack() {
         Uuid lone = test.topic("lone", 1, 1).id();
         assertEquals(Errors.NONE, assign(Directories.LOST, lone, 0));
         assertEquals(-1, lone().leader());
@@ -185,7 +189,7 @@ final class DirectoryDecisionsTest {
                                 .setName("eligible.leader.replicas.version")
                                 .setFeatureLevel((short) 0),
                         0));
-        theLastOneLeadsNobodyUntilItCanBeUsedAgain();
+        goesAndComesBack();
     }
 
     @Test
