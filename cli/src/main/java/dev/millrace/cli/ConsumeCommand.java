@@ -179,8 +179,7 @@ final class ConsumeCommand implements Callable<Integer> {
     private Receiver.Idle begin(Consumer<byte[], byte[]> consumer, StartOffset start) {
         var source = new Source(topic, null, partition);
         if (group != null) {
-            source.subscribe(consumer);
-            return () -> {};
+            return source.subscribe(consumer, terminal);
         }
         if (source.existing(consumer).isEmpty() && exitAtEnd) {
             throw PartitionCount.noTopic(topic);

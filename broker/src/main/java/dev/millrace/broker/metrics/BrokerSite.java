@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 ///   /v1/groups/{id}/rebalances    why it rebalanced
 ///   /v1/transactions              the transactional ids that are coordinated here
 ///   /v1/transactions/{id}         one of them
+///   /v1/partitions/offline        partitions that cannot be served here
 ///   /v1/balancing                 what balancing does, where this node is the active controller
 /// ```
 public final class BrokerSite implements Site {
@@ -35,6 +36,7 @@ public final class BrokerSite implements Site {
     private static final String LAG = "/lag";
     private static final String REBALANCES = "/rebalances";
     private static final String TRANSACTIONS = "/v1/transactions";
+    private static final String OFFLINE = "/v1/partitions/offline";
     private static final String BALANCING = "/v1/balancing";
 
     private final int nodeId;
@@ -83,6 +85,9 @@ public final class BrokerSite implements Site {
         if (rawPath.equals(TRANSACTIONS)) {
             return transactions.all();
         }
+        if (rawPath.equals(OFFLINE)) {
+            return OfflineJson.answer(offline.get());
+        }
         if (rawPath.equals(BALANCING)) {
             return BalancingJson.answer(balancing.get());
         }
@@ -99,7 +104,7 @@ public final class BrokerSite implements Site {
                 ? GroupsJson.rebalances(rebalancesOf, groups.rebalances(rebalancesOf))
                 : GroupsJson.problem(
                         404,
-                        "There is nothing here; try /metrics, /ready, /v1/groups, /v1/transactions or /v1/balancing.");
+                        "There is nothing here; try /metrics, /ready, /v1/groups, /v1/transactions, /v1/partitions/offline or /v1/balancing.");
     }
 
     /// The id in `/v1/groups/{id}/view` and its like: one segment, in which a slash is written %2F.

@@ -228,6 +228,13 @@ final class DoctorTest {
                         goneFolder("none-0"),
                         "LOST   topic none, partition 0: the",
                         "none-0 is not there; it held records up to offset"),
+                killed(
+                        "a partition's folder that is gone, after a kill",
+                        1,
+                        goneFolder("none-0"),
+                        "LOST   topic none, partition 0: the",
+                        "none-0 is not there; it held records up to offset",
+                        "--quarantine"),
                 stopped(
                         "a log of which every segment is gone",
                         1,
@@ -372,6 +379,22 @@ final class DoctorTest {
                 assertEquals(0, doctor(directory).exitCode());
                 assertEquals(end, append(directory, none), done::toString);
             }
+        }
+    }
+
+    @Test
+    void aFolderInAnotherOfItsDirectoriesIsNotMissed() throws Exception {
+        for (Path original : List.of(clean, killed)) {
+            directory = folder.resolve("one");
+            Path other = folder.resolve("other");
+            LivedIn.copy(original, directory);
+            LivedIn.copy(directory.resolve("none-0"), other.resolve("none-0"));
+            goneFolder("none-0").to(directory);
+
+            Answer found = doctor(directory, other.toString());
+
+            assertFalse(found.out().contains("LOST"), found::toString);
+            assertTrue(doctor(directory).out().contains("LOST"), "without the other it is missed");
         }
     }
 

@@ -10,9 +10,23 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 final class LossMetricsTest {
+    private final TreeSet<TopicPartition> offline =
+            new TreeSet<>(Comparator.comparing(TopicPartition::toString));
+
+    @Test
+    void theSameAsJson() {
+        assertEquals(
+                "{\"partitions\":[]}",
+                OfflineJson.answer(offline).body().strip(),
+                "all are served");
+        Collections.addAll(offline, new TopicPartition("a", 3), new TopicPartition("b", 0));
+        assertEquals(
+                "{\"partitions\":[{\"topic\":\"a\",\"partition\":3},{\"topic\":\"b\",\"partition\":0}]}",
+                OfflineJson.answer(offline).body().strip());
+    }
+
     @Test
     void everyPartitionThatIsOfflineHasASample() {
-        var offline = new TreeSet<TopicPartition>(Comparator.comparing(TopicPartition::toString));
         Collections.addAll(offline, new TopicPartition("a", 3), new TopicPartition("b", 0));
         var text = new PrometheusText();
 

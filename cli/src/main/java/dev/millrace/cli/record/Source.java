@@ -42,12 +42,15 @@ public record Source(
     }
 
     /// Joins the group for these topics.
-    public void subscribe(Consumer<?, ?> consumer) {
+    ///
+    /// @return what to do while idle
+    public Receiver.Idle subscribe(Consumer<?, ?> consumer, Terminal terminal) {
         if (include != null) {
             consumer.subscribe(include.pattern());
         } else if (topic != null) {
             consumer.subscribe(List.of(topic));
         }
+        return new Leaderless(consumer, terminal);
     }
 
     /// Assigns every partition there is.
@@ -63,16 +66,20 @@ public record Source(
                                     + (partition == null ? "" : "-" + partition));
         }
         Receiver.assignAlso(consumer, found);
-        return new LookAgain(consumer, found.isEmpty());
+        var leaderless = new Leaderless(consumer, terminal);
+        leaderless.look();
+        return new LookAgain(consumer, leaderless, found.isEmpty());
     }
 
     private final class LookAgain implements Receiver.Idle {
         private final Consumer<?, ?> consumer;
+        private final Leaderless leaderless;
         private boolean waiting;
         private long lastNs = System.nanoTime();
 
-        LookAgain(Consumer<?, ?> consumer, boolean waiting) {
+        LookAgain(Consumer<?, ?> consumer, Leaderless leaderless, boolean waiting) {
             this.consumer = consumer;
+            this.leaderless = leaderless;
             this.waiting = waiting;
         }
 
@@ -89,6 +96,7 @@ public record Source(
             }
             lastNs = now;
             waiting &= !readAlso(consumer, partitions(consumer));
+            leaderless.look();
         }
     }
 

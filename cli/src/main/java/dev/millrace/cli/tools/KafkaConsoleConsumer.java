@@ -200,8 +200,7 @@ final class KafkaConsoleConsumer implements Tool {
             long start,
             Terminal terminal) {
         if (settings.containsKey("group.id") && source.partition() == null) {
-            source.subscribe(consumer);
-            return () -> {};
+            return source.subscribe(consumer, terminal);
         }
         var idle = source.assign(consumer, terminal);
         if (start == -2) {

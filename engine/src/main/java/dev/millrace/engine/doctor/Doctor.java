@@ -6,6 +6,7 @@ import dev.millrace.engine.log.Finding;
 import dev.millrace.engine.log.KeptAside;
 import dev.millrace.engine.log.LogFacts;
 import dev.millrace.engine.log.LogInspection;
+import dev.millrace.engine.log.LogRest;
 import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.LostLog;
 import dev.millrace.engine.log.Mend;
@@ -18,10 +19,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
@@ -49,6 +52,11 @@ public final class Doctor {
 
     private final List<Entry> entries = new ArrayList<>();
     private final Map<DataDir, Identity> identities = new HashMap<>();
+    private final Map<DataDir, CheckpointInspection> checkpoints = new HashMap<>();
+
+    /// Of all directories.
+    private final Set<String> folders = new HashSet<>();
+
     private @Nullable MetadataImage image;
     private int partitions;
     private long bytes;
@@ -70,6 +78,11 @@ public final class Doctor {
             identities.put(directory, Identity.of(directory.storage()));
         }
         metadata();
+        folders.clear();
+        for (DataDir directory : directories) {
+            folders.addAll(directory.storage().directories());
+            checkpoints.put(directory, CheckpointInspection.of(directory.storage()));
+        }
         for (DataDir directory : directories) {
             logs(directory);
         }
@@ -194,7 +207,7 @@ public final class Doctor {
 
     private void logs(DataDir directory) throws IOException {
         Storage storage = directory.storage();
-        CheckpointInspection checkpoints = CheckpointInspection.of(storage);
+        CheckpointInspection checkpoints = checkpoints(directory);
         var is = new TreeMap<TopicPartition, CheckpointInspection.Is>(Doctor::byName);
         for (String folder : storage.directories()) {
             TopicPartition name = Folders.partition(folder);
@@ -216,8 +229,7 @@ public final class Doctor {
                 is.put(name, log(directory, folder, name, checkpoints));
             }
         }
-        List<TopicPartition> missing = missing(directory, checkpoints, is.keySet());
-        add(directory, "", null, checkpoints.compare(is, missing));
+        add(directory, "", null, checkpoints.compare(is, missing(directory)));
         others(directory);
     }
 
@@ -318,16 +330,15 @@ public final class Doctor {
         }
     }
 
-    /// Partitions that had records in this directory, and have no folder in it.
-    private List<TopicPartition> missing(
-            DataDir directory, CheckpointInspection checkpoints, Set<TopicPartition> there) {
+    /// Partitions that had records in this directory, and have no folder in any.
+    private List<TopicPartition> missing(DataDir directory) throws IOException {
         List<TopicPartition> missing = new ArrayList<>();
-        for (TopicPartition name : checkpoints.written()) {
-            if (there.contains(name) || image == null || !isKnown(name)) {
+        for (TopicPartition name : checkpoints(directory).told()) {
+            LogRest missed = missed(directory, name);
+            if (missed == null || !tellsMost(directory, name, missed)) {
                 continue;
             }
             missing.add(name);
-            CheckpointInspection.Known known = checkpoints.known(name);
             String folder = Folders.of(name);
             add(
                     directory,
@@ -337,10 +348,57 @@ public final class Doctor {
                             LostLog.finding(
                                     () -> directory.storage().directory(folder),
                                     "is not there",
-                                    known.logStart(),
-                                    known.checkpointed())));
+                                    missed.logStart(),
+                                    missed.logEnd())));
         }
         return missing;
+    }
+
+    /// Null when nothing is known to be lost of a log that this broker should have.
+    private @Nullable LogRest missed(DataDir directory, TopicPartition name) throws IOException {
+        TopicImage topic = image == null ? null : image.topics().byName(name.topic());
+        if (topic == null || topic.partitions().size() <= name.partition()) {
+            return null;
+        }
+        Identity identity = identities.get(directory);
+        boolean elsewhere =
+                identity != null
+                        && identity.nodeId() >= 0
+                        && !topic.partitions()
+                                .get(name.partition())
+                                .replicas()
+                                .contains(identity.nodeId());
+        boolean deleted =
+                directory.storage().directories().stream()
+                        .anyMatch(each ->
+                                each.endsWith(Folders.DELETED)
+                                        && each.startsWith(Folders.of(name) + "."));
+        LogRest missed =
+                elsewhere || deleted || folders.contains(Folders.of(name))
+                        ? null
+                        : checkpoints(directory).missed(name, topic.id());
+        return missed == null || missed.logEnd() <= missed.logStart() ? null : missed;
+    }
+
+    /// A move that was cut off is known to two directories: the log is told of once, and begun anew in one of them.
+    private boolean tellsMost(DataDir directory, TopicPartition name, LogRest missed)
+            throws IOException {
+        boolean later = false;
+        for (DataDir other : directories) {
+            later |= other.equals(directory);
+            LogRest there = other.equals(directory) ? null : missed(other, name);
+            if (there != null
+                    && (later
+                            ? there.logEnd() > missed.logEnd()
+                            : there.logEnd() >= missed.logEnd())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private CheckpointInspection checkpoints(DataDir directory) {
+        return Objects.requireNonNull(checkpoints.get(directory));
     }
 
     // ---- whose it is

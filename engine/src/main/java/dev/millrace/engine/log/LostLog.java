@@ -4,7 +4,7 @@ import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.env.StoredFile;
 import java.io.IOException;
 
-/// A log of which no segment is left, and what takes its place once somebody has given it up.
+/// A log of which no segment is left, or not even its folder, and what takes its place once somebody has given it up.
 public final class LostLog {
     private LostLog() {}
 
@@ -20,6 +20,12 @@ public final class LostLog {
                         "begins the log anew at offset %d, so that no offset is given twice"
                                 .formatted(logEnd),
                         () -> beginAt(folder.get(), logEnd)));
+    }
+
+    /// What a start says of a log whose folder is gone.
+    public static String withoutFolder(LogRest held) {
+        return "its folder is in none of the log directories, and held the offsets %d to %d. Stop the broker, and bring the folder back or give up what is lost (`millrace doctor --quarantine`)"
+                .formatted(held.logStart(), held.logEnd() - 1);
     }
 
     /// Finds the folder, or makes it.

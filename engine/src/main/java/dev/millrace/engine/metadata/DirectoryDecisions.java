@@ -118,6 +118,9 @@ public final class DirectoryDecisions {
     /// A broker says where its replicas are. Where it moved one away from a directory that it has lost, the new replica is
     /// empty, and so neither in sync nor eligible.
     ///
+    /// It says `LOST` of a single log that it cannot use: that one is not in sync any more, and not led from there. The last one that was
+    /// in sync stays so, or eligible, and leads again once the broker can use the log, as it was or given up by a person.
+    ///
     /// @throws org.apache.kafka.common.errors.ApiException `STALE_BROKER_EPOCH` and the like
     public static Decision<AssignReplicasToDirsResponseData> assign(
             MetadataImage image, AssignReplicasToDirsRequestData request) {
@@ -159,6 +162,12 @@ public final class DirectoryDecisions {
         return new Decision<>(records, response);
     }
 
+    /// Nobody else holds everything that is committed: what that broker says it can serve is all there is.
+    private static boolean isLast(PartitionImage partition, int broker) {
+        return partition.isr().stream().allMatch(id -> id == broker)
+                && partition.eligibleLeaders().stream().allMatch(id -> id == broker);
+    }
+
     private static Errors assign(
             MetadataImage image,
             BrokerImage broker,
@@ -178,8 +187,10 @@ public final class DirectoryDecisions {
             return Errors.NOT_LEADER_OR_FOLLOWER;
         }
         var change = PartitionChange.of(image, topic, index).directory(broker.id(), directory);
-        boolean wasLost = !Directories.online(broker, now.directories().get(replica));
-        if (wasLost && !directory.equals(now.directories().get(replica))) {
+        Uuid before = now.directories().get(replica);
+        boolean wasLost = !Directories.online(broker, before);
+        boolean comesBack = before.equals(Directories.LOST) && isLast(now, broker.id());
+        if (wasLost && !directory.equals(before) && !comesBack) {
             change.lost(broker.id());
         } else if (!Directories.online(broker, directory)) {
             change.without(broker.id());

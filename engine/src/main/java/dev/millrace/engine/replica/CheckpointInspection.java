@@ -4,6 +4,7 @@ import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.log.Finding;
 import dev.millrace.engine.log.KeptAside;
 import dev.millrace.engine.log.LogCheckpoints;
+import dev.millrace.engine.log.LogRest;
 import dev.millrace.engine.log.Mend;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,6 +17,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /// Checks what is kept of many logs in the directory that holds them, while nobody has it open: first it says what is known of each log, then,
@@ -199,23 +201,30 @@ public final class CheckpointInspection {
                 recoveryPoint);
     }
 
-    /// Logs that are known to have had records.
-    public List<TopicPartition> written() {
-        var written = new TreeSet<TopicPartition>(LogDirectories.BY_NAME);
-        recoveryPoints.offsets().keySet().stream()
-                .filter(watermarks.offsets()::containsKey)
-                .forEach(written::add);
+    /// Logs that are told of, in the order of their names.
+    public List<TopicPartition> told() {
+        var told = new TreeSet<TopicPartition>(LogDirectories.BY_NAME);
+        told.addAll(recoveryPoints.offsets().keySet());
         if (closed != null) {
-            closed.logs()
-                    .forEach((name, log) -> {
-                        if (log.rest().bytes() > 0) {
-                            written.add(name);
-                        } else {
-                            written.remove(name);
-                        }
-                    });
+            told.addAll(closed.logs().keySet());
         }
-        return List.copyOf(written);
+        return List.copyOf(told);
+    }
+
+    /// What is known of a log that has no folder, as the next start judges it; null when nothing is missed.
+    ///
+    /// @param topicId of the topic that has the name in the metadata
+    public @Nullable LogRest missed(TopicPartition name, Uuid topicId) throws IOException {
+        ClosedLogs.Closed log = closed == null ? null : closed.logs().get(name);
+        if (log != null) {
+            return log.missed(topicId);
+        }
+        return closed != null && LogCheckpoints.cleanShutdownEpoch(directory) >= 0
+                ? null
+                : MissedLog.of(
+                        recoveryPoints.offsets().getOrDefault(name, 0L),
+                        logStarts.offsets().getOrDefault(name, 0L),
+                        watermarks.offsets().isEmpty() || watermarks.offsets().containsKey(name));
     }
 
     /// Compares the files with the logs that there are.

@@ -66,7 +66,7 @@ final class Checkpoints {
             }
             List<ClosedLogs.Closed> logs = new ArrayList<>();
             for (HeldReplicas.Held each : known) {
-                if (each.place().made() && each.isIn(directory)) {
+                if (each.place().holdsLog() && each.isIn(directory)) {
                     Partition partition = each.partition();
                     logs.add(
                             new ClosedLogs.Closed(

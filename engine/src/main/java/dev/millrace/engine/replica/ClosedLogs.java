@@ -31,7 +31,12 @@ final class ClosedLogs {
     private static final int ENTRY = 16 + 2 + 4 + 5 * 8;
 
     /// One log.
-    record Closed(Uuid topicId, TopicPartition name, LogRest rest) {}
+    record Closed(Uuid topicId, TopicPartition name, LogRest rest) {
+        /// What is missed when it has no folder; null when it is of another topic, or was never written to.
+        @Nullable LogRest missed(Uuid wanted) {
+            return topicId.equals(wanted) && rest.logEnd() > 0 ? rest : null;
+        }
+    }
 
     private ClosedLogs() {}
 

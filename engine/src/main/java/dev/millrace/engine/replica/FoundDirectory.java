@@ -1,5 +1,6 @@
 package dev.millrace.engine.replica;
 
+import dev.millrace.engine.env.Entropy;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.log.LogCheckpoints;
 import dev.millrace.engine.log.LogRest;
@@ -20,28 +21,44 @@ import org.apache.kafka.common.internals.Topic;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What one log directory was when this run began. What a partition has claimed is forgotten, so that a large node does not
 /// remember its start.
 ///
 /// **Owner.** `Replicas`, in its turn; [#lookWhose] any thread, while the owner waits.
 final class FoundDirectory {
+    private static final Logger LOG = LoggerFactory.getLogger(FoundDirectory.class);
+    private static final List<String> BY_NAME_ONLY =
+            List.of(
+                    LogCheckpoints.RECOVERY_POINTS,
+                    LogCheckpoints.LOG_STARTS,
+                    LogCheckpoints.HIGH_WATERMARKS);
     private static final Pattern PARTITION_FOLDER = Pattern.compile("[a-zA-Z0-9._-]+-[0-9]+");
 
     private final LogDirectory directory;
     private final DiskReserve reserve;
     private final boolean clean;
     private final long epoch;
-    private final boolean asLeft;
+
+    /// Every log that the stop has named still has its folder.
+    private final boolean complete;
 
     /// Nobody has claimed them yet.
     private final Set<String> folders;
+
+    /// Names whose folders were put aside, and of which the checkpoints still tell.
+    private final Set<TopicPartition> disowned = new HashSet<>();
 
     /// What folders say of their topic, read ahead and not yet asked for.
     private final Map<TopicPartition, String> seen = new ConcurrentHashMap<>();
 
     /// By folder, the topic ids of partitions that were on their way here.
     private final Map<String, String> interrupted;
+
+    /// Folders that were being deleted, by the names under which that was to happen.
+    private final List<String> deleted;
 
     /// Of a clean stop of ours; null when each log has to be looked at.
     private final @Nullable Map<TopicPartition, ClosedLogs.Closed> closed;
@@ -73,6 +90,7 @@ final class FoundDirectory {
             boolean clean,
             long epoch,
             Set<String> folders,
+            List<String> deleted,
             Map<String, String> interrupted,
             @Nullable Map<TopicPartition, ClosedLogs.Closed> closed) {
         this.directory = directory;
@@ -80,21 +98,23 @@ final class FoundDirectory {
         this.clean = clean;
         this.epoch = epoch;
         this.folders = folders;
+        this.deleted = deleted;
         this.interrupted = interrupted;
         this.closed = closed;
         this.placed = folders.size();
-        this.asLeft =
-                closed != null && epoch >= 0 && closed.values().stream().allMatch(this::hasFolder);
+        this.complete = closed == null || closed.values().stream().allMatch(this::hasFolder);
     }
 
     /// Looks, removes what was being deleted, and takes the mark of a clean stop away.
     static FoundDirectory look(LogDirectory directory, DiskReserve reserve) throws IOException {
         Storage storage = directory.storage();
         Set<String> folders = new HashSet<>();
+        List<String> deleted = new ArrayList<>();
         Map<String, String> interrupted = new HashMap<>();
         for (String folder : storage.directories()) {
             if (folder.endsWith(Place.DELETED)) {
                 storage.deleteDirectory(folder);
+                deleted.add(folder);
             } else if (folder.endsWith(Place.FUTURE) && folder.indexOf('.') > 0) {
                 String topic = Place.topicOf(storage, folder);
                 storage.deleteDirectory(folder);
@@ -113,6 +133,7 @@ final class FoundDirectory {
                 clean,
                 epoch,
                 folders,
+                deleted,
                 interrupted,
                 clean ? ClosedLogs.read(storage) : null);
     }
@@ -124,9 +145,9 @@ final class FoundDirectory {
         }
     }
 
-    /// The broker epoch of the process that has stopped cleanly, as this directory says; -1 when it says none.
+    /// The broker epoch of the process that has stopped cleanly, as this directory says; -1 when it says none, or lacks a log that was here then.
     long epoch() {
-        return epoch;
+        return complete ? epoch : -1;
     }
 
     private boolean hasFolder(ClosedLogs.Closed log) {
@@ -151,7 +172,7 @@ final class FoundDirectory {
 
     /// See [LogDirectories#asLeft()].
     boolean asLeft() {
-        return asLeft;
+        return closed != null && epoch() >= 0;
     }
 
     /// Whether there is a folder of that partition's name; true once.
@@ -182,8 +203,34 @@ final class FoundDirectory {
         return known != null ? known : place.topic();
     }
 
+    /// See [LogDirectories#putStraysAside].
+    ///
+    /// @return whether there were any
+    boolean putStraysAside(Entropy entropy) {
+        boolean some = false;
+        try {
+            for (String folder : takeUnclaimed()) {
+                String renamed = Place.aside(folder, Place.STRAY, entropy);
+                Place.rename(storage(), folder, renamed);
+                some = true;
+                LOG.warn(
+                        "{}/{} is of a partition that is not this broker's (any more): kept as {};"
+                                + " delete it when nothing in it is missed",
+                        directory.path(),
+                        folder,
+                        renamed);
+            }
+        } catch (IOException e) {
+            LOG.warn(
+                    "{}: what is not this broker's cannot be put aside: {}",
+                    directory.path(),
+                    e.toString());
+        }
+        return some;
+    }
+
     /// Folders of partitions that nobody has claimed, the metadata log's excepted; each once.
-    List<String> takeUnclaimed() throws IOException {
+    private List<String> takeUnclaimed() throws IOException {
         var unclaimed = new ArrayList<String>();
         for (String folder : folders) {
             boolean ofPartition =
@@ -216,6 +263,52 @@ final class FoundDirectory {
         ClosedLogs.Closed log =
                 closed == null || !isClosed(name, topicId) ? null : closed.remove(name);
         return log == null ? null : log.rest();
+    }
+
+    /// What the last run knew of the log of a partition that has no folder here; null when nothing of it is missed.
+    ///
+    /// A clean stop names each log with its topic's id. After anything else there are the checkpoints, which know names only: they say
+    /// nothing of a log whose folder was being deleted. A recovery point counts when the high watermarks know that log, too, so that no
+    /// wrong bit in a name makes a log be missed that there never was.
+    @Nullable LogRest missed(TopicPartition name, Uuid topicId) throws IOException {
+        ClosedLogs.Closed log = closed == null ? null : closed.get(name);
+        if (log != null) {
+            return log.missed(topicId);
+        }
+        boolean allNamed = closed != null && epoch >= 0;
+        return allNamed || wasBeingDeleted(name) ? null : checkpointed(name);
+    }
+
+    private boolean wasBeingDeleted(TopicPartition name) {
+        return deleted.stream().anyMatch(each -> Place.isAside(each, Place.folderOf(name)));
+    }
+
+    private @Nullable LogRest checkpointed(TopicPartition name) throws IOException {
+        return MissedLog.of(
+                recoveryPoints().getOrDefault(name, 0L),
+                logStarts().getOrDefault(name, 0L),
+                highWatermarks().isEmpty() || highWatermarks().containsKey(name));
+    }
+
+    /// The folder of that name was another topic's, and is put aside: so were the checkpoints' offsets.
+    void disown(TopicPartition name) {
+        disowned.add(name);
+    }
+
+    /// Has the checkpoints say nothing of folders that were put aside, before anything that takes long: should this run end now, the next
+    /// one would take them for logs that are missed.
+    void forgetDisowned() {
+        try {
+            for (String file : disowned.isEmpty() ? List.<String>of() : BY_NAME_ONLY) {
+                Map<TopicPartition, Long> offsets = LogCheckpoints.read(storage(), file);
+                if (offsets.keySet().removeAll(disowned)) {
+                    LogCheckpoints.write(storage(), file, offsets);
+                }
+            }
+        } catch (IOException e) {
+            LOG.warn("{}: {}", directory.path(), e.toString());
+        }
+        disowned.clear();
     }
 
     /// After a stop that was not clean, a partition whose folder is gone, perhaps of a topic that was deleted just before.
@@ -291,13 +384,17 @@ final class FoundDirectory {
 
     /// The high watermark that the last run knew; 0 when it knew none. Asked once for each.
     long highWatermark(TopicPartition name) throws IOException {
+        Long offset = highWatermarks().remove(name);
+        return offset == null ? 0 : offset;
+    }
+
+    private Map<TopicPartition, Long> highWatermarks() throws IOException {
         Map<TopicPartition, Long> known = highWatermarks;
         if (known == null) {
             known = LogCheckpoints.read(storage(), LogCheckpoints.HIGH_WATERMARKS);
             highWatermarks = known;
         }
-        Long offset = known.remove(name);
-        return offset == null ? 0 : offset;
+        return known;
     }
 
     /// Below it a log was compacted; 0 when it was not.

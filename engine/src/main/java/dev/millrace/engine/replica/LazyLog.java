@@ -69,6 +69,22 @@ final class LazyLog {
         return new LazyLog(name, rest, settings, opener, null, cleanedTo);
     }
 
+    /// A log whose folder is gone: it is never opened, and what it held is told on.
+    static LazyLog lost(
+            TopicPartition name,
+            LogRest rest,
+            LogSettings settings,
+            long cleanedTo,
+            String damage) {
+        Opener none =
+                _ -> {
+                    throw new IOException(damage);
+                };
+        var lost = new LazyLog(name, rest, settings, none, null, cleanedTo);
+        lost.failure = new IOException(damage);
+        return lost;
+    }
+
     static LazyLog open(Log log) {
         return new LazyLog(log.name(), LogRest.EMPTY, log.settings(), _ -> log, log, 0);
     }
@@ -119,6 +135,11 @@ final class LazyLog {
     /// Its files are damaged, or not those that were left: nothing of it is served.
     boolean isDamaged() {
         return failure != null;
+    }
+
+    /// What is wrong with its files; null when nothing is known to be.
+    @Nullable String damage() {
+        return failure == null ? null : failure.getMessage();
     }
 
     /// It is damaged, or an error of the disk has left open what is in it.

@@ -6,6 +6,7 @@ import dev.millrace.engine.log.Log;
 import dev.millrace.engine.log.LogCheckpoints;
 import dev.millrace.engine.log.LogRest;
 import dev.millrace.engine.log.LogSettings;
+import dev.millrace.engine.log.LostLog;
 import dev.millrace.engine.log.OpenMode;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -42,6 +43,9 @@ public final class LogDirectories {
     private final Map<TopicPartition, LogDirectory> wished = new HashMap<>();
     private boolean staleNames;
     private @Nullable Uuid withMetadata;
+
+    /// The first metadata have come: what is given to this broker from now on was not here when the last run ended.
+    private boolean begun;
 
     /// What a clean stop will say; written before it, and read by the one that stops.
     private volatile long stopsAs = -1;
@@ -142,6 +146,7 @@ public final class LogDirectories {
     /// fewest are. Nothing is made on disk.
     Place place(TopicPartition name, Uuid topicId, Uuid assigned) throws IOException {
         Place here = null;
+        boolean others = false;
         for (FoundDirectory each : found) {
             if (each.claim(name)) {
                 var place = new Place(each.directory(), name, topicId, true);
@@ -149,8 +154,13 @@ public final class LogDirectories {
                     here = here == null ? place : oneOf(here, place, assigned);
                 } else {
                     putAside(place);
+                    each.disown(name);
+                    others = true;
                 }
             }
+        }
+        if (here == null && !begun && !others) {
+            here = missed(name, topicId);
         }
         if (here != null) {
             return here;
@@ -162,6 +172,42 @@ public final class LogDirectories {
         FoundDirectory chosen = choose(wish == null ? assigned : wish.id());
         chosen.placed++;
         return new Place(chosen.directory(), name, topicId, false);
+    }
+
+    /// Where a log lay whose folder is gone; null when no directory knows of one. A move that was cut off is known to two of them.
+    private @Nullable Place missed(TopicPartition name, Uuid topicId) throws IOException {
+        Place missed = null;
+        long end = -1;
+        for (FoundDirectory each : found) {
+            LogRest held = each.missed(name, topicId);
+            if (held != null && held.logEnd() > end) {
+                missed = Place.missed(each.directory(), name, topicId, held);
+                end = held.logEnd();
+            }
+        }
+        return missed;
+    }
+
+    /// The same partition without anything of it on disk: others have what it held.
+    Place anew(Place missed) {
+        staleNames = true;
+        return new Place(missed.directory(), missed.name(), missed.topicId(), false);
+    }
+
+    /// A log whose folder is gone. Where nothing that it held is known to be lost, it begins behind the offsets that were given.
+    LazyLog missed(Place place, LogRest held, LogSettings settings) throws IOException {
+        if (held.logEnd() > held.logStart()) {
+            long cleanedTo = of(place.directory()).cleanedTo(place.name());
+            return LazyLog.lost(
+                    place.name(), held, settings, cleanedTo, LostLog.withoutFolder(held));
+        }
+        place.make();
+        return checked(place, settings, OpenMode.CLEAN.withLogStart(held.logEnd()));
+    }
+
+    /// See [FoundDirectory#forgetDisowned].
+    void forgetDisowned() {
+        found.forEach(FoundDirectory::forgetDisowned);
     }
 
     /// A crash between the two steps of [#exchange] leaves two folders that hold the same; nobody wrote to either since.
@@ -293,29 +339,9 @@ public final class LogDirectories {
     /// Once all that the metadata give to this broker has its place: folders of other partitions, which were moved away or deleted while
     /// it was down, are kept under a name in which nobody takes them for a replica (as by Kafka).
     void putStraysAside() {
+        begun = true;
         for (FoundDirectory each : found) {
-            if (each.failed()) {
-                continue;
-            }
-            try {
-                Storage storage = each.directory().storage();
-                for (String folder : each.takeUnclaimed()) {
-                    String renamed = Place.aside(folder, Place.STRAY, env.entropy());
-                    Place.rename(storage, folder, renamed);
-                    staleNames = true;
-                    LOG.warn(
-                            "{}/{} is of a partition that is not this broker's (any more): kept as {};"
-                                    + " delete it when nothing in it is missed",
-                            each.directory().path(),
-                            folder,
-                            renamed);
-                }
-            } catch (IOException e) {
-                LOG.warn(
-                        "{}: what is not this broker's cannot be put aside: {}",
-                        each.directory().path(),
-                        e.toString());
-            }
+            staleNames |= !each.failed() && each.putStraysAside(env.entropy());
         }
     }
 

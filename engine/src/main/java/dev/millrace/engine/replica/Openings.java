@@ -1,6 +1,7 @@
 package dev.millrace.engine.replica;
 
 import dev.millrace.engine.env.Workers;
+import dev.millrace.engine.log.LogRest;
 import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.OpenMode;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```
 ///   added --> whose is the folder? on any thread --> placed --rests, or has no folder------> taken: opened when it is first touched
+///                                                      |-----its folder is gone----------> taken: lost, or begun anew where others have its records
 ///                                                      `-----has to be checked, on any thread --> taken: open, or the error that it met
 /// ```
 /// One log's files are no other's, and what an opening changes are those files alone: in whatever order they are opened, a crash
@@ -73,6 +75,7 @@ final class Openings {
         wanted.forEach(each -> directories.addLooks(each.name, each.topicId, looks));
         together("look at folders", looks);
         wanted.forEach(each -> locate(each.name, each.topicId, each.assigned, each.settings));
+        directories.forgetDisowned();
         together("open logs", toCheck);
     }
 
@@ -85,10 +88,15 @@ final class Openings {
     private void locate(TopicPartition name, Uuid topicId, Uuid assigned, LogSettings settings) {
         Opening opening;
         try {
-            Place place = directories.place(name, topicId, assigned);
+            Place found = directories.place(name, topicId, assigned);
+            boolean anew = found.missed() != null && elsewhere.contains(name);
+            Place place = anew ? directories.anew(found) : found;
             opening = new Opening(place);
-            OpenMode mode = directories.toCheck(place);
-            if (mode == null) {
+            LogRest missed = place.missed();
+            OpenMode mode = missed == null ? directories.toCheck(place) : null;
+            if (missed != null) {
+                opening.log = directories.missed(place, missed, settings);
+            } else if (mode == null) {
                 opening.log = directories.unread(place, settings);
             } else {
                 toCheck.add(() -> openNow(opening, place, settings, mode));

@@ -358,7 +358,16 @@ public final class Partition {
         return house;
     }
 
-    /// The disk under it has failed.
+    /// Has somebody told, in the partition's turn, when it goes offline.
+    void whenOffline(Runnable told) {
+        turn.run(() -> standing.whenOffline(told));
+    }
+
+    boolean isOffline() {
+        return turn.take(standing::isOffline);
+    }
+
+    /// Its log cannot be used, or the disk under it has failed.
     void fail(String cause) {
         var woken = new Woken();
         turn.run(() -> {

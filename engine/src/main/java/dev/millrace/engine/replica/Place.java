@@ -3,6 +3,7 @@ package dev.millrace.engine.replica;
 import dev.millrace.engine.env.Entropy;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.env.StoredFile;
+import dev.millrace.engine.log.LogRest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -35,11 +36,14 @@ final class Place {
     private final Uuid topicId;
     private final String folder;
 
+    /// What its folder held, which is gone; null otherwise.
+    private final @Nullable LogRest missed;
+
     /// Its folder is on the disk. Changes in the partition's turn.
     private boolean made;
 
     Place(LogDirectory directory, TopicPartition name, Uuid topicId, boolean made) {
-        this(directory, name, topicId, made, folderOf(name));
+        this(directory, name, topicId, made, folderOf(name), null);
     }
 
     private Place(
@@ -47,8 +51,10 @@ final class Place {
             TopicPartition name,
             Uuid topicId,
             boolean made,
-            String folder) {
+            String folder,
+            @Nullable LogRest missed) {
         this.folder = folder;
+        this.missed = missed;
         this.directory = directory;
         this.name = name;
         this.topicId = topicId;
@@ -58,7 +64,12 @@ final class Place {
     /// Where a copy of that partition lies until it takes the log's place.
     static Place future(TopicPartition name, Uuid topicId, LogDirectory in, Entropy entropy) {
         String folder = folderOf(name) + "." + random(entropy) + FUTURE;
-        return new Place(in, name, topicId, false, folder);
+        return new Place(in, name, topicId, false, folder, null);
+    }
+
+    /// Where a log lay that the last run knew, and whose folder is gone.
+    static Place missed(LogDirectory in, TopicPartition name, Uuid topicId, LogRest held) {
+        return new Place(in, name, topicId, false, folderOf(name), held);
     }
 
     static String folderOf(TopicPartition name) {
@@ -89,6 +100,16 @@ final class Place {
 
     boolean made() {
         return made;
+    }
+
+    /// What the last run knew to be in its folder, which is gone; null when nothing is missed.
+    @Nullable LogRest missed() {
+        return missed;
+    }
+
+    /// There is a log here, or there should be one.
+    boolean holdsLog() {
+        return made || missed != null;
     }
 
     /// Not durable yet: a folder that a power loss leaves without a whole `partition.metadata` holds nothing that was flushed.
@@ -138,6 +159,13 @@ final class Place {
         String suffix = "." + random(entropy) + ending;
         int kept = Math.min(folder.length(), LONGEST_NAME - suffix.length());
         return folder.substring(0, kept) + suffix;
+    }
+
+    /// Whether that is what [#aside] made of the folder's name.
+    static boolean isAside(String renamed, String folder) {
+        String kept = renamed.substring(0, Math.max(0, renamed.lastIndexOf('.')));
+        boolean cut = renamed.length() == LONGEST_NAME;
+        return cut ? folder.startsWith(kept) : folder.equals(kept);
     }
 
     private static String random(Entropy entropy) {

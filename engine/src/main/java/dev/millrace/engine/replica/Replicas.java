@@ -56,6 +56,7 @@ public final class Replicas {
     private boolean namesAreStale;
 
     private final Checkpoints checkpoints;
+    private final Whereabouts whereabouts;
 
     private volatile MetadataImage image = MetadataImage.EMPTY;
 
@@ -86,6 +87,7 @@ public final class Replicas {
         }
         this.moves = new ReplicaMoves(env, directories, betweenDirectories, this::exchange);
         this.checkpoints = new Checkpoints(env.newTurn("checkpoints"), directories, held, moves);
+        this.whereabouts = new Whereabouts(directories, held, replication, env.workers());
         this.around =
                 new LeaderSurroundings(
                         env.clock(), replication.lagMs(), this::mayBeInSync, replication::propose);
@@ -184,10 +186,10 @@ public final class Replicas {
         moves.cancel(gone.partition());
         long delayMs = gone.partition().house().fileDeleteDelayMs();
         gone.partition().retire();
+        namesAreStale |= gone.place().holdsLog();
         if (!gone.place().made()) {
             return;
         }
-        namesAreStale = true;
         try {
             String renamed = directories.retire(gone.place());
             removeLater(gone.place(), renamed, delayMs, () -> gone.partition().close(false));
@@ -379,8 +381,11 @@ public final class Replicas {
                 continue;
             }
             HeldReplicas.Held here = hold(topic, p, wanted, ahead);
-            if (here != null && !directories.hasFailed(here.place().directory())) {
-                tellWhere(here, now, wanted.directories().get(mine));
+            if (here == null) {
+                var key = new HeldReplicas.Key(topic.id(), p);
+                whereabouts.compareUnopened(key, now, wanted.directories().get(mine));
+            } else if (!directories.hasFailed(here.place().directory())) {
+                whereabouts.compare(here, now, wanted.directories().get(mine));
                 here.partition().house().isElsewhere(isElsewhere(wanted));
                 ReplicaRole role = role(wanted);
                 if (role.isNewToFollowers(here.partition().role())) {
@@ -388,21 +393,14 @@ public final class Replicas {
                 }
                 here.partition()
                         .assume(role, topicSettings.minInSyncReplicas(), topicSettings.log());
-                if (role instanceof ReplicaRole.Follower(int epoch, int leader) && leader >= 0) {
+                if (role instanceof ReplicaRole.Follower(int epoch, int leader)
+                        && leader >= 0
+                        && !here.partition().isOffline()) {
                     replication.follow(here.partition(), leader, epoch);
                 } else {
                     replication.forget(here.partition());
                 }
             }
-        }
-    }
-
-    private void tellWhere(HeldReplicas.Held here, MetadataImage now, Uuid assigned) {
-        Uuid directory = here.place().directory().id();
-        if (!directory.equals(assigned)
-                && now.features().metadataVersion().isDirectoryAssignmentSupported()) {
-            Partition partition = here.partition();
-            replication.lies(partition.topicId(), partition.name().partition(), directory);
         }
     }
 
@@ -443,7 +441,13 @@ public final class Replicas {
                                             : directories.highWatermark(place)),
                             place);
             held.put(key, here);
-            goOnWithMove(here, topic.id());
+            String damage = log.damage();
+            if (damage == null) {
+                here.partition().whenOffline(() -> whereabouts.wentOffline(key, this::image));
+                goOnWithMove(here, topic.id());
+            } else {
+                here.partition().fail(damage);
+            }
             return here;
         } catch (IOException e) {
             LOG.error(

@@ -30,6 +30,9 @@ final class Standing {
     /// Of a leader; null otherwise.
     private @Nullable Followers followers;
 
+    /// Is told once, in the turn, when the partition goes offline.
+    private Runnable whenOffline = () -> {};
+
     private int minInSync = 1;
     private boolean closed;
 
@@ -51,6 +54,10 @@ final class Standing {
 
     ReplicaRole role() {
         return role;
+    }
+
+    void whenOffline(Runnable told) {
+        whenOffline = told;
     }
 
     /// What the leader knows of the other replicas; null when this is not the leader.
@@ -168,9 +175,7 @@ final class Standing {
             return held.log().open();
         } catch (IOException e) {
             if (held.log().isDamaged() && !isOffline()) {
-                LOG.error("{} is offline: {}", held.name(), e.toString());
-                role = new ReplicaRole.Offline(role.leaderEpoch(), e.toString());
-                followers = null;
+                goOffline(e.toString());
                 watchers.tellOffsets(held.log().logStart());
             }
             throw e;
@@ -180,11 +185,16 @@ final class Standing {
     /// L5: after a failed flush nothing that was not flushed can be trusted, so the partition serves nobody until a restart
     /// has recovered its log.
     void offline(String cause, Woken woken) {
+        goOffline(cause);
+        failWaiting(Errors.KAFKA_STORAGE_ERROR, woken);
+        watchers.tellAll(woken);
+    }
+
+    private void goOffline(String cause) {
         LOG.error("{} is offline: {}", held.name(), cause);
         role = new ReplicaRole.Offline(role.leaderEpoch(), cause);
         followers = null;
-        failWaiting(Errors.KAFKA_STORAGE_ERROR, woken);
-        watchers.tellAll(woken);
+        whenOffline.run();
     }
 
     /// Its topic is deleted.

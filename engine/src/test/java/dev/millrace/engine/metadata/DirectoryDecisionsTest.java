@@ -1,6 +1,7 @@
 package dev.millrace.engine.metadata;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import org.apache.kafka.common.errors.StaleBrokerEpochException;
 import org.apache.kafka.common.message.AssignReplicasToDirsRequestData;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.metadata.BrokerRegistrationChangeRecord;
+import org.apache.kafka.common.metadata.FeatureLevelRecord;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -140,6 +142,54 @@ final class DirectoryDecisionsTest {
         assertEquals(-1, partition().leader(), "what it had is on the lost directory");
         assertEquals(Errors.NONE, assign(SECOND, topic.id(), 0));
         assertEquals(List.of(), partition().eligibleLeaders(), "R12");
+    }
+
+    @Test
+    void aLogThatCannotBeUsedIsLedElsewhere() {
+        assertEquals(Errors.NONE, assign(Directories.LOST, topic.id(), 0));
+        assertEquals(List.of(Directories.LOST, new Uuid(8, 2)), partition().directories());
+        assertEquals(List.of(2), partition().isr());
+        assertEquals(2, partition().leader());
+        long offset = test.image().offset();
+        assertEquals(Errors.NONE, assign(Directories.LOST, topic.id(), 0));
+        assertEquals(offset, test.image().offset(), "said again, it changes nothing");
+
+        assertEquals(Errors.NONE, assign(FIRST, topic.id(), 0));
+        assertEquals(List.of(2), partition().isr(), "it has begun anew");
+        assertEquals(List.of(), partition().eligibleLeaders());
+    }
+
+    @Test
+    void theLastOneLeadsNobodyUntilItCanBeUsedAgain() {
+        goesAndComesBack();
+    }
+
+    private void goesAndComesBack() {
+        Uuid lone = test.topic("lone", 1, 1).id();
+        assertEquals(Errors.NONE, assign(Directories.LOST, lone, 0));
+        assertEquals(-1, lone().leader());
+
+        assertEquals(Errors.NONE, assign(FIRST, lone, 0));
+
+        assertEquals(1, lone().leader());
+        assertEquals(List.of(1), lone().isr());
+        assertFalse(lone().recovering(), "nobody has records that it lacks");
+    }
+
+    private PartitionImage lone() {
+        return Objects.requireNonNull(test.image().topics().byName("lone")).partitions().getFirst();
+    }
+
+    /// Its in-sync set cannot be empty there.
+    @Test
+    void norWhereEligibleLeadersAreNotKept() {
+        test.write(
+                TestMetadata.versioned(
+                        new FeatureLevelRecord()
+                                .setName("eligible.leader.replicas.version")
+                                .setFeatureLevel((short) 0),
+                        0));
+        goesAndComesBack();
     }
 
     @Test

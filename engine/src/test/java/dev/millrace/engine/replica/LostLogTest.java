@@ -45,6 +45,7 @@ final class LostLogTest {
     enum Loss {
         EVERY_SEGMENT,
         EVERY_FILE,
+        THE_FOLDER,
         THE_LAST_BATCH
     }
 
@@ -85,6 +86,7 @@ final class LostLogTest {
                     folder.delete(file);
                 }
             }
+            case THE_FOLDER -> disk.deleteDirectory("t-0");
             case THE_LAST_BATCH -> {
                 folder.put(FIRST_FILE, cut(whole));
                 for (String file : folder.files()) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.engine.log.LogCheckpoints;
@@ -212,7 +213,9 @@ final class RestartTest {
         start();
 
         assertFalse(directories.asLeft());
-        assertEquals(0, partition("t", 0).logEnd());
+        assertEquals(
+                -1, directories.cleanStopEpoch(), "nor is the controller told of a clean stop");
+        assertInstanceOf(ReplicaRole.Offline.class, partition("t", 0).role());
         assertEquals(1, partition("t", 1).logEnd());
     }
 
