@@ -147,14 +147,11 @@ public final class DiskStorage implements Storage {
     @Override
     public byte @Nullable [] readAll(String name) throws IOException {
         Path file = path.resolve(name);
-        if (!Files.exists(file)) {
-            return null; // far cheaper than an exception, for each of many logs
-        }
         try (var in = new FileInputStream(file.toFile())) {
             return in.readAllBytes();
-        } catch (FileNotFoundException missing) {
+        } catch (FileNotFoundException unopened) {
             if (Files.exists(file)) {
-                throw missing; // it cannot be opened
+                throw unopened;
             }
             return null;
         }

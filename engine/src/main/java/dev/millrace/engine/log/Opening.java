@@ -63,6 +63,9 @@ final class Opening {
             Long base = LogFiles.offset(file, LogFiles.LOG);
             if (base != null && directory.exists(file)) {
                 segments.add(base, settings);
+                if (!has(files, LogFiles.of(base, LogFiles.TXN_INDEX))) {
+                    segments.active().transactions().isMissing();
+                }
             }
         }
         LeaderEpochs epochs =

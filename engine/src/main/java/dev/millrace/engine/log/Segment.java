@@ -206,11 +206,9 @@ final class Segment {
 
     /// As [#positionFor], of a log that nobody has checked yet.
     long positionIfIndexed(long offset, int interval) throws IOException {
-        boolean unindexed =
-                offset <= baseOffset
-                        || indexDoubted
-                        || !directory.exists(LogFiles.of(baseOffset, LogFiles.INDEX));
-        return unindexed ? 0 : indexFiles(interval).positionIfIndexed(offset);
+        return offset <= baseOffset || indexDoubted
+                ? 0
+                : indexFiles(interval).positionIfIndexed(offset);
     }
 
     /// A batch boundary at or below `position`, near it.
