@@ -110,19 +110,17 @@ public final class DiskStorage implements Storage {
     }
 
     @Override
-    public Storage directory(String name) throws IOException {
+    public synchronized Storage directory(String name) throws IOException {
+        DiskStorage known = directories.get(name);
         Path child = path.resolve(name);
         if (!Files.isDirectory(child)) {
             Files.createDirectories(child);
         }
-        synchronized (this) {
-            DiskStorage known = directories.get(name);
-            if (known == null) {
-                known = new DiskStorage(path.resolve(name), openFiles);
-                directories.put(name, known);
-            }
-            return known;
+        if (known == null) {
+            known = new DiskStorage(child, openFiles);
+            directories.put(name, known);
         }
+        return known;
     }
 
     @Override
