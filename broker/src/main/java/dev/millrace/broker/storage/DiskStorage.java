@@ -2,6 +2,8 @@ package dev.millrace.broker.storage;
 
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.env.StoredFile;
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -77,6 +80,16 @@ public final class DiskStorage implements Storage {
     }
 
     @Override
+    public List<String> names() throws IOException {
+        String[] names = path.toFile().list();
+        if (names == null) {
+            return files(); // which tells why
+        }
+        Arrays.sort(names);
+        return Arrays.asList(names);
+    }
+
+    @Override
     public List<String> directories() throws IOException {
         return list(true);
     }
@@ -118,8 +131,9 @@ public final class DiskStorage implements Storage {
     @Override
     public long size(String name) throws IOException {
         Path file = path.resolve(name);
-        if (!Files.exists(file)) {
-            return 0; // far cheaper than an exception, for each of many logs
+        long known = file.toFile().length(); // one question, for each of many logs
+        if (known > 0 || !Files.exists(file)) {
+            return known;
         }
         try {
             return Files.size(file);
@@ -131,12 +145,12 @@ public final class DiskStorage implements Storage {
     @Override
     public byte @Nullable [] readAll(String name) throws IOException {
         Path file = path.resolve(name);
-        if (!Files.exists(file)) {
-            return null;
-        }
-        try {
-            return Files.readAllBytes(file);
-        } catch (NoSuchFileException missing) {
+        try (var in = new FileInputStream(file.toFile())) {
+            return in.readAllBytes();
+        } catch (FileNotFoundException unopened) {
+            if (Files.exists(file)) {
+                throw unopened;
+            }
             return null;
         }
     }

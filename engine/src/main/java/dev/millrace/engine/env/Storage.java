@@ -15,6 +15,11 @@ public interface Storage {
     /// Names of the files here, sorted.
     List<String> files() throws IOException;
 
+    /// As [#files], where a directory's name may be among them: what each name is may cost a question to the disk.
+    default List<String> names() throws IOException {
+        return files();
+    }
+
     /// Names of the directories here, sorted.
     List<String> directories() throws IOException;
 

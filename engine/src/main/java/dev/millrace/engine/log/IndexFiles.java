@@ -14,6 +14,8 @@ import org.slf4j.LoggerFactory;
 final class IndexFiles {
     private static final Logger LOG = LoggerFactory.getLogger(IndexFiles.class);
 
+    private static final int SMALL = 1 << 20;
+
     private final String log;
     private final Storage directory;
     private final Segment segment;
@@ -72,6 +74,9 @@ final class IndexFiles {
 
     /// As [#positionFor], before anybody has checked the log: nothing is rebuilt, 0 in doubt.
     long positionIfIndexed(long offset) throws IOException {
+        if (segment.size() <= SMALL) {
+            return positionIfRead(offset - segment.baseOffset);
+        }
         boolean before = rebuilt;
         rebuilt = true;
         try {
@@ -79,6 +84,22 @@ final class IndexFiles {
         } finally {
             rebuilt = before;
         }
+    }
+
+    /// Of a segment whose index is soon read whole: nothing stays open or is made, for each of many logs.
+    private long positionIfRead(long limit) throws IOException {
+        byte[] bytes = directory.readAll(LogFiles.of(segment.baseOffset, LogFiles.INDEX));
+        ByteBuffer entries = ByteBuffer.wrap(bytes == null ? new byte[0] : bytes);
+        int at = entries.limit() / SegmentIndex.ENTRY - 1;
+        while (at >= 0 && entries.getInt(at * SegmentIndex.ENTRY) > limit) {
+            at--;
+        }
+        if (at < 0) {
+            return 0;
+        }
+        long offset = entries.getInt(at * SegmentIndex.ENTRY);
+        long position = entries.getInt(at * SegmentIndex.ENTRY + 4);
+        return holds(position, segment.baseOffset + offset) ? position : 0;
     }
 
     long positionFor(long offset) throws IOException {

@@ -163,15 +163,15 @@ final class LeaderEpochs {
     }
 
     private boolean decode(String text) {
-        String[] lines = text.lines().toArray(String[]::new);
+        String[] lines = text.split("\n", -1);
         try {
-            if (lines.length < 2 || !lines[0].equals("0")) {
+            if (lines.length < 3 || !lines[0].equals("0") || !lines[lines.length - 1].isEmpty()) {
                 return false;
             }
-            if (Integer.parseInt(lines[1]) != lines.length - 2) {
+            if (Integer.parseInt(lines[1]) != lines.length - 3) {
                 return false;
             }
-            for (int i = 2; i < lines.length; i++) {
+            for (int i = 2; i < lines.length - 1; i++) {
                 int space = lines[i].indexOf(' ');
                 int epoch = Integer.parseInt(lines[i].substring(0, Math.max(0, space)));
                 long start = Long.parseLong(lines[i].substring(space + 1));

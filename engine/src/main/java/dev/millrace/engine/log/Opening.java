@@ -61,12 +61,19 @@ final class Opening {
         sweep(files);
         for (String file : files) {
             Long base = LogFiles.offset(file, LogFiles.LOG);
-            if (base != null) {
+            if (base != null && directory.exists(file)) {
                 segments.add(base, settings);
+                if (!has(files, LogFiles.of(base, LogFiles.TXN_INDEX))) {
+                    segments.active().transactions().isMissing();
+                }
             }
         }
-        LeaderEpochs epochs = LeaderEpochs.load(directory);
-        if (mode.cleanedTo() > 0 || !mode.closedCleanly()) {
+        LeaderEpochs epochs =
+                has(files, LogFiles.LEADER_EPOCHS)
+                        ? LeaderEpochs.load(directory)
+                        : new LeaderEpochs();
+        if (has(files, LogFiles.TRUNCATION_POINT)
+                && (mode.cleanedTo() > 0 || !mode.closedCleanly())) {
             truncation = TruncationPoint.load(directory);
         }
         if (segments.count() == 0) {
@@ -75,9 +82,14 @@ final class Opening {
         return mode.closedCleanly() ? clean(epochs, files) : recover(epochs, files);
     }
 
+    private static boolean has(List<String> files, String name) {
+        return Collections.binarySearch(files, name) >= 0;
+    }
+
     private void sweep(List<String> files) throws IOException {
         for (String file : files) {
-            if (file.endsWith(LogFiles.DELETED) || file.endsWith(".tmp")) {
+            boolean over = file.endsWith(LogFiles.DELETED) || file.endsWith(".tmp");
+            if (over && directory.exists(file)) {
                 directory.delete(file);
             }
         }
@@ -157,7 +169,7 @@ final class Opening {
                         producers,
                         logStart(),
                         recovery.producersEnd(), // what is behind it need not be read again
-                        recovery.from(),
+                        Math.max(recovery.from(), recoveryPoint),
                         found::add);
         long synced = Math.min(recoveryPoint, logEnd);
         transactionsOfUnindexed(segments.floor(synced), files);
@@ -177,7 +189,7 @@ final class Opening {
         for (int i = 0; i < end; i++) {
             Segment segment = segments.get(i);
             String index = LogFiles.of(segment.baseOffset, LogFiles.INDEX);
-            if (Collections.binarySearch(files, index) < 0 && segment.size() > 0) {
+            if (!has(files, index) && segment.size() > 0) {
                 aborted.rebuild(i, settings);
             }
         }

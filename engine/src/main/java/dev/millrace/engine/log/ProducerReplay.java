@@ -26,7 +26,7 @@ final class ProducerReplay {
     }
 
     /// @param snapshots those that lie in the directory
-    /// @param newest snapshots above it are thrown away: they tell of batches that are gone, or that are not believed
+    /// @param newest snapshots above it are thrown away: they tell of batches that are gone, or that were not synced before they were
     /// @param aborted told of the transactions that were aborted in what is read
     void reload(
             NavigableSet<Long> snapshots,

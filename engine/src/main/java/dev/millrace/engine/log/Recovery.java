@@ -158,18 +158,20 @@ final class Recovery {
                 && !contradiction.of(scan, at, next, epoch);
     }
 
-    /// Index files of what was just checked are made anew: they were not synced with it.
+    /// Index files of what was just checked are made anew: they were not synced with it. Those of the segment that grows are
+    /// written when it is sealed or closed, which for most comes long before anybody would miss them.
     private void finish(Segment segment, boolean whole, SegmentIndex index, int at)
             throws IOException {
-        forgetIndexes(segment);
-        if (!whole) {
-            return;
-        }
-        if (at == segments.count() - 1) {
-            segment.index(index);
-        } else {
+        if (at == segments.count() - 1 && segment.size() > 0) {
+            segment.doubtIndexFiles();
+            if (whole) {
+                segment.index(index);
+            }
+        } else if (whole && segment.size() > 0) {
             index.write(directory);
             segment.indexUnsynced(true);
+        } else {
+            forgetIndexes(segment);
         }
     }
 

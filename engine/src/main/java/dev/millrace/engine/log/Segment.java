@@ -17,6 +17,10 @@ final class Segment {
     private @Nullable SegmentIndex index;
     private @Nullable IndexFiles indexFiles;
     private boolean indexUnsynced;
+
+    /// Its index files hold what nobody has compared with it; they are written or deleted before the log is closed.
+    private boolean indexDoubted;
+
     private long firstTimestamp = -1;
     private final TransactionIndex transactions;
     private @Nullable CheckedBytes checked;
@@ -117,14 +121,24 @@ final class Segment {
         index = null;
         indexFiles = null;
         firstTimestamp = -1;
+        deleteIndexFiles();
+    }
+
+    private void deleteIndexFiles() throws IOException {
         directory.delete(LogFiles.of(baseOffset, LogFiles.INDEX));
         directory.delete(LogFiles.of(baseOffset, LogFiles.TIME_INDEX));
+        indexDoubted = false;
+    }
+
+    /// Of the segment that grows, after a recovery: what its index files say counts for nothing from now on.
+    void doubtIndexFiles() {
+        indexDoubted = true;
     }
 
     /// The index of the segment that grows, kept in memory; made from the files or from the log when it is not there.
     SegmentIndex growingIndex(int interval) throws IOException {
         SegmentIndex known = index;
-        if (known == null) {
+        if (known == null && !indexDoubted) {
             known = SegmentIndex.load(directory, file(), baseOffset, size());
         }
         if (known == null) {
@@ -152,15 +166,24 @@ final class Segment {
     /// Writes the indexes and lets go of them.
     void seal(int interval) throws IOException {
         growingIndex(interval).write(directory);
+        indexDoubted = false;
         index = null;
     }
 
-    /// Writes the indexes of the active segment when they are in memory; otherwise the files on disk are still right.
+    /// Writes the indexes of the active segment when they are in memory; otherwise the files on disk are still right, or go.
     void writeIndexIfGrown() throws IOException {
         SegmentIndex known = index;
         if (known != null) {
             known.write(directory);
+            indexDoubted = false;
+        } else if (indexDoubted) {
+            deleteIndexFiles();
         }
+    }
+
+    /// The index in memory, if that is where to look; otherwise the files are.
+    private @Nullable SegmentIndex indexInMemory(int interval) throws IOException {
+        return indexDoubted ? growingIndex(interval) : index;
     }
 
     private IndexFiles indexFiles(int interval) throws IOException {
@@ -174,40 +197,46 @@ final class Segment {
 
     /// Where to begin looking for the batch that holds `offset`.
     long positionFor(long offset, int interval) throws IOException {
-        return offset <= baseOffset
-                ? 0
-                : index != null
-                        ? index.positionFor(offset)
-                        : indexFiles(interval).positionFor(offset);
+        if (offset <= baseOffset) {
+            return 0;
+        }
+        SegmentIndex known = indexInMemory(interval);
+        return known != null ? known.positionFor(offset) : indexFiles(interval).positionFor(offset);
     }
 
     /// As [#positionFor], of a log that nobody has checked yet.
     long positionIfIndexed(long offset, int interval) throws IOException {
-        return offset <= baseOffset ? 0 : indexFiles(interval).positionIfIndexed(offset);
+        return offset <= baseOffset || indexDoubted
+                ? 0
+                : indexFiles(interval).positionIfIndexed(offset);
     }
 
     /// A batch boundary at or below `position`, near it.
     long positionBelow(long position, int interval) throws IOException {
-        return index != null
-                ? index.positionBelow(position)
+        SegmentIndex known = indexInMemory(interval);
+        return known != null
+                ? known.positionBelow(position)
                 : indexFiles(interval).positionBelow(position);
     }
 
     /// An offset such that every batch before the one that holds it is older than `timestamp`.
     long offsetBefore(long timestamp, int interval) throws IOException {
-        return index != null
-                ? index.offsetBefore(timestamp)
+        SegmentIndex known = indexInMemory(interval);
+        return known != null
+                ? known.offsetBefore(timestamp)
                 : indexFiles(interval).offsetBefore(timestamp);
     }
 
     long maxTimestamp(int interval) throws IOException {
-        return index != null ? index.maxTimestamp() : indexFiles(interval).maxTimestamp();
+        SegmentIndex known = indexInMemory(interval);
+        return known != null ? known.maxTimestamp() : indexFiles(interval).maxTimestamp();
     }
 
     /// The last offset of the batch that has the greatest timestamp.
     long maxTimestampOffset(int interval) throws IOException {
-        return index != null
-                ? index.maxTimestampOffset()
+        SegmentIndex known = indexInMemory(interval);
+        return known != null
+                ? known.maxTimestampOffset()
                 : indexFiles(interval).maxTimestampOffset();
     }
 

@@ -51,14 +51,16 @@ final class SegmentSwap {
 
     /// Finishes or undoes what a crash has left, before a log's files are looked at.
     ///
-    /// @return the log's files
+    /// @return the names that the log's folder has then ([Storage#names])
     static List<String> recover(String log, Storage directory) throws IOException {
-        List<String> files = directory.files();
-        if (files.stream().noneMatch(SegmentSwap::isUnfinished)) {
-            return files;
+        List<String> names = directory.names();
+        for (String name : names) {
+            if (isUnfinished(name)) {
+                new SegmentSwap(directory).recover(log, directory.files());
+                return directory.names();
+            }
         }
-        new SegmentSwap(directory).recover(log, files);
-        return directory.files();
+        return names;
     }
 
     private static boolean isUnfinished(String file) {

@@ -28,6 +28,9 @@ final class TransactionIndex {
 
     private final List<AbortedTransaction> unwritten = new ArrayList<>(0);
 
+    /// There is no file yet.
+    private boolean missing;
+
     /// Nothing that is in the file counts: it is replaced by the next write.
     private boolean replaced;
 
@@ -55,6 +58,12 @@ final class TransactionIndex {
         checked = true;
     }
 
+    /// Somebody has seen that there is no such file, which need not be asked for again.
+    void isMissing() {
+        missing = true;
+        written = 0;
+    }
+
     /// How many entries there are.
     int count() throws IOException {
         return written() + unwritten.size();
@@ -69,7 +78,7 @@ final class TransactionIndex {
 
     /// False when the file ends within an entry.
     boolean whole() throws IOException {
-        return replaced || directory.size(name) == (long) written() * ENTRY;
+        return replaced || missing || directory.size(name) == (long) written() * ENTRY;
     }
 
     boolean checked() {
@@ -111,6 +120,7 @@ final class TransactionIndex {
         ByteBuffer bytes = ByteBuffer.allocate(unwritten.size() * ENTRY);
         unwritten.forEach(entry -> put(bytes, entry));
         int before = written();
+        missing = false;
         if (replaced) {
             // What was synced below the recovery point must not be lost on the way.
             directory.writeAtomically(name, bytes.flip());

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
@@ -296,11 +297,12 @@ public final class LogDirectories {
 
     /// Where a move of that partition went to that the last run has not ended; null when there was none. Asked once.
     @Nullable LogDirectory takeInterrupted(TopicPartition name, Uuid topicId) {
-        return found.stream()
-                .filter(each -> each.takeInterrupted(Place.folderOf(name), topicId))
-                .map(FoundDirectory::directory)
-                .findFirst()
-                .orElse(null);
+        for (FoundDirectory each : found) {
+            if (each.takeInterrupted(Place.folderOf(name), topicId)) {
+                return each.directory();
+            }
+        }
+        return null;
     }
 
     /// Whether checkpoints know partitions that have no folder, from before the start; once.
@@ -434,10 +436,12 @@ public final class LogDirectories {
     }
 
     private FoundDirectory of(LogDirectory directory) {
-        return found.stream()
-                .filter(f -> f.directory().equals(directory))
-                .findFirst()
-                .orElseThrow();
+        for (FoundDirectory each : found) { // a loop, for it is asked often for each of many logs
+            if (each.directory().equals(directory)) {
+                return each;
+            }
+        }
+        throw new NoSuchElementException(directory.path());
     }
 
     /// Puts a folder aside, for [Place#remove]; returns its new name.

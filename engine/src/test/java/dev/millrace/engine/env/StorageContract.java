@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -120,6 +121,10 @@ public abstract class StorageContract {
         assertEquals(List.of("B", "a", "b"), storage.files());
         assertEquals(List.of("d1", "d2"), storage.directories());
         assertEquals(List.of("inner"), storage.directory("d1").files());
+        List<String> names = new ArrayList<>(storage.names());
+        assertEquals(names.stream().sorted().toList(), names);
+        names.removeAll(storage.directories());
+        assertEquals(storage.files(), names);
     }
 
     @Test
