@@ -181,9 +181,13 @@ final class Segment {
                         : indexFiles(interval).positionFor(offset);
     }
 
-    /// As [#positionFor], of a log that nobody has checked yet.
+    /// As [#positionFor], of a log that nobody has checked yet: no index is made.
     long positionIfIndexed(long offset, int interval) throws IOException {
-        return offset <= baseOffset ? 0 : indexFiles(interval).positionIfIndexed(offset);
+        return offset <= baseOffset
+                ? 0
+                : index != null
+                        ? index.positionFor(offset)
+                        : indexFiles(interval).positionIfIndexed(offset);
     }
 
     /// A batch boundary at or below `position`, near it.

@@ -113,7 +113,7 @@ final class CompactionNode {
                 log.assignEpoch(truth.leaderEpoch);
             }
             case "time" -> world.advance((1 + step.a() % 10_000 * 4) * 1_000_000L);
-            case "segments" -> log.settings(settings(200 + step.a() % 700));
+            case "segments" -> log.settings(settings(300 + step.a() % 900));
             case "truncate" -> truncate(step, step.b() % 4 == 0, 25);
             case "truncate far" -> truncate(step, true, Integer.MAX_VALUE);
             case "raise" -> raise(step, 6);
