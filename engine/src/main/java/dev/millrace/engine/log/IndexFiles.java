@@ -111,6 +111,10 @@ final class IndexFiles {
     }
 
     private long search(Key key, long limit) throws IOException {
+        if (!directory.exists(LogFiles.of(segment.baseOffset, LogFiles.INDEX))) {
+            // To open it would make it; and that it is gone says that other caches may be gone too.
+            return missing(0) ? again(key, limit) : 0;
+        }
         try (StoredFile file = open(LogFiles.INDEX)) {
             var entries = Entries.of(file, SegmentIndex.ENTRY);
             int floor = entries.floor(key, limit);

@@ -151,6 +151,7 @@ final class Opening {
 
     private Opened recover(LeaderEpochs epochs, List<String> files) throws IOException {
         long recoveryPoint = Math.min(mode.recoveryPoint(), truncation);
+        transactionsOfUnindexed(segments.floor(recoveryPoint), files);
         mend(epochs, recoveryPoint);
         var recovery =
                 new Recovery(
@@ -172,7 +173,6 @@ final class Opening {
                         Math.max(recovery.from(), recoveryPoint),
                         found::add);
         long synced = Math.min(recoveryPoint, logEnd);
-        transactionsOfUnindexed(segments.floor(synced), files);
         aborted.recovered(synced, found, settings);
         if (recovery.hasCut() || !snapshots.tailSet(logEnd, false).isEmpty()) {
             // What is gone must not come back once the log has grown beyond it.
@@ -184,7 +184,7 @@ final class Opening {
     }
 
     /// That there is no index of aborted transactions mostly means that nothing was aborted. Where the other index is gone too,
-    /// somebody has taken the caches away.
+    /// somebody has taken the caches away. To be called before anything makes the other one: power may be lost in between.
     private void transactionsOfUnindexed(int end, List<String> files) throws IOException {
         for (int i = 0; i < end; i++) {
             Segment segment = segments.get(i);

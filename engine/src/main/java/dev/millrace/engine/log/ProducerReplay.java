@@ -109,7 +109,7 @@ final class ProducerReplay {
                 i < segments.count() && segments.get(i).baseOffset < end;
                 i++) {
             Segment segment = segments.get(i);
-            long position = segment.positionFor(from, settings.indexIntervalBytes());
+            long position = segment.positionIfIndexed(from, settings.indexIntervalBytes());
             try (var scan = BatchScan.borrowingLong(segment.file(), position, segment.size())) {
                 while (scan.checking(segment.checked()).nextOrCorrupt(log)) {
                     if (scan.lastOffset() >= from) {

@@ -204,11 +204,15 @@ final class Segment {
         return known != null ? known.positionFor(offset) : indexFiles(interval).positionFor(offset);
     }
 
-    /// As [#positionFor], of a log that nobody has checked yet.
+    /// As [#positionFor], of a log that nobody has checked yet: no index is made.
     long positionIfIndexed(long offset, int interval) throws IOException {
-        return offset <= baseOffset || indexDoubted
-                ? 0
-                : indexFiles(interval).positionIfIndexed(offset);
+        if (offset <= baseOffset) {
+            return 0;
+        }
+        if (index != null) {
+            return index.positionFor(offset);
+        }
+        return indexDoubted ? 0 : indexFiles(interval).positionIfIndexed(offset);
     }
 
     /// A batch boundary at or below `position`, near it.

@@ -35,15 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class CompactionNode {
     static final TopicPartition NAME = new TopicPartition("t", 0);
     static final String FOLDER = "t-0";
-    static final LogSettings SETTINGS =
-            LogSettings.from(
-                    Map.of(
-                            "cleanup.policy", "compact",
-                            "transaction.partition.verification.enable", "false",
-                            "internal.segment.bytes", "700",
-                            "index.interval.bytes", "150",
-                            "delete.retention.ms", Long.toString(CompactionTruth.RETENTION_MS),
-                            "file.delete.delay.ms", "5000"));
+    private static final int SEGMENT_BYTES = 700;
     private static final int PRODUCERS = 3;
 
     /// Enough for a wide map; for a narrow one of few keys; for one of hardly more than a batch.
@@ -67,6 +59,17 @@ final class CompactionNode {
         flush(); // the first segment's name is durable before there is a second one
     }
 
+    private static LogSettings settings(int segmentBytes) {
+        return LogSettings.from(
+                Map.of(
+                        "cleanup.policy", "compact",
+                        "transaction.partition.verification.enable", "false",
+                        "internal.segment.bytes", Integer.toString(segmentBytes),
+                        "index.interval.bytes", "150",
+                        "delete.retention.ms", Long.toString(CompactionTruth.RETENTION_MS),
+                        "file.delete.delay.ms", "5000"));
+    }
+
     private Log open() throws IOException {
         Storage root = disk.storage();
         boolean clean = LogCheckpoints.takeCleanShutdown(root);
@@ -80,7 +83,7 @@ final class CompactionNode {
                 env,
                 folder,
                 NAME,
-                SETTINGS,
+                settings(SEGMENT_BYTES),
                 mode.withLogStart(checkpointed(root, LogCheckpoints.LOG_STARTS))
                         .withCleanedTo(checkpointed(root, LogCheckpoints.CLEANED)));
     }
@@ -110,8 +113,11 @@ final class CompactionNode {
                 log.assignEpoch(truth.leaderEpoch);
             }
             case "time" -> world.advance((1 + step.a() % 10_000 * 4) * 1_000_000L);
-            case "truncate" -> truncate(step);
-            case "raise" -> raise(step);
+            case "segments" -> log.settings(settings(300 + step.a() % 900));
+            case "truncate" -> truncate(step, step.b() % 4 == 0, 25);
+            case "truncate far" -> truncate(step, true, Integer.MAX_VALUE);
+            case "raise" -> raise(step, 6);
+            case "raise far" -> raise(step, 40);
             case "pass" -> pass(step);
             case "compact" -> compact(step);
             case "restart" -> restart();
@@ -243,14 +249,15 @@ final class CompactionNode {
         log.cleanedSaved(cleaned);
     }
 
-    /// Most of the time not below what is flushed; an unclean leader's log may make it so.
-    private void truncate(Step step) throws IOException {
-        long least = step.b() % 4 == 0 ? truth.logStart : Math.max(truth.logStart, truth.flushed);
+    /// @param unclean also below what is flushed: an unclean leader's log makes it so
+    /// @param most offsets that go
+    private void truncate(Step step, boolean unclean, int most) throws IOException {
+        long least = unclean ? truth.logStart : Math.max(truth.logStart, truth.flushed);
         long end = log.logEnd();
         if (end <= least) {
             return;
         }
-        long to = end - step.a() % Math.min(25, end - least);
+        long to = end - step.a() % Math.min(most, end - least);
         if (truth.boundary(to) < truth.logStart) {
             return;
         }
@@ -262,8 +269,8 @@ final class CompactionNode {
         truth.truncating = -1;
     }
 
-    private void raise(Step step) throws IOException {
-        long to = Math.min(truth.logStart + step.a() % 6, truth.flushed);
+    private void raise(Step step, int most) throws IOException {
+        long to = Math.min(truth.logStart + step.a() % most, truth.flushed);
         if (to <= truth.logStart) {
             return;
         }

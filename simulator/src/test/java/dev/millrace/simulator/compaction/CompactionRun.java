@@ -21,9 +21,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.record.internal.ControlRecordType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
@@ -36,9 +39,15 @@ import org.jspecify.annotations.Nullable;
 /// Checked: C1 to C8 of `docs/compaction.md`, and of `docs/log.md` L1 (what was flushed is there), L4 (epochs, producers, time index).
 final class CompactionRun {
     private static final long WALL_MS = 1_700_000_000_000L;
+    private static final List<Step> END =
+            List.of(new Step("flush", 0, 0), new Step("compact", 0, 0));
 
     private final CompactionTruth truth = new CompactionTruth();
     private final Random image;
+    private long wallMs = WALL_MS;
+
+    /// Steps.
+    private int begun;
 
     private CompactionRun(long image) {
         this.image = new Random(image);
@@ -53,33 +62,77 @@ final class CompactionRun {
     static List<String> operations(List<Step> steps) throws IOException {
         var run = new CompactionRun(1);
         var disk = new SimDisk();
-        run.work(disk, WALL_MS, steps, true);
+        run.work(disk, steps, true);
+        run.madeAnew(disk);
         return disk.operations();
     }
 
     /// @param at the operation before which the power goes
-    /// @param image chooses what the disk keeps
+    /// @param image chooses what the disk keeps, and whether the power goes once more
     static void crash(List<Step> steps, int at, long image) throws IOException {
         var run = new CompactionRun(image);
         var disk = new SimDisk();
         disk.crashAt(at);
-        int done = run.work(disk, WALL_MS, steps, false);
-        SimDisk after = disk.afterCrash(run.image);
-        run.damageCaches(after);
-        long later = WALL_MS + 1_000_000;
-        CompactionNode node;
+        run.work(disk, steps, false);
+        disk = run.powerLost(disk);
+        switch (run.image.nextInt(4)) {
+            case 0 ->
+                    disk.crashAt(disk.changes() + run.image.nextInt(20)); // amid recovery, or soon
+            case 1 -> disk.crashAt(disk.changes() + run.image.nextInt(400));
+            default -> {}
+        }
+        if (!run.goesOn(disk, steps)) {
+            run.goesOn(run.powerLost(disk), steps);
+        }
+    }
+
+    private SimDisk powerLost(SimDisk disk) throws IOException {
+        SimDisk after = disk.afterCrash(image);
+        switch (image.nextInt(6)) {
+            case 0 -> damageCaches(after, () -> true);
+            case 1 -> damageCaches(after, image::nextBoolean);
+            default -> {}
+        }
+        return after;
+    }
+
+    /// From recovery to the end of the history.
+    ///
+    /// @return false when the power has gone again
+    private boolean goesOn(SimDisk disk, List<Step> steps) throws IOException {
         try {
-            node = new CompactionNode(after, run.truth, later, image);
+            CompactionNode node = recovered(disk);
+            if (node != null) {
+                work(disk, node, steps.subList(Math.min(begun, steps.size()), steps.size()), true);
+                work(disk, node, END, true);
+                madeAnew(disk);
+            }
+            return true;
+        } catch (SimCrash power) {
+            return false;
+        }
+    }
+
+    /// The process is killed, and what can be made anew from the log has to be.
+    private void madeAnew(SimDisk disk) throws IOException {
+        SimDisk after = disk.afterKill();
+        damageCaches(after, () -> true);
+        recovered(after);
+    }
+
+    /// @return null when it says that the log is damaged
+    private @Nullable CompactionNode recovered(SimDisk disk) throws IOException {
+        wallMs += 1_000_000;
+        try {
+            var node = new CompactionNode(disk, truth, wallMs, image.nextLong());
+            recovered(node, disk);
+            return node;
         } catch (CorruptLogException reported) {
             // A tear at the very end of a file can look like damage; of what was flushed it cannot
             // be.
-            expect(run.unflushedAt(after, reported), "" + reported);
-            return;
+            expect(unflushedAt(disk, reported), "" + reported);
+            return null;
         }
-        run.recovered(node, after);
-        List<Step> rest = steps.subList(Math.min(done, steps.size()), steps.size());
-        run.work(after, node, rest, true);
-        run.work(after, node, List.of(new Step("flush", 0, 0), new Step("compact", 0, 0)), true);
     }
 
     private boolean unflushedAt(SimDisk disk, CorruptLogException reported) {
@@ -92,19 +145,16 @@ final class CompactionRun {
         return offset >= truth.promised();
     }
 
-    /// @return how many steps were begun
-    private int work(SimDisk disk, long wallMs, List<Step> steps, boolean verified)
-            throws IOException {
+    /// From nothing, until the power goes or the history ends.
+    private void work(SimDisk disk, List<Step> steps, boolean verified) throws IOException {
         try {
-            return work(disk, new CompactionNode(disk, truth, wallMs, 5), steps, verified);
+            work(disk, new CompactionNode(disk, truth, WALL_MS, 5), steps, verified);
         } catch (SimCrash power) {
-            return begun;
+            // as it was meant
         }
     }
 
-    private int begun;
-
-    private int work(SimDisk disk, CompactionNode node, List<Step> steps, boolean verified)
+    private void work(SimDisk disk, CompactionNode node, List<Step> steps, boolean verified)
             throws IOException {
         node.log().assignEpoch(truth.leaderEpoch);
         for (Step step : steps) {
@@ -114,13 +164,14 @@ final class CompactionRun {
                 verify(node, disk);
             }
         }
-        return begun;
     }
 
-    /// Sometimes the caches are gone or damaged too: recovery must not need them (L4).
-    private void damageCaches(SimDisk disk) throws IOException {
+    /// Takes caches away, or damages them: recovery must not need them (L4).
+    ///
+    /// @param which says it of each
+    private void damageCaches(SimDisk disk, BooleanSupplier which) throws IOException {
         Storage root = disk.storage();
-        if (image.nextInt(3) > 0 || !root.directories().contains(CompactionNode.FOLDER)) {
+        if (!root.directories().contains(CompactionNode.FOLDER)) {
             return;
         }
         Storage folder = root.directory(CompactionNode.FOLDER);
@@ -130,16 +181,16 @@ final class CompactionRun {
         boolean truncated = folder.exists("millrace-truncation-point");
         List<String> files = folder.files();
         for (String file : files) {
-            if (file.endsWith(".index") && image.nextBoolean()) {
+            if (file.endsWith(".index") && which.getAsBoolean()) {
                 folder.delete(file);
                 // Alone its absence says that nothing was aborted, and so it does in the segment
                 // where recovery begins.
                 if (!truncated && isBelow(synced, files, file.replace(".index", ".log"))) {
                     folder.delete(file.replace(".index", ".txnindex"));
                 }
-            } else if (file.endsWith(".timeindex") && image.nextBoolean()) {
+            } else if (file.endsWith(".timeindex") && which.getAsBoolean()) {
                 folder.delete(file);
-            } else if (file.endsWith(".snapshot") && image.nextBoolean()) {
+            } else if (file.endsWith(".snapshot") && which.getAsBoolean()) {
                 disk.overwrite(CompactionNode.FOLDER + "/" + file, new byte[] {7});
             }
         }
@@ -356,23 +407,27 @@ final class CompactionRun {
         }
     }
 
-    private void timestamps(Log log, NavigableMap<Long, Entry> found) throws IOException {
-        if (found.isEmpty()) {
-            return;
-        }
-        List<Entry> all = List.copyOf(found.values());
-        long timestamp = all.get(image.nextInt(all.size())).timestampMs() + image.nextInt(3) - 1;
-        TimestampOffset right = null;
-        for (Entry each : all) {
-            if (each.timestampMs() >= timestamp) {
-                right = new TimestampOffset(each.timestampMs(), each.offset(), each.leaderEpoch());
-                break;
+    /// Each timestamp is found where it first is, and the greatest where it is.
+    private static void timestamps(Log log, NavigableMap<Long, Entry> found) throws IOException {
+        var timestamps = new TreeSet<Long>();
+        found.values().forEach(each -> timestamps.add(each.timestampMs()));
+        for (long timestamp : timestamps) {
+            TimestampOffset right = null;
+            for (Entry each : found.values()) {
+                if (each.timestampMs() >= timestamp) {
+                    right = at(each);
+                    break;
+                }
             }
+            TimestampOffset answer = log.offsetForTimestamp(timestamp, log.logEnd());
+            expect(
+                    Objects.equals(answer, right),
+                    "L4 first at %d is %s, found %s".formatted(timestamp, right, answer));
         }
-        TimestampOffset answer = log.offsetForTimestamp(timestamp, log.logEnd());
-        expect(
-                java.util.Objects.equals(answer, right),
-                "L4 first at %d is %s, found %s".formatted(timestamp, right, answer));
+    }
+
+    private static TimestampOffset at(Entry entry) {
+        return new TimestampOffset(entry.timestampMs(), entry.offset(), entry.leaderEpoch());
     }
 
     private void producers(Log log) {

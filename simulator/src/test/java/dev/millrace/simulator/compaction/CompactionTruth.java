@@ -42,7 +42,9 @@ final class CompactionTruth {
     final Set<Long> undecidedAgain = new HashSet<>();
 
     private final Map<Long, Long> coveredAtMs = new HashMap<>();
-    private final Set<Long> superseded = new HashSet<>();
+
+    /// Of records that a later one has made needless: how far the log must reach for that to be so. A power loss must not leave less.
+    private final Map<Long, Long> superseded = new HashMap<>();
 
     /// A pass that was planned then has mapped everything below `end`, and perhaps some keys of the batch there.
     ///
@@ -66,7 +68,7 @@ final class CompactionTruth {
                                 && Objects.equals(
                                         latest.get(String.valueOf(each.key())), each.offset());
                 if (each.isData() && !last) {
-                    superseded.add(each.offset());
+                    superseded.merge(each.offset(), logEnd, Math::min);
                 }
             }
         }
@@ -94,7 +96,7 @@ final class CompactionTruth {
 
     /// Whether a record may be missing.
     boolean mayBeGone(Entry each) {
-        if (each.offset() < logStart || superseded.contains(each.offset())) {
+        if (each.offset() < logStart || superseded.containsKey(each.offset())) {
             return true;
         }
         Long coveredMs = coveredAtMs.get(each.offset());
@@ -133,7 +135,8 @@ final class CompactionTruth {
         coveredEnd = Math.min(coveredEnd, offset);
         plannedEnd = Math.min(plannedEnd, offset);
         coveredAtMs.keySet().removeIf(at -> at >= offset);
-        superseded.removeIf(at -> at >= offset);
+        superseded.keySet().removeIf(at -> at >= offset);
+        superseded.replaceAll((at, logEnd) -> Math.min(logEnd, offset));
         undecidedAgain.removeIf(at -> at >= offset);
     }
 
@@ -143,6 +146,9 @@ final class CompactionTruth {
             entries.addAll(appending);
         }
         appending = List.of();
+        if (truncating < 0) {
+            superseded.values().removeIf(logEnd -> logEnd > end);
+        }
         truncated(end);
         truncating = -1;
         raising = -1;

@@ -1,8 +1,11 @@
 package dev.millrace.simulator.compaction;
 
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 /// One thing done to a compacted log; `a` and `b` are chance.
 record Step(String what, int a, int b) {
@@ -28,8 +31,11 @@ record Step(String what, int a, int b) {
                     "time",
                     "checkpoint",
                     "epoch",
+                    "segments",
                     "truncate",
+                    "truncate far",
                     "raise",
+                    "raise far",
                     "pass",
                     "pass",
                     "pass",
@@ -37,14 +43,24 @@ record Step(String what, int a, int b) {
                     "compact",
                     "restart");
 
-    /// A history.
+    /// Every history has these.
+    private static final Set<String> ALWAYS = Set.of("put", "flush", "compact");
+
+    /// A history. Some kinds of steps never happen in it, others in each history: what one kind would undo, or do first, is met so.
     static List<Step> history(Random random, int least, int spread) {
+        Set<String> never = new HashSet<>();
+        for (String kind : new LinkedHashSet<>(KINDS)) {
+            if (random.nextInt(3) == 0 && !ALWAYS.contains(kind)) {
+                never.add(kind);
+            }
+        }
+        List<String> kinds = KINDS.stream().filter(kind -> !never.contains(kind)).toList();
         List<Step> steps = new ArrayList<>();
         int count = least + random.nextInt(spread);
         for (int i = 0; i < count; i++) {
             steps.add(
                     new Step(
-                            KINDS.get(random.nextInt(KINDS.size())),
+                            kinds.get(random.nextInt(kinds.size())),
                             random.nextInt(10_000),
                             random.nextInt(10_000)));
         }

@@ -28,13 +28,6 @@ class CrashTest {
         assertTrue(points >= 1000, "only " + points + " crash points");
     }
 
-    /// A segment was rolled right behind the checkpointed recovery point, and of its time index only some whole entries were on the disk: it
-    /// looks right, and is not believed.
-    @Test
-    void theIndexOfASegmentThatWasRolledAfterTheCheckpointIsNotBelieved() {
-        CrashRun.crash(380, 197, 380 * 1_000_003L + 197);
-    }
-
     /// What a killed process has not synced, the next one must, before it acknowledges what stands behind it.
     @Test
     void survivesAPowerLossAfterAKill() throws IOException {

@@ -131,6 +131,21 @@ class CompactionMutantsTest {
                         "plannedAt == durability.generation() && present(sources).size() == sources.size()",
                         "true"),
                 LOG.bug(
+                        "a producer's last marker is emptied",
+                        "BatchFilter",
+                        "(expired && !lastOfOne)",
+                        "expired"),
+                LOG.bug(
+                        "a pass does not wait for the flush",
+                        "Compaction",
+                        "flushed |= !awaitsFlush();",
+                        "flushed = true;"),
+                LOG.bug(
+                        "the mark of a truncation goes before what is clean is saved",
+                        "Durability",
+                        "flushedEnd >= flushedOnce && !markStays",
+                        "flushedEnd >= flushedOnce"),
+                LOG.bug(
                         "where an epoch begins in a hole is forgotten",
                         "Recovery",
                         "epochs.assignFrom(saved, next, scan.baseOffset(), epoch);",
