@@ -114,10 +114,8 @@ final class CompactionNode {
             }
             case "time" -> world.advance((1 + step.a() % 10_000 * 4) * 1_000_000L);
             case "segments" -> log.settings(settings(300 + step.a() % 900));
-            case "truncate" -> truncate(step, step.b() % 4 == 0, 25);
-            case "truncate far" -> truncate(step, true, Integer.MAX_VALUE);
-            case "raise" -> raise(step, 6);
-            case "raise far" -> raise(step, 40);
+            case "truncate" -> truncate(step);
+            case "raise" -> raise(step);
             case "pass" -> pass(step);
             case "compact" -> compact(step);
             case "restart" -> restart();
@@ -249,15 +247,14 @@ final class CompactionNode {
         log.cleanedSaved(cleaned);
     }
 
-    /// @param unclean also below what is flushed: an unclean leader's log makes it so
-    /// @param most offsets that go
-    private void truncate(Step step, boolean unclean, int most) throws IOException {
-        long least = unclean ? truth.logStart : Math.max(truth.logStart, truth.flushed);
+    /// Most of the time not below what is flushed; an unclean leader's log may make it so.
+    private void truncate(Step step) throws IOException {
+        long least = step.b() % 4 == 0 ? truth.logStart : Math.max(truth.logStart, truth.flushed);
         long end = log.logEnd();
         if (end <= least) {
             return;
         }
-        long to = end - step.a() % Math.min(most, end - least);
+        long to = end - step.a() % Math.min(25, end - least);
         if (truth.boundary(to) < truth.logStart) {
             return;
         }
@@ -269,8 +266,8 @@ final class CompactionNode {
         truth.truncating = -1;
     }
 
-    private void raise(Step step, int most) throws IOException {
-        long to = Math.min(truth.logStart + step.a() % most, truth.flushed);
+    private void raise(Step step) throws IOException {
+        long to = Math.min(truth.logStart + step.a() % 6, truth.flushed);
         if (to <= truth.logStart) {
             return;
         }

@@ -106,11 +106,6 @@ class CompactionMutantsTest {
                         "Objects.requireNonNull(file).sync();",
                         "Objects.requireNonNull(file);"),
                 LOG.bug(
-                        "a cleaned segment is begun while the last swap may be undone",
-                        "CleanedSegment",
-                        "directory.syncDirectory();",
-                        ""),
-                LOG.bug(
                         "a swap is not committed before the old segments go",
                         "SegmentSwap",
                         "directory.publish(name + LogFiles.CLEANED, name + LogFiles.SWAP);",
