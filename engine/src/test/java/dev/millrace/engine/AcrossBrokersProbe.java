@@ -1,61 +1,20 @@
 package dev.millrace.engine;
 
 import dev.millrace.engine.coordinator.txn.LeadershipProbe;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.util.Comparator;
+import dev.millrace.engine.testing.ProbedTests;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 
 /// The tests of coordinators that go from broker to broker, one after the other, against an engine with a planted bug.
 public final class AcrossBrokersProbe implements IntUnaryOperator {
-    private static final List<Class<?>> TESTS =
-            List.of(
-                    LeadershipProbe.TEST,
-                    MarkerBatchesTest.class,
-                    LeadershipsOnPartitionsTest.class);
-
     /// @return the number of the first test that fails, or -1 when all pass
     @Override
     public int applyAsInt(int mostTests) {
-        int number = 0;
-        for (Class<?> type : TESTS) {
-            for (Method test : annotated(type, Test.class).toList()) {
-                number++;
-                if (number <= mostTests && fails(type, test)) {
-                    return number;
-                }
-            }
-        }
-        return -1;
-    }
-
-    private static Stream<Method> annotated(
-            Class<?> type, Class<? extends java.lang.annotation.Annotation> by) {
-        return Stream.of(type.getDeclaredMethods())
-                .filter(method -> method.isAnnotationPresent(by))
-                .sorted(Comparator.comparing(Method::getName))
-                .peek(method -> method.setAccessible(true));
-    }
-
-    private static boolean fails(Class<?> type, Method test) {
-        try {
-            var made = type.getDeclaredConstructor();
-            made.setAccessible(true);
-            Object instance = made.newInstance();
-            for (Method before : annotated(type, BeforeEach.class).toList()) {
-                before.invoke(instance);
-            }
-            test.invoke(instance);
-            return false;
-        } catch (InvocationTargetException found) {
-            System.out.println(test.getName() + ": " + found.getCause());
-            return true;
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(e);
-        }
+        return ProbedTests.firstThatFails(
+                List.of(
+                        LeadershipProbe.TEST,
+                        MarkerBatchesTest.class,
+                        LeadershipsOnPartitionsTest.class),
+                mostTests);
     }
 }
