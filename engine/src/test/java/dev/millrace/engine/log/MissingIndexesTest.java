@@ -36,14 +36,24 @@ class MissingIndexesTest {
     /// while this one makes them anew, the second has to be there first.
     @Test
     void thatOfAbortedTransactionsIsMadeFirst() throws IOException {
-        Log log = Log.open(env, disk, NAME, settings("10000"), OpenMode.recover(0));
-        append(log, 0);
-        append(log, 1);
+        isMadeFirst(5);
+    }
+
+    /// The index of a large one is searched, where that of a small one is read whole.
+    @Test
+    void thatOfAbortedTransactionsIsMadeFirstForALargeSegment() throws IOException {
+        isMadeFirst(600_000);
+    }
+
+    private void isMadeFirst(int valueBytes) throws IOException {
+        Log log = Log.open(env, disk, NAME, settings("10000000"), OpenMode.recover(0));
+        append(log, 0, valueBytes);
+        append(log, 1, valueBytes);
         assertInstanceOf(
                 AppendResult.Appended.class,
                 log.append(new TransactionMarker(PRODUCER, (short) 0, 1, false, 1), 0));
         log.settings(settings("200"));
-        append(log, 2);
+        append(log, 2, 5);
         FlushPlan flush = log.planFlush();
         flush.run();
         log.flushed(flush);
@@ -63,8 +73,8 @@ class MissingIndexesTest {
         assertEquals(1, log.abortedTransactions(1, log.logEnd()).size());
     }
 
-    private static void append(Log log, int sequence) throws IOException {
-        var record = new SimpleRecord(NOW, null, Batches.bytes("value"));
+    private static void append(Log log, int sequence, int valueBytes) throws IOException {
+        var record = new SimpleRecord(NOW, null, new byte[valueBytes]);
         var batch = Batches.plain().producer(PRODUCER, (short) 0, sequence).transactional();
         assertInstanceOf(
                 AppendResult.Appended.class,

@@ -55,7 +55,7 @@ class QuorumMutantsTest {
                         "KraftLog",
                         "isolation == Isolation.COMMITTED ? highWatermark.offset() : log.logEnd();",
                         "log.logEnd();"),
-                bug(3, "a truncation cuts nothing", "KraftLog", "log.truncateTo(offset);", ""),
+                bug(6, "a truncation cuts nothing", "KraftLog", "log.truncateTo(offset);", ""),
                 bug(
                         2,
                         "a damaged batch of a peer ends the process",
