@@ -21,24 +21,39 @@ final class Banner {
             @Nullable HttpAddress http) {
         String address = clientAddress(addresses.getFirst());
         String data = memory ? "in memory, gone at the end" : directories(config);
-        String server = address.equals("localhost:9092") ? "" : " --bootstrap-server " + address;
         // Put together without a Formatter, which loads the locale's number formats before it
         // prints a first number.
         return "\n  Millrace is ready in "
                 + sinceProcessStartMs()
-                + " ms.\n\n    Kafka clients   "
+                + (config.roles().broker()
+                        ? " ms.\n\n    Kafka clients   "
+                        : " ms.\n\n    controller      ")
                 + address
                 + "\n    data            "
                 + data
                 + "\n    metrics         "
                 + metrics(http)
-                + "\n    stop            Ctrl-C\n\n  Try, in another terminal:\n\n    ./millrace topic create hello"
+                + "\n    stop            Ctrl-C\n\n"
+                + (config.roles().broker() ? firstSteps(address) : quorum(address));
+    }
+
+    private static String firstSteps(String address) {
+        String server = address.equals("localhost:9092") ? "" : " --bootstrap-server " + address;
+        return "  Try, in another terminal:\n\n    ./millrace topic create hello"
                 + server
                 + "\n    echo \"a first event\" | ./millrace produce hello"
                 + server
                 + "\n    ./millrace consume hello --from-beginning"
                 + server
                 + "\n\n";
+    }
+
+    /// Of a node that serves no clients.
+    private static String quorum(String address) {
+        return "  It is no broker: clients connect to those. Who votes, and who leads:\n\n"
+                + "    bin/kafka-metadata-quorum.sh --bootstrap-controller "
+                + address
+                + " describe --status\n\n";
     }
 
     private static String directories(BrokerConfig config) {

@@ -62,7 +62,10 @@ final class Placement {
         int usable = 0;
         int serving = 0;
         for (BrokerImage broker : cluster.brokers().values()) {
-            if (!broker.cordonedWhole() && !broker.inControlledShutdown()) {
+            // Who has stopped takes part as one that is fenced, and may come back; who is about to
+            // stop does not.
+            boolean stopping = broker.inControlledShutdown() && !broker.fenced();
+            if (!broker.cordonedWhole() && !stopping) {
                 Rack rack =
                         Objects.requireNonNull(
                                 racks.computeIfAbsent(

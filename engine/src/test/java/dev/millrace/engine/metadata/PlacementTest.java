@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.metadata.BrokerRegistrationChangeRecord;
 import org.junit.jupiter.api.Test;
 
 final class PlacementTest {
@@ -65,6 +67,28 @@ final class PlacementTest {
                 "The target replication factor of 4 cannot be reached because only 3 broker(s) are registered"
                         + " or some brokers have all their log directories cordoned.",
                 tooMany.getMessage());
+    }
+
+    @Test
+    void whoHasStoppedCleanlyTakesPartAsOneThatIsFencedAndWhoIsStoppingDoesNot() {
+        var test = TestMetadata.withBrokers(1, 2);
+        changed(test, 2, change -> change.setInControlledShutdown((byte) 1));
+        ClusterImage stopping = test.image().cluster();
+        assertThrows(
+                InvalidReplicationFactorException.class,
+                () -> Placement.place(stopping, 0, 0, 1, (short) 2));
+
+        changed(test, 2, change -> change.setFenced((byte) 1));
+        ClusterImage stopped = test.image().cluster();
+        assertEquals(List.of(List.of(1, 2)), Placement.place(stopped, 0, 0, 1, (short) 2));
+    }
+
+    private static void changed(
+            TestMetadata test, int id, Consumer<BrokerRegistrationChangeRecord> change) {
+        long epoch = Objects.requireNonNull(test.image().cluster().broker(id)).epoch();
+        var record = new BrokerRegistrationChangeRecord().setBrokerId(id).setBrokerEpoch(epoch);
+        change.accept(record);
+        test.write(TestMetadata.versioned(record, 1));
     }
 
     @Test
