@@ -21,7 +21,6 @@ import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.ProduceRequestData;
-import org.apache.kafka.common.message.WriteTxnMarkersRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -112,9 +111,7 @@ public final class Zombie implements SimCluster.Sent {
         return switch (Frames.api(frame)) {
             case PRODUCE ->
                     isProtected((ProduceRequestData) Frames.body(frame), Frames.version(frame));
-            case WRITE_TXN_MARKERS ->
-                    ((WriteTxnMarkersRequestData) Frames.body(frame))
-                            .markers().stream().allMatch(each -> each.transactionVersion() >= 2);
+            case WRITE_TXN_MARKERS -> !Frames.hasMarkersOfVersion1(frame);
             case END_TXN, TXN_OFFSET_COMMIT -> Frames.version(frame) >= 5;
             case ADD_PARTITIONS_TO_TXN,
                     ADD_OFFSETS_TO_TXN,

@@ -76,7 +76,10 @@ final class Served {
             if (!pipelined && !pending.isEmpty()) {
                 return;
             }
-            handle(unread.remove());
+            byte[] next = unread.remove();
+            if (connection.isOpen() || !Frames.hasMarkersOfVersion1(next)) {
+                handle(next);
+            }
         }
     }
 
