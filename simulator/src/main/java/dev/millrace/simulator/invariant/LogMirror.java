@@ -11,7 +11,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /// The batches of one log, as they lie on a machine's disk, read by their headers: by no code of the log itself. A batch whose checksum
-/// is wrong ends it: a power loss has torn it, and the machine has not opened the log since, which cuts it.
+/// is wrong, or whose offset lies below the end, ends it: a power loss has torn it, and the machine has not opened the log since, which
+/// cuts it. The checksum does not cover the offset: where a sector ends within the first bytes of a batch, those may be lost, and the
+/// rest is whole.
 final class LogMirror {
     private static final int HEADER = 61;
     private static final int CRC = 17;
@@ -89,7 +91,10 @@ final class LogMirror {
         int at = 0;
         while (bytes.limit() - at >= HEADER) {
             int size = 12 + bytes.getInt(at + 8);
-            if (size < HEADER || size > bytes.limit() - at || isTorn(bytes, at, size)) {
+            if (size < HEADER
+                    || size > bytes.limit() - at
+                    || bytes.getLong(at) < end()
+                    || isTorn(bytes, at, size)) {
                 break;
             }
             batch(bytes, at);

@@ -52,4 +52,22 @@ class LogMirrorTest {
         assertNotNull(mirror.at(1));
         assertEquals(1, seen.stream().filter(each -> each == 1).count());
     }
+
+    /// A sector that ends behind the offset is lost, and the next one is not: the checksum, which does not cover the offset, is right.
+    @Test
+    void aBatchWhoseOffsetIsLostEndsTheLogUntilItIsCutAndWrittenAgain() throws IOException {
+        StoredFile log = log();
+        log.append(batch(0));
+        long whole = log.size();
+        log.append(batch(1).putLong(0, 0));
+        mirror.refresh(disk);
+        assertEquals(1, mirror.end());
+        assertEquals(List.of(0L), seen);
+
+        log.truncate(whole);
+        log.append(batch(1));
+        mirror.refresh(disk);
+        assertEquals(2, mirror.end());
+        assertEquals(List.of(0L, 0L, 1L), seen);
+    }
 }
