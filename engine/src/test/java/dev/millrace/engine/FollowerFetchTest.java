@@ -31,6 +31,7 @@ import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -73,7 +74,9 @@ final class FollowerFetchTest {
     private Uuid led;
     private Uuid followed;
 
-    private static final class NoReplication implements Replication {
+    private final List<List<Integer>> proposed = new ArrayList<>();
+
+    private final class NoReplication implements Replication {
         @Override
         public void follow(Partition partition, int leaderId, int leaderEpoch) {}
 
@@ -81,7 +84,9 @@ final class FollowerFetchTest {
         public void forget(Partition partition) {}
 
         @Override
-        public void propose(InSyncProposal proposal) {}
+        public void propose(InSyncProposal proposal) {
+            proposed.add(proposal.members().stream().map(InSyncProposal.Member::brokerId).toList());
+        }
 
         @Override
         public void lies(Uuid topicId, int partition, Uuid directory) {}
@@ -366,6 +371,22 @@ final class FollowerFetchTest {
                                 .setPartitionId(0)
                                 .setIsr(List.of(1, 2)),
                         0));
+    }
+
+    /// A connection breaks, and what was sent by it is carried out after the first requests by the next one.
+    @Test
+    void whatALateRequestTakesBackTheNextOneOfTheFollowersSessionRestores() {
+        append(0, "a");
+        int earlier = reply(opens(3, 0)).sessionId();
+        follows(2, 1);
+        int session = reply(opens(3, 1)).sessionId();
+        timeUp(goesOn(3, session, 1));
+        goesOn(3, earlier, 1);
+        dropped();
+        assertEquals(List.of(), proposed, "it seems to be behind the high watermark");
+        goesOn(3, session, 2);
+
+        assertEquals(List.of(List.of(1, 2, 3)), proposed);
     }
 
     @Test

@@ -15,7 +15,7 @@ import org.apache.kafka.common.message.FetchRequestData.ReplicaState;
 /// A follower's requests within one fetch session (KIP-227): the first names all partitions, later ones what has changed.
 ///
 /// ```
-///   none --first request, answered with an id--> (id, 1) -> (id, 2) -> ... --refused or lost--> none
+///   (none, 0) --answered with an id--> (id, 1) -> (id, 2) -> ... --refused or lost--> (id, 0) --answered with another--> (other, 1)
 /// ```
 /// **Owner.** The fetcher, in its turn.
 final class FetcherRequests {
@@ -109,9 +109,9 @@ final class FetcherRequests {
         }
     }
 
-    /// What the leader remembers is not known any more.
+    /// What the leader remembers is not known any more. The next request ends that session, so that none of its requests that is still
+    /// on its way speaks for this broker.
     void reset() {
-        session = NONE;
         epoch = FIRST_EPOCH;
     }
 }

@@ -101,10 +101,11 @@ final class Followers {
     /// A follower has everything below that offset.
     ///
     /// @param logStart where its log begins; -1 when it does not say
-    void fetched(ReplicaReader reader, long offset, long logStart, long leaderEnd) {
+    /// @return whether it has said more before: its log was cut, or this is a request of before that comes late
+    boolean fetched(ReplicaReader reader, long offset, long logStart, long leaderEnd) {
         Follower follower = find(reader.brokerId());
         if (follower == null) {
-            return;
+            return false;
         }
         long nowMs = around.clock().monotonicMs();
         if (offset >= leaderEnd) {
@@ -112,11 +113,13 @@ final class Followers {
         } else if (follower.leaderEndAtFetch >= 0 && offset >= follower.leaderEndAtFetch) {
             follower.caughtUpMs = Math.max(follower.caughtUpMs, follower.fetchedMs);
         }
+        boolean less = offset < follower.end || logStart < follower.logStart;
         follower.brokerEpoch = Math.max(follower.brokerEpoch, reader.brokerEpoch());
         follower.end = offset;
         follower.logStart = logStart;
         follower.fetchedMs = nowMs;
         follower.leaderEndAtFetch = leaderEnd;
+        return less;
     }
 
     /// The leader appends at that end: who had everything until now was caught up until now.

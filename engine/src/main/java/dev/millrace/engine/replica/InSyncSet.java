@@ -26,6 +26,7 @@ final class InSyncSet {
     private final Standing standing;
     private final HighWatermark highWatermark;
     private final GroupCommit commit;
+    private final Watchers watchers;
 
     /// @param partition for which proposals are made
     InSyncSet(
@@ -35,7 +36,8 @@ final class InSyncSet {
             HeldLog held,
             Standing standing,
             HighWatermark highWatermark,
-            GroupCommit commit) {
+            GroupCommit commit,
+            Watchers watchers) {
         this.partition = partition;
         this.turn = turn;
         this.around = around;
@@ -43,6 +45,7 @@ final class InSyncSet {
         this.standing = standing;
         this.highWatermark = highWatermark;
         this.commit = commit;
+        this.watchers = watchers;
     }
 
     /// A follower asks for what comes after `offset`: it has everything before (R4), unless its log departs from this one.
@@ -86,7 +89,10 @@ final class InSyncSet {
         try {
             boolean within = log.logStart() <= offset && offset <= log.logEnd();
             if (within && isBeginning(lastFetchedEpoch, offset)) {
-                others.fetched(follower, offset, logStart, log.logEnd());
+                if (others.fetched(follower, offset, logStart, log.logEnd())) {
+                    // If this request came late, the follower's present session knows better.
+                    watchers.tellOffsets(log.logStart());
+                }
                 commit.advance(woken);
                 releaseRemovals(woken);
                 proposeGrown(follower.brokerId(), woken);

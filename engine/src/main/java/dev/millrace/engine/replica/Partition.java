@@ -74,7 +74,9 @@ public final class Partition {
         this.standing = new Standing(around, held, this.highWatermark, commits, watchers);
         this.commit = new GroupCommit(turn, workers, held, standing, this.highWatermark, commits);
         this.appends = new Appends(turn, held, standing, this.highWatermark, commit, watchers);
-        this.inSync = new InSyncSet(this, turn, around, held, standing, this.highWatermark, commit);
+        this.inSync =
+                new InSyncSet(
+                        this, turn, around, held, standing, this.highWatermark, commit, watchers);
         this.house = new Housekeeping(turn, held, standing, this.highWatermark, commit, watchers);
         this.following =
                 new Following(turn, held, standing, this.highWatermark, commit, watchers, house);
