@@ -59,41 +59,39 @@ public final class ReassignmentDecisions {
         return minus(now.replicas(), now.adding());
     }
 
+    /// While a move is under way, what it leads to counts.
     private static void checkFactor(PartitionImage now, int target, boolean mayChangeFactor) {
-        int factor = before(now).size();
+        int factor = minus(now.replicas(), now.removing()).size();
         if (!mayChangeFactor && target != factor) {
             throw new InvalidReplicationFactorException(
                     "The replication factor is changed from " + factor + " to " + target);
         }
     }
 
-    /// What a move before this one was adding is dropped, unless it is wanted again.
+    /// What a move before this one was adding stays until this one is done, too: it may be all that holds what is committed.
     private static PartitionChange begin(
             MetadataImage image, TopicImage topic, int index, List<Integer> target) {
         PartitionImage now = topic.partitions().get(index);
         List<Integer> adding = minus(target, before(now));
-        List<Integer> removing = minus(before(now), target);
+        List<Integer> removing = minus(now.replicas(), target);
         var replicas = new ArrayList<>(target);
         replicas.addAll(removing);
-        return within(image, topic, index, replicas).replicas(replicas, adding, removing);
+        return PartitionChange.of(image, topic, index).replicas(replicas, adding, removing);
     }
 
+    /// What the move was adding goes at once. Where nobody is left who is in sync that may lose records.
     private static PartitionChange cancel(MetadataImage image, TopicImage topic, int index) {
         PartitionImage now = topic.partitions().get(index);
         if (!moving(now)) {
             throw Errors.NO_REASSIGNMENT_IN_PROGRESS.exception();
         }
         List<Integer> replicas = before(now);
-        return within(image, topic, index, replicas).replicas(replicas, List.of(), List.of());
-    }
-
-    /// Keeps the in-sync set within the replicas (R2). Where nothing is left of it the move would lose records.
-    private static PartitionChange within(
-            MetadataImage image, TopicImage topic, int index, List<Integer> replicas) {
-        PartitionImage now = topic.partitions().get(index);
         List<Integer> isr = now.isr().stream().filter(replicas::contains).toList();
-        var change = PartitionChange.of(image, topic, index).isr(isr);
-        if (!isr.isEmpty() || now.isr().isEmpty()) {
+        var change =
+                PartitionChange.of(image, topic, index)
+                        .isr(isr)
+                        .replicas(replicas, List.of(), List.of());
+        if (!isr.isEmpty()) {
             return change;
         }
         if (!TopicRules.uncleanElection(image, topic.name())) {

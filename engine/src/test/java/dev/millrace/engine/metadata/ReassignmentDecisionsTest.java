@@ -29,7 +29,23 @@ final class ReassignmentDecisionsTest {
     }
 
     private PartitionImage partition() {
-        return Objects.requireNonNull(test.image().topics().byName("t")).partitions().getFirst();
+        return topic().partitions().getFirst();
+    }
+
+    private TopicImage topic() {
+        return Objects.requireNonNull(test.image().topics().byName("t"));
+    }
+
+    /// These are in sync, and the first of them leads.
+    private void inSync(TopicImage topic, Integer... isr) {
+        test.write(
+                TestMetadata.versioned(
+                        new PartitionChangeRecord()
+                                .setTopicId(topic.id())
+                                .setPartitionId(0)
+                                .setLeader(isr[0])
+                                .setIsr(List.of(isr)),
+                        2));
     }
 
     @Test
@@ -73,27 +89,74 @@ final class ReassignmentDecisionsTest {
     }
 
     @Test
-    void aMoveThatIsReplacedDropsWhatItWasAdding() {
+    void aMoveThatIsReplacedKeepsWhatItWasAddingUntilTheNextIsDone() {
+        TopicImage topic = test.topic("t", 1, 1, 2);
+        move(List.of(3, 2), true);
+        assertEquals(Errors.INVALID_REPLICATION_FACTOR, move(List.of(4, 2, 1), false));
+        assertEquals(Errors.NONE, move(List.of(4, 2), false));
+        assertEquals(List.of(4, 2, 3, 1), partition().replicas());
+        assertEquals(List.of(4), partition().adding());
+        assertEquals(List.of(3, 1), partition().removing());
+        assertEquals(Errors.INVALID_REPLICATION_FACTOR, move(List.of(4, 2, 1), false));
+
+        inSync(topic, 1, 2, 4);
+        var records = new ArrayList<ApiMessageAndVersion>();
+        PartitionChange.of(test.image(), topic(), 0).addTo(records);
+        test.write(records.toArray(ApiMessageAndVersion[]::new));
+        assertEquals(List.of(4, 2), partition().replicas());
+        assertFalse(ReassignmentDecisions.moving(partition()));
+    }
+
+    @Test
+    void aMoveThatIsReplacedByTheWayBackIsDoneAtOnce() {
         test.topic("t", 1, 1, 2);
         move(List.of(3, 2), true);
+        assertEquals(Errors.NONE, move(List.of(1, 2), true));
+        assertEquals(List.of(1, 2), partition().replicas());
+        assertFalse(ReassignmentDecisions.moving(partition()));
+    }
+
+    /// Only the replica that a move adds was in sync, and it crashed: no other holds what is committed.
+    @Test
+    void theLastLeaderLeadsAgainThoughItsMoveWasReplaced() {
+        lastLeaderHasCrashed();
         assertEquals(Errors.NONE, move(List.of(4, 2), true));
-        assertEquals(List.of(4, 2, 1), partition().replicas());
-        assertEquals(List.of(4), partition().adding());
-        assertEquals(List.of(1), partition().removing());
+        assertTrue(partition().replicas().contains(3));
+        assertFalse(partition().hasLeader());
+
+        test.broker(3, false);
+        var records = new ArrayList<ApiMessageAndVersion>();
+        LeaderElections.back(test.image(), 3, records);
+        test.write(records.toArray(ApiMessageAndVersion[]::new));
+        assertEquals(3, partition().leader());
+        assertEquals(List.of(3), partition().isr());
+    }
+
+    @Test
+    void theLastLeaderIsNotDroppedByCancelling() {
+        lastLeaderHasCrashed();
+        assertEquals(Errors.INVALID_REPLICA_ASSIGNMENT, move(null, true));
+        assertTrue(partition().replicas().contains(3));
+    }
+
+    private void lastLeaderHasCrashed() {
+        TopicImage topic = test.topic("t", 1, 1, 2);
+        move(List.of(3, 2), true);
+        inSync(topic, 3);
+        test.broker(3, true);
+        var records = new ArrayList<ApiMessageAndVersion>();
+        LeaderElections.lost(test.image(), 3, records);
+        test.write(records.toArray(ApiMessageAndVersion[]::new));
+        assertEquals(List.of(), partition().isr());
+        assertEquals(List.of(), partition().eligibleLeaders());
+        assertEquals(List.of(3), partition().lastKnownEligibleLeaders());
     }
 
     @Test
     void aMoveThatOnlyItsTargetHasFollowedIsNotUndone() {
         TopicImage topic = test.topic("t", 1, 1, 2);
         move(List.of(3, 4), true);
-        test.write(
-                TestMetadata.versioned(
-                        new PartitionChangeRecord()
-                                .setTopicId(topic.id())
-                                .setPartitionId(0)
-                                .setLeader(3)
-                                .setIsr(List.of(3)),
-                        2));
+        inSync(topic, 3);
         long offset = test.image().offset();
         assertEquals(Errors.INVALID_REPLICA_ASSIGNMENT, move(null, true));
         assertEquals(offset, test.image().offset());

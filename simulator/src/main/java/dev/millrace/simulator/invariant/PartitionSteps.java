@@ -157,6 +157,8 @@ final class PartitionSteps {
     private void move(PartitionImage before, PartitionImage now) {
         Set<Integer> settled = new HashSet<>(now.replicas());
         now.adding().forEach(settled::remove);
+        // A move that is replaced leaves what it was adding to be removed by the next one.
+        now.removing().forEach(settled::remove);
         before.replicas().stream()
                 .filter(each -> !before.adding().contains(each))
                 .forEach(settled::remove);
