@@ -222,9 +222,7 @@ public final class CheckpointInspection {
         return closed != null && LogCheckpoints.cleanShutdownEpoch(directory) >= 0
                 ? null
                 : MissedLog.of(
-                        recoveryPoints.offsets().getOrDefault(name, 0L),
-                        logStarts.offsets().getOrDefault(name, 0L),
-                        watermarks.offsets().isEmpty() || watermarks.offsets().containsKey(name));
+                        name, recoveryPoints.offsets(), logStarts.offsets(), watermarks.offsets());
     }
 
     /// Compares the files with the logs that there are.

@@ -284,10 +284,7 @@ final class FoundDirectory {
     }
 
     private @Nullable LogRest checkpointed(TopicPartition name) throws IOException {
-        return MissedLog.of(
-                recoveryPoints().getOrDefault(name, 0L),
-                logStarts().getOrDefault(name, 0L),
-                highWatermarks().isEmpty() || highWatermarks().containsKey(name));
+        return MissedLog.of(name, recoveryPoints(), logStarts(), highWatermarks());
     }
 
     /// The folder of that name was another topic's, and is put aside: so were the checkpoints' offsets.

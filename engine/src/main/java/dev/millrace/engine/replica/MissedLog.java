@@ -1,6 +1,8 @@
 package dev.millrace.engine.replica;
 
 import dev.millrace.engine.log.LogRest;
+import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /// A log of which the checkpoints tell, and that has no folder: what a start and `millrace doctor` say of it.
@@ -10,10 +12,18 @@ import org.jspecify.annotations.Nullable;
 final class MissedLog {
     private MissedLog() {}
 
-    /// @param recoveryPoint below it records were flushed, and the folder's name was before them
-    /// @param watched the high watermarks name the log as well, or name none
+    /// What three checkpoints say of a log. Below a recovery point records were flushed, and the folder's name was before them; it counts
+    /// where the high watermarks name the log as well, or name none.
+    ///
     /// @return null when nothing is missed
-    static @Nullable LogRest of(long recoveryPoint, long logStart, boolean watched) {
+    static @Nullable LogRest of(
+            TopicPartition name,
+            Map<TopicPartition, Long> recoveryPoints,
+            Map<TopicPartition, Long> logStarts,
+            Map<TopicPartition, Long> highWatermarks) {
+        long recoveryPoint = recoveryPoints.getOrDefault(name, 0L);
+        long logStart = logStarts.getOrDefault(name, 0L);
+        boolean watched = highWatermarks.isEmpty() || highWatermarks.containsKey(name);
         return recoveryPoint > 0 && watched
                 ? new LogRest(
                         logStart,

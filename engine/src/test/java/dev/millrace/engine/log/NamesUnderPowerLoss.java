@@ -103,17 +103,17 @@ final class NamesUnderPowerLoss implements Storage {
 
     @Override
     public Storage directory(String name) {
-        throw new UnsupportedOperationException();
+        throw new UnsupportedOperationException("a log has files only");
     }
 
     @Override
     public void renameDirectory(String from, String to) {
-        throw new UnsupportedOperationException();
+        throw new UnsupportedOperationException("a log has files only");
     }
 
     @Override
     public void deleteDirectory(String name) {
-        throw new UnsupportedOperationException();
+        throw new UnsupportedOperationException("a log has files only");
     }
 
     @Override

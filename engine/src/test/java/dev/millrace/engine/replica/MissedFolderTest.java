@@ -63,7 +63,7 @@ final class MissedFolderTest {
                         env,
                         directories,
                         (_, _) -> new TopicSettings(LogSettings.DEFAULTS, 1),
-                        new Told(),
+                        new ToldDirectories(told),
                         ReplicaThrottle.ofLogDirectories(
                                 ClusterDefaults.of(1, Map.of()), metadata::image, env));
         replicas = started;
@@ -72,27 +72,6 @@ final class MissedFolderTest {
                 started.onChange(change);
             }
         });
-    }
-
-    private final class Told implements Replication {
-        @Override
-        public void follow(Partition partition, int leaderId, int leaderEpoch) {}
-
-        @Override
-        public void forget(Partition partition) {}
-
-        @Override
-        public void propose(InSyncProposal proposal) {}
-
-        @Override
-        public void lies(Uuid topicId, int partition, Uuid directory) {
-            told.add(directory);
-        }
-
-        @Override
-        public long lagMs() {
-            return 10_000;
-        }
     }
 
     /// The process is gone; the metadata may change meanwhile.

@@ -84,27 +84,6 @@ final class ReplicaMoveTest {
 
     private final Env env = new Later();
 
-    private final class Told implements Replication {
-        @Override
-        public void follow(Partition partition, int leaderId, int leaderEpoch) {}
-
-        @Override
-        public void forget(Partition partition) {}
-
-        @Override
-        public void propose(InSyncProposal proposal) {}
-
-        @Override
-        public void lies(Uuid topicId, int partition, Uuid directory) {
-            told.add(directory);
-        }
-
-        @Override
-        public long lagMs() {
-            return 10_000;
-        }
-    }
-
     @BeforeEach
     void start() throws IOException {
         diskA = new StoppingStorage(a, life);
@@ -120,7 +99,7 @@ final class ReplicaMoveTest {
                                 0,
                                 env),
                         (_, _) -> new TopicSettings(LogSettings.DEFAULTS, 1),
-                        new Told(),
+                        new ToldDirectories(told),
                         ReplicaThrottle.ofLogDirectories(
                                 ClusterDefaults.of(1, Map.of()), metadata::image, env));
         metadata.metadata.listen(replicas::onChange);
