@@ -97,6 +97,7 @@ public final class ControllerHandlers {
                 new BrokerRegistrationHandler(p.self.clusterId(), p.controller, p.sessions),
                 new BrokerHeartbeatHandler(p.controller, p.sessions, p.connectionEnded),
                 new UnregisterBrokerHandler(p.controller),
+                new UnregisterControllerHandler(p.controller, p.self.nodeId()),
                 new AllocateProducerIdsHandler(p.controller),
                 new ControllerRegistrationHandler(p.controller),
                 new AssignReplicasToDirsHandler(p.controller),

@@ -154,6 +154,7 @@ public final class Handlers {
                 new DescribeClusterHandler(image, p.self, p.metadata::controllerId),
                 new DescribeProducersHandler(image, replicaViews),
                 decided(p, new UnregisterBrokerHandler(p.controller)),
+                decided(p, new UnregisterControllerHandler(p.controller, p.self.nodeId())),
                 new DescribeTransactionsHandler(p.transactions),
                 new ListTransactionsHandler(p.transactions),
                 new GetTelemetrySubscriptionsHandler(p.telemetry),

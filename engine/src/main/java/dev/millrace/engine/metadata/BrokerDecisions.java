@@ -9,6 +9,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.metadata.RegisterBrokerRecord;
 import org.apache.kafka.common.metadata.RegisterControllerRecord;
 import org.apache.kafka.common.metadata.UnregisterBrokerRecord;
+import org.apache.kafka.common.metadata.UnregisterControllerRecord;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.common.MetadataVersion;
@@ -135,5 +136,28 @@ public final class BrokerDecisions {
                         (short) 0));
         LeaderElections.gone(LeaderElections.after(image, records), id, records);
         return new Decision<>(records, true);
+    }
+
+    /// Forgets a controller that will not come back, so that what it cannot do holds up no feature's level any more (KIP-1312).
+    /// One that runs registers again at its next look; no voter is taken from the quorum.
+    ///
+    /// @param self the active controller, which cannot be forgotten
+    /// @throws org.apache.kafka.common.errors.ApiException `INVALID_REQUEST` for itself, `UNSUPPORTED_VERSION` at an older
+    ///     `metadata.version`, `CONTROLLER_ID_NOT_REGISTERED` when there is none of that id
+    public static Decision<Boolean> unregisterController(MetadataImage image, int self, int id) {
+        if (id == self) {
+            throw Errors.INVALID_REQUEST.exception(
+                    "Controller cannot unregister itself while it is active.");
+        }
+        if (!image.features().metadataVersion().isControllerUnregistrationSupported()) {
+            throw Errors.UNSUPPORTED_VERSION.exception(
+                    "The current MetadataVersion is too old to support controller unregistration.");
+        }
+        if (!image.cluster().controllers().containsKey(id)) {
+            throw Errors.CONTROLLER_ID_NOT_REGISTERED.exception(
+                    "Controller ID " + id + " is not currently registered.");
+        }
+        var record = new UnregisterControllerRecord().setControllerId(id);
+        return new Decision<>(List.of(new ApiMessageAndVersion(record, (short) 0)), true);
     }
 }

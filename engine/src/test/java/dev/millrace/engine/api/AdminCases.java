@@ -19,6 +19,7 @@ import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.ListConfigResourcesRequestData;
 import org.apache.kafka.common.message.ListPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.UnregisterBrokerRequestData;
+import org.apache.kafka.common.message.UnregisterControllerRequestData;
 import org.apache.kafka.common.message.UpdateFeaturesRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -486,6 +487,13 @@ final class AdminCases {
                 ApiKeys.UNREGISTER_BROKER,
                 0,
                 new UnregisterBrokerRequestData().setBrokerId(99));
+        for (int id : new int[] {1, 99}) {
+            add(
+                    "unregister controller: " + (id == 1 ? "itself" : "a stranger"),
+                    ApiKeys.UNREGISTER_CONTROLLER,
+                    0,
+                    new UnregisterControllerRequestData().setControllerId(id));
+        }
     }
 
     private void delete(String name, int version, String... names) {

@@ -191,7 +191,8 @@ final class AdminGoldenTest {
                                 new ProducerIds(
                                         test.metadata, test.controller, ManualTime.turn(), 1),
                                 NoTransactions.in(new ManualEnv(1))),
-                        new UnregisterBrokerHandler(test.controller));
+                        new UnregisterBrokerHandler(test.controller),
+                        new UnregisterControllerHandler(test.controller, 1));
         var byApi = new HashMap<ApiKeys, Handler<?, ?>>();
         handlers.forEach(handler -> byApi.put(handler.api(), handler));
         return question ->

@@ -6,11 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.BrokerIdNotRegisteredException;
 import org.apache.kafka.common.errors.StaleBrokerEpochException;
+import org.apache.kafka.common.metadata.FeatureLevelRecord;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.apache.kafka.server.common.MetadataVersion;
 import org.junit.jupiter.api.Test;
 
 final class BrokerDecisionsTest {
@@ -119,6 +124,45 @@ final class BrokerDecisionsTest {
                         BrokerIdNotRegisteredException.class,
                         () -> BrokerDecisions.unregister(test.image(), 9));
         assertEquals("Broker ID 9 is not currently registered", thrown.getMessage());
+    }
+
+    @Test
+    void aControllerThatHasLeftIsForgottenAndMayComeBack() {
+        var second = registration(2);
+        test.controller.submit(image -> BrokerDecisions.registerController(image, second));
+        assertEquals(Set.of(2), test.image().cluster().controllers().keySet());
+
+        test.controller.submit(image -> BrokerDecisions.unregisterController(image, 1, 2));
+        assertEquals(Set.of(), test.image().cluster().controllers().keySet());
+        assertRefused(Errors.CONTROLLER_ID_NOT_REGISTERED, 2);
+
+        test.controller.submit(image -> BrokerDecisions.registerController(image, second));
+        assertEquals(Set.of(2), test.image().cluster().controllers().keySet());
+    }
+
+    @Test
+    void theActiveControllerForgetsNeitherItselfNorAtAnOlderRelease() {
+        for (int id = 1; id <= 2; id++) {
+            var one = registration(id);
+            test.controller.submit(image -> BrokerDecisions.registerController(image, one));
+        }
+        assertRefused(Errors.INVALID_REQUEST, 1);
+
+        test.write(
+                TestMetadata.versioned(
+                        new FeatureLevelRecord()
+                                .setName(MetadataVersion.FEATURE_NAME)
+                                .setFeatureLevel(MetadataVersion.IBP_4_4_IV1.featureLevel()),
+                        0));
+        assertRefused(Errors.UNSUPPORTED_VERSION, 2);
+    }
+
+    private void assertRefused(Errors error, int id) {
+        var thrown =
+                assertThrows(
+                        ApiException.class,
+                        () -> BrokerDecisions.unregisterController(test.image(), 1, id));
+        assertEquals(error, Errors.forException(thrown));
     }
 
     @Test
