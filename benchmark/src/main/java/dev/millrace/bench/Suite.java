@@ -68,8 +68,9 @@ public enum Suite {
 
     Scale scale(boolean full) {
         return switch (this) {
-            case MAIN, GROUPS, TRANSACTIONS, COMPACTION -> full ? Scale.FULL : Scale.QUICK;
-            case WIDE, SCALE, RESTART, CLUSTER, FAILOVER ->
+            case MAIN, GROUPS, TRANSACTIONS, COMPACTION, CLUSTER ->
+                    full ? Scale.FULL : Scale.QUICK;
+            case WIDE, SCALE, RESTART, FAILOVER ->
                     full ? Scale.QUICK.withPairs(Scale.FULL.pairs()) : Scale.QUICK;
         };
     }
