@@ -85,9 +85,7 @@ public final class DataDirectory implements AutoCloseable {
 
     private static StartFailed cannotUse(IOException e) {
         return new StartFailed(
-                "Cannot use the data directory: "
-                        + reason(e)
-                        + "; choose another with --data DIR.",
+                "Cannot use the data directory: " + reason(e) + "; choose another with --data DIR.",
                 e);
     }
 

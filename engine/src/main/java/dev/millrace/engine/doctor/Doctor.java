@@ -372,8 +372,7 @@ public final class Doctor {
                 told |= missed(directory, name) != null;
             }
             if (!told) {
-                Uuid topicId =
-                        Objects.requireNonNull(known.topics().byName(name.topic())).id();
+                Uuid topicId = Objects.requireNonNull(known.topics().byName(name.topic())).id();
                 String folder = Folders.of(name);
                 Storage storage = first.storage();
                 add(

@@ -85,13 +85,8 @@ final class Places {
     /// @throws IOException when that directory is none of these: its disk is not there now, or failed, and what the log holds is not known
     void checkHere(Place place, Uuid assigned) throws IOException {
         boolean wasSaid = !DirectoryId.reserved(assigned) || assigned.equals(DirectoryId.LOST);
-        if (!begun
-                && wasSaid
-                && !place.holdsLog()
-                && found.stream()
-                        .noneMatch(each ->
-                                each.directory().id().equals(assigned)
-                                        || each.isClosed(place.name(), place.topicId()))) {
+        boolean isHere = found.stream().anyMatch(each -> each.directory().id().equals(assigned));
+        if (!begun && wasSaid && !isHere && !place.holdsLog()) {
             throw new IOException(LostLog.inNoDirectory());
         }
     }

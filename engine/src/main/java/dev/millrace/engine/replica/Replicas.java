@@ -464,7 +464,8 @@ public final class Replicas {
 
     /// A move that the last run has not ended begins anew.
     private void goOnWithMove(HeldReplicas.Held here, Uuid topicId) {
-        LogDirectory target = directories.places().takeInterrupted(here.partition().name(), topicId);
+        LogDirectory target =
+                directories.places().takeInterrupted(here.partition().name(), topicId);
         if (target != null && !target.equals(here.place().directory())) {
             moves.begin(here.partition(), target);
         }

@@ -57,8 +57,7 @@ final class MissedFolderTest {
 
     /// With that one in the place of the first.
     private void startIn(LogDirectory first) throws IOException {
-        directories =
-                new LogDirectories(List.of(first, new LogDirectory(B, "/b", b)), 0, env);
+        directories = new LogDirectories(List.of(first, new LogDirectory(B, "/b", b)), 0, env);
         directories.stopsAs(5);
         var started =
                 new Replicas(
@@ -390,16 +389,6 @@ final class MissedFolderTest {
                                 .setPartitionId(0)
                                 .setDirectories(List.of(directories)),
                         2));
-    }
-
-    @Test
-    void norIsOneMissedThatAStopKnewToBeEmpty() throws IOException {
-        lies(metadata.topic("t", 1, 1), DirectoryId.LOST);
-        end(End.STOP);
-
-        start();
-
-        assertServes(0, "it could not be used, and nothing was in it");
     }
 
     @ParameterizedTest
