@@ -20,7 +20,13 @@ public record LogDirectoryReport(
         SortedMap<TopicPartition, Copy> copies) {
     /// Of one that could not be used when the broker started.
     static LogDirectoryReport missing(String path) {
-        return new LogDirectoryReport(path, true, -1, -1, new TreeMap<>(), new TreeMap<>());
+        return new LogDirectoryReport(
+                path,
+                true,
+                -1,
+                -1,
+                new TreeMap<>(LogDirectories.BY_NAME),
+                new TreeMap<>(LogDirectories.BY_NAME));
     }
 
     /// @param lag records by which it is behind the log
