@@ -68,8 +68,7 @@ public enum Suite {
 
     Scale scale(boolean full) {
         return switch (this) {
-            case MAIN, GROUPS, TRANSACTIONS, COMPACTION, CLUSTER ->
-                    full ? Scale.FULL : Scale.QUICK;
+            case MAIN, GROUPS, TRANSACTIONS, COMPACTION, CLUSTER -> full ? Scale.FULL : Scale.QUICK;
             case WIDE, SCALE, RESTART, FAILOVER ->
                     full ? Scale.QUICK.withPairs(Scale.FULL.pairs()) : Scale.QUICK;
         };

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -122,6 +123,9 @@ public final class Broker {
                         config.roles().broker() ? taken.logs() : List.of(),
                         taken.metadata(),
                         quorum::wake);
+        if (config.roles().broker()) {
+            opened.goWithout(taken.unusable());
+        }
         node = opened;
         for (ListenerSpec spec : config.listeners()) {
             doorstep.bind(spec, spec.controller() ? opened.controllerRouter() : opened.router());
@@ -133,7 +137,9 @@ public final class Broker {
         health.serve(site(config, taken, opened));
         sweepLater();
         host.workers()
-                .execute("look at the machine", () -> lookAtTheMachine(config, memory != null));
+                .execute(
+                        "look at the machine",
+                        () -> lookAtTheMachine(config, memory == null ? taken.inUse() : List.of()));
     }
 
     /// Health is answered from here on.
@@ -173,9 +179,8 @@ public final class Broker {
     }
 
     /// After the start, so that no client waits for it.
-    private static void lookAtTheMachine(BrokerConfig config, boolean memory) {
-        MachineFacts facts =
-                new ProcFiles().read(memory ? List.of() : DataDirectories.paths(config));
+    private static void lookAtTheMachine(BrokerConfig config, List<Path> paths) {
+        MachineFacts facts = new ProcFiles().read(paths);
         SelfTest.problems(facts, config).forEach(LOG::warn);
     }
 

@@ -12,12 +12,17 @@ import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// All folders that this broker writes to, taken together: they belong to one node of one cluster, or the start is refused. New ones
-/// are formatted.
+/// are formatted. A node goes without one of `log.dirs` whose disk does not serve, as Kafka's does, unless it is the last one, or holds the
+/// metadata log.
 ///
 /// **Owner.** The thread that starts and stops the broker.
 final class DataDirectories implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DataDirectories.class);
+
     private final List<DataDirectory> taken = new ArrayList<>();
     private final Map<Path, LogDirectory> byPath = new LinkedHashMap<>();
     private final BrokerConfig config;
@@ -78,13 +83,20 @@ final class DataDirectories implements AutoCloseable {
             throws StartFailed, IOException {
         var identities = new LinkedHashMap<Path, DataDirectory.@Nullable Identity>();
         for (Path path : paths(config)) {
-            DataDirectory directory = DataDirectory.take(path);
+            DataDirectory directory = takeIfServed(path);
+            if (directory == null) {
+                continue;
+            }
             taken.add(directory);
             var identity = directory.identity();
             identities.put(path, identity);
             if (identity != null) {
                 belongsHere(path, identity);
             }
+        }
+        if (config.logDirs().stream().noneMatch(identities::containsKey)) {
+            throw new StartFailed(
+                    "log.dirs: none of the directories can be used; why is said above. Put one right, or choose another.");
         }
         boolean known = !clusterId.isEmpty();
         if (!known) {
@@ -105,6 +117,24 @@ final class DataDirectories implements AutoCloseable {
                     entry.getKey(),
                     new LogDirectory(
                             id, directory.storage().path().toString(), directory.storage()));
+        }
+    }
+
+    /// @return null for one that the node can do without
+    private @Nullable DataDirectory takeIfServed(Path path) throws StartFailed {
+        boolean needed = config.logDirs().size() == 1 || path.equals(config.metadataDir());
+        if (needed) {
+            return DataDirectory.take(path);
+        }
+        try {
+            return DataDirectory.takeIfServed(path);
+        } catch (IOException e) {
+            LOG.error(
+                    "log.dirs: {} cannot be used: {}. The broker goes on without it; what is in it is offline, or fetched from other"
+                            + " brokers that have it. Put the disk right and start the broker again",
+                    path,
+                    DataDirectory.reason(e));
+            return null;
         }
     }
 
@@ -136,11 +166,25 @@ final class DataDirectories implements AutoCloseable {
         return clusterId;
     }
 
-    /// Those for the partitions, in the order of `log.dirs`.
+    /// Those for the partitions that can be used, in the order of `log.dirs`.
     List<LogDirectory> logs() {
         return config.logDirs().stream()
+                .filter(byPath::containsKey)
                 .map(path -> Objects.requireNonNull(byPath.get(path)))
                 .toList();
+    }
+
+    /// Absolute paths of those of `log.dirs` that cannot be used.
+    List<String> unusable() {
+        return config.logDirs().stream()
+                .filter(path -> !byPath.containsKey(path))
+                .map(path -> path.normalize().toAbsolutePath().toString())
+                .toList();
+    }
+
+    /// Paths of all that can be used.
+    List<Path> inUse() {
+        return List.copyOf(byPath.keySet());
     }
 
     /// The one for the metadata log; may be one of [#logs()].

@@ -1,5 +1,6 @@
 package dev.millrace.broker;
 
+import dev.millrace.broker.storage.DirectoryInUse;
 import dev.millrace.broker.storage.DiskStorage;
 import dev.millrace.engine.quorum.QuorumFormat;
 import dev.millrace.engine.quorum.StoppedQuorum;
@@ -55,15 +56,37 @@ public final class DataDirectory implements AutoCloseable {
     /// Takes the folder, created when missing.
     public static DataDirectory take(Path path) throws StartFailed {
         try {
-            DiskStorage storage = DiskStorage.open(path.normalize());
-            return new DataDirectory(storage, storage.lock());
+            return takeIfServed(path);
         } catch (IOException e) {
-            throw new StartFailed(
-                    "Cannot use the data directory: "
-                            + reason(e)
-                            + "; choose another with --data DIR.",
-                    e);
+            throw cannotUse(e);
         }
+    }
+
+    /// As [#take].
+    ///
+    /// @throws IOException when its disk does not serve
+    static DataDirectory takeIfServed(Path path) throws StartFailed, IOException {
+        DiskStorage storage = DiskStorage.open(path.normalize());
+        AutoCloseable lock;
+        try {
+            lock = storage.lock();
+        } catch (DirectoryInUse e) {
+            throw cannotUse(e);
+        }
+        var directory = new DataDirectory(storage, lock);
+        try {
+            storage.readAll(META);
+        } catch (IOException e) {
+            directory.close();
+            throw e;
+        }
+        return directory;
+    }
+
+    private static StartFailed cannotUse(IOException e) {
+        return new StartFailed(
+                "Cannot use the data directory: " + reason(e) + "; choose another with --data DIR.",
+                e);
     }
 
     /// What went wrong, in words; Java's own messages of these are a bare path.

@@ -1,11 +1,15 @@
 package dev.millrace.broker;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.config.Settings;
+import dev.millrace.broker.doctor.DoctorRun;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +18,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -24,6 +29,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
@@ -32,10 +38,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// What the official client is told of a partition whose log is lost: that nobody leads it, or that another does.
+/// What the official client is told of a partition whose log is lost, or whose whole directory is: that nobody leads it, or that another does.
 @Timeout(120)
 final class LostLogWithClientTest {
     private static final TopicPartition LOST = new TopicPartition("t", 0);
+    private static final int PARTITIONS = 4;
 
     @TempDir Path folder;
 
@@ -60,10 +67,14 @@ final class LostLogWithClientTest {
     }
 
     private Broker start() throws Exception {
+        return start(folder.toString());
+    }
+
+    private static Broker start(String directories) throws Exception {
         var given =
                 Map.of(
                         "listeners", "PLAINTEXT://127.0.0.1:0",
-                        "log.dirs", folder.toString(),
+                        "log.dirs", directories,
                         "millrace.http.listener", "");
         return Broker.start(BrokerConfig.from(Settings.of(given), new ArrayList<>()), false);
     }
@@ -224,6 +235,112 @@ final class LostLogWithClientTest {
             told(client(broker), LOST, LostLogWithClientTest::isLed);
             write(client(broker), LOST, "c");
             assertEquals(List.of("a", "b", "c"), read(client(broker), LOST, 3));
+        } finally {
+            broker.stop();
+        }
+    }
+
+    /// Why a log directory is not there when the broker starts.
+    enum Away {
+        /// The empty folder below is taken for a new directory.
+        NOT_MOUNTED,
+        UNUSABLE
+    }
+
+    /// A broker that has two directories stops, and the second goes.
+    private String withoutTheSecond(Away away, Path backup) throws Exception {
+        Path second = folder.resolve("b");
+        String both = folder.resolve("a") + "," + second;
+        Broker broker = start(both);
+        try (var admin = Admin.create(client(broker))) {
+            admin.createTopics(List.of(new NewTopic("t", PARTITIONS, (short) 1))).all().get();
+        }
+        for (int p = 0; p < PARTITIONS; p++) {
+            write(client(broker), new TopicPartition("t", p), "a", "b");
+        }
+        broker.stop();
+        Files.move(second, backup);
+        if (away == Away.UNUSABLE) {
+            Files.writeString(second, "not a folder");
+        }
+        return both;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aDirectoryThatIsNotThereIsWaitedFor(Away away) throws Exception {
+        Path backup = folder.resolve("backup");
+        String both = withoutTheSecond(away, backup);
+        int inFirst = 0;
+        for (int run = 1; run <= 2; run++) {
+            Broker broker = start(both);
+            for (int p = 0; p < PARTITIONS; p++) {
+                var partition = new TopicPartition("t", p);
+                if (Files.exists(backup.resolve("t-" + p))) {
+                    told(client(broker), partition, info -> !isLed(info));
+                } else {
+                    inFirst++;
+                    assertEquals(List.of("a", "b"), read(client(broker), partition, 2));
+                }
+            }
+            assertEquals(away == Away.UNUSABLE, isFailed(broker, folder.resolve("b")));
+            broker.stop();
+        }
+        assertTrue(inFirst > 0 && inFirst < 2 * PARTITIONS, "some were in each");
+        Path second = folder.resolve("b");
+        if (away == Away.UNUSABLE) {
+            Files.delete(second);
+        } else {
+            Files.move(second, folder.resolve("taken for new"));
+        }
+        Files.move(backup, second);
+
+        Broker broker = start(both);
+        try {
+            for (int p = 0; p < PARTITIONS; p++) {
+                var partition = new TopicPartition("t", p);
+                told(client(broker), partition, LostLogWithClientTest::isLed);
+                write(client(broker), partition, "c");
+                assertEquals(List.of("a", "b", "c"), read(client(broker), partition, 3));
+            }
+        } finally {
+            broker.stop();
+        }
+    }
+
+    private static boolean isFailed(Broker broker, Path directory) throws Exception {
+        try (var admin = Admin.create(client(broker))) {
+            var all = admin.describeLogDirs(List.of(1)).allDescriptions().get();
+            var described =
+                    Objects.requireNonNull(
+                            Objects.requireNonNull(all.get(1)).get(directory.toString()));
+            return described.error() instanceof KafkaStorageException;
+        }
+    }
+
+    @Test
+    void whatWasInADirectoryThatDoesNotComeBackCanBeGivenUp() throws Exception {
+        Path backup = folder.resolve("backup");
+        String both = withoutTheSecond(Away.NOT_MOUNTED, backup);
+        start(both).stop();
+        var out = new ByteArrayOutputStream();
+        var printed = new PrintStream(out, true, UTF_8);
+        List<String> words = new ArrayList<>(List.of(both.split(",", -1)));
+        assertEquals(1, DoctorRun.run(words, printed, printed, false));
+        assertTrue(out.toString(UTF_8).contains("nobody knows how far it went"), out::toString);
+        words.add("--quarantine");
+        assertEquals(0, DoctorRun.run(words, printed, printed, false), out::toString);
+
+        Broker broker = start(both);
+        try {
+            for (int p = 0; p < PARTITIONS; p++) {
+                var partition = new TopicPartition("t", p);
+                boolean lost = Files.exists(backup.resolve("t-" + p));
+                told(client(broker), partition, LostLogWithClientTest::isLed);
+                write(client(broker), partition, "c");
+                List<String> left = lost ? List.of("c") : List.of("a", "b", "c");
+                assertEquals(left, read(client(broker), partition, left.size()));
+            }
         } finally {
             broker.stop();
         }

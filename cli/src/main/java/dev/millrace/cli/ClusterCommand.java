@@ -10,6 +10,8 @@ import dev.millrace.cli.placement.Placement;
 import java.time.Duration;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.errors.ControllerIdNotRegisteredException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -249,9 +251,20 @@ final class ClusterCommand {
             }
             new Balancing(admin).fill(id);
             Connection.await(admin.unregisterBroker(id).all());
+            forgetController(admin, id);
             terminal.line("broker " + id + " is forgotten");
         }
         return 0;
+    }
+
+    /// A node that was a controller too: its registration would hold up every newer level of a feature.
+    private static void forgetController(Admin admin, int id) {
+        try {
+            Connection.await(admin.unregisterController(id).all());
+        } catch (ControllerIdNotRegisteredException | UnsupportedVersionException none) {
+            // It was none, or the cluster is at a level at which none can be forgotten.
+            return;
+        }
     }
 
     private void awaitDown(Admin admin, int id, int waitSeconds) throws InterruptedException {

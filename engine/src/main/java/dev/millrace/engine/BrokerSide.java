@@ -235,6 +235,11 @@ final class BrokerSide {
         return transactions;
     }
 
+    /// See [Node#goWithout].
+    void goWithout(List<String> paths) {
+        logs.goWithout(paths);
+    }
+
     SortedMap<TopicPartition, List<LostRange>> lost() {
         return replicas.lost();
     }

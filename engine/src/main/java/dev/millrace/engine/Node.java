@@ -221,6 +221,14 @@ public final class Node {
         return Objects.requireNonNull(broker, "not a broker").lags();
     }
 
+    /// Names log directories that are configured and cannot be used in this run: the node describes them as failed. Before anybody asks it;
+    /// not on a controller that is no broker.
+    ///
+    /// @param paths as [LogDirectory#path()]
+    public void goWithout(List<String> paths) {
+        Objects.requireNonNull(broker, "not a broker").goWithout(paths);
+    }
+
     /// What is known to be lost of this broker's records, by partition; not on a controller that is no broker.
     public SortedMap<TopicPartition, List<LostRange>> lost() {
         return Objects.requireNonNull(broker, "not a broker").lost();

@@ -52,7 +52,7 @@ public final class DiskStorage implements Storage {
 
     /// Takes the directory for this process alone, by Kafka's `.lock`; given back by closing it or when the process ends.
     ///
-    /// @throws IOException when another process has it
+    /// @throws DirectoryInUse when another broker has it
     public AutoCloseable lock() throws IOException {
         FileChannel channel =
                 FileChannel.open(
@@ -65,7 +65,7 @@ public final class DiskStorage implements Storage {
         }
         if (lock == null) {
             channel.close();
-            throw new IOException(path + " is in use by another broker");
+            throw new DirectoryInUse(path + " is in use by another broker");
         }
         return channel;
     }

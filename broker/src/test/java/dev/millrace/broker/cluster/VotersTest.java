@@ -1,7 +1,10 @@
 package dev.millrace.broker.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.millrace.broker.Broker;
 import dev.millrace.broker.config.BrokerConfig;
@@ -34,7 +37,9 @@ import org.apache.kafka.clients.admin.RaftVoterEndpoint;
 import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.ControllerIdNotRegisteredException;
 import org.apache.kafka.common.errors.DuplicateVoterException;
+import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.InvalidUpdateVersionException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.VoterNotFoundException;
@@ -210,7 +215,38 @@ final class VotersTest {
             done(() -> admin.removeRaftVoter(2, directory(2)).all());
             until(() -> ids(voters(admin)).equals(Set.of(1, 3)));
             until(() -> admin.describeCluster().nodes().get().size() == 3);
+            forgotten(admin);
             admin.createTopics(List.of(new NewTopic("t", 1, (short) 1))).all().get();
+        }
+    }
+
+    /// Node 2, which is no voter any more, for good once it has stopped; one that runs comes back by itself; never the active controller.
+    private void forgotten(Admin admin) throws Exception {
+        running.remove(1).stop();
+        until(() -> isForgotten(admin, 2));
+        assertFalse(isForgotten(admin, 2), "it was forgotten");
+
+        int leader = admin.describeMetadataQuorum().quorumInfo().get().leaderId();
+        int other = leader == 1 ? 3 : 1;
+        until(() -> isForgotten(admin, other));
+        until(() -> isForgotten(admin, other)); // which it is only when it has registered again
+        var refused =
+                assertThrows(
+                        ExecutionException.class,
+                        () -> admin.unregisterController(leader).all().get());
+        assertInstanceOf(InvalidRequestException.class, refused.getCause());
+    }
+
+    /// False where there is none to forget.
+    private static boolean isForgotten(Admin admin, int id) throws Exception {
+        try {
+            admin.unregisterController(id).all().get();
+            return true;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ControllerIdNotRegisteredException) {
+                return false;
+            }
+            throw e;
         }
     }
 

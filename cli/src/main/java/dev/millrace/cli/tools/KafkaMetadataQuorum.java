@@ -43,6 +43,9 @@ final class KafkaMetadataQuorum implements Tool {
                         "id",
                         "remove-controller: its directory, as describe shows it; -d for short.")
                 .letter("d", "controller-directory-id")
+                .flag(
+                        "unregister",
+                        "remove-controller: forget its registration too; it is to be stopped.")
                 .flag("dry-run", "Say what would be done, and do not do it.")
                 .example(
                         "kafka-metadata-quorum --bootstrap-server localhost:9092 describe --status")
@@ -269,6 +272,14 @@ final class KafkaMetadataQuorum implements Tool {
         terminal.line(
                 "%s KRaft controller %d with directory id %s"
                         .formatted(dry ? "DRY RUN of removing" : "Removed", id, directoryId));
+        if (arguments.has("unregister")) {
+            if (!dry) {
+                Connection.await(connection.admin().unregisterController(id).all());
+            }
+            terminal.line(
+                    "%s KRaft controller %d"
+                            .formatted(dry ? "DRY RUN of unregistering" : "Unregistered", id));
+        }
     }
 
     @Override

@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +87,7 @@ public final class Doctor {
         for (DataDir directory : directories) {
             logs(directory);
         }
+        away();
         for (DataDir directory : directories) {
             identity(directory);
         }
@@ -352,6 +354,39 @@ public final class Doctor {
                                     missed.logEnd())));
         }
         return missing;
+    }
+
+    /// Partitions whose whole directory is not there. One that is given up begins in the first.
+    private void away() throws IOException {
+        DataDir first = directories.getFirst();
+        Identity identity = identities.get(first);
+        MetadataImage known = image;
+        if (known == null || identity == null) {
+            return;
+        }
+        Set<Uuid> named = new HashSet<>();
+        identities.values().forEach(each -> named.add(each.directoryId()));
+        for (TopicPartition name : AwayLogs.of(known, identity.nodeId(), named, folders)) {
+            boolean told = false;
+            for (DataDir directory : directories) {
+                told |= missed(directory, name) != null;
+            }
+            if (!told) {
+                Uuid topicId = Objects.requireNonNull(known.topics().byName(name.topic())).id();
+                String folder = Folders.of(name);
+                Storage storage = first.storage();
+                add(
+                        first,
+                        folder,
+                        name,
+                        List.of(
+                                LostLog.findingInNoDirectory(
+                                        () -> storage.directory(folder),
+                                        () ->
+                                                PartitionFolder.claim(
+                                                        storage.directory(folder), topicId))));
+            }
+        }
     }
 
     /// Null when nothing is known to be lost of a log that this broker should have.

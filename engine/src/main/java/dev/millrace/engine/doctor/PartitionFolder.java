@@ -56,7 +56,7 @@ final class PartitionFolder {
     }
 
     private static void id(Storage folder, String text, Uuid right, List<Finding> findings) {
-        String wanted = "version: 0\ntopic_id: " + right + "\n";
+        String wanted = text(right);
         if (text.equals(wanted) || (text + "\n").equals(wanted)) {
             return;
         }
@@ -77,12 +77,17 @@ final class PartitionFolder {
                                 : "is damaged: a start would take the folder for one of an earlier topic, and delete it",
                         new Mend(
                                 "writes the topic's id from the metadata",
-                                () ->
-                                        folder.writeAtomically(
-                                                FILE,
-                                                ByteBuffer.wrap(
-                                                        wanted.getBytes(
-                                                                StandardCharsets.UTF_8))))));
+                                () -> claim(folder, right))));
+    }
+
+    /// Has a folder say which topic it is of.
+    static void claim(Storage folder, Uuid topicId) throws IOException {
+        byte[] text = text(topicId).getBytes(StandardCharsets.UTF_8);
+        folder.writeAtomically(FILE, ByteBuffer.wrap(text));
+    }
+
+    private static String text(Uuid topicId) {
+        return "version: 0\ntopic_id: " + topicId + "\n";
     }
 
     private static int apart(String a, String b) {

@@ -28,6 +28,27 @@ public final class LostLog {
                 .formatted(held.logStart(), held.logEnd() - 1);
     }
 
+    /// What a start says of a log that lay in a directory which is none of the broker's.
+    public static String inNoDirectory() {
+        return "its log directory is not among those that could be used. Put that disk back and name it in log.dirs, or give up what is lost (`millrace doctor --quarantine`)";
+    }
+
+    /// What the doctor says of such a log, in the folder that would take its place.
+    ///
+    /// @param begin has the folder say whose it is
+    public static Finding findingInNoDirectory(Folder folder, Mend.Step begin) {
+        return Finding.lost(
+                "",
+                "is not there: it was in a log directory that is none of these, and nobody knows how far it went",
+                new Finding.Lost(0, -1, 0, 0, -1, -1),
+                new Mend(
+                        "begins the log anew at offset 0",
+                        () -> {
+                            begin.run();
+                            beginAt(folder.get(), 0);
+                        }));
+    }
+
     /// Finds the folder, or makes it.
     @FunctionalInterface
     public interface Folder {

@@ -190,7 +190,8 @@ public final class DirectoryDecisions {
         Uuid before = now.directories().get(replica);
         boolean wasLost = !Directories.online(broker, before);
         boolean comesBack = before.equals(Directories.LOST) && isLast(now, broker.id());
-        if (wasLost && !directory.equals(before) && !comesBack) {
+        boolean isHere = !directory.equals(before) && !directory.equals(Directories.LOST);
+        if (wasLost && isHere && !comesBack) {
             change.lost(broker.id());
         } else if (!Directories.online(broker, directory)) {
             change.without(broker.id());

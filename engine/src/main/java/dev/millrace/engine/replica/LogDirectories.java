@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -37,16 +36,12 @@ import org.slf4j.LoggerFactory;
 public final class LogDirectories {
     private static final Logger LOG = LoggerFactory.getLogger(LogDirectories.class);
 
-    /// Bound of the wishes for partitions that are not here; further ones are forgotten.
-    private static final int WISHES = 10_000;
-
     private final List<FoundDirectory> found = new ArrayList<>();
-    private final Map<TopicPartition, LogDirectory> wished = new HashMap<>();
-    private boolean staleNames;
+    private final Places places;
     private @Nullable Uuid withMetadata;
 
-    /// The first metadata have come: what is given to this broker from now on was not here when the last run ended.
-    private boolean begun;
+    /// Configured, and not among those that were found.
+    private volatile List<String> missing = List.of();
 
     /// What a clean stop will say; written before it, and read by the one that stops.
     private volatile long stopsAs = -1;
@@ -64,6 +59,12 @@ public final class LogDirectories {
             var reserve = new DiskReserve(directory, reserveBytes, env);
             found.add(FoundDirectory.look(directory, reserve));
         }
+        this.places = new Places(found, env.entropy());
+    }
+
+    /// Where the logs lie, and are to lie.
+    Places places() {
+        return places;
     }
 
     /// Of the disk on which that place is.
@@ -78,6 +79,16 @@ public final class LogDirectories {
     /// The node cannot do without that one, for it holds the metadata log.
     public void withMetadata(Uuid id) {
         withMetadata = id;
+    }
+
+    /// Directories of those paths are configured and cannot be used in this run.
+    public void goWithout(List<String> paths) {
+        missing = List.copyOf(paths);
+    }
+
+    /// See [#goWithout]; any thread.
+    List<String> missing() {
+        return missing;
     }
 
     /// Takes a directory out of service, if the node can do without it.
@@ -134,67 +145,6 @@ public final class LogDirectories {
         return found.stream().map(FoundDirectory::directory).toList();
     }
 
-    /// Adds what may be read ahead of [#place], on any thread while the owner waits.
-    void addLooks(TopicPartition name, Uuid topicId, List<Runnable> looks) {
-        for (FoundDirectory each : found) {
-            if (each.asksWhose(name, topicId)) {
-                looks.add(() -> each.lookWhose(name));
-            }
-        }
-    }
-
-    /// Finds the place of a partition: where it lies already, else in the directory that the quorum assigned, else where the
-    /// fewest are. Nothing is made on disk.
-    Place place(TopicPartition name, Uuid topicId, Uuid assigned) throws IOException {
-        Place here = null;
-        boolean others = false;
-        for (FoundDirectory each : found) {
-            if (each.claim(name)) {
-                var place = new Place(each.directory(), name, topicId, true);
-                if (each.isClosed(name, topicId) || belongs(place)) {
-                    here = here == null ? place : oneOf(here, place, assigned);
-                } else {
-                    putAside(place);
-                    each.disown(name);
-                    others = true;
-                }
-            }
-        }
-        if (here == null && !begun && !others) {
-            here = missed(name, topicId);
-        }
-        if (here != null) {
-            return here;
-        }
-        for (FoundDirectory each : found) {
-            staleNames |= each.knowsByName(name);
-        }
-        LogDirectory wish = wished.remove(name);
-        FoundDirectory chosen = choose(wish == null ? assigned : wish.id());
-        chosen.placed++;
-        return new Place(chosen.directory(), name, topicId, false);
-    }
-
-    /// Where a log lay whose folder is gone; null when no directory knows of one. A move that was cut off is known to two of them.
-    private @Nullable Place missed(TopicPartition name, Uuid topicId) throws IOException {
-        Place missed = null;
-        long end = -1;
-        for (FoundDirectory each : found) {
-            LogRest held = each.missed(name, topicId);
-            if (held != null && held.logEnd() > end) {
-                missed = Place.missed(each.directory(), name, topicId, held);
-                end = held.logEnd();
-            }
-        }
-        return missed;
-    }
-
-    /// The same partition without anything of it on disk: others have what it held.
-    Place anew(Place missed) {
-        staleNames = true;
-        return new Place(missed.directory(), missed.name(), missed.topicId(), false);
-    }
-
     /// A log whose folder is gone. Where nothing that it held is known to be lost, it begins behind the offsets that were given.
     LazyLog missed(Place place, LogRest held, LogSettings settings) throws IOException {
         if (held.logEnd() > held.logStart()) {
@@ -206,30 +156,9 @@ public final class LogDirectories {
         return checked(place, settings, OpenMode.CLEAN.withLogStart(held.logEnd()));
     }
 
-    /// See [FoundDirectory#forgetDisowned].
-    void forgetDisowned() {
-        found.forEach(FoundDirectory::forgetDisowned);
-    }
-
-    /// A crash between the two steps of [#exchange] leaves two folders that hold the same; nobody wrote to either since.
-    private Place oneOf(Place one, Place other, Uuid assigned) throws IOException {
-        boolean keepOther = other.directory().id().equals(assigned);
-        Place gone = keepOther ? one : other;
-        LOG.info("{} is there twice: {} goes", one.name(), gone);
-        gone.remove(retire(gone));
-        return keepOther ? other : one;
-    }
-
     /// The directory of that path, as it was configured.
     @Nullable LogDirectory byPath(String path) {
         return all().stream().filter(each -> each.path().equals(path)).findFirst().orElse(null);
-    }
-
-    /// A partition that is not here is to lie there if it comes.
-    void wish(TopicPartition name, LogDirectory where) {
-        if (wished.size() < WISHES) {
-            wished.put(name, where);
-        }
     }
 
     /// Where a copy of that partition lies until it takes the log's place.
@@ -293,68 +222,6 @@ public final class LogDirectories {
                 .withLogStart(rest.logStart())
                 .withCleanedTo(cleanedTo)
                 .withHeld(rest.logEnd());
-    }
-
-    /// Where a move of that partition went to that the last run has not ended; null when there was none. Asked once.
-    @Nullable LogDirectory takeInterrupted(TopicPartition name, Uuid topicId) {
-        for (FoundDirectory each : found) {
-            if (each.takeInterrupted(Place.folderOf(name), topicId)) {
-                return each.directory();
-            }
-        }
-        return null;
-    }
-
-    /// Whether checkpoints know partitions that have no folder, from before the start; once.
-    boolean takeStaleNames() {
-        boolean stale = staleNames;
-        staleNames = false;
-        return stale;
-    }
-
-    private FoundDirectory choose(Uuid assigned) {
-        return found.stream()
-                .filter(each -> !each.failed() && each.directory().id().equals(assigned))
-                .findFirst()
-                .orElseGet(() ->
-                        found.stream()
-                                .filter(each -> !each.failed())
-                                .min(Comparator.comparingInt(each -> each.placed))
-                                .orElseThrow());
-    }
-
-    /// What names another topic is kept, as by Kafka: it may be this one's, and the name wrong. One whose name was never written
-    /// whole held nothing.
-    private void putAside(Place place) throws IOException {
-        String text = place.topic();
-        if (text == null || text.replaceAll("[\\s\0]+$", "").length() < Place.SHORTEST_METADATA) {
-            place.remove(retire(place));
-        } else {
-            LOG.warn(
-                    "{} names another topic id than the metadata: kept as {}; delete it when the topic"
-                            + " was deleted and made again, run `millrace doctor` when it was not",
-                    place,
-                    place.putAside(Place.STRAY, env.entropy()));
-        }
-    }
-
-    /// Once all that the metadata give to this broker has its place: folders of other partitions, which were moved away or deleted while
-    /// it was down, are kept under a name in which nobody takes them for a replica (as by Kafka).
-    void putStraysAside() {
-        begun = true;
-        for (FoundDirectory each : found) {
-            staleNames |= !each.failed() && each.putStraysAside(env.entropy());
-        }
-    }
-
-    /// Whether a folder is this topic's. One that does not say whose it is belongs to whom the checkpoints name, as in
-    /// directories of old; without that, its first flush was never done, and nothing in it was promised.
-    private boolean belongs(Place place) throws IOException {
-        FoundDirectory in = of(place.directory());
-        String text = in.topicOf(place);
-        return text == null
-                ? in.hasRecoveryPoint(place.name())
-                : text.contains("topic_id: " + place.topicId());
     }
 
     /// The high watermark that the last run knew; 0 when it knew none.
@@ -442,11 +309,6 @@ public final class LogDirectories {
             }
         }
         throw new NoSuchElementException(directory.path());
-    }
-
-    /// Puts a folder aside, for [Place#remove]; returns its new name.
-    String retire(Place place) throws IOException {
-        return place.putAside(Place.DELETED, env.entropy());
     }
 
     /// Writes the checkpoints of one directory, if they changed.

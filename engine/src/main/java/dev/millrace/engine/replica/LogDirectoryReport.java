@@ -1,6 +1,7 @@
 package dev.millrace.engine.replica;
 
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 
 /// What lies in one log directory now.
@@ -17,6 +18,17 @@ public record LogDirectoryReport(
         long usableBytes,
         SortedMap<TopicPartition, Long> bytes,
         SortedMap<TopicPartition, Copy> copies) {
+    /// Of one that could not be used when the broker started.
+    static LogDirectoryReport missing(String path) {
+        return new LogDirectoryReport(
+                path,
+                true,
+                -1,
+                -1,
+                new TreeMap<>(LogDirectories.BY_NAME),
+                new TreeMap<>(LogDirectories.BY_NAME));
+    }
+
     /// @param lag records by which it is behind the log
     public record Copy(long bytes, long lag) {}
 }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///   added --> whose is the folder? on any thread --> placed --rests, or has no folder------> taken: opened when it is first touched
 ///                                                      |-----its folder is gone----------> taken: lost, or begun anew where others have its records
+///                                                      |-----its directory is not here---> an error, or begun anew
 ///                                                      `-----has to be checked, on any thread --> taken: open, or the error that it met
 /// ```
 /// One log's files are no other's, and what an opening changes are those files alone: in whatever order they are opened, a crash
@@ -72,10 +73,10 @@ final class Openings {
     /// Opens what has to be checked; returns when all that can be opened is open.
     void open() {
         var looks = new ArrayList<Runnable>();
-        wanted.forEach(each -> directories.addLooks(each.name, each.topicId, looks));
+        wanted.forEach(each -> directories.places().addLooks(each.name, each.topicId, looks));
         together("look at folders", looks);
         wanted.forEach(each -> locate(each.name, each.topicId, each.assigned, each.settings));
-        directories.forgetDisowned();
+        directories.places().forgetDisowned();
         together("open logs", toCheck);
     }
 
@@ -88,9 +89,13 @@ final class Openings {
     private void locate(TopicPartition name, Uuid topicId, Uuid assigned, LogSettings settings) {
         Opening opening;
         try {
-            Place found = directories.place(name, topicId, assigned);
-            boolean anew = found.missed() != null && elsewhere.contains(name);
-            Place place = anew ? directories.anew(found) : found;
+            Place found = directories.places().place(name, topicId, assigned);
+            boolean mayBeginAnew = elsewhere.contains(name);
+            if (!mayBeginAnew) {
+                directories.places().checkHere(found, assigned);
+            }
+            boolean anew = found.missed() != null && mayBeginAnew;
+            Place place = anew ? directories.places().anew(found) : found;
             opening = new Opening(place);
             LogRest missed = place.missed();
             OpenMode mode = missed == null ? directories.toCheck(place) : null;

@@ -10,6 +10,7 @@ import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.PartitionImage;
 import dev.millrace.engine.metadata.TopicImage;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
@@ -160,13 +161,13 @@ public final class Replicas {
             }
             image = change.after();
             if (!heard) {
-                directories.putStraysAside();
+                directories.places().putStraysAside();
             }
             heard = true;
             if (!change.before().cluster().brokers().equals(image.cluster().brokers())) {
                 all().forEach(each -> each.inSyncSet().admit());
             }
-            if (namesAreStale || directories.takeStaleNames()) {
+            if (namesAreStale || directories.places().takeStaleNames()) {
                 namesAreStale = false;
                 checkpoint();
             }
@@ -191,7 +192,7 @@ public final class Replicas {
             return;
         }
         try {
-            String renamed = directories.retire(gone.place());
+            String renamed = directories.places().retire(gone.place());
             removeLater(gone.place(), renamed, delayMs, () -> gone.partition().close(false));
         } catch (IOException e) {
             LOG.warn("{}: its files could not be put aside: {}", gone.place(), e.toString());
@@ -201,7 +202,7 @@ public final class Replicas {
     private void removeUnopened(Place place) {
         namesAreStale = true;
         try {
-            removeLater(place, directories.retire(place), 0, () -> {});
+            removeLater(place, directories.places().retire(place), 0, () -> {});
         } catch (IOException e) {
             LOG.warn("{}: its files could not be put aside: {}", place, e.toString());
         }
@@ -224,7 +225,9 @@ public final class Replicas {
     public Errors move(TopicPartition name, String path) {
         LogDirectory target = directories.byPath(path);
         if (target == null) {
-            return Errors.LOG_DIR_NOT_FOUND;
+            return directories.missing().contains(path)
+                    ? Errors.KAFKA_STORAGE_ERROR
+                    : Errors.LOG_DIR_NOT_FOUND;
         }
         if (directories.hasFailed(target)) {
             return Errors.KAFKA_STORAGE_ERROR;
@@ -239,7 +242,7 @@ public final class Replicas {
                             ? null
                             : held.get(new HeldReplicas.Key(topic.id(), name.partition()));
             if (here == null) {
-                directories.wish(name, target);
+                directories.places().wish(name, target);
                 return Errors.REPLICA_NOT_AVAILABLE;
             }
             if (here.partition().role() instanceof ReplicaRole.Offline) {
@@ -461,7 +464,8 @@ public final class Replicas {
 
     /// A move that the last run has not ended begins anew.
     private void goOnWithMove(HeldReplicas.Held here, Uuid topicId) {
-        LogDirectory target = directories.takeInterrupted(here.partition().name(), topicId);
+        LogDirectory target =
+                directories.places().takeInterrupted(here.partition().name(), topicId);
         if (target != null && !target.equals(here.place().directory())) {
             moves.begin(here.partition(), target);
         }
@@ -477,11 +481,14 @@ public final class Replicas {
         return held.all();
     }
 
-    /// What lies in each log directory, in the order of the settings.
+    /// What lies in each log directory, in the order of the settings, and then those that cannot be used.
     public List<LogDirectoryReport> report() {
-        return directories.all().stream()
-                .map(each -> held.report(each, directories.hasFailed(each), moves.all()))
-                .toList();
+        var reports = new ArrayList<LogDirectoryReport>();
+        for (LogDirectory each : directories.all()) {
+            reports.add(held.report(each, directories.hasFailed(each), moves.all()));
+        }
+        directories.missing().forEach(path -> reports.add(LogDirectoryReport.missing(path)));
+        return reports;
     }
 
     /// What is known to be lost of the records here, by partition; those that lost nothing are left out.

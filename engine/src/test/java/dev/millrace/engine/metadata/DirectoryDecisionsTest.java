@@ -27,12 +27,16 @@ final class DirectoryDecisionsTest {
 
     @BeforeEach
     void withTwoDirectories() {
+        registers(FIRST, SECOND);
+    }
+
+    private void registers(Uuid... directories) {
         test.write(
                 TestMetadata.versioned(
                         new BrokerRegistrationChangeRecord()
                                 .setBrokerId(1)
                                 .setBrokerEpoch(broker().epoch())
-                                .setLogDirs(List.of(FIRST, SECOND)),
+                                .setLogDirs(List.of(directories)),
                         2));
     }
 
@@ -174,6 +178,23 @@ final class DirectoryDecisionsTest {
         assertEquals(1, lone().leader());
         assertEquals(List.of(1), lone().isr());
         assertFalse(lone().recovering(), "nobody has records that it lacks");
+    }
+
+    /// It was started without the directory, and then with it.
+    @Test
+    void theLastOneWaitsForItsDirectory() {
+        Uuid lone = test.topic("lone", 1, 1).id();
+        for (int start = 1; start <= 2; start++) {
+            registers(SECOND);
+            assertEquals(Errors.NONE, assign(Directories.LOST, lone, 0));
+            assertEquals(-1, lone().leader());
+            assertEquals(List.of(Directories.LOST), lone().directories());
+        }
+
+        registers(FIRST, SECOND);
+        assertEquals(Errors.NONE, assign(FIRST, lone, 0));
+
+        assertEquals(1, lone().leader());
     }
 
     private PartitionImage lone() {

@@ -23,6 +23,7 @@ import java.util.Set;
 import org.apache.kafka.common.DirectoryId;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.metadata.PartitionChangeRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,11 +52,12 @@ final class MissedFolderTest {
 
     @BeforeEach
     void start() throws IOException {
-        directories =
-                new LogDirectories(
-                        List.of(new LogDirectory(A, "/a", a), new LogDirectory(B, "/b", b)),
-                        0,
-                        env);
+        startIn(new LogDirectory(A, "/a", a));
+    }
+
+    /// With that one in the place of the first.
+    private void startIn(LogDirectory first) throws IOException {
+        directories = new LogDirectories(List.of(first, new LogDirectory(B, "/b", b)), 0, env);
         directories.stopsAs(5);
         var started =
                 new Replicas(
@@ -354,6 +356,55 @@ final class MissedFolderTest {
         start();
 
         assertServes(0, "as before");
+    }
+
+    /// As when its disk is not mounted, and the empty folder below is taken for a new directory.
+    @ParameterizedTest
+    @EnumSource
+    void aDirectoryThatIsNotThereIsWaitedFor(End how) throws IOException {
+        TopicImage topic = threeRecords();
+        assertEquals(a, disk());
+        end(how);
+        var other = new LogDirectory(new Uuid(8, 12), "/a", new HeapStorage());
+        for (int run = 1; run <= 3; run++) {
+            startIn(other);
+            assertEquals(Set.of(NAME), replicas.offline(), "run " + run);
+            assertEquals(run == 1, told.contains(DirectoryId.LOST), "it is told once");
+            assertEquals(List.of(), other.storage().directories());
+            lies(topic, DirectoryId.LOST);
+            end(how);
+        }
+
+        start();
+
+        assertTrue(told.contains(A), "and that it is back");
+        assertServes(3, "with it");
+    }
+
+    private void lies(TopicImage topic, Uuid... directories) {
+        metadata.write(
+                TestMetadata.versioned(
+                        new PartitionChangeRecord()
+                                .setTopicId(topic.id())
+                                .setPartitionId(0)
+                                .setDirectories(List.of(directories)),
+                        2));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whereOthersAreInSyncItBeginsAnewInADirectoryThatIsThere(End how) throws IOException {
+        metadata = TestMetadata.withBrokers(1, 2);
+        start();
+        metadata.topic("t", 1, 2, 1);
+        FollowerAppends.append(partition(), env.clock().wallMs(), "a", 0);
+        partition().house().flushNow();
+        end(how);
+
+        startIn(new LogDirectory(new Uuid(8, 12), "/a", new HeapStorage()));
+
+        assertEquals(Set.of(), replicas.offline());
+        assertEquals(0, partition().logEnd(), "it gets all from the leader");
     }
 
     @ParameterizedTest
