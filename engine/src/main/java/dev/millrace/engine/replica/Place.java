@@ -25,6 +25,10 @@ final class Place {
     static final String STRAY = "-stray";
     static final String FUTURE = "-future";
     private static final int LONGEST_NAME = 255;
+
+    /// Of a log's end, which holds its last batch or a part of it.
+    private static final int TAIL_BYTES = 64 << 10;
+
     private static final String METADATA = "partition.metadata";
 
     /// What a folder says of its topic that was written whole.
@@ -145,6 +149,40 @@ final class Place {
     static @Nullable String topicOf(Storage directory, String folder) throws IOException {
         byte[] text = directory.directory(folder).readAll(METADATA);
         return text == null ? null : new String(text, StandardCharsets.UTF_8);
+    }
+
+    /// Whether the logs in the two folders end in the same bytes, as those of a move do that was cut off: neither has a record behind the
+    /// other's end.
+    boolean endsAs(Place other) throws IOException {
+        String mine = lastSegment();
+        String its = other.lastSegment();
+        if (mine == null || its == null) {
+            return mine == null && its == null;
+        }
+        try (StoredFile one = files().open(mine);
+                StoredFile two = other.files().open(its)) {
+            int length = (int) Math.min(TAIL_BYTES, Math.min(one.size(), two.size()));
+            return length == 0
+                    ? mine.equals(its) && one.size() == two.size()
+                    : tail(one, length).equals(tail(two, length));
+        }
+    }
+
+    private Storage files() throws IOException {
+        return directory.storage().directory(folder);
+    }
+
+    private @Nullable String lastSegment() throws IOException {
+        return files().files().stream()
+                .filter(file -> file.endsWith(".log"))
+                .reduce((_, later) -> later)
+                .orElse(null);
+    }
+
+    private static ByteBuffer tail(StoredFile file, int length) throws IOException {
+        ByteBuffer tail = ByteBuffer.allocate(length);
+        file.read(file.size() - length, tail);
+        return tail.flip();
     }
 
     /// Takes the folder's name from it, durably; returns the new one.

@@ -116,12 +116,21 @@ final class Places {
         found.forEach(FoundDirectory::forgetDisowned);
     }
 
-    /// A crash between the two steps of [LogDirectories#exchange] leaves two folders that hold the same; nobody wrote to either since.
+    /// A crash between the two steps of [LogDirectories#exchange] leaves two folders that hold the same; nobody wrote to either since. A
+    /// directory that was away and is back may hold anything: it is kept, under a name in which nobody takes it for the log.
     private Place oneOf(Place one, Place other, Uuid assigned) throws IOException {
         boolean keepOther = other.directory().id().equals(assigned);
         Place gone = keepOther ? one : other;
-        LOG.info("{} is there twice: {} goes", one.name(), gone);
-        gone.remove(retire(gone));
+        if (one.endsAs(other)) {
+            LOG.info("{} is there twice: {} goes", one.name(), gone);
+            gone.remove(retire(gone));
+        } else {
+            LOG.warn(
+                    "{} is there twice, and not the same: {} is kept as {}; delete it when nothing in it is missed",
+                    one.name(),
+                    gone,
+                    gone.putAside(Place.STRAY, entropy));
+        }
         return keepOther ? other : one;
     }
 

@@ -393,6 +393,24 @@ final class MissedFolderTest {
 
     @ParameterizedTest
     @EnumSource
+    void whatComesBackAfterItWasGivenUpIsKeptAside(End how) throws IOException {
+        TopicImage topic = threeRecords();
+        end(how);
+        HeapStorage begun = b.directory("t-0");
+        begun.put("00000000000000000000.log", new byte[0]);
+        begun.put(
+                "partition.metadata",
+                "version: 0\ntopic_id: %s\n".formatted(topic.id()).getBytes(UTF_8));
+        lies(topic, B);
+        start();
+
+        assertServes(0, "what the controller was told of");
+        List<String> kept = a.directories();
+        assertTrue(kept.size() == 1 && kept.getFirst().matches("t-0\\..*-stray"), kept::toString);
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void whereOthersAreInSyncItBeginsAnewInADirectoryThatIsThere(End how) throws IOException {
         metadata = TestMetadata.withBrokers(1, 2);
         start();
