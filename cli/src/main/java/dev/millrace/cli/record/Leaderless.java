@@ -1,7 +1,6 @@
 package dev.millrace.cli.record;
 
 import dev.millrace.cli.Terminal;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -14,13 +13,12 @@ final class Leaderless implements Receiver.Idle {
     private static final long LOOK_AGAIN_NS = 5_000_000_000L;
 
     private final Consumer<?, ?> consumer;
-    private final Terminal terminal;
-    private final Set<String> told = new TreeSet<>();
+    private final LeaderNews news;
     private long lastNs = System.nanoTime();
 
     Leaderless(Consumer<?, ?> consumer, Terminal terminal) {
         this.consumer = consumer;
-        this.terminal = terminal;
+        this.news = new LeaderNews(terminal, "of it can be read");
     }
 
     @Override
@@ -40,36 +38,9 @@ final class Leaderless implements Receiver.Idle {
             List<PartitionInfo> infos = consumer.partitionsFor(topic);
             for (PartitionInfo info : infos == null ? List.<PartitionInfo>of() : infos) {
                 if (read.contains(new TopicPartition(topic, info.partition()))) {
-                    look(info);
+                    news.look(info);
                 }
             }
         }
-    }
-
-    private void look(PartitionInfo info) {
-        String name = info.topic() + "-" + info.partition();
-        boolean led = info.leader() != null && !info.leader().isEmpty();
-        if (led) {
-            if (told.remove(name)) {
-                terminal.err().println(name + " has a leader again");
-            }
-        } else if (told.add(name)) {
-            terminal.err()
-                    .println(
-                            name
-                                    + " has no leader, so nothing of it can be read: waiting for one. "
-                                    + why(info));
-        }
-    }
-
-    private static String why(PartitionInfo info) {
-        var offline = new ArrayList<String>();
-        for (var node : info.offlineReplicas()) {
-            offline.add(node.idString());
-        }
-        return offline.isEmpty()
-                ? "(`millrace cluster` tells which brokers run.)"
-                : "(Offline on broker %s: it is stopped, or cannot use that log; its own log says why.)"
-                        .formatted(String.join(", ", offline));
     }
 }

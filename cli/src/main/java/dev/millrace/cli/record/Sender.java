@@ -13,6 +13,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -20,10 +21,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Sends records and counts what the cluster refused.
 ///
-/// **Owner.** One thread sends; the client's own thread reports, through the counters only. The first
+/// **Owner.** One thread sends; the client's own thread reports, through the counters only; a third looks what records wait for. The first
 /// [#REPORTED_FAILURES] refusals are printed, the others counted: a broken topic must not fill the screen.
 public final class Sender implements AutoCloseable {
     private static final int REPORTED_FAILURES = 10;
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
 
     private final Producer<byte[], byte[]> producer;
     private final boolean sync;
@@ -31,6 +33,16 @@ public final class Sender implements AutoCloseable {
     private final Terminal terminal;
     private final AtomicLong acknowledged = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
+    private final AtomicLong sent = new AtomicLong();
+    private final LeaderNews news;
+
+    /// Where the last record went; null before the first.
+    private volatile @Nullable String topic;
+
+    /// At the last look.
+    private long answeredBefore;
+
+    private @Nullable Thread looks;
 
     /// @param sync wait for each acknowledgement before the next record
     public Sender(
@@ -39,6 +51,7 @@ public final class Sender implements AutoCloseable {
         this.sync = sync;
         this.address = address;
         this.terminal = terminal;
+        this.news = new LeaderNews(terminal, "can be written to it");
     }
 
     /// Opens a producer for lines from a person or a file.
@@ -55,8 +68,38 @@ public final class Sender implements AutoCloseable {
         config.put("max.block.ms", "15000");
         config.putAll(settings);
         var bytes = new ByteArraySerializer();
-        return new Sender(
-                new KafkaProducer<>(config, bytes, bytes), sync, connection.address(), terminal);
+        var sender =
+                new Sender(
+                        new KafkaProducer<>(config, bytes, bytes),
+                        sync,
+                        connection.address(),
+                        terminal);
+        sender.looks = Thread.ofPlatform().daemon().name("look at leaders").start(sender::lookOn);
+        return sender;
+    }
+
+    private void lookOn() {
+        try {
+            while (true) {
+                Thread.sleep(LOOK_AGAIN);
+                look();
+            }
+        } catch (InterruptedException | InterruptException closed) {
+            Thread.currentThread().interrupt();
+        } catch (KafkaException silent) {
+            return; // whoever sends is told of it
+        }
+    }
+
+    /// Where nothing was answered since the last look, says which partitions nobody leads: to the producer this is a reason to wait, and
+    /// it waits in silence, two minutes if nothing else is set.
+    void look() {
+        long answered = acknowledged.get() + refused.get();
+        String to = topic;
+        if (to != null && answered == answeredBefore && sent.get() > answered) {
+            producer.partitionsFor(to).forEach(news::look);
+        }
+        answeredBefore = answered;
     }
 
     /// Fails with a sentence when the topic has no such partition: the client would wait for it.
@@ -66,10 +109,12 @@ public final class Sender implements AutoCloseable {
 
     /// Sends one record; waits while the client's buffer is full.
     public void send(ProducerRecord<byte[], byte[]> record) {
-        var sent = producer.send(record, this::done);
+        topic = record.topic();
+        sent.incrementAndGet();
+        var answer = producer.send(record, this::done);
         if (sync) {
             try {
-                sent.get();
+                answer.get();
             } catch (ExecutionException reported) {
                 // Counted and printed by `done`, which the client calls for every record.
                 terminal.err().flush();
@@ -115,6 +160,9 @@ public final class Sender implements AutoCloseable {
 
     @Override
     public void close() {
+        if (looks != null) {
+            looks.interrupt();
+        }
         producer.close(Duration.ofSeconds(5));
     }
 }
