@@ -24,6 +24,7 @@ import org.apache.kafka.common.message.VotersRecord;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.UnalignedMemoryRecords;
 import org.apache.kafka.metadata.MetadataRecordSerde;
 import org.apache.kafka.raft.Batch;
@@ -73,6 +74,9 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
     private final AtomicReference<@Nullable QuorumLeader> ended = new AtomicReference<>();
 
     private boolean started;
+
+    /// The first step has read what is in the log.
+    private volatile boolean initialized;
 
     /// Opens the metadata log in `storage`, and formats it when it is new.
     ///
@@ -239,7 +243,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
 
     @Override
     public short kraftVersion() {
-        return client.kraftVersion().featureLevel();
+        return initialized ? client.kraftVersion().featureLevel() : 0;
     }
 
     /// Lets the voters be kept in the log from here on (KIP-853). Any thread.
@@ -247,6 +251,9 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
     /// @param validateOnly only finds out whether that could be
     /// @throws org.apache.kafka.common.errors.ApiException when it cannot, with the reason
     public void upgrade(short level, boolean validateOnly) {
+        if (!initialized) {
+            throw Errors.NOT_CONTROLLER.exception();
+        }
         client.upgradeKRaftVersion(
                 leader.epoch(), KRaftVersion.fromFeatureLevel(level), validateOnly);
     }
@@ -308,6 +315,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
         if (!started) {
             started = true;
             client.initialize(settings.staticVoters(), election, new Metrics(), _ -> {});
+            initialized = true;
         }
         messages.begin();
         QuorumLeader gone = ended.getAndSet(null);

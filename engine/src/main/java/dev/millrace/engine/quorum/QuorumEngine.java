@@ -44,7 +44,7 @@ public interface QuorumEngine {
     /// The committed records end before this offset; -1 while it is not known. Any thread.
     long highWatermark();
 
-    /// The level of `kraft.version`: 1 and more when voters are in the log (KIP-853). Any thread.
+    /// The level of `kraft.version`: 1 and more when voters are in the log (KIP-853); 0 before the first step. Any thread.
     short kraftVersion();
 
     /// Before the first step.

@@ -2,6 +2,7 @@ package dev.millrace.engine.quorum;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.engine.env.Storage;
@@ -17,6 +18,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.junit.jupiter.api.Test;
@@ -91,6 +93,14 @@ final class KraftQuorumTest extends QuorumContract {
         started(quorum);
         assertEquals(before, env.clock().wallMs(), "virtual time has not moved");
         assertEquals(1, quorum.kraftVersion(), "the voters are in the log");
+    }
+
+    /// A connection may be there before the thread that steps.
+    @Test
+    void answersBeforeItsFirstStep() {
+        KraftQuorum quorum = open(storage, env);
+        assertEquals(0, quorum.kraftVersion());
+        assertThrows(NotControllerException.class, () -> quorum.upgrade((short) 1, true));
     }
 
     @Test
