@@ -17,6 +17,7 @@ import dev.millrace.broker.net.PeerConnections;
 import dev.millrace.engine.Node;
 import dev.millrace.engine.NodeSettings;
 import dev.millrace.engine.check.Invariant;
+import dev.millrace.engine.replica.LogDirectory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -297,6 +298,12 @@ public final class Broker {
     /// The addresses that clients may use, in the order of the settings.
     public List<InetSocketAddress> addresses() throws IOException {
         return doorstep.addresses();
+    }
+
+    /// Absolute paths of the log directories in use: those of `log.dirs` without what cannot be used.
+    public List<String> logDirs() {
+        DataDirectories known = directories;
+        return known == null ? List.of() : known.logs().stream().map(LogDirectory::path).toList();
     }
 
     /// Where HTTP is answered; null for nowhere.

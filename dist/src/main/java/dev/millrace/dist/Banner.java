@@ -14,13 +14,14 @@ import org.jspecify.annotations.Nullable;
 final class Banner {
     private Banner() {}
 
+    /// @param logDirs those in use; none where everything is in memory
     static String text(
             BrokerConfig config,
-            boolean memory,
+            List<String> logDirs,
             List<InetSocketAddress> addresses,
             @Nullable HttpAddress http) {
         String address = clientAddress(addresses.getFirst());
-        String data = memory ? "in memory, gone at the end" : directories(config);
+        String data = logDirs.isEmpty() ? "in memory, gone at the end" : String.join(", ", logDirs);
         // Put together without a Formatter, which loads the locale's number formats before it
         // prints a first number.
         return "\n  Millrace is ready in "
@@ -54,14 +55,6 @@ final class Banner {
                 + "    bin/kafka-metadata-quorum.sh --bootstrap-controller "
                 + address
                 + " describe --status\n\n";
-    }
-
-    private static String directories(BrokerConfig config) {
-        var all = new StringBuilder();
-        for (Path each : config.logDirs()) {
-            all.append(all.isEmpty() ? "" : ", ").append(each.toAbsolutePath().normalize());
-        }
-        return all.toString();
     }
 
     private static String metrics(@Nullable HttpAddress http) {

@@ -81,7 +81,10 @@ final class Up {
         try {
             System.out.print(
                     Banner.text(
-                            config, options.memory(), broker.addresses(), broker.httpAddress()));
+                            config,
+                            options.memory() ? List.of() : broker.logDirs(),
+                            broker.addresses(),
+                            broker.httpAddress()));
             System.out.flush();
         } catch (IOException e) {
             LoggerFactory.getLogger(Up.class).debug("No address to show", e);

@@ -16,13 +16,14 @@ final class BannerTest {
     private static String text(Map<String, String> settings, int port) throws Exception {
         BrokerConfig config = BrokerConfig.from(Settings.of(settings), new ArrayList<>());
         var bound = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-        return Banner.text(config, true, List.of(bound), null);
+        return Banner.text(config, List.of("/a", "/b"), List.of(bound), null);
     }
 
     @Test
     void aBrokerTellsWhereClientsConnectAndWhatToTry() throws Exception {
         String text = text(Map.of("listeners", "PLAINTEXT://localhost:19092"), 19092);
         assertTrue(text.contains("Kafka clients   localhost:19092\n"), text);
+        assertTrue(text.contains("data            /a, /b\n"), text);
         assertTrue(
                 text.contains("millrace topic create hello --bootstrap-server localhost:19092\n"),
                 text);
