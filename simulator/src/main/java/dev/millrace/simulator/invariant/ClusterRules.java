@@ -30,6 +30,7 @@ import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,8 @@ import org.jspecify.annotations.Nullable;
 /// Watches a cluster and checks the rules R1 to R10 that can be seen from outside, after every change of metadata and every answer.
 public final class ClusterRules implements Watch {
     private record Key(Uuid topic, int partition) {}
+
+    private record Told(Uuid topic, PartitionProduceResponse answer) {}
 
     private final Map<Key, PartitionTruth> truths = new LinkedHashMap<>();
     private final Map<Key, PartitionSteps> steps = new HashMap<>();
@@ -49,6 +52,9 @@ public final class ClusterRules implements Watch {
 
     /// Registrations that some metadata have shown to be unfenced. Who hears of them late sees what has become of them since.
     private final Set<Long> served = new HashSet<>();
+
+    /// What brokers that had led before have said of sequences.
+    private final Set<Told> ofThePast = new HashSet<>();
 
     private @Nullable SimCluster cluster;
     private long answers;
@@ -372,17 +378,41 @@ public final class ClusterRules implements Watch {
                 for (PartitionProduceResponse partition : topic.partitionResponses()) {
                     if (partition.errorCode() == 0 && partition.baseOffset() >= 0) {
                         acknowledged(machine, known, partition.index(), partition.baseOffset());
+                    } else if (partition.errorCode() == Errors.OUT_OF_ORDER_SEQUENCE_NUMBER.code()
+                            && isPast(machine, known, partition.index())) {
+                        ofThePast.add(new Told(known.id(), partition));
                     }
                 }
             }
         }
     }
 
+    /// Whether another has acknowledged something since it led; or it hears while it answers that it leads no more.
+    private boolean isPast(SimMachine machine, TopicImage topic, int partition) {
+        return !isLeader(machine, topic, partition)
+                || truth(topic.id(), topic.name(), partition)
+                        .isPast(topic.partitions().get(partition).leaderEpoch());
+    }
+
+    /// P2: who has acknowledged all before, or leads after whoever has, does not call a producer out of order. Who has led before, and
+    /// has not heard of the next leader, tells of its own log, in Kafka too.
+    ///
+    /// @param what of whom the answer was told, and where
+    public void outOfOrder(Uuid topic, PartitionProduceResponse answer, String what) {
+        if (!ofThePast.contains(new Told(topic, answer))) {
+            violated("P2 " + what);
+        }
+    }
+
     private void acknowledged(SimMachine by, TopicImage topic, int partition, long offset) {
+        if (partition >= topic.partitions().size()) {
+            return;
+        }
+        PartitionTruth truth = truth(topic.id(), topic.name(), partition);
+        truth.acknowledgedIn(topic.partitions().get(partition).leaderEpoch());
         if (!isLeader(by, topic, partition)) {
             return; // it has ceased to lead while the answer was made
         }
-        PartitionTruth truth = truth(topic.id(), topic.name(), partition);
         truth.acknowledged(by, offset, members(topic, partition));
         committedWith(truth, topic, partition);
     }

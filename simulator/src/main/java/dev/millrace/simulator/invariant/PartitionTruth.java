@@ -29,6 +29,10 @@ final class PartitionTruth {
     private List<Batch> lately = List.of();
 
     private int lastEpoch = -1;
+
+    /// The newest epoch in which a leader has acknowledged something.
+    private int acknowledgedEpoch = -1;
+
     private @Nullable SimMachine lastLeader;
     private int partitionEpoch = -1;
 
@@ -252,6 +256,16 @@ final class PartitionTruth {
                     batch,
                     "not with " + missing);
         }
+    }
+
+    /// A leader has acknowledged something; it led in that epoch, or in an earlier one.
+    void acknowledgedIn(int epoch) {
+        acknowledgedEpoch = Math.max(acknowledgedEpoch, epoch);
+    }
+
+    /// Whether others have acknowledged what a leader of that epoch need not have.
+    boolean isPast(int epoch) {
+        return epoch < acknowledgedEpoch;
     }
 
     /// The newest state that any image has shown.

@@ -6,6 +6,7 @@ import dev.millrace.simulator.checker.Checker;
 import dev.millrace.simulator.checker.Operation;
 import dev.millrace.simulator.checker.Promises;
 import dev.millrace.simulator.checker.Recorder;
+import dev.millrace.simulator.invariant.ClusterRules;
 import dev.millrace.simulator.workload.ClusterBrokers;
 import dev.millrace.simulator.workload.OffsetsClient;
 import dev.millrace.simulator.workload.Requests;
@@ -28,6 +29,7 @@ final class Clients {
     private static final int FIRST_ID = 101;
 
     private final SimCluster cluster;
+    private final ClusterRules rules;
     private final Recorder history;
     private final List<SendingProducer> producers = new ArrayList<>();
     private final List<SimProducer> transactional = new ArrayList<>();
@@ -43,8 +45,9 @@ final class Clients {
     /// How far each client had come when peace began.
     private List<Integer> before = List.of();
 
-    Clients(SimCluster cluster) {
+    Clients(SimCluster cluster, ClusterRules rules) {
         this.cluster = cluster;
+        this.rules = rules;
         this.history = new Recorder(cluster.world()::nowNs);
     }
 
@@ -68,7 +71,7 @@ final class Clients {
                             topic,
                             acks,
                             i < 2,
-                            cluster::violated));
+                            (answer, what) -> rules.outOfOrder(topic, answer, what)));
         }
         for (int i = 0; i < 3; i++) {
             transactional.add(

@@ -63,7 +63,7 @@ public final class ClusterRun {
         this.adminBrokers = new ClusterBrokers(cluster, ADMIN_ID);
         this.nemesis = new Nemesis(cluster, new Admin(cluster, adminBrokers));
         this.zombie = new Zombie(cluster);
-        this.clients = new Clients(cluster);
+        this.clients = new Clients(cluster, rules);
     }
 
     /// What a seed stands for.

@@ -8,11 +8,12 @@ import dev.millrace.simulator.world.SimWorld;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
@@ -35,7 +36,7 @@ public final class SendingProducer {
     private final int acks;
     private final boolean idempotent;
     private final int window;
-    private final Consumer<String> violated;
+    private final BiConsumer<PartitionProduceResponse, String> outOfOrder;
     private final int[] sequences = new int[Requests.PARTITIONS];
     private Producing producing = new Producing(-1, (short) -1);
     private int process;
@@ -46,7 +47,7 @@ public final class SendingProducer {
     /// What is on the way, in the order of its sequences; all to one partition.
     private List<Batch> underWay = List.of();
 
-    /// @param violated told when the broker has lost what the producer knows to be there
+    /// @param outOfOrder told of an answer by which the broker has not got what the producer knows to be there, and what that is
     public SendingProducer(
             SimWorld world,
             Brokers brokers,
@@ -55,7 +56,7 @@ public final class SendingProducer {
             Uuid topic,
             int acks,
             boolean idempotent,
-            Consumer<String> violated) {
+            BiConsumer<PartitionProduceResponse, String> outOfOrder) {
         this.world = world;
         this.brokers = brokers;
         this.history = history;
@@ -64,7 +65,7 @@ public final class SendingProducer {
         this.acks = acks;
         this.idempotent = idempotent;
         this.window = 1 + random.nextInt(5);
-        this.violated = violated;
+        this.outOfOrder = outOfOrder;
     }
 
     private static final class Batch {
@@ -74,6 +75,7 @@ public final class SendingProducer {
         final Recorder.Begun operation;
         boolean answered;
         Errors error = Errors.NONE;
+        @Nullable PartitionProduceResponse answer;
         long offset = -1;
         int tries;
 
@@ -174,9 +176,11 @@ public final class SendingProducer {
         batch.answered = true;
         if (answer instanceof ProduceResponseData data) {
             var result = data.responses().iterator().next().partitionResponses().getFirst();
+            batch.answer = result;
             batch.error = Errors.forCode(result.errorCode());
             batch.offset = result.baseOffset();
         } else {
+            batch.answer = null;
             batch.error = Errors.NETWORK_EXCEPTION;
         }
         if (underWay.stream().allMatch(each -> each.answered)) {
@@ -199,9 +203,14 @@ public final class SendingProducer {
             return;
         }
         Batch first = left.getFirst();
-        if (idempotent && first.tries == 1 && first.error == Errors.OUT_OF_ORDER_SEQUENCE_NUMBER) {
-            violated.accept(
-                    "P2 producer %d is out of order at %d in partition %d, though all before was acknowledged"
+        PartitionProduceResponse answer = first.answer;
+        if (idempotent
+                && first.tries == 1
+                && answer != null
+                && first.error == Errors.OUT_OF_ORDER_SEQUENCE_NUMBER) {
+            outOfOrder.accept(
+                    answer,
+                    "producer %d is out of order at %d in partition %d, though all before was acknowledged"
                             .formatted(producing.id(), first.sequence, first.partition));
         }
         if (idempotent && helps(first.error) && first.tries < MOST_TRIES) {
