@@ -53,8 +53,8 @@ public final class ClusterRules implements Watch {
     /// Registrations that some metadata have shown to be unfenced. Who hears of them late sees what has become of them since.
     private final Set<Long> served = new HashSet<>();
 
-    /// What brokers that had led before have said of sequences.
-    private final Set<Told> ofThePast = new HashSet<>();
+    /// What brokers that had led before have said of sequences, and how often.
+    private final Map<Told, Integer> ofThePast = new HashMap<>();
 
     private @Nullable SimCluster cluster;
     private long answers;
@@ -380,7 +380,7 @@ public final class ClusterRules implements Watch {
                         acknowledged(machine, known, partition.index(), partition.baseOffset());
                     } else if (partition.errorCode() == Errors.OUT_OF_ORDER_SEQUENCE_NUMBER.code()
                             && isPast(machine, known, partition.index())) {
-                        ofThePast.add(new Told(known.id(), partition));
+                        ofThePast.merge(new Told(known.id(), partition), 1, Integer::sum);
                     }
                 }
             }
@@ -399,9 +399,11 @@ public final class ClusterRules implements Watch {
     ///
     /// @param what of whom the answer was told, and where
     public void outOfOrder(Uuid topic, PartitionProduceResponse answer, String what) {
-        if (!ofThePast.contains(new Told(topic, answer))) {
+        var told = new Told(topic, answer);
+        if (!ofThePast.containsKey(told)) {
             violated("P2 " + what);
         }
+        ofThePast.computeIfPresent(told, (_, often) -> often == 1 ? null : often - 1);
     }
 
     private void acknowledged(SimMachine by, TopicImage topic, int partition, long offset) {
