@@ -1,6 +1,7 @@
 package dev.millrace.engine.replica;
 
 import dev.millrace.engine.env.Entropy;
+import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.env.StoredFile;
 import dev.millrace.engine.log.LogRest;
@@ -236,6 +237,18 @@ final class Place {
         } catch (IOException e) {
             LOG.warn("{}/{} cannot be deleted: {}", directory.path(), renamed, e.toString());
         }
+    }
+
+    /// As [#remove], on a worker, once readers that have begun are done.
+    ///
+    /// @param close gives the log's files back
+    void removeLater(String renamed, long delayMs, Env env, Runnable close) {
+        Runnable work =
+                () -> {
+                    close.run();
+                    remove(renamed);
+                };
+        env.timers().schedule(delayMs, () -> env.workers().execute("delete " + renamed, work));
     }
 
     @Override

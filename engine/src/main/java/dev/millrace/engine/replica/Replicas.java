@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
@@ -86,7 +85,8 @@ public final class Replicas {
         for (LogDirectory each : directories.all()) {
             directories.reserve(each).whenFailed(cause -> fail(each, cause));
         }
-        this.moves = new ReplicaMoves(env, directories, betweenDirectories, this::exchange);
+        var exchanges = new Exchanges(turn, held, directories, replication, env, this::checkpoint);
+        this.moves = new ReplicaMoves(env, directories, betweenDirectories, exchanges::exchange);
         this.checkpoints = new Checkpoints(env.newTurn("checkpoints"), directories, held, moves);
         this.whereabouts = new Whereabouts(directories, held, replication, env.workers());
         this.around =
@@ -193,7 +193,7 @@ public final class Replicas {
         }
         try {
             String renamed = directories.places().retire(gone.place());
-            removeLater(gone.place(), renamed, delayMs, () -> gone.partition().close(false));
+            gone.place().removeLater(renamed, delayMs, env, () -> gone.partition().close(false));
         } catch (IOException e) {
             LOG.warn("{}: its files could not be put aside: {}", gone.place(), e.toString());
         }
@@ -202,20 +202,10 @@ public final class Replicas {
     private void removeUnopened(Place place) {
         namesAreStale = true;
         try {
-            removeLater(place, directories.places().retire(place), 0, () -> {});
+            place.removeLater(directories.places().retire(place), 0, env, () -> {});
         } catch (IOException e) {
             LOG.warn("{}: its files could not be put aside: {}", place, e.toString());
         }
-    }
-
-    /// Once readers that have begun are done.
-    private void removeLater(Place place, String renamed, long delayMs, Runnable close) {
-        Runnable work =
-                () -> {
-                    close.run();
-                    place.remove(renamed);
-                };
-        env.timers().schedule(delayMs, () -> env.workers().execute("delete " + renamed, work));
     }
 
     /// Has a replica lie in another log directory of this broker from now on; it is served all the while (KIP-113).
@@ -281,68 +271,6 @@ public final class Replicas {
     /// Ids of the log directories that have failed in this run; any thread.
     public List<Uuid> failedDirectories() {
         return directories.failed();
-    }
-
-    /// On a worker: a copy takes the place of its log.
-    private boolean exchange(ReplicaMove move) throws IOException {
-        Partition partition = move.partition();
-        long logStart = partition.logStart();
-        if (move.savedStart() != logStart) {
-            checkpoint(); // what is deleted stays deleted, even if there is a crash right after
-            move.savedStart(logStart);
-        }
-        var failure = new AtomicReference<@Nullable IOException>();
-        boolean done =
-                turn.take(() -> {
-                    try {
-                        return exchangeInTurn(move);
-                    } catch (IOException e) {
-                        failure.set(e);
-                        return false;
-                    }
-                });
-        IOException failed = failure.get();
-        if (failed != null) {
-            throw failed;
-        }
-        if (done) {
-            checkpoint();
-        }
-        return done;
-    }
-
-    private boolean exchangeInTurn(ReplicaMove move) throws IOException {
-        Partition partition = move.partition();
-        var key = new HeldReplicas.Key(partition.topicId(), partition.name().partition());
-        HeldReplicas.Held here = held.get(key);
-        if (here == null || here.partition() != partition) {
-            move.cancel();
-            return false;
-        }
-        var swapped = new AtomicReference<ReplicaMove.@Nullable Swapped>();
-        LazyLog former =
-                partition
-                        .house()
-                        .replaceLog(
-                                directories.reserve(move.target()),
-                                (present, cuts) -> {
-                                    var next = move.takePlace(present, here.place(), cuts);
-                                    swapped.set(next);
-                                    return next == null ? null : next.log();
-                                });
-        ReplicaMove.Swapped next = swapped.get();
-        if (former == null || next == null) {
-            return false;
-        }
-        Place place = next.on().place();
-        held.put(key, new HeldReplicas.Held(partition, place));
-        replication.lies(partition.topicId(), partition.name().partition(), place.directory().id());
-        String renamed = next.on().formerFolder();
-        if (renamed != null) {
-            removeLater(
-                    here.place(), renamed, partition.house().fileDeleteDelayMs(), former::letGo);
-        }
-        return true;
     }
 
     /// What the step brings here and a crash has left is checked before the partitions take their roles.

@@ -39,8 +39,6 @@ import org.jspecify.annotations.Nullable;
 public final class ClusterRules implements Watch {
     private record Key(Uuid topic, int partition) {}
 
-    private record Told(Uuid topic, PartitionProduceResponse answer) {}
-
     private final Map<Key, PartitionTruth> truths = new LinkedHashMap<>();
     private final Map<Key, PartitionSteps> steps = new HashMap<>();
     private final Map<Integer, Integer> quorumLeaders = new HashMap<>();
@@ -53,8 +51,7 @@ public final class ClusterRules implements Watch {
     /// Registrations that some metadata have shown to be unfenced. Who hears of them late sees what has become of them since.
     private final Set<Long> served = new HashSet<>();
 
-    /// What brokers that had led before have said of sequences, and how often.
-    private final Map<Told, Integer> ofThePast = new HashMap<>();
+    private final PastAnswers past = new PastAnswers();
 
     private @Nullable SimCluster cluster;
     private long answers;
@@ -380,7 +377,7 @@ public final class ClusterRules implements Watch {
                         acknowledged(machine, known, partition.index(), partition.baseOffset());
                     } else if (partition.errorCode() == Errors.OUT_OF_ORDER_SEQUENCE_NUMBER.code()
                             && isPast(machine, known, partition.index())) {
-                        ofThePast.merge(new Told(known.id(), partition), 1, Integer::sum);
+                        past.note(known.id(), partition);
                     }
                 }
             }
@@ -399,11 +396,9 @@ public final class ClusterRules implements Watch {
     ///
     /// @param what of whom the answer was told, and where
     public void outOfOrder(Uuid topic, PartitionProduceResponse answer, String what) {
-        var told = new Told(topic, answer);
-        if (!ofThePast.containsKey(told)) {
+        if (!past.take(topic, answer)) {
             violated("P2 " + what);
         }
-        ofThePast.computeIfPresent(told, (_, often) -> often == 1 ? null : often - 1);
     }
 
     private void acknowledged(SimMachine by, TopicImage topic, int partition, long offset) {
