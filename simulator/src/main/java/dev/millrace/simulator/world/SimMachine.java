@@ -6,6 +6,7 @@ import dev.millrace.engine.api.ClientConnection;
 import dev.millrace.engine.api.Router;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.env.Timers;
+import dev.millrace.engine.log.LogCheckpoints;
 import dev.millrace.engine.metadata.BrokerImage;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.quorum.QuorumLeader;
@@ -459,6 +460,16 @@ public final class SimMachine {
             }
             disk = killed ? disk.afterKill() : disk.afterCrash(chance);
             killed = false;
+            crashed = !(leavesItsEpoch && saysCleanlyStopped());
+        }
+    }
+
+    /// It ended amid the stop, but after all logs were closed: what says so is the last thing about them that is written.
+    private boolean saysCleanlyStopped() {
+        try {
+            return LogCheckpoints.cleanShutdownEpoch(disk.storage()) >= 0;
+        } catch (IOException unreadable) {
+            return false;
         }
     }
 
