@@ -82,12 +82,21 @@ public final class Sender implements AutoCloseable {
         try {
             while (true) {
                 Thread.sleep(LOOK_AGAIN);
-                look();
+                lookIfAnswered();
             }
         } catch (InterruptedException | InterruptException closed) {
             Thread.currentThread().interrupt();
-        } catch (KafkaException silent) {
-            return; // whoever sends is told of it
+        }
+    }
+
+    /// A cluster that does not answer now may do so at the next look; whoever sends is told of it.
+    private void lookIfAnswered() {
+        try {
+            look();
+        } catch (InterruptException closed) {
+            throw closed;
+        } catch (KafkaException unanswered) {
+            return;
         }
     }
 
