@@ -1,13 +1,13 @@
 package dev.millrace.engine.doctor;
 
 import dev.millrace.engine.metadata.BrokerImage;
+import dev.millrace.engine.metadata.Directories;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.PartitionImage;
 import dev.millrace.engine.metadata.TopicImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.apache.kafka.common.DirectoryId;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
@@ -39,10 +39,8 @@ final class AwayLogs {
 
     private static boolean isAway(PartitionImage partition, int nodeId, Set<Uuid> named) {
         int replica = partition.replicas().indexOf(nodeId);
-        if (replica < 0 || partition.isr().stream().anyMatch(id -> id != nodeId)) {
-            return false;
-        }
-        Uuid in = partition.directories().get(replica);
-        return in.equals(DirectoryId.LOST) || (!DirectoryId.reserved(in) && !named.contains(in));
+        return replica >= 0
+                && partition.isr().stream().allMatch(id -> id == nodeId)
+                && Directories.isAway(partition.directories().get(replica), named);
     }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.engine.metadata;
 
+import java.util.Collection;
 import org.apache.kafka.common.DirectoryId;
 import org.apache.kafka.common.Uuid;
 
@@ -15,6 +16,15 @@ public final class Directories {
     public static final Uuid LOST = DirectoryId.LOST;
 
     private Directories() {}
+
+    /// Whether a replica was in a directory of its broker that is none of these: a start and `millrace doctor` judge by it.
+    ///
+    /// @param assigned where the metadata say that it lies
+    /// @param here the directories that can be used
+    public static boolean isAway(Uuid assigned, Collection<Uuid> here) {
+        boolean wasSaid = !DirectoryId.reserved(assigned) || assigned.equals(LOST);
+        return wasSaid && !here.contains(assigned);
+    }
 
     /// Whether a replica in that directory of the broker can be served. One of which the broker has not spoken yet can.
     static boolean online(BrokerImage broker, Uuid directory) {

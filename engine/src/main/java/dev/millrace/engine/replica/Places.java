@@ -3,12 +3,12 @@ package dev.millrace.engine.replica;
 import dev.millrace.engine.env.Entropy;
 import dev.millrace.engine.log.LogRest;
 import dev.millrace.engine.log.LostLog;
+import dev.millrace.engine.metadata.Directories;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.common.DirectoryId;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -84,9 +84,11 @@ final class Places {
     /// @param assigned where it lay
     /// @throws IOException when that directory is none of these: its disk is not there now, or failed, and what the log holds is not known
     void checkHere(Place place, Uuid assigned) throws IOException {
-        boolean wasSaid = !DirectoryId.reserved(assigned) || assigned.equals(DirectoryId.LOST);
-        boolean isHere = found.stream().anyMatch(each -> each.directory().id().equals(assigned));
-        if (!begun && wasSaid && !isHere && !place.holdsLog()) {
+        if (begun || place.holdsLog()) {
+            return;
+        }
+        List<Uuid> here = found.stream().map(each -> each.directory().id()).toList();
+        if (Directories.isAway(assigned, here)) {
             throw new IOException(LostLog.inNoDirectory());
         }
     }
