@@ -5,9 +5,11 @@ import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.metadata.BrokerDecisions.Registration;
 import dev.millrace.engine.metadata.BrokerImage;
 import dev.millrace.engine.metadata.Metadata;
+import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.SupportedFeatures;
 import dev.millrace.engine.quorum.ActiveController;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -40,6 +42,7 @@ final class BrokerMembership {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerMembership.class);
     private static final short REGISTRATION_VERSION = 4;
     private static final short HEARTBEAT_VERSION = 1;
+    private static final short HEARTBEAT_WITH_CORDONED = 2;
     private static final long RETRY_MS = 100;
     private static final long FENCED_INTERVAL_MS = 25;
 
@@ -61,6 +64,7 @@ final class BrokerMembership {
     private final ActiveController active;
     private final long cleanStopEpoch;
     private final Supplier<List<Uuid>> failedDirectories;
+    private final Supplier<List<Uuid>> cordonedDirectories;
     private final long intervalMs;
     private final long patienceMs;
     private final boolean takesLeave;
@@ -75,6 +79,9 @@ final class BrokerMembership {
     /// Another broker is in a controlled shutdown, as the image tells; guarded by `turn`.
     private boolean anotherStops;
 
+    /// A heartbeat is under way because of them; guarded by `turn`.
+    private boolean tellsCordoned;
+
     private int unheard;
     private @Nullable Errors lastRefusal;
 
@@ -86,7 +93,8 @@ final class BrokerMembership {
             Metadata metadata,
             ActiveController active,
             long cleanStopEpoch,
-            Supplier<List<Uuid>> failedDirectories) {
+            Supplier<List<Uuid>> failedDirectories,
+            Supplier<List<Uuid>> cordonedDirectories) {
         this.clusterId = settings.clusterId();
         this.self = self;
         this.env = env;
@@ -95,6 +103,7 @@ final class BrokerMembership {
         this.active = active;
         this.cleanStopEpoch = cleanStopEpoch;
         this.failedDirectories = failedDirectories;
+        this.cordonedDirectories = cordonedDirectories;
         this.intervalMs = settings.integer("broker.heartbeat.interval.ms", 2_000);
         this.patienceMs =
                 Math.max(
@@ -103,6 +112,7 @@ final class BrokerMembership {
         this.takesLeave = settings.flag("controlled.shutdown.enable", true);
         metadata.listen(_ -> becomeReady());
         metadata.listen(_ -> seeWhoStops());
+        metadata.listen(_ -> tellCordoned());
     }
 
     /// Completes with the broker epoch when this broker is registered, unfenced, and knows it by its own image; fails when it
@@ -142,15 +152,57 @@ final class BrokerMembership {
     private void tellHowFar() {
         boolean wanted = turn.take(() -> anotherStops && epoch >= 0 && !leaving);
         if (wanted && !active.here()) {
-            active.askOnce(HEARTBEAT_VERSION, heartbeat(false), patienceMs)
+            askOnce(heartbeat(false))
                     .whenComplete((_, _) -> later(ANOTHER_STOPS_INTERVAL_MS, this::tellHowFar));
         }
+    }
+
+    /// A heartbeat beside the usual ones, as soon as other directories than the controller knows take no new partition: who has said so
+    /// expects it from then on.
+    private void tellCordoned() {
+        boolean begins =
+                cordonedToTell() != null
+                        && turn.take(() -> {
+                            boolean first = !tellsCordoned && !leaving;
+                            tellsCordoned |= first;
+                            return first;
+                        });
+        if (begins) {
+            askOnce(heartbeat(false))
+                    .whenComplete((_, _) -> {
+                        turn.run(() -> tellsCordoned = false);
+                        later(ANOTHER_STOPS_INTERVAL_MS, this::tellCordoned);
+                    });
+        }
+    }
+
+    /// Null while the controller knows them, or could not keep them; and before the image says who this broker is.
+    private @Nullable List<Uuid> cordonedToTell() {
+        MetadataImage image = metadata.image();
+        @Nullable BrokerImage broker = image.cluster().broker(self.id());
+        if (broker == null
+                || broker.epoch() != turn.take(() -> epoch)
+                || !image.features().metadataVersion().isCordonedLogDirsSupported()) {
+            return null;
+        }
+        List<Uuid> now = cordonedDirectories.get();
+        List<Uuid> known = broker.cordoned() == null ? List.of() : broker.cordoned();
+        return Set.copyOf(now).equals(Set.copyOf(known)) ? null : now;
+    }
+
+    private CompletionStage<ApiMessage> askOnce(BrokerHeartbeatRequestData heartbeat) {
+        return active.askOnce(version(heartbeat), heartbeat, patienceMs);
+    }
+
+    private static short version(BrokerHeartbeatRequestData heartbeat) {
+        return heartbeat.cordonedLogDirs() == null ? HEARTBEAT_VERSION : HEARTBEAT_WITH_CORDONED;
     }
 
     /// Goes on as a broker that is registered already.
     void goOn(long registeredEpoch) {
         turn.run(() -> epoch = registeredEpoch);
         ready.complete(registeredEpoch);
+        tellCordoned();
         later(intervalMs, this::heartbeat);
     }
 
@@ -223,7 +275,8 @@ final class BrokerMembership {
         if (active.here() && standsWell()) {
             later(intervalMs, this::heartbeat);
         } else if (!turn.take(() -> leaving)) {
-            active.ask(HEARTBEAT_VERSION, heartbeat(false), patienceMs).whenComplete(this::heard);
+            BrokerHeartbeatRequestData heartbeat = heartbeat(false);
+            active.ask(version(heartbeat), heartbeat, patienceMs).whenComplete(this::heard);
         }
     }
 
@@ -232,7 +285,8 @@ final class BrokerMembership {
         return broker != null
                 && !broker.fenced()
                 && broker.epoch() == turn.take(() -> epoch)
-                && failedDirectories.get().stream().noneMatch(broker.directories()::contains);
+                && failedDirectories.get().stream().noneMatch(broker.directories()::contains)
+                && cordonedToTell() == null;
     }
 
     private BrokerHeartbeatRequestData heartbeat(boolean wantShutDown) {
@@ -241,6 +295,7 @@ final class BrokerMembership {
                 .setBrokerEpoch(turn.take(() -> epoch))
                 .setCurrentMetadataOffset(metadata.image().offset())
                 .setOfflineLogDirs(failedDirectories.get())
+                .setCordonedLogDirs(cordonedToTell())
                 .setWantShutDown(wantShutDown);
     }
 
@@ -293,8 +348,7 @@ final class BrokerMembership {
 
     private void askLeave() {
         if (!left.isDone()) {
-            active.askOnce(HEARTBEAT_VERSION, heartbeat(true), patienceMs)
-                    .whenComplete(this::leaveAnswered);
+            askOnce(heartbeat(true)).whenComplete(this::leaveAnswered);
         }
     }
 

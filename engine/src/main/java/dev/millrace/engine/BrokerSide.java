@@ -17,6 +17,7 @@ import dev.millrace.engine.log.TransactionMarker;
 import dev.millrace.engine.metadata.BrokerImage;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.Controller;
+import dev.millrace.engine.metadata.CordonedDirectories;
 import dev.millrace.engine.metadata.Metadata;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.ProducerIdDecisions;
@@ -88,6 +89,8 @@ final class BrokerSide {
                         settings.number(OwnKeys.DISK_RESERVE, OwnKeys.DISK_RESERVE_DEFAULT),
                         env);
         logs.withMetadata(metadataDirectory);
+        logs.cordonedBy(
+                () -> defaults.broker(metadata.image().configs(), CordonedDirectories.KEY, ""));
         this.ownEpoch = () -> epoch(metadata.image(), incarnation);
         this.replication =
                 ReplicationOfNode.make(
@@ -221,6 +224,11 @@ final class BrokerSide {
     /// See [Replicas#failedDirectories()].
     List<Uuid> failedDirectories() {
         return replicas.failedDirectories();
+    }
+
+    /// See [LogDirectories#cordoned()].
+    List<Uuid> cordonedDirectories() {
+        return logs.cordoned();
     }
 
     int openPartitions() {

@@ -167,7 +167,8 @@ public final class Node {
                                 metadata,
                                 active,
                                 broker.cleanStopEpoch(),
-                                broker::failedDirectories)
+                                broker::failedDirectories,
+                                broker::cordonedDirectories)
                         : null;
     }
 

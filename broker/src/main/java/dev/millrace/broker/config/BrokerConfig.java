@@ -1,6 +1,7 @@
 package dev.millrace.broker.config;
 
 import dev.millrace.broker.net.NetworkSettings;
+import dev.millrace.engine.metadata.CordonedDirectories;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,7 @@ public record BrokerConfig(
         var listeners = new Listeners(given, roles);
         List<ListenerSpec> bound = listeners.bound("PLAINTEXT://localhost:" + DEFAULT_PORT);
         List<Path> logDirs = logDirs(given);
+        checkCordoned(given, logDirs);
         String metadata = given.text("metadata.log.dir");
         int nodeId = nodeId(given);
         Map<String, Endpoint> advertised = listeners.advertised(bound);
@@ -110,6 +112,19 @@ public record BrokerConfig(
         return dirs.isEmpty()
                 ? List.of(DEFAULT_DATA)
                 : dirs.stream().map(Path::of).distinct().toList();
+    }
+
+    private static void checkCordoned(Settings given, List<Path> logDirs) throws WrongSetting {
+        String value = given.text(CordonedDirectories.KEY, "");
+        List<String> all = logDirs.stream().map(Path::toString).toList();
+        for (String path : CordonedDirectories.of(value, all)) {
+            if (!all.contains(path)) {
+                throw WrongSetting.of(
+                        CordonedDirectories.KEY,
+                        value,
+                        path + " is not one of the log directories, which are " + all);
+            }
+        }
     }
 
     private static NetworkSettings network(Settings given) throws WrongSetting {

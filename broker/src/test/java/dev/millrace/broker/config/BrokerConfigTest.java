@@ -111,6 +111,7 @@ final class BrokerConfigTest {
                 "millrace.http.listener | ::1:9095 | write it as HOST:PORT",
                 "millrace.http.listener | localhost:http | a port is a number from 0 to 65535, not 'http'",
                 "node.id | -2 | node.id = -2",
+                "cordoned.log.dirs | /b | cordoned.log.dirs = /b: /b is not one of the log directories, which are [millrace-data]",
                 "process.roles | broker | process.roles = broker: a broker that is no controller needs controller.quorum.voters",
                 "process.roles | cook | process.roles = cook: not allowed; allowed: [broker, controller]",
                 "inter.broker.listener.name | X | inter.broker.listener.name = X: one of the listeners is wanted",

@@ -39,6 +39,7 @@ public final class AlterConfigsHandler
     public Outcome<AlterConfigsResponseData> handle(
             RequestContext context, AlterConfigsRequestData request) {
         var asked = request.duplicate();
+        BrokersVerdict.carry(request.resources(), asked.resources());
         return Refusals.outcome(
                 controller.submit(image -> decide(image, asked)),
                 error -> {
@@ -63,7 +64,8 @@ public final class AlterConfigsHandler
                                 image.cluster(),
                                 defaults.nodeId(),
                                 twice);
-                switch (ConfigDecisions.replace(image, defaults, key, values(resource))) {
+                switch (ConfigDecisions.replace(
+                        image, defaults, key, values(resource), BrokersVerdict.of(resource))) {
                     case ConfigDecisions.Result.Accepted(var accepted) -> records.addAll(accepted);
                     case ConfigDecisions.Result.Refused(ApiError refusal) -> error = refusal;
                 }
@@ -75,12 +77,13 @@ public final class AlterConfigsHandler
         return new Decision<>(request.validateOnly() ? records.subList(0, 0) : records, response);
     }
 
-    private static ConfigResource key(AlterConfigsResource resource) {
+    static ConfigResource key(AlterConfigsResource resource) {
         return new ConfigResource(
                 ConfigResource.Type.forId(resource.resourceType()), resource.resourceName());
     }
 
-    private static Map<String, String> values(AlterConfigsResource resource) {
+    /// @throws InvalidRequestException with Kafka's sentence
+    static Map<String, String> values(AlterConfigsResource resource) {
         var nulls = new ArrayList<String>();
         var values = new TreeMap<String, String>();
         for (var config : resource.configs()) {

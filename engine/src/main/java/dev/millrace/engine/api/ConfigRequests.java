@@ -24,7 +24,8 @@ final class ConfigRequests {
     }
 
     /// @param type as it came in the request
-    /// @param nodeId this node, which decides for the broker that was asked and has handed the request on: any that is registered
+    /// @param nodeId this node, which decides for the broker that was asked and has handed the request on: any that is registered; and
+    ///     for all controllers, as it leads them
     /// @throws InvalidRequestException with Kafka's sentence
     static ConfigResource checked(
             ConfigResource resource,
@@ -58,7 +59,7 @@ final class ConfigRequests {
         } catch (NumberFormatException _) {
             throw new InvalidRequestException("Node id must be an integer, but it is: " + name);
         }
-        if (id != nodeId && cluster.broker(id) == null) {
+        if (id != nodeId && cluster.broker(id) == null && !cluster.controllers().containsKey(id)) {
             throw new InvalidRequestException(
                     "Unexpected broker id, expected " + nodeId + ", but received " + name);
         }

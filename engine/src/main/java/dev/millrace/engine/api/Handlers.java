@@ -136,13 +136,21 @@ public final class Handlers {
                 new TxnOffsetCommitHandler(
                         p.groups, p.replicas, image, p.verifier, p.limits.verifyTransactions),
                 new DescribeConfigsHandler(image, p.defaults),
-                decided(p, new AlterConfigsHandler(p.controller, p.defaults)),
+                SeenByBroker.whole(
+                        decided(p, new AlterConfigsHandler(p.controller, p.defaults)),
+                        image,
+                        p.self.nodeId(),
+                        p.replicas::directoryPaths),
                 new AlterReplicaLogDirsHandler(p.replicas),
                 new DescribeLogDirsHandler(replicaViews, replicaViews::traffic),
                 decided(p, new CreatePartitionsHandler(p.controller)),
                 new DeleteGroupsHandler(p.groups),
                 decided(p, new ElectLeadersHandler(p.controller)),
-                decided(p, new IncrementalAlterConfigsHandler(p.controller, p.defaults)),
+                SeenByBroker.incremental(
+                        decided(p, new IncrementalAlterConfigsHandler(p.controller, p.defaults)),
+                        image,
+                        p.self.nodeId(),
+                        p.replicas::directoryPaths),
                 decided(p, new AlterPartitionReassignmentsHandler(p.controller)),
                 decided(p, new ListPartitionReassignmentsHandler(image)),
                 new OffsetDeleteHandler(p.groups, image),

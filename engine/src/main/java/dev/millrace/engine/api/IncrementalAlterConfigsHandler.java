@@ -46,6 +46,7 @@ public final class IncrementalAlterConfigsHandler
     public Outcome<IncrementalAlterConfigsResponseData> handle(
             RequestContext context, IncrementalAlterConfigsRequestData request) {
         var asked = request.duplicate();
+        BrokersVerdict.carry(request.resources(), asked.resources());
         return Refusals.outcome(
                 controller.submit(image -> decide(image, asked)),
                 error -> {
@@ -71,7 +72,7 @@ public final class IncrementalAlterConfigsHandler
                                 defaults.nodeId(),
                                 twice);
                 switch (ConfigDecisions.incremental(
-                        image, defaults, key, changes(resource), true)) {
+                        image, defaults, key, changes(resource), BrokersVerdict.of(resource))) {
                     case ConfigDecisions.Result.Accepted(var accepted) -> records.addAll(accepted);
                     case ConfigDecisions.Result.Refused(ApiError refusal) -> error = refusal;
                 }
@@ -83,12 +84,13 @@ public final class IncrementalAlterConfigsHandler
         return new Decision<>(request.validateOnly() ? records.subList(0, 0) : records, response);
     }
 
-    private static ConfigResource key(AlterConfigsResource resource) {
+    static ConfigResource key(AlterConfigsResource resource) {
         return new ConfigResource(
                 ConfigResource.Type.forId(resource.resourceType()), resource.resourceName());
     }
 
-    private static List<Change> changes(AlterConfigsResource resource) {
+    /// @throws InvalidRequestException with Kafka's sentence
+    static List<Change> changes(AlterConfigsResource resource) {
         var names = new HashSet<String>();
         var nulls = new ArrayList<String>();
         var changes = new ArrayList<Change>();

@@ -41,7 +41,7 @@ record ReplicaViews(Replicas replicas) implements LogDirectories, ActiveProducer
                 report.failed() ? Errors.KAFKA_STORAGE_ERROR : Errors.NONE,
                 report.totalBytes(),
                 report.usableBytes(),
-                false,
+                report.cordoned(),
                 logs);
     }
 

@@ -11,4 +11,9 @@ public record RequestContext(
         short version,
         int correlationId,
         @Nullable String clientId,
-        ClientConnection connection) {}
+        ClientConnection connection) {
+    /// The same, asked in another version of its API.
+    RequestContext inVersion(short other) {
+        return new RequestContext(api, other, correlationId, clientId, connection);
+    }
+}

@@ -33,6 +33,15 @@ public final class ConfigDecisions {
     /// @param value null only for [OpType#DELETE]
     public record Change(OpType operation, String key, @Nullable String value) {}
 
+    /// Whose change it is.
+    public enum Origin {
+        /// Of a topic that the same request creates: it does not exist yet.
+        NEW_TOPIC,
+        /// Of a broker, which has looked at it itself.
+        SEEN_BY_BROKER,
+        OTHER
+    }
+
     /// The records of an accepted change, or why it is refused.
     public sealed interface Result {
         record Accepted(List<ApiMessageAndVersion> records) implements Result {}
@@ -41,23 +50,30 @@ public final class ConfigDecisions {
     }
 
     /// Changes key by key; what is not named stays.
-    ///
-    /// @param mustExist false for a topic that the same request creates
     public static Result incremental(
             MetadataImage image,
             ClusterDefaults defaults,
             ConfigResource resource,
             List<Change> changes,
-            boolean mustExist) {
-        Map<String, String> before = image.configs().of(resource);
-        var after = new TreeMap<>(before);
+            Origin origin) {
+        var after = new TreeMap<>(image.configs().of(resource));
         for (Change change : changes) {
             @Nullable ApiError refusal = apply(resource, after, change);
             if (refusal != null) {
                 return new Result.Refused(refusal);
             }
         }
-        return check(image, defaults, resource, after, mustExist);
+        return check(image, defaults, resource, after, origin);
+    }
+
+    /// What a key would have after these changes; null when it would not be set.
+    public static @Nullable String after(
+            ConfigsImage configs, ConfigResource resource, List<Change> changes, String key) {
+        var after = new TreeMap<>(configs.of(resource));
+        for (Change change : changes) {
+            var _ = apply(resource, after, change); // the active controller says what is wrong
+        }
+        return after.get(key);
     }
 
     private static @Nullable ApiError apply(
@@ -103,8 +119,9 @@ public final class ConfigDecisions {
             MetadataImage image,
             ClusterDefaults defaults,
             ConfigResource resource,
-            Map<String, String> after) {
-        return check(image, defaults, resource, after, true);
+            Map<String, String> after,
+            Origin origin) {
+        return check(image, defaults, resource, after, origin);
     }
 
     private static Result check(
@@ -112,7 +129,7 @@ public final class ConfigDecisions {
             ClusterDefaults defaults,
             ConfigResource resource,
             Map<String, String> after,
-            boolean mustExist) {
+            Origin origin) {
         for (String value : after.values()) {
             if (value.length() > MAX_VALUE_LENGTH) {
                 return refused(
@@ -123,10 +140,10 @@ public final class ConfigDecisions {
             }
         }
         try {
-            if (mustExist) {
+            if (origin != Origin.NEW_TOPIC) {
                 checkExists(image, resource);
             }
-            checkValues(image, defaults, resource, after);
+            checkValues(image, defaults, resource, after, origin);
         } catch (ConfigException wrong) {
             // Kafka checks a broker's values where the request arrives, and refuses the request.
             return refused(
@@ -185,11 +202,19 @@ public final class ConfigDecisions {
             MetadataImage image,
             ClusterDefaults defaults,
             ConfigResource resource,
-            Map<String, String> after) {
+            Map<String, String> after,
+            Origin origin) {
         Map<String, String> before = image.configs().of(resource);
         switch (resource.type()) {
             case TOPIC -> ConfigSchema.checkTopic(before, after, defaults.file());
-            case BROKER -> ConfigSchema.checkDynamicBroker(after, !resource.name().isEmpty());
+            case BROKER -> {
+                ConfigSchema.checkDynamicBroker(after, !resource.name().isEmpty());
+                CordonedDirectories.checkChange(
+                        image.features().metadataVersion(),
+                        before,
+                        after,
+                        origin == Origin.SEEN_BY_BROKER);
+            }
             case CLIENT_METRICS -> ClientMetricsConfigs.validate(resource.name(), after);
             case GROUP -> {
                 if (resource.name().isEmpty()) {

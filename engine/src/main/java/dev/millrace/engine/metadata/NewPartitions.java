@@ -21,11 +21,18 @@ final class NewPartitions {
         }
         var sorted = new TreeSet<Integer>();
         for (int replica : replicas.stream().sorted().toList()) {
-            if (cluster.broker(replica) == null) {
+            @Nullable BrokerImage broker = cluster.broker(replica);
+            if (broker == null) {
                 throw new InvalidReplicaAssignmentException(
                         "The manual partition assignment includes broker "
                                 + replica
                                 + ", but no such broker is registered.");
+            }
+            if (broker.cordonedWhole()) {
+                throw new InvalidReplicaAssignmentException(
+                        "The manual partition assignment includes broker "
+                                + replica
+                                + ", but all its log directories are cordoned.");
             }
             if (!sorted.add(replica)) {
                 throw new InvalidReplicaAssignmentException(

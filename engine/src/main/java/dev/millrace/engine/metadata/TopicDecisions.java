@@ -125,7 +125,9 @@ public final class TopicDecisions {
             return List.of();
         }
         var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
-        var result = ConfigDecisions.incremental(image, defaults, resource, changes, false);
+        var result =
+                ConfigDecisions.incremental(
+                        image, defaults, resource, changes, ConfigDecisions.Origin.NEW_TOPIC);
         // No switch over types: its first use costs milliseconds, for which the first topic of a
         // start would wait.
         if (result instanceof ConfigDecisions.Result.Refused(ApiError error)) {

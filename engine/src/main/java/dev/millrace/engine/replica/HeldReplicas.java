@@ -83,7 +83,8 @@ final class HeldReplicas {
     }
 
     /// What lies in that directory, and what is on its way there.
-    LogDirectoryReport report(LogDirectory directory, boolean failed, List<ReplicaMove> moves) {
+    LogDirectoryReport report(
+            LogDirectory directory, boolean failed, boolean cordoned, List<ReplicaMove> moves) {
         var bytes = new TreeMap<TopicPartition, Long>(LogDirectories.BY_NAME);
         in(directory).forEach(each -> bytes.put(each.name(), each.house().sizeInBytes()));
         var copies = new TreeMap<TopicPartition, LogDirectoryReport.Copy>(LogDirectories.BY_NAME);
@@ -97,6 +98,7 @@ final class HeldReplicas {
         return new LogDirectoryReport(
                 directory.path(),
                 failed,
+                cordoned,
                 UNKNOWN,
                 LogDirectories.ask(directory, Storage::usableBytes),
                 bytes,

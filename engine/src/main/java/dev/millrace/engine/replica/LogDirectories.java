@@ -8,6 +8,7 @@ import dev.millrace.engine.log.LogRest;
 import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.LostLog;
 import dev.millrace.engine.log.OpenMode;
+import dev.millrace.engine.metadata.CordonedDirectories;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,7 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +52,9 @@ public final class LogDirectories {
 
     private final Env env;
 
+    /// What `cordoned.log.dirs` is now.
+    private volatile Supplier<String> cordoned = () -> "";
+
     /// Looks at the directories, and takes their marks of a clean stop away.
     ///
     /// @param reserveBytes of each disk that producers do not get (`millrace.disk.reserve.bytes`)
@@ -59,7 +66,7 @@ public final class LogDirectories {
             var reserve = new DiskReserve(directory, reserveBytes, env);
             found.add(FoundDirectory.look(directory, reserve));
         }
-        this.places = new Places(found, env.entropy());
+        this.places = new Places(found, this::isCordoned, env.entropy());
     }
 
     /// Where the logs lie, and are to lie.
@@ -89,6 +96,37 @@ public final class LogDirectories {
     /// See [#goWithout]; any thread.
     List<String> missing() {
         return missing;
+    }
+
+    /// @param now what `cordoned.log.dirs` is whenever it is asked; any thread
+    public void cordonedBy(Supplier<String> now) {
+        cordoned = now;
+    }
+
+    /// Takes no new partition; any thread.
+    boolean isCordoned(LogDirectory directory) {
+        return cordonedPaths().contains(directory.path());
+    }
+
+    /// Of the directories that take no new partition; any thread.
+    public List<Uuid> cordoned() {
+        Set<String> paths = cordonedPaths();
+        return paths.isEmpty()
+                ? List.of()
+                : all().stream()
+                        .filter(each -> paths.contains(each.path()))
+                        .map(LogDirectory::id)
+                        .toList();
+    }
+
+    private Set<String> cordonedPaths() {
+        String value = cordoned.get();
+        return value.isEmpty() ? Set.of() : CordonedDirectories.of(value, paths());
+    }
+
+    /// As they are configured, those too that cannot be used in this run; any thread.
+    public List<String> paths() {
+        return Stream.concat(all().stream().map(LogDirectory::path), missing.stream()).toList();
     }
 
     /// Takes a directory out of service, if the node can do without it.

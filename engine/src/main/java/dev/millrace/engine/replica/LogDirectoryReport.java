@@ -7,6 +7,7 @@ import org.apache.kafka.common.TopicPartition;
 /// What lies in one log directory now.
 ///
 /// @param failed whether its disk has failed, and nothing in it is served
+/// @param cordoned whether it takes no new partition (KIP-1066)
 /// @param totalBytes of its disk; -1 when the disk does not say
 /// @param usableBytes of its disk; -1 when the disk does not say
 /// @param bytes of each partition's log, by name
@@ -14,6 +15,7 @@ import org.apache.kafka.common.TopicPartition;
 public record LogDirectoryReport(
         String path,
         boolean failed,
+        boolean cordoned,
         long totalBytes,
         long usableBytes,
         SortedMap<TopicPartition, Long> bytes,
@@ -23,6 +25,7 @@ public record LogDirectoryReport(
         return new LogDirectoryReport(
                 path,
                 true,
+                false,
                 -1,
                 -1,
                 new TreeMap<>(LogDirectories.BY_NAME),

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ final class Places {
     private static final int WISHES = 10_000;
 
     private final List<FoundDirectory> found;
+    private final Predicate<LogDirectory> cordoned;
     private final Entropy entropy;
     private final Map<TopicPartition, LogDirectory> wished = new HashMap<>();
     private boolean staleNames;
@@ -33,8 +35,10 @@ final class Places {
     private boolean begun;
 
     /// @param found not to be changed any more
-    Places(List<FoundDirectory> found, Entropy entropy) {
+    /// @param cordoned those that take nothing new, for as long as there is another
+    Places(List<FoundDirectory> found, Predicate<LogDirectory> cordoned, Entropy entropy) {
         this.found = found;
+        this.cordoned = cordoned;
         this.entropy = entropy;
     }
 
@@ -167,8 +171,14 @@ final class Places {
                 .orElseGet(() ->
                         found.stream()
                                 .filter(each -> !each.failed())
-                                .min(Comparator.comparingInt(each -> each.placed))
+                                .min(
+                                        Comparator.comparing(this::isCordoned)
+                                                .thenComparingInt(each -> each.placed))
                                 .orElseThrow());
+    }
+
+    private boolean isCordoned(FoundDirectory each) {
+        return cordoned.test(each.directory());
     }
 
     /// What names another topic is kept, as by Kafka: it may be this one's, and the name wrong. One whose name was never written

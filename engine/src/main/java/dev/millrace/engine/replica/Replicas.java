@@ -222,6 +222,9 @@ public final class Replicas {
         if (directories.hasFailed(target)) {
             return Errors.KAFKA_STORAGE_ERROR;
         }
+        if (directories.isCordoned(target)) {
+            return Errors.INVALID_REPLICA_ASSIGNMENT;
+        }
         if (!Place.mayMove(name)) {
             return Errors.INVALID_TOPIC_EXCEPTION;
         }
@@ -266,6 +269,11 @@ public final class Replicas {
                     .filter(each -> each.target().equals(directory))
                     .forEach(each -> moves.cancel(each.partition()));
         });
+    }
+
+    /// Of the log directories, as they are configured; any thread.
+    public List<String> directoryPaths() {
+        return directories.paths();
     }
 
     /// Ids of the log directories that have failed in this run; any thread.
@@ -413,7 +421,12 @@ public final class Replicas {
     public List<LogDirectoryReport> report() {
         var reports = new ArrayList<LogDirectoryReport>();
         for (LogDirectory each : directories.all()) {
-            reports.add(held.report(each, directories.hasFailed(each), moves.all()));
+            reports.add(
+                    held.report(
+                            each,
+                            directories.hasFailed(each),
+                            directories.isCordoned(each),
+                            moves.all()));
         }
         directories.missing().forEach(path -> reports.add(LogDirectoryReport.missing(path)));
         return reports;

@@ -33,7 +33,12 @@ final class ProtocolCoverageTest {
 
     /// Handlers that stand before another, or serve by the controllers' listener what has a handler for clients too.
     private static final Set<String> NOT_ONE_API =
-            Set.of("Forwarding", "Completed", "MetadataLogFetch", "DescribeControllers");
+            Set.of(
+                    "Forwarding",
+                    "SeenByBroker",
+                    "Completed",
+                    "MetadataLogFetch",
+                    "DescribeControllers");
 
     /// A line of Kafka's list.
     private record Fact(int key, String name, int oldest, int newest, boolean unstable) {

@@ -23,7 +23,8 @@ final class ConfigDecisionsTest {
                 test.image(),
                 ClusterDefaults.of(1, Map.of()),
                 new ConfigResource(ConfigResource.Type.BROKER, node),
-                Map.of());
+                Map.of(),
+                ConfigDecisions.Origin.OTHER);
     }
 
     @Test

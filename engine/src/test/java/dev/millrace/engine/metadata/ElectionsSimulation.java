@@ -242,7 +242,11 @@ final class ElectionsSimulation {
         var change = new ConfigDecisions.Change(OpType.SET, key, value);
         var result =
                 ConfigDecisions.incremental(
-                        test.image(), DEFAULTS, resource, List.of(change), true);
+                        test.image(),
+                        DEFAULTS,
+                        resource,
+                        List.of(change),
+                        ConfigDecisions.Origin.OTHER);
         test.controller.submit(
                 _ -> new Decision<>(((ConfigDecisions.Result.Accepted) result).records(), true));
     }

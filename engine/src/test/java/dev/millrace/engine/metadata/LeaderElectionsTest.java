@@ -112,7 +112,11 @@ final class LeaderElectionsTest {
                 new Decision<>(
                         ((ConfigDecisions.Result.Accepted)
                                         ConfigDecisions.incremental(
-                                                image, DEFAULTS, resource, List.of(change), true))
+                                                image,
+                                                DEFAULTS,
+                                                resource,
+                                                List.of(change),
+                                                ConfigDecisions.Origin.OTHER))
                                 .records(),
                         true));
     }

@@ -221,7 +221,7 @@ final class MetadataReplayTest {
                         : new ConfigDecisions.Change(OpType.DELETE, key, null);
         test.controller.submit(image ->
                 switch (ConfigDecisions.incremental(
-                        image, DEFAULTS, resource, List.of(change), true)) {
+                        image, DEFAULTS, resource, List.of(change), ConfigDecisions.Origin.OTHER)) {
                     case ConfigDecisions.Result.Accepted(var records) ->
                             new Decision<>(records, true);
                     case ConfigDecisions.Result.Refused _ -> Decision.answer(false);

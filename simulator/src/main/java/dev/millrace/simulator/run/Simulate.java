@@ -50,6 +50,10 @@ public final class Simulate {
     private long beganNs;
     private long shownNs;
     private long failures;
+
+    /// The sum of the runs' hashes: the same in every process, whichever thread had which seed.
+    private long hashes;
+
     private @Nullable RunResult failed;
 
     private Simulate() {}
@@ -160,6 +164,7 @@ public final class Simulate {
             cpuNs += took;
             virtualMs += result.virtualMs();
             events += result.events();
+            hashes += result.hash();
             operations += result.operations();
             checks += result.checks();
             acknowledged += result.acknowledged();
@@ -222,6 +227,7 @@ public final class Simulate {
                 last ? "\n" : "");
         if (last) {
             System.out.println(faults);
+            System.out.println("hash of all these runs: " + Long.toHexString(hashes));
         }
         System.out.flush();
     }
