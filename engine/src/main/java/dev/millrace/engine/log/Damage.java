@@ -107,7 +107,7 @@ final class Damage {
     }
 
     private boolean oneBitExplainsIt() throws IOException {
-        var bit = new FlippedBit(file, from);
+        var bit = new FlippedBit(file, from, expected);
         ByteBuffer header = ByteBuffer.allocate(BatchHeader.BYTES);
         if (file.read(from, header) < BatchHeader.BYTES) {
             return false;

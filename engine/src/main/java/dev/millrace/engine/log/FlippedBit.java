@@ -13,10 +13,13 @@ final class FlippedBit {
 
     private final StoredFile file;
     private final long from;
+    private final long expected;
 
-    FlippedBit(StoredFile file, long from) {
+    /// @param expected the offset that the batch has at least: with a lower one more than one bit is wrong, or the offset alone
+    FlippedBit(StoredFile file, long from, long expected) {
         this.file = file;
         this.from = from;
+        this.expected = expected;
     }
 
     /// @param end where the batch ends if its length is right or one bit of it is wrong
@@ -31,7 +34,7 @@ final class FlippedBit {
         int wrongBits = Integer.bitCount(header.getInt(Long.BYTES) ^ rightLength);
         int magicBits = Integer.bitCount(BatchHeader.magic(header, 0) ^ 2);
         int difference = BatchHeader.crc(header, 0) ^ BatchScan.crc(file, from, end);
-        if (wrongBits + magicBits > 1) {
+        if (wrongBits + magicBits > 1 || BatchHeader.baseOffset(header, 0) < expected) {
             return false;
         }
         if (difference == 0) {

@@ -9,6 +9,7 @@ import dev.millrace.engine.testing.Batches;
 import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
@@ -161,6 +162,39 @@ class DamageTest {
     void withoutARecoveryPointAllIsChecked() throws IOException {
         disk.delete(file(".snapshot", 0));
         assertEquals(whole, seen(open(OpenMode.recover(0))));
+    }
+
+    /// A batch begins just before the edge of a sector, and what the disk has of it begins behind: its offset and most of its length
+    /// are zeros. That one bit of the length would make it whole does not mean that a bit was flipped, for the offset is wrong, too.
+    @Test
+    void aBatchWhoseBeginningWasNeverWrittenIsCutThoughOneBitWouldMendItsLength()
+            throws IOException {
+        var torn = new HeapStorage();
+        Log log = Log.open(new ManualEnv(NOW, 1), torn, NAME, LogSettings.DEFAULTS, OpenMode.CLEAN);
+        int edge = 2 * Damage.SECTOR;
+        int begins = edge - 11;
+        log.append(Batches.plain().of(NOW, "v".repeat(begins - 70)), 0, Origin.CLIENT);
+        log.append(Batches.plain().of(NOW, "w".repeat(200)), 0, Origin.CLIENT);
+        log.append(Batches.plain().of(NOW, "x"), 0, Origin.CLIENT);
+        log.close();
+        String file = LogFiles.of(0, LogFiles.LOG);
+        byte[] bytes = torn.bytes(file);
+        var written = ByteBuffer.wrap(bytes);
+        assertEquals(begins, BatchHeader.size(written, 0));
+        assertEquals(1, written.getInt(begins + Long.BYTES) >> 8, "one bit of it is lost");
+        Arrays.fill(bytes, begins, edge, (byte) 0);
+        torn.put(file, bytes);
+
+        Log found =
+                Log.open(
+                        new ManualEnv(NOW, 1),
+                        torn,
+                        NAME,
+                        LogSettings.DEFAULTS,
+                        OpenMode.recover(0));
+
+        assertEquals(1, found.logEnd());
+        found.closeDirty();
     }
 
     @Test
