@@ -1,8 +1,13 @@
 package dev.millrace.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.engine.metadata.CordonedDirectories;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -30,6 +36,8 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionReplica;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
@@ -203,6 +211,46 @@ final class LogDirectoriesTest {
         admin().incrementalAlterConfigs(Map.of(new ConfigResource(type, name), List.of(op)))
                 .all()
                 .get();
+    }
+
+    @Test
+    void whatIsCordonedTakesNothingNew() throws Exception {
+        topic(1, 2, 3);
+        Path a = directory(1, "a");
+        cordon(1, a.toString());
+        assertTrue(described(1).get(a.toString()).isCordoned());
+        assertFalse(described(1).get(directory(1, "b").toString()).isCordoned());
+        assertTrue(described(1).get(a.toString()).totalBytes().orElse(-1) > 0);
+        long before = described(1).get(a.toString()).replicaInfos().size();
+        admin().createTopics(List.of(new NewTopic("new", 6, (short) 3))).all().get();
+        await(() -> described(1).get(directory(1, "b").toString()).replicaInfos().size() >= 6);
+        assertEquals(before, described(1).get(a.toString()).replicaInfos().size());
+        var unknown =
+                assertThrows(ExecutionException.class, () -> cordon(1, a + "," + folder + "/no"));
+        assertInstanceOf(InvalidRequestException.class, unknown.getCause());
+
+        cordon(1, "*");
+        await(() -> refused("three", 3));
+        admin().createTopics(List.of(new NewTopic("two", 1, (short) 2))).all().get();
+        cordon(1, "");
+        await(() -> !refused("three", 3));
+    }
+
+    private void cordon(int broker, String paths) throws Exception {
+        set(ConfigResource.Type.BROKER, Integer.toString(broker), CordonedDirectories.KEY, paths);
+        await(() ->
+                described(broker).values().stream().anyMatch(d -> d.isCordoned())
+                        == !paths.isEmpty());
+    }
+
+    private boolean refused(String topic, int replicas) throws Exception {
+        try {
+            admin().createTopics(List.of(new NewTopic(topic, 1, (short) replicas))).all().get();
+            return false;
+        } catch (ExecutionException e) {
+            assertInstanceOf(InvalidReplicationFactorException.class, e.getCause());
+            return true;
+        }
     }
 
     @Test

@@ -251,4 +251,9 @@ public final class DiskStorage implements Storage {
     public long usableBytes() throws IOException {
         return Files.getFileStore(path).getUsableSpace();
     }
+
+    @Override
+    public long totalBytes() throws IOException {
+        return Files.getFileStore(path).getTotalSpace();
+    }
 }

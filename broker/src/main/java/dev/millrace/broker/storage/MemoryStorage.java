@@ -83,4 +83,9 @@ public final class MemoryStorage implements Storage {
         Runtime runtime = Runtime.getRuntime();
         return runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
     }
+
+    @Override
+    public long totalBytes() {
+        return Runtime.getRuntime().maxMemory();
+    }
 }

@@ -68,6 +68,11 @@ public interface Storage {
     /// Bytes that may still be written to this disk.
     long usableBytes() throws IOException;
 
+    /// How large its disk is, free or not; -1 when that is not known.
+    default long totalBytes() throws IOException {
+        return -1;
+    }
+
     /// The bytes of a small file, or null when there is none.
     default byte @org.jspecify.annotations.Nullable [] readAll(String name) throws IOException {
         if (!exists(name)) {

@@ -247,5 +247,7 @@ public abstract class StorageContract {
     @Test
     public void thereIsRoom() throws IOException {
         assertTrue(storage().usableBytes() > 1 << 20);
+        long total = storage().totalBytes();
+        assertTrue(total == -1 || total >= storage().usableBytes());
     }
 }
