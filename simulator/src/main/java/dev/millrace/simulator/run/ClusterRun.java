@@ -1,5 +1,6 @@
 package dev.millrace.simulator.run;
 
+import dev.millrace.engine.metadata.Directories;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.PartitionImage;
 import dev.millrace.engine.metadata.TopicImage;
@@ -269,7 +270,17 @@ public final class ClusterRun {
         return image.cluster().brokers().values().stream().noneMatch(broker -> broker.fenced())
                 && image.topics().inNameOrder().stream()
                         .flatMap(each -> each.partitions().stream())
-                        .allMatch(ClusterRun::isWhole);
+                        .allMatch(each -> isWhole(each) || isGivenToALostDisk(each));
+    }
+
+    /// A partition without other replicas that was given to a broker whose disk was gone already, within the session of its process that
+    /// had ended: nobody knows that nothing was ever in it, so it waits for that disk (`millrace doctor --quarantine` gives it up).
+    private boolean isGivenToALostDisk(PartitionImage partition) {
+        SimMachine first = cluster.machine(partition.replicas().getFirst());
+        return partition.replicas().size() == 1
+                && partition.directories().getFirst().equals(Directories.LOST)
+                && first != null
+                && first.isWiped();
     }
 
     private static boolean isWhole(PartitionImage partition) {
