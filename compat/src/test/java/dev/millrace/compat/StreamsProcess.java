@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /// A process of the application `clients/streams/WordCount.java`.
 final class StreamsProcess {
@@ -14,10 +15,12 @@ final class StreamsProcess {
 
     private final Process process;
     private final Path log;
+    private final Supplier<StreamsProcess> again;
 
-    private StreamsProcess(Process process, Path log) {
+    private StreamsProcess(Process process, Path log, Supplier<StreamsProcess> again) {
         this.process = process;
         this.log = log;
+        this.again = again;
     }
 
     static StreamsProcess start(String bootstrap, String protocol, String guarantee, Path state) {
@@ -50,16 +53,32 @@ final class StreamsProcess {
                             .redirectErrorStream(true)
                             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                             .start();
-            return new StreamsProcess(process, log);
+            return new StreamsProcess(
+                    process, log, () -> start(bootstrap, protocol, guarantee, state));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
+    /// Another one on the same disk.
+    StreamsProcess again() {
+        return again.get();
+    }
+
     void checkAlive() {
-        if (process.isAlive()) return;
+        if (!process.isAlive()) throw new AssertionError("it ended by itself: " + said());
+    }
+
+    /// It has ended by itself, for the one before it was killed while it wiped a store, and RocksDB does not open what is left: who runs
+    /// such an application gives it an empty folder then.
+    boolean cannotOpenItsStore() {
+        return !process.isAlive()
+                && said().contains("ProcessorStateException: Error opening store");
+    }
+
+    private String said() {
         try {
-            throw new AssertionError("it ended by itself: " + Files.readString(log));
+            return Files.readString(log);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

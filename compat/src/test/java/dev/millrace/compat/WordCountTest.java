@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -59,6 +60,7 @@ class WordCountTest {
     private final Map<String, Count> counted = new TreeMap<>();
     private int lines;
     private String guarantee = "";
+    private int disks;
 
     /// A word's, as the application writes it: its occurrences, and how many times it was told of one.
     record Count(long distinct, long all) {
@@ -78,9 +80,9 @@ class WordCountTest {
     void countsAreExactThoughProcessesAreKilled(
             String protocol, String guarantee, @TempDir Path state)
             throws InterruptedException, ExecutionException {
+        assumeTrue(ONLY.isEmpty() || ONLY.equals(guarantee), "not asked for");
         System.out.println(
                 "WordCountTest: " + protocol + ", " + guarantee + " -Dcompat.seed=" + SEED);
-        assumeTrue(ONLY.isEmpty() || ONLY.equals(guarantee), "not asked for");
         this.guarantee = guarantee;
         Map<String, String> config = new HashMap<>(GroupsTest.SHORT_SESSIONS);
         config.put("broker.session.timeout.ms", "1500"); // it may not come back sooner
@@ -105,14 +107,20 @@ class WordCountTest {
 
     private void run(Broker broker, String protocol, Path state) {
         String bootstrap = broker.bootstrap();
+        Supplier<StreamsProcess> onANewDisk =
+                () ->
+                        StreamsProcess.start(
+                                bootstrap,
+                                protocol,
+                                guarantee,
+                                state.resolve("process-" + disks++));
         List<StreamsProcess> processes = new ArrayList<>();
-        for (int i = 0; i < 2; i++)
-            processes.add(start(bootstrap, protocol, state.resolve("process-" + i)));
+        for (int i = 0; i < 2; i++) processes.add(onANewDisk.get());
         try (var producer = producer(bootstrap);
                 var consumer = consumer(bootstrap)) {
             for (int kill = 0; kill < KILLS; kill++) {
                 produce(producer, LINES_BETWEEN_KILLS);
-                awaitCounted(consumer, processes, words() - random.nextInt(1_500));
+                awaitCounted(consumer, processes, onANewDisk, words() - random.nextInt(1_500));
                 produce(producer, LINES_AT_ONCE);
                 if (kill > 0 && random.nextInt(3) == 0) {
                     broker.kill();
@@ -123,19 +131,15 @@ class WordCountTest {
                 boolean keepsItsDisk = random.nextBoolean();
                 processes.get(victim).kill();
                 produce(producer, LINES_AT_ONCE);
-                Path disk = state.resolve("process-" + (keepsItsDisk ? victim : 10 + kill));
-                processes.set(victim, start(bootstrap, protocol, disk));
+                processes.set(
+                        victim, keepsItsDisk ? processes.get(victim).again() : onANewDisk.get());
             }
-            awaitCounted(consumer, processes, words());
+            awaitCounted(consumer, processes, onANewDisk, words());
             processes.forEach(StreamsProcess::leave);
             check(consumer);
         } finally {
             processes.forEach(StreamsProcess::kill);
         }
-    }
-
-    private StreamsProcess start(String bootstrap, String protocol, Path disk) {
-        return StreamsProcess.start(bootstrap, protocol, guarantee, disk);
     }
 
     private void produce(KafkaProducer<Void, String> producer, int more) {
@@ -152,9 +156,13 @@ class WordCountTest {
     }
 
     private void awaitCounted(
-            KafkaConsumer<String, String> consumer, List<StreamsProcess> processes, long enough) {
+            KafkaConsumer<String, String> consumer,
+            List<StreamsProcess> processes,
+            Supplier<StreamsProcess> onANewDisk,
+            long enough) {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (distinct() < enough) {
+            processes.replaceAll(each -> each.cannotOpenItsStore() ? onANewDisk.get() : each);
             processes.forEach(StreamsProcess::checkAlive);
             assertTrue(
                     System.nanoTime() < end,
@@ -178,8 +186,8 @@ class WordCountTest {
         if (guarantee.equals("exactly_once_v2"))
             assertEquals(distinct(), all, () -> "counted more than once: " + counted);
         System.out.printf(
-                "WordCountTest: %d words, %d kills, %d of the words counted again%n",
-                distinct(), KILLS, all - distinct());
+                "WordCountTest: %d words, %d kills, %d disks, %d of the words counted again%n",
+                distinct(), KILLS, disks, all - distinct());
     }
 
     private void read(KafkaConsumer<String, String> consumer, Duration patience) {
