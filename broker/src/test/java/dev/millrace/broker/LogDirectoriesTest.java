@@ -153,6 +153,11 @@ final class LogDirectoriesTest {
         return Objects.requireNonNull(all.get(broker));
     }
 
+    private LogDirDescription described(int broker, String directory) throws Exception {
+        return Objects.requireNonNull(
+                described(broker).get(directory(broker, directory).toString()));
+    }
+
     private void move(int broker, Path to) throws Exception {
         admin().alterReplicaLogDirs(
                         Map.of(new TopicPartitionReplica("t", 0, broker), to.toString()))
@@ -218,13 +223,13 @@ final class LogDirectoriesTest {
         topic(1, 2, 3);
         Path a = directory(1, "a");
         cordon(1, a.toString());
-        assertTrue(described(1).get(a.toString()).isCordoned());
-        assertFalse(described(1).get(directory(1, "b").toString()).isCordoned());
-        assertTrue(described(1).get(a.toString()).totalBytes().orElse(-1) > 0);
-        long before = described(1).get(a.toString()).replicaInfos().size();
+        assertTrue(described(1, "a").isCordoned());
+        assertFalse(described(1, "b").isCordoned());
+        assertTrue(described(1, "a").totalBytes().orElse(-1) > 0);
+        long before = described(1, "a").replicaInfos().size();
         admin().createTopics(List.of(new NewTopic("new", 6, (short) 3))).all().get();
-        await(() -> described(1).get(directory(1, "b").toString()).replicaInfos().size() >= 6);
-        assertEquals(before, described(1).get(a.toString()).replicaInfos().size());
+        await(() -> described(1, "b").replicaInfos().size() >= 6);
+        assertEquals(before, described(1, "a").replicaInfos().size());
         var unknown =
                 assertThrows(ExecutionException.class, () -> cordon(1, a + "," + folder + "/no"));
         assertInstanceOf(InvalidRequestException.class, unknown.getCause());

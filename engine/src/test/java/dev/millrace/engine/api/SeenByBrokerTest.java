@@ -21,6 +21,7 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Message;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SeenByBrokerTest {
@@ -46,7 +47,7 @@ class SeenByBrokerTest {
         };
     }
 
-    private Message asked(int version, String broker, OpType operation, String value) {
+    private Message asked(int version, String broker, OpType operation, @Nullable String value) {
         var resource =
                 new AlterConfigsResource()
                         .setResourceType(ConfigResource.Type.BROKER.id())

@@ -9,6 +9,7 @@ import java.util.Set;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.server.common.MetadataVersion;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,7 +62,8 @@ class CordonedDirectoriesTest {
                     *     | /a    | false | false
                     """,
             useHeadersInDisplayName = true)
-    void whatNoBrokerHasSeenMayOnlyTakeAway(String was, String now, boolean seen, boolean taken) {
+    void whatNoBrokerHasSeenMayOnlyTakeAway(
+            @Nullable String was, @Nullable String now, boolean seen, boolean taken) {
         assertEquals(taken, takes(MetadataVersion.IBP_4_3_IV0, was, now, seen));
     }
 
@@ -71,7 +73,8 @@ class CordonedDirectoriesTest {
         assertEquals(false, takes(MetadataVersion.IBP_4_2_IV1, null, "", true));
     }
 
-    private static boolean takes(MetadataVersion version, String was, String now, boolean seen) {
+    private static boolean takes(
+            MetadataVersion version, @Nullable String was, @Nullable String now, boolean seen) {
         try {
             CordonedDirectories.checkChange(version, settings(was), settings(now), seen);
             return true;
@@ -80,7 +83,7 @@ class CordonedDirectoriesTest {
         }
     }
 
-    private static Map<String, String> settings(String value) {
+    private static Map<String, String> settings(@Nullable String value) {
         return value == null ? Map.of() : Map.of(CordonedDirectories.KEY, value);
     }
 }
