@@ -460,11 +460,12 @@ public final class SimMachine {
             }
             disk = killed ? disk.afterKill() : disk.afterCrash(chance);
             killed = false;
-            crashed = !(leavesItsEpoch && saysCleanlyStopped());
+            crashed = !saysCleanlyStopped() || (!leavesItsEpoch && crashedBefore);
         }
     }
 
-    /// It ended amid the stop, but after all logs were closed: what says so is the last thing about them that is written.
+    /// It ended amid the stop, but after all logs were closed, or left as they were found: what says so is the last thing about them that
+    /// is written.
     private boolean saysCleanlyStopped() {
         try {
             return LogCheckpoints.cleanShutdownEpoch(disk.storage()) >= 0;
