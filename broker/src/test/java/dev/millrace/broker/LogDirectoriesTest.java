@@ -18,14 +18,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.LogDirDescription;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -235,22 +238,36 @@ final class LogDirectoriesTest {
         assertInstanceOf(InvalidRequestException.class, unknown.getCause());
 
         cordon(1, "*");
-        await(() -> refused("three", 3));
+        await(this::refused);
         admin().createTopics(List.of(new NewTopic("two", 1, (short) 2))).all().get();
         cordon(1, "");
-        await(() -> !refused("three", 3));
+        await(() -> !refused());
     }
 
     private void cordon(int broker, String paths) throws Exception {
         set(ConfigResource.Type.BROKER, Integer.toString(broker), CordonedDirectories.KEY, paths);
-        await(() ->
-                described(broker).values().stream().anyMatch(d -> d.isCordoned())
-                        == !paths.isEmpty());
+        Set<String> named =
+                paths.equals("*")
+                        ? described(broker).keySet()
+                        : paths.isEmpty() ? Set.of() : Set.of(paths.split(",", -1));
+        await(() -> cordoned(broker).equals(named));
     }
 
-    private boolean refused(String topic, int replicas) throws Exception {
+    private Set<String> cordoned(int broker) throws Exception {
+        return described(broker).entrySet().stream()
+                .filter(each -> each.getValue().isCordoned())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+    }
+
+    /// Whether the controller would refuse a topic with a replica on every broker now.
+    private boolean refused() throws Exception {
         try {
-            admin().createTopics(List.of(new NewTopic(topic, 1, (short) replicas))).all().get();
+            admin().createTopics(
+                            List.of(new NewTopic("three", 1, (short) 3)),
+                            new CreateTopicsOptions().validateOnly(true))
+                    .all()
+                    .get();
             return false;
         } catch (ExecutionException e) {
             assertInstanceOf(InvalidReplicationFactorException.class, e.getCause());

@@ -15,11 +15,14 @@ final class StreamsProcess {
 
     private final Process process;
     private final Path log;
+    private final long begins;
     private final Supplier<StreamsProcess> again;
 
-    private StreamsProcess(Process process, Path log, Supplier<StreamsProcess> again) {
+    /// @param begins how long its log was when it began
+    private StreamsProcess(Process process, Path log, long begins, Supplier<StreamsProcess> again) {
         this.process = process;
         this.log = log;
+        this.begins = begins;
         this.again = again;
     }
 
@@ -29,6 +32,7 @@ final class StreamsProcess {
             Files.createDirectories(state);
             Path log = state.resolve("out.log");
             String classPath = Files.readString(built.resolve("streams.classpath"), UTF_8).trim();
+            long begins = Files.exists(log) ? Files.size(log) : 0;
             Process process =
                     new ProcessBuilder(
                                     Path.of(System.getProperty("java.home"), "bin", "java")
@@ -54,7 +58,7 @@ final class StreamsProcess {
                             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                             .start();
             return new StreamsProcess(
-                    process, log, () -> start(bootstrap, protocol, guarantee, state));
+                    process, log, begins, () -> start(bootstrap, protocol, guarantee, state));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -78,7 +82,8 @@ final class StreamsProcess {
 
     private String said() {
         try {
-            return Files.readString(log);
+            byte[] all = Files.readAllBytes(log);
+            return new String(all, (int) begins, all.length - (int) begins, UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

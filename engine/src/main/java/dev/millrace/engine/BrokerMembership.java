@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
 /// Leadership of the quorum may move: the registration and its epoch stay. While the active controller is this node's own, a
 /// heartbeat that could change nothing is left out.
 ///
-/// **Owner.** A turn of its own: one request to the controller is under way at a time, each answer starts the next; and one more while
-/// another broker stops, which waits for what they say.
+/// **Owner.** A turn of its own: one request to the controller is under way at a time, each answer starts the next; and one more each
+/// while another broker stops, which waits for what they say, and when other directories are cordoned.
 final class BrokerMembership {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerMembership.class);
     private static final short REGISTRATION_VERSION = 4;

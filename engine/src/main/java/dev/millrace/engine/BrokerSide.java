@@ -89,8 +89,7 @@ final class BrokerSide {
                         settings.number(OwnKeys.DISK_RESERVE, OwnKeys.DISK_RESERVE_DEFAULT),
                         env);
         logs.withMetadata(metadataDirectory);
-        logs.cordonedBy(
-                () -> defaults.broker(metadata.image().configs(), CordonedDirectories.KEY, ""));
+        logs.cordonedBy(() -> cordoned(metadata.image()));
         this.ownEpoch = () -> epoch(metadata.image(), incarnation);
         this.replication =
                 ReplicationOfNode.make(
@@ -224,6 +223,13 @@ final class BrokerSide {
     /// See [Replicas#failedDirectories()].
     List<Uuid> failedDirectories() {
         return replicas.failedDirectories();
+    }
+
+    /// What the setting is, where the metadata can hold it.
+    private String cordoned(MetadataImage image) {
+        return image.features().metadataVersion().isCordonedLogDirsSupported()
+                ? defaults.broker(image.configs(), CordonedDirectories.KEY, "")
+                : "";
     }
 
     /// See [LogDirectories#cordoned()].

@@ -1,5 +1,7 @@
 package dev.millrace.broker.config;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.millrace.broker.net.NetworkSettings;
 import dev.millrace.engine.metadata.CordonedDirectories;
 import java.nio.file.Path;
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// @param metadataDir where the metadata log lies
 /// @param quorum who the controllers are
 /// @param http where it answers HTTP; null for nowhere
-/// @param settings Kafka's keys as given
+/// @param settings Kafka's keys as given; cordoned directories by their absolute paths
 public record BrokerConfig(
         int nodeId,
         Roles roles,
@@ -52,7 +54,6 @@ public record BrokerConfig(
         var listeners = new Listeners(given, roles);
         List<ListenerSpec> bound = listeners.bound("PLAINTEXT://localhost:" + DEFAULT_PORT);
         List<Path> logDirs = logDirs(given);
-        checkCordoned(given, logDirs);
         String metadata = given.text("metadata.log.dir");
         int nodeId = nodeId(given);
         Map<String, Endpoint> advertised = listeners.advertised(bound);
@@ -67,7 +68,7 @@ public record BrokerConfig(
                 network(given),
                 QuorumVoters.of(given, roles, nodeId, bound, advertised.values()),
                 HttpAddress.of(given, roles),
-                given.asMap());
+                file(given, logDirs));
     }
 
     private static int nodeId(Settings given) throws WrongSetting {
@@ -114,17 +115,38 @@ public record BrokerConfig(
                 : dirs.stream().map(Path::of).distinct().toList();
     }
 
-    private static void checkCordoned(Settings given, List<Path> logDirs) throws WrongSetting {
-        String value = given.text(CordonedDirectories.KEY, "");
-        List<String> all = logDirs.stream().map(Path::toString).toList();
-        for (String path : CordonedDirectories.of(value, all)) {
-            if (!all.contains(path)) {
+    /// What was given, with `cordoned.log.dirs` as the directories are called from then on: by their absolute paths.
+    private static SortedMap<String, String> file(Settings given, List<Path> logDirs)
+            throws WrongSetting {
+        String key = CordonedDirectories.KEY;
+        List<String> cordoned = given.list(key);
+        if (cordoned.isEmpty() || cordoned.equals(List.of("*"))) {
+            return given.asMap();
+        }
+        List<Path> all = logDirs.stream().map(BrokerConfig::absolute).toList();
+        for (String path : cordoned) {
+            if (!all.contains(absolute(Path.of(path)))) {
                 throw WrongSetting.of(
-                        CordonedDirectories.KEY,
-                        value,
-                        path + " is not one of the log directories, which are " + all);
+                        key,
+                        given.text(key, ""),
+                        path.equals("*")
+                                ? "* stands alone"
+                                : path
+                                        + " is not one of the log directories, which are "
+                                        + logDirs);
             }
         }
+        var file = new TreeMap<>(given.asMap());
+        file.put(
+                key,
+                cordoned.stream()
+                        .map(path -> absolute(Path.of(path)).toString())
+                        .collect(joining(",")));
+        return file;
+    }
+
+    private static Path absolute(Path path) {
+        return path.normalize().toAbsolutePath();
     }
 
     private static NetworkSettings network(Settings given) throws WrongSetting {

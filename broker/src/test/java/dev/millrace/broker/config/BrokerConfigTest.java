@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class BrokerConfigTest {
     private static BrokerConfig from(Map<String, String> given) throws WrongSetting {
@@ -34,6 +35,18 @@ final class BrokerConfigTest {
         assertEquals(List.of(Path.of("millrace-data")), config.logDirs());
         assertEquals(Map.of(), config.advertised());
         assertEquals(NetworkSettings.DEFAULTS, config.network());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"data1", "./data1/", "/x/../x/data2", "/x/data2/"})
+    void cordonedDirectoriesAreCalledByTheirAbsolutePaths(String path) throws WrongSetting {
+        var file =
+                from(Map.of("log.dirs", "data1,/x/data2/", "cordoned.log.dirs", path)).settings();
+        assertEquals(
+                Path.of(path.contains("data1") ? "data1" : "/x/data2").toAbsolutePath().toString(),
+                file.get("cordoned.log.dirs"));
+        assertEquals(
+                "*", from(Map.of("cordoned.log.dirs", "*")).settings().get("cordoned.log.dirs"));
     }
 
     @Test
@@ -112,6 +125,7 @@ final class BrokerConfigTest {
                 "millrace.http.listener | localhost:http | a port is a number from 0 to 65535, not 'http'",
                 "node.id | -2 | node.id = -2",
                 "cordoned.log.dirs | /b | cordoned.log.dirs = /b: /b is not one of the log directories, which are [millrace-data]",
+                "cordoned.log.dirs | millrace-data,* | cordoned.log.dirs = millrace-data,*: * stands alone",
                 "process.roles | broker | process.roles = broker: a broker that is no controller needs controller.quorum.voters",
                 "process.roles | cook | process.roles = cook: not allowed; allowed: [broker, controller]",
                 "inter.broker.listener.name | X | inter.broker.listener.name = X: one of the listeners is wanted",

@@ -15,6 +15,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeLogDirsOptions;
 import org.apache.kafka.clients.admin.LogDirDescription;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +30,9 @@ public record Placement(List<Site> brokers, List<Held> partitions) {
 
     /// A broker.
     ///
-    /// @param usable whether replicas may be put there: it is up, and is not being emptied
-    public record Site(int id, @Nullable String rack, boolean usable) {}
+    /// @param usable whether replicas may be put there: it is up, is not being emptied, and takes new ones
+    /// @param cordoned whether all its log directories are (`cordoned.log.dirs`): no target of a move may name it
+    public record Site(int id, @Nullable String rack, boolean usable, boolean cordoned) {}
 
     /// A partition.
     ///
@@ -48,12 +50,14 @@ public record Placement(List<Site> brokers, List<Held> partitions) {
 
     /// Asks the cluster.
     public static Placement of(Admin admin, ClusterView view) {
+        List<Integer> up =
+                view.brokers().stream().filter(node -> !node.isFenced()).map(Node::id).toList();
+        Map<Integer, Map<String, LogDirDescription>> directories = directories(admin, up);
         List<Site> sites =
                 view.brokers().stream()
-                        .map(node -> new Site(node.id(), node.rack(), !node.isFenced()))
+                        .map(node -> site(node, directories.getOrDefault(node.id(), Map.of())))
                         .toList();
-        Map<TopicPartition, Long> bytes =
-                sizes(admin, sites.stream().filter(Site::usable).map(Site::id).toList());
+        Map<TopicPartition, Long> bytes = sizes(directories);
         var held = new ArrayList<Held>();
         for (TopicState topic : view.topics()) {
             for (TopicPartitionInfo partition : topic.description().partitions()) {
@@ -80,20 +84,42 @@ public record Placement(List<Site> brokers, List<Held> partitions) {
                 bytes);
     }
 
+    private static Site site(Node node, Map<String, LogDirDescription> directories) {
+        boolean cordoned =
+                !directories.isEmpty()
+                        && directories.values().stream().allMatch(LogDirDescription::isCordoned);
+        return new Site(node.id(), node.rack(), !node.isFenced() && !cordoned, cordoned);
+    }
+
     /// A broker that does not answer tells of nothing: others hold the same.
-    private static Map<TopicPartition, Long> sizes(Admin admin, List<Integer> brokers) {
+    private static Map<Integer, Map<String, LogDirDescription>> directories(
+            Admin admin, List<Integer> brokers) {
+        var directories = new HashMap<Integer, Map<String, LogDirDescription>>();
+        admin.describeLogDirs(brokers, QUICKLY)
+                .descriptions()
+                .forEach((id, answer) -> {
+                    try {
+                        directories.put(id, await(answer));
+                    } catch (KafkaException unknown) {
+                        // as said above
+                    }
+                });
+        return directories;
+    }
+
+    private static Map<TopicPartition, Long> sizes(
+            Map<Integer, Map<String, LogDirDescription>> directories) {
         var sizes = new HashMap<TopicPartition, Long>();
-        for (var answer : admin.describeLogDirs(brokers, QUICKLY).descriptions().values()) {
-            try {
-                for (LogDirDescription directory : await(answer).values()) {
-                    directory
-                            .replicaInfos()
-                            .forEach((name, info) -> sizes.merge(name, info.size(), Math::max));
-                }
-            } catch (KafkaException unknown) {
-                // as said above
-            }
-        }
+        directories
+                .values()
+                .forEach(each ->
+                        each.values()
+                                .forEach(directory ->
+                                        directory
+                                                .replicaInfos()
+                                                .forEach((name, info) ->
+                                                        sizes.merge(
+                                                                name, info.size(), Math::max))));
         return sizes;
     }
 
@@ -132,9 +158,16 @@ public record Placement(List<Site> brokers, List<Held> partitions) {
                                 new Site(
                                         site.id(),
                                         site.rack(),
-                                        site.usable() && !ids.contains(site.id())))
+                                        site.usable() && !ids.contains(site.id()),
+                                        site.cordoned()))
                         .toList(),
                 partitions);
+    }
+
+    /// Whether a move of that partition to other brokers of its, or another order of them, would be refused, for one of them is cordoned.
+    boolean isFixed(Held held) {
+        return brokers.stream()
+                .anyMatch(site -> site.cordoned() && held.replicas().contains(site.id()));
     }
 
     List<Integer> usable() {

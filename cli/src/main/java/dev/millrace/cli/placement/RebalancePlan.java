@@ -16,7 +16,8 @@ import org.apache.kafka.common.TopicPartition;
 /// - **Copies**: while the fullest and the emptiest broker are further apart than a tenth of the mean (or one empty replica), the
 ///   replica whose size brings them closest goes over, if the partition then stands in as many racks as before.
 ///
-/// Partitions that are moving already, and brokers that are down, are left alone.
+/// Partitions that are moving already, and brokers that are down, are left alone; so is where partitions with a replica on a broker lie whose
+/// log directories are all cordoned: no target may name it.
 ///
 /// @param elections whose preferred leader is to lead again
 public record RebalancePlan(
@@ -56,7 +57,7 @@ public record RebalancePlan(
             this.loads = new Loads(placement);
             this.brokers = placement.usable();
             placement.partitions().stream()
-                    .filter(held -> !held.moving())
+                    .filter(held -> !held.moving() && !placement.isFixed(held))
                     .forEach(held -> replicas.put(held, held.replicas()));
         }
 

@@ -9,7 +9,7 @@ import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/// Placements written by hand: `brokers("1:a", "2:b", "3!")` are three brokers, two in racks, the third down;
+/// Placements written by hand: `brokers("1:a", "2:b", "3!", "4~")` are four brokers, two in racks, the third down, the fourth cordoned;
 /// `partition(40, 1, 2)` holds 40 MB on brokers 1 and 2, led by 1.
 final class Example {
     private final List<Site> brokers = new ArrayList<>();
@@ -20,9 +20,11 @@ final class Example {
         var example = new Example();
         for (String word : words) {
             boolean down = word.endsWith("!");
-            String[] parts = word.replace("!", "").split(":", 2);
+            boolean cordoned = word.endsWith("~");
+            String[] parts = word.replaceAll("[!~]", "").split(":", 2);
             @Nullable String rack = parts.length > 1 ? parts[1] : null;
-            example.brokers.add(new Site(Integer.parseInt(parts[0]), rack, !down));
+            example.brokers.add(
+                    new Site(Integer.parseInt(parts[0]), rack, !down && !cordoned, cordoned));
         }
         return example;
     }

@@ -51,6 +51,13 @@ final class RebalancePlanTest {
                         "nothing goes to a broker that is down",
                         Example.brokers("1", "2!").partition(50, 1)),
                 still(
+                        "nothing goes to a broker that is cordoned, and nobody may name it",
+                        Example.brokers("1", "2", "3~")
+                                .partition(50, 1)
+                                .partition(1, 1, 2, 3)
+                                .partition(1, 1, 2, 3)
+                                .partition(1, 2)),
+                still(
                         "a broker that is being emptied does not lead again",
                         Example.brokers("1", "2")
                                 .partition(1, 1, false, 2, 1)

@@ -22,13 +22,17 @@ final class BrokersVerdict {
         resource.unknownTaggedFields().add(new RawTaggedField(TAG, words));
     }
 
-    /// A message's `duplicate` leaves tagged fields out that it does not know.
+    /// A message's `duplicate` leaves out tagged fields that it does not know; what clients send of those goes no further.
     ///
     /// @param from in the same order
     static void carry(Iterable<? extends Message> from, Iterable<? extends Message> to) {
         Iterator<? extends Message> given = from.iterator();
         for (Message each : to) {
-            each.unknownTaggedFields().addAll(given.next().unknownTaggedFields());
+            for (RawTaggedField field : given.next().unknownTaggedFields()) {
+                if (field.tag() == TAG) {
+                    each.unknownTaggedFields().add(field);
+                }
+            }
         }
     }
 

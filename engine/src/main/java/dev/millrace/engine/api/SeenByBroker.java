@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidRequestException;
@@ -19,10 +20,10 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Message;
 import org.jspecify.annotations.Nullable;
 
-/// A change of settings that this broker was asked for: before the active controller decides, the broker looks at what only it can
-/// judge of its own ones, and says what it found ([BrokersVerdict]).
+/// A change of settings that this broker was asked for. Where it is one of the broker's own, and only the broker can judge it, the broker
+/// does so before the active controller decides, and tells it what it found ([BrokersVerdict]).
 ///
-/// - the request goes on in its newest version, which alone can carry that
+/// - a copy of the request goes on, without tagged fields of the client's, in a version that can carry ours
 ///
 /// @param <T> one resource of the request
 final class SeenByBroker<Q extends ApiMessage, R extends ApiMessage, T extends Message>
@@ -34,6 +35,7 @@ final class SeenByBroker<Q extends ApiMessage, R extends ApiMessage, T extends M
     private final Function<Q, Iterable<T>> resources;
     private final Function<T, ConfigResource> key;
     private final BiFunction<T, MetadataImage, @Nullable String> cordoned;
+    private final UnaryOperator<Q> copy;
 
     /// @param cordoned what [CordonedDirectories#KEY] would be
     private SeenByBroker(
@@ -43,7 +45,8 @@ final class SeenByBroker<Q extends ApiMessage, R extends ApiMessage, T extends M
             Supplier<List<String>> directories,
             Function<Q, Iterable<T>> resources,
             Function<T, ConfigResource> key,
-            BiFunction<T, MetadataImage, @Nullable String> cordoned) {
+            BiFunction<T, MetadataImage, @Nullable String> cordoned,
+            UnaryOperator<Q> copy) {
         this.decided = decided;
         this.image = image;
         this.self = self;
@@ -51,6 +54,7 @@ final class SeenByBroker<Q extends ApiMessage, R extends ApiMessage, T extends M
         this.resources = resources;
         this.key = key;
         this.cordoned = cordoned;
+        this.copy = copy;
     }
 
     /// @param directories this broker's, as configured
@@ -73,7 +77,8 @@ final class SeenByBroker<Q extends ApiMessage, R extends ApiMessage, T extends M
                                 now.configs(),
                                 IncrementalAlterConfigsHandler.key(resource),
                                 IncrementalAlterConfigsHandler.changes(resource),
-                                CordonedDirectories.KEY));
+                                CordonedDirectories.KEY),
+                IncrementalAlterConfigsRequestData::duplicate);
     }
 
     /// @param directories this broker's, as configured
@@ -89,7 +94,8 @@ final class SeenByBroker<Q extends ApiMessage, R extends ApiMessage, T extends M
                 directories,
                 AlterConfigsRequestData::resources,
                 AlterConfigsHandler::key,
-                (resource, _) -> AlterConfigsHandler.values(resource).get(CordonedDirectories.KEY));
+                (resource, _) -> AlterConfigsHandler.values(resource).get(CordonedDirectories.KEY),
+                AlterConfigsRequestData::duplicate);
     }
 
     @Override
@@ -100,20 +106,24 @@ final class SeenByBroker<Q extends ApiMessage, R extends ApiMessage, T extends M
     @Override
     public Outcome<R> handle(RequestContext context, Q request) {
         var own = new ConfigResource(ConfigResource.Type.BROKER, Integer.toString(self));
+        Q copied = copy.apply(request);
         boolean said = false;
-        for (T resource : resources.apply(request)) {
+        for (T resource : resources.apply(copied)) {
             if (key.apply(resource).equals(own)) {
-                BrokersVerdict.give(resource, refusal(resource));
+                BrokersVerdict.give(resource, refusal(own, resource));
                 said = true;
             }
         }
-        return decided.handle(said ? context.inVersion(api().latestVersion()) : context, request);
+        return decided.handle(said ? context.inVersion(api().latestVersion()) : context, copied);
     }
 
-    private @Nullable String refusal(T resource) {
+    /// What stays as it is is not looked at: directories may have gone since.
+    private @Nullable String refusal(ConfigResource own, T resource) {
         try {
-            String value = cordoned.apply(resource, image.get());
-            if (value != null) {
+            MetadataImage now = image.get();
+            String value = cordoned.apply(resource, now);
+            String before = now.configs().of(own).get(CordonedDirectories.KEY);
+            if (value != null && !value.equals(before)) {
                 CordonedDirectories.check(value, directories.get());
             }
             return null;

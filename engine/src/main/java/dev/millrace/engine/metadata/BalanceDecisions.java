@@ -73,8 +73,7 @@ public final class BalanceDecisions {
         int index = target.partition().partition();
         var wanted = new ReassignablePartition().setPartitionIndex(index).setReplicas(target.to());
         boolean begun =
-                ReassignmentDecisions.alter(image, topic, wanted, false, records).error()
-                        == Errors.NONE;
+                ReassignmentDecisions.balance(image, topic, wanted, records).error() == Errors.NONE;
         if (begun && target.from().containsAll(target.to())) {
             // Refused where the first leads already, or cannot: then another does, as before.
             PartitionDecisions.elect(

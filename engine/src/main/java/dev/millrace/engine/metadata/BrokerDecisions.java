@@ -53,7 +53,11 @@ public final class BrokerDecisions {
         var records = new ArrayList<ApiMessageAndVersion>();
         records.add(
                 new ApiMessageAndVersion(
-                        record(registration, epoch, version),
+                        record(
+                                image.cluster().broker(registration.id()),
+                                registration,
+                                epoch,
+                                version),
                         version.registerBrokerRecordVersion()));
         MetadataImage after = LeaderElections.after(image, records);
         LeaderElections.each(after, anew, PartitionChange::inNewEpoch, records);
@@ -62,7 +66,10 @@ public final class BrokerDecisions {
     }
 
     private static RegisterBrokerRecord record(
-            Registration registration, long epoch, MetadataVersion version) {
+            @Nullable BrokerImage before,
+            Registration registration,
+            long epoch,
+            MetadataVersion version) {
         var record =
                 new RegisterBrokerRecord()
                         .setBrokerId(registration.id())
@@ -73,6 +80,8 @@ public final class BrokerDecisions {
         if (version.isDirectoryAssignmentSupported()) {
             record.setLogDirs(registration.directories());
         }
+        record.setCordonedLogDirs(
+                DirectoryDecisions.stillCordoned(before, registration.directories(), version));
         for (Endpoint endpoint : registration.endpoints()) {
             record.endPoints()
                     .add(

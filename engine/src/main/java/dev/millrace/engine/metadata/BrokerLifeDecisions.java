@@ -70,7 +70,8 @@ public final class BrokerLifeDecisions {
         var records = new ArrayList<ApiMessageAndVersion>();
         records.add(
                 new ApiMessageAndVersion(
-                        record(request, epoch, version), version.registerBrokerRecordVersion()));
+                        record(before, request, epoch, version),
+                        version.registerBrokerRecordVersion()));
         MetadataImage after = LeaderElections.after(image, records);
         boolean clean = before != null && request.previousBrokerEpoch() == before.epoch();
         if (tellsCleanStop && !clean && TopicRules.eligibleLeaders(image)) {
@@ -99,7 +100,10 @@ public final class BrokerLifeDecisions {
     }
 
     private static RegisterBrokerRecord record(
-            BrokerRegistrationRequestData request, long epoch, MetadataVersion version) {
+            @Nullable BrokerImage before,
+            BrokerRegistrationRequestData request,
+            long epoch,
+            MetadataVersion version) {
         var record =
                 new RegisterBrokerRecord()
                         .setBrokerId(request.brokerId())
@@ -110,6 +114,8 @@ public final class BrokerLifeDecisions {
         if (version.isDirectoryAssignmentSupported()) {
             record.setLogDirs(request.logDirs());
         }
+        record.setCordonedLogDirs(
+                DirectoryDecisions.stillCordoned(before, request.logDirs(), version));
         for (BrokerRegistrationRequestData.Listener listener : request.listeners()) {
             record.endPoints()
                     .add(

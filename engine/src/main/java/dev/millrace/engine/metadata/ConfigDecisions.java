@@ -210,10 +210,7 @@ public final class ConfigDecisions {
             case BROKER -> {
                 ConfigSchema.checkDynamicBroker(after, !resource.name().isEmpty());
                 CordonedDirectories.checkChange(
-                        image.features().metadataVersion(),
-                        before,
-                        after,
-                        origin == Origin.SEEN_BY_BROKER);
+                        image.features().metadataVersion(), before, after, origin);
             }
             case CLIENT_METRICS -> ClientMetricsConfigs.validate(resource.name(), after);
             case GROUP -> {

@@ -30,8 +30,13 @@ public final class CordonedDirectories {
         return new LinkedHashSet<>(named.contains(ALL) ? all : named);
     }
 
-    /// @throws ConfigException with Kafka's sentence, for an entry that is no directory of the broker
+    /// @throws ConfigException with Kafka's sentence, for an entry that is no directory of the broker, and for `*` beside others
     public static void check(String value, Collection<String> all) {
+        List<String> entries = list(value);
+        if (entries.contains(ALL) && entries.size() > 1) {
+            throw new ConfigException(
+                    "When " + KEY + " is set to *, it must not contain other values");
+        }
         Set<String> named = of(value, all);
         for (String path : named) {
             if (!all.contains(path)) {
@@ -46,13 +51,12 @@ public final class CordonedDirectories {
 
     /// Of a change of a broker's settings that the active controller decides on.
     ///
-    /// @param seen whether the broker itself has looked at it
     /// @throws InvalidConfigurationException with Kafka's sentence
     static void checkChange(
             MetadataVersion version,
             Map<String, String> before,
             Map<String, String> after,
-            boolean seen) {
+            ConfigDecisions.Origin origin) {
         @Nullable String now = after.get(KEY);
         @Nullable String was = before.get(KEY);
         if (now == null || now.equals(was)) {
@@ -63,7 +67,8 @@ public final class CordonedDirectories {
                     "The %s configuration value cannot be set because it requires metadata.version >= %s"
                             .formatted(KEY, MetadataVersion.IBP_4_3_IV0));
         }
-        if (!seen && !list(was == null ? "" : was).containsAll(list(now))) {
+        if (origin != ConfigDecisions.Origin.SEEN_BY_BROKER
+                && !list(was == null ? "" : was).containsAll(list(now))) {
             throw new InvalidConfigurationException(
                     "When updating "
                             + KEY

@@ -78,6 +78,16 @@ public final class DirectoryDecisions {
         }
     }
 
+    /// What a broker that registers again has cordoned, as far as it is known: it says soon what is so now. Null for nothing.
+    static @Nullable List<Uuid> stillCordoned(
+            @Nullable BrokerImage before, List<Uuid> directories, MetadataVersion version) {
+        if (before == null || !version.isCordonedLogDirsSupported()) {
+            return null;
+        }
+        List<Uuid> still = known(before.cordoned()).stream().filter(directories::contains).toList();
+        return still.isEmpty() ? null : still;
+    }
+
     private static List<Uuid> known(@Nullable List<Uuid> ids) {
         return ids == null ? List.of() : ids;
     }

@@ -15,6 +15,12 @@ final class NewPartitions {
     /// @param expected the number of replicas that the topic's other partitions have; -1 for any
     /// @throws InvalidReplicaAssignmentException with Kafka's sentence
     static void checkManual(ClusterImage cluster, List<Integer> replicas, int expected) {
+        checkManual(cluster, replicas, List.of(), expected);
+    }
+
+    /// @param held brokers that need not take anything new for it
+    static void checkManual(
+            ClusterImage cluster, List<Integer> replicas, List<Integer> held, int expected) {
         if (replicas.isEmpty()) {
             throw new InvalidReplicaAssignmentException(
                     "The manual partition assignment includes an empty replica list.");
@@ -28,7 +34,7 @@ final class NewPartitions {
                                 + replica
                                 + ", but no such broker is registered.");
             }
-            if (broker.cordonedWhole()) {
+            if (broker.cordonedWhole() && !held.contains(replica)) {
                 throw new InvalidReplicaAssignmentException(
                         "The manual partition assignment includes broker "
                                 + replica

@@ -25,6 +25,25 @@ public final class ReassignmentDecisions {
             ReassignablePartition target,
             boolean mayChangeFactor,
             List<ApiMessageAndVersion> records) {
+        return alter(image, topicName, target, mayChangeFactor, false, records);
+    }
+
+    /// The same for a move of the balancer: a broker that takes nothing new may keep what it has. (Kafka refuses to name it at all.)
+    static ApiError balance(
+            MetadataImage image,
+            String topicName,
+            ReassignablePartition target,
+            List<ApiMessageAndVersion> records) {
+        return alter(image, topicName, target, false, true, records);
+    }
+
+    private static ApiError alter(
+            MetadataImage image,
+            String topicName,
+            ReassignablePartition target,
+            boolean mayChangeFactor,
+            boolean mayKeep,
+            List<ApiMessageAndVersion> records) {
         @Nullable TopicImage topic = image.topics().byName(topicName);
         int index = target.partitionIndex();
         if (topic == null || index < 0 || index >= topic.partitions().size()) {
@@ -39,7 +58,11 @@ public final class ReassignmentDecisions {
             if (target.replicas() == null) {
                 cancel(image, topic, index).addTo(records);
             } else {
-                NewPartitions.checkManual(image.cluster(), target.replicas(), -1);
+                NewPartitions.checkManual(
+                        image.cluster(),
+                        target.replicas(),
+                        mayKeep ? now.replicas() : List.of(),
+                        -1);
                 checkFactor(now, target.replicas().size(), mayChangeFactor);
                 begin(image, topic, index, target.replicas()).addTo(records);
             }

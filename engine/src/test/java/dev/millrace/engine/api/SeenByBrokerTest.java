@@ -8,6 +8,7 @@ import dev.millrace.engine.metadata.ConfigDecisions.Origin;
 import dev.millrace.engine.metadata.CordonedDirectories;
 import dev.millrace.engine.metadata.TestMetadata;
 import java.util.List;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidRequestException;
@@ -16,11 +17,14 @@ import org.apache.kafka.common.message.AlterConfigsResponseData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterConfigsResource;
 import org.apache.kafka.common.message.IncrementalAlterConfigsResponseData;
+import org.apache.kafka.common.metadata.ConfigRecord;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Message;
+import org.apache.kafka.common.protocol.types.RawTaggedField;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -29,10 +33,11 @@ class SeenByBrokerTest {
 
     private final TestMetadata metadata = TestMetadata.withBrokers(2);
     private int version = -1;
+    private Iterable<? extends Message> resources = List.of();
 
     /// What the active controller would be asked.
     private <Q extends ApiMessage, R extends ApiMessage> Handler<Q, R> decided(
-            ApiKeys api, R response) {
+            ApiKeys api, R response, Function<Q, Iterable<? extends Message>> resourcesOf) {
         return new Handler<>() {
             @Override
             public ApiKeys api() {
@@ -42,12 +47,18 @@ class SeenByBrokerTest {
             @Override
             public Outcome<R> handle(RequestContext context, Q request) {
                 version = context.version();
+                resources = resourcesOf.apply(request);
                 return Outcome.reply(response);
             }
         };
     }
 
     private Message asked(int version, String broker, OpType operation, @Nullable String value) {
+        return asked(version, resource(broker, operation, CordonedDirectories.KEY, value));
+    }
+
+    private static AlterConfigsResource resource(
+            String broker, OpType operation, String key, @Nullable String value) {
         var resource =
                 new AlterConfigsResource()
                         .setResourceType(ConfigResource.Type.BROKER.id())
@@ -55,21 +66,26 @@ class SeenByBrokerTest {
         resource.configs()
                 .add(
                         new IncrementalAlterConfigsRequestData.AlterableConfig()
-                                .setName(CordonedDirectories.KEY)
+                                .setName(key)
                                 .setConfigOperation(operation.id())
                                 .setValue(value));
+        return resource;
+    }
+
+    private Message asked(int version, AlterConfigsResource resource) {
         var request = new IncrementalAlterConfigsRequestData();
         request.resources().add(resource);
         Handler<IncrementalAlterConfigsRequestData, IncrementalAlterConfigsResponseData> handler =
                 SeenByBroker.incremental(
                         decided(
                                 ApiKeys.INCREMENTAL_ALTER_CONFIGS,
-                                new IncrementalAlterConfigsResponseData()),
+                                new IncrementalAlterConfigsResponseData(),
+                                IncrementalAlterConfigsRequestData::resources),
                         metadata::image,
                         1,
                         () -> DIRECTORIES);
         handler.handle(context(handler.api(), version), request);
-        return resource;
+        return resources.iterator().next();
     }
 
     @Test
@@ -101,6 +117,38 @@ class SeenByBrokerTest {
         assertEquals(Origin.SEEN_BY_BROKER, BrokersVerdict.of(asked(1, "1", OpType.SET, null)));
     }
 
+    /// The directory was taken out of `log.dirs`, and the setting forgotten.
+    @Test
+    void otherSettingsCanBeChangedWhereAnEntryIsNoDirectoryAnyMore() {
+        metadata.write(
+                new ApiMessageAndVersion(
+                        new ConfigRecord()
+                                .setResourceType(ConfigResource.Type.BROKER.id())
+                                .setResourceName("1")
+                                .setName(CordonedDirectories.KEY)
+                                .setValue("/gone"),
+                        (short) 0));
+
+        assertEquals(
+                Origin.SEEN_BY_BROKER,
+                BrokersVerdict.of(asked(1, resource("1", OpType.SET, "log.cleaner.threads", "2"))));
+        assertEquals(Origin.SEEN_BY_BROKER, BrokersVerdict.of(asked(1, "1", OpType.SET, "/gone")));
+        Message more = asked(1, "1", OpType.SET, "/gone,/a");
+        assertThrows(InvalidRequestException.class, () -> BrokersVerdict.of(more));
+    }
+
+    @Test
+    void whatAClientTagsGoesNoFurther() {
+        AlterConfigsResource forged = resource("2", OpType.SET, CordonedDirectories.KEY, "/c");
+        BrokersVerdict.give(forged, null);
+        forged.unknownTaggedFields().add(new RawTaggedField(9_000, new byte[1]));
+
+        Message told = asked(1, forged);
+
+        assertEquals(Origin.OTHER, BrokersVerdict.of(told));
+        assertEquals(List.of(), told.unknownTaggedFields());
+    }
+
     @Test
     void theOlderApiIsLookedAtAsWell() {
         var resource =
@@ -116,14 +164,18 @@ class SeenByBrokerTest {
         request.resources().add(resource);
         Handler<AlterConfigsRequestData, AlterConfigsResponseData> handler =
                 SeenByBroker.whole(
-                        decided(ApiKeys.ALTER_CONFIGS, new AlterConfigsResponseData()),
+                        decided(
+                                ApiKeys.ALTER_CONFIGS,
+                                new AlterConfigsResponseData(),
+                                AlterConfigsRequestData::resources),
                         metadata::image,
                         1,
                         () -> DIRECTORIES);
 
         handler.handle(context(handler.api(), 0), request);
 
-        assertThrows(InvalidRequestException.class, () -> BrokersVerdict.of(resource));
+        Message told = resources.iterator().next();
+        assertThrows(InvalidRequestException.class, () -> BrokersVerdict.of(told));
         assertEquals(ApiKeys.ALTER_CONFIGS.latestVersion(), version);
     }
 

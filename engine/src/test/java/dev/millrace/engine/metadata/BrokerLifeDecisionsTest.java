@@ -1,7 +1,9 @@
 package dev.millrace.engine.metadata;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.engine.metadata.BrokerLifeDecisions.Standing;
 import java.util.List;
@@ -79,6 +81,18 @@ final class BrokerLifeDecisionsTest {
                         request));
         assertEquals(7, partition().leader());
         return epoch;
+    }
+
+    @Test
+    void whatAProcessHadCordonedIsSoUntilTheNextOneSaysOtherwise() {
+        long epoch = register(1);
+        beat(heartbeat(epoch).setCordonedLogDirs(List.of(new Uuid(2, 2))));
+        long next = register(2);
+        BrokerImage again = Objects.requireNonNull(test.image().cluster().broker(7));
+        assertEquals(next, again.epoch());
+        assertTrue(again.cordonedWhole());
+        beat(heartbeat(next).setCordonedLogDirs(List.of()));
+        assertFalse(Objects.requireNonNull(test.image().cluster().broker(7)).cordonedWhole());
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.millrace.engine.metadata;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.millrace.engine.metadata.ConfigDecisions.Origin;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,7 +28,6 @@ class CordonedDirectoriesTest {
                     /a        | /a
                     ' /b , /a'| /b /a
                     *         | /a /b
-                    '/a,*'    | /a /b
                     """)
     void aListOfPathsOrAll(String value, String paths) {
         Set<String> wanted = paths.isEmpty() ? Set.of() : Set.of(paths.split(" ", -1));
@@ -42,6 +42,15 @@ class CordonedDirectoriesTest {
         assertEquals(
                 "Invalid value [/a, /c] for configuration cordoned.log.dirs: Invalid entry in cordoned.log.dirs: /c."
                         + " All cordoned log dirs must be entries of log.dirs or log.dir.",
+                refused.getMessage());
+    }
+
+    @Test
+    void allStandsAlone() {
+        var refused =
+                assertThrows(ConfigException.class, () -> CordonedDirectories.check("/a,*", ALL));
+        assertEquals(
+                "When cordoned.log.dirs is set to *, it must not contain other values",
                 refused.getMessage());
     }
 
@@ -76,7 +85,11 @@ class CordonedDirectoriesTest {
     private static boolean takes(
             MetadataVersion version, @Nullable String was, @Nullable String now, boolean seen) {
         try {
-            CordonedDirectories.checkChange(version, settings(was), settings(now), seen);
+            CordonedDirectories.checkChange(
+                    version,
+                    settings(was),
+                    settings(now),
+                    seen ? Origin.SEEN_BY_BROKER : Origin.OTHER);
             return true;
         } catch (InvalidConfigurationException refused) {
             return false;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignablePartition;
+import org.apache.kafka.common.metadata.BrokerRegistrationChangeRecord;
 import org.apache.kafka.common.metadata.PartitionChangeRecord;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
@@ -46,6 +47,32 @@ final class ReassignmentDecisionsTest {
                                 .setLeader(isr[0])
                                 .setIsr(List.of(isr)),
                         2));
+    }
+
+    /// The balancer may leave what is there; clients may not name that broker at all (as in Kafka).
+    @Test
+    void aBrokerThatTakesNothingNewMayKeepWhatItHas() {
+        test.topic("t", 1, 1, 2);
+        for (int id : List.of(1, 3)) {
+            BrokerImage broker = Objects.requireNonNull(test.image().cluster().broker(id));
+            test.write(
+                    TestMetadata.versioned(
+                            new BrokerRegistrationChangeRecord()
+                                    .setBrokerId(id)
+                                    .setBrokerEpoch(broker.epoch())
+                                    .setCordonedLogDirs(broker.directories()),
+                            3));
+        }
+
+        assertEquals(Errors.INVALID_REPLICA_ASSIGNMENT, move(List.of(2, 1), true));
+        assertEquals(Errors.NONE, balance(2, 1));
+        assertEquals(Errors.NONE, balance(1, 4));
+        assertEquals(Errors.INVALID_REPLICA_ASSIGNMENT, balance(2, 3));
+    }
+
+    private Errors balance(Integer... target) {
+        var asked = new ReassignablePartition().setPartitionIndex(0).setReplicas(List.of(target));
+        return ReassignmentDecisions.balance(test.image(), "t", asked, new ArrayList<>()).error();
     }
 
     @Test

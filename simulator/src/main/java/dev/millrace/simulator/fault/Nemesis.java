@@ -235,9 +235,11 @@ public final class Nemesis {
             return false;
         }
         for (TopicImage topic : image.topics().inNameOrder()) {
-            for (PartitionImage partition : topic.partitions()) {
+            for (int p = 0; p < topic.partitions().size(); p++) {
+                PartitionImage partition = topic.partitions().get(p);
                 if (partition.replicas().contains(machine.id())
-                        && !partition.isr().contains(machine.id())) {
+                        && !partition.isr().contains(machine.id())
+                        && !cluster.lostDisks().awaits(topic.id(), p)) {
                     return false;
                 }
             }

@@ -196,6 +196,7 @@ public final class ClusterRules implements Watch {
             PartitionImage now,
             boolean acts) {
         PartitionTruth truth = truth(topic.id(), topic.name(), p);
+        cluster().lostDisks().see(topic.id(), p, now);
         String name = topic.name() + "-" + p;
         if (!now.replicas().containsAll(now.isr())) {
             violated("R2 the ISR is among the replicas " + name + " " + now);

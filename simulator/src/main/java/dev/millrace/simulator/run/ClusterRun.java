@@ -1,6 +1,5 @@
 package dev.millrace.simulator.run;
 
-import dev.millrace.engine.metadata.Directories;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.PartitionImage;
 import dev.millrace.engine.metadata.TopicImage;
@@ -268,19 +267,16 @@ public final class ClusterRun {
             }
         }
         return image.cluster().brokers().values().stream().noneMatch(broker -> broker.fenced())
-                && image.topics().inNameOrder().stream()
-                        .flatMap(each -> each.partitions().stream())
-                        .allMatch(each -> isWhole(each) || isGivenToALostDisk(each));
+                && image.topics().inNameOrder().stream().allMatch(this::isWhole);
     }
 
-    /// A partition without other replicas that was given to a broker whose disk was gone already, within the session of its process that
-    /// had ended: nobody knows that nothing was ever in it, so it waits for that disk (`millrace doctor --quarantine` gives it up).
-    private boolean isGivenToALostDisk(PartitionImage partition) {
-        SimMachine first = cluster.machine(partition.replicas().getFirst());
-        return partition.replicas().size() == 1
-                && partition.directories().getFirst().equals(Directories.LOST)
-                && first != null
-                && first.isWiped();
+    private boolean isWhole(TopicImage topic) {
+        for (int p = 0; p < topic.partitions().size(); p++) {
+            if (!isWhole(topic.partitions().get(p)) && !cluster.lostDisks().awaits(topic.id(), p)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isWhole(PartitionImage partition) {

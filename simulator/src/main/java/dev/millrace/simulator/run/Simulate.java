@@ -51,7 +51,7 @@ public final class Simulate {
     private long shownNs;
     private long failures;
 
-    /// The sum of the runs' hashes: the same in every process, whichever thread had which seed.
+    /// The sum of the runs' hashes: for the same seeds the same in every process, whichever thread had which.
     private long hashes;
 
     private @Nullable RunResult failed;
@@ -227,7 +227,9 @@ public final class Simulate {
                 last ? "\n" : "");
         if (last) {
             System.out.println(faults);
-            System.out.println("hash of all these runs: " + Long.toHexString(hashes));
+            if (given.containsKey("--seeds")) {
+                System.out.println("hash of all these runs: " + Long.toHexString(hashes));
+            }
         }
         System.out.flush();
     }

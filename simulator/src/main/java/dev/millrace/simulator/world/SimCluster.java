@@ -27,6 +27,7 @@ public final class SimCluster {
     private final ClusterOptions options;
     private final Tale tale;
     private final Tally tally = new Tally();
+    private final LostDisks lostDisks = new LostDisks(this);
     private final Roads roads;
     private final Map<Integer, SimMachine> machines = new LinkedHashMap<>();
     private final List<Integer> voters = new ArrayList<>();
@@ -117,6 +118,10 @@ public final class SimCluster {
 
     public Tale tale() {
         return tale;
+    }
+
+    public LostDisks lostDisks() {
+        return lostDisks;
     }
 
     public Tally tally() {

@@ -16,8 +16,10 @@ import dev.millrace.simulator.disk.SimDisk;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -47,6 +49,9 @@ public final class SimMachine {
     private int incarnation;
     private boolean killed;
     private boolean wiped;
+
+    /// Of the disks that it has lost.
+    private final Set<Uuid> formerDirectories = new HashSet<>();
 
     /// The last process that was ready has ended without closing, and none has closed since that had been registered: the
     /// registration told of the crash, and what closes as that broker epoch has lost nothing since.
@@ -251,6 +256,11 @@ public final class SimMachine {
     /// Whether its disk is not the first one.
     public boolean isWiped() {
         return wiped;
+    }
+
+    /// Whether that is the log directory of a disk that it has lost.
+    boolean hadDirectory(Uuid id) {
+        return formerDirectories.contains(id);
     }
 
     /// Whether it may have lost what was not flushed since it was last ready: its disk says nothing else.
@@ -477,6 +487,7 @@ public final class SimMachine {
     /// A new disk: to the quorum and to the partitions it is somebody else from now on.
     public void wipe() {
         kill();
+        formerDirectories.add(directory);
         disk = new SimDisk();
         disk.keepNoWords();
         directory = SimCluster.directory(id, (int) directory.getLeastSignificantBits() + 1);
