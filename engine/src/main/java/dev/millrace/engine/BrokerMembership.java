@@ -169,9 +169,12 @@ final class BrokerMembership {
                         });
         if (begins) {
             askOnce(heartbeat(false))
-                    .whenComplete((_, _) -> {
+                    .whenComplete((_, failure) -> {
                         turn.run(() -> tellsCordoned = false);
-                        later(ANOTHER_STOPS_INTERVAL_MS, this::tellCordoned);
+                        // The usual heartbeats tell it to the next controller.
+                        later(
+                                failure == null ? ANOTHER_STOPS_INTERVAL_MS : intervalMs,
+                                this::tellCordoned);
                     });
         }
     }
