@@ -28,7 +28,7 @@ record ClusterMoves(Terminal terminal, Admin admin, int atOnce, @Nullable Long t
 
     /// Moves everything off a broker.
     void drain(int id, boolean dryRun) throws InterruptedException {
-        List<Move> plan = DrainPlan.of(placement(), id);
+        List<Move> plan = DrainPlan.of(placement().sparing(new Balancing(admin).drained()), id);
         if (!dryRun) {
             new Balancing(admin).drained(id);
         }

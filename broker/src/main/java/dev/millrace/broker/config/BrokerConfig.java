@@ -1,10 +1,9 @@
 package dev.millrace.broker.config;
 
-import static java.util.stream.Collectors.joining;
-
 import dev.millrace.broker.net.NetworkSettings;
 import dev.millrace.engine.metadata.CordonedDirectories;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -123,30 +122,29 @@ public record BrokerConfig(
         if (cordoned.isEmpty() || cordoned.equals(List.of("*"))) {
             return given.asMap();
         }
-        List<Path> all = logDirs.stream().map(BrokerConfig::absolute).toList();
+        var names = new ArrayList<String>();
         for (String path : cordoned) {
-            if (!all.contains(absolute(Path.of(path)))) {
-                throw WrongSetting.of(
-                        key,
-                        given.text(key, ""),
-                        path.equals("*")
-                                ? "* stands alone"
-                                : path
-                                        + " is not one of the log directories, which are "
-                                        + logDirs);
-            }
+            names.add(cordoned(path, given, logDirs));
         }
         var file = new TreeMap<>(given.asMap());
-        file.put(
-                key,
-                cordoned.stream()
-                        .map(path -> absolute(Path.of(path)).toString())
-                        .collect(joining(",")));
+        file.put(key, String.join(",", names));
         return file;
     }
 
-    private static Path absolute(Path path) {
-        return path.normalize().toAbsolutePath();
+    private static String cordoned(String path, Settings given, List<Path> logDirs)
+            throws WrongSetting {
+        Path meant = Path.of(path).toAbsolutePath().normalize();
+        for (Path directory : logDirs) {
+            if (directory.toAbsolutePath().normalize().equals(meant)) {
+                return directory.normalize().toAbsolutePath().toString();
+            }
+        }
+        throw WrongSetting.of(
+                CordonedDirectories.KEY,
+                given.text(CordonedDirectories.KEY, ""),
+                path.equals("*")
+                        ? "* stands alone"
+                        : path + " is not one of the log directories, which are " + logDirs);
     }
 
     private static NetworkSettings network(Settings given) throws WrongSetting {

@@ -26,6 +26,7 @@ public final class DrainPlan {
                         .sorted(Comparator.comparingLong(Placement.Held::bytes).reversed())
                         .toList();
         for (Placement.Held held : largestFirst) {
+            checkNameable(placement, held, leaving);
             int target = target(placement, held, leaving, remaining, loads);
             var move =
                     new Move(
@@ -38,6 +39,16 @@ public final class DrainPlan {
             moves.add(move);
         }
         return moves;
+    }
+
+    private static void checkNameable(Placement placement, Placement.Held held, int leaving) {
+        List<Integer> others = held.replicas().stream().filter(id -> id != leaving).toList();
+        Integer cordoned = placement.cordoned(others);
+        if (cordoned != null) {
+            throw CommandFailed.because(
+                    "%s is on broker %d, too, whose log directories are all cordoned, so that no assignment may name it: empty its cordoned.log.dirs until broker %d is drained"
+                            .formatted(held.partition(), cordoned, leaving));
+        }
     }
 
     private static int target(

@@ -18,12 +18,13 @@ import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ElectionNotNeededException;
+import org.apache.kafka.common.errors.InvalidReplicaAssignmentException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /// Has the cluster carry out moves: a bounded number of partitions at a time, the next one when one has arrived.
 ///
 /// Nothing is kept here: who is stopped in between leaves what is under way to the cluster, and a new plan goes on from there. A
-/// topic that is deleted meanwhile counts as moved.
+/// topic that is deleted meanwhile counts as moved, and so does what the cluster refuses to move, once that is said.
 public final class Moves {
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(2);
 
@@ -98,13 +99,17 @@ public final class Moves {
         for (Move move : batch) {
             request.put(move.partition(), Optional.of(new NewPartitionReassignment(move.to())));
         }
-        for (var answer : admin.alterPartitionReassignments(request).values().values()) {
-            try {
-                await(answer);
-            } catch (UnknownTopicOrPartitionException deleted) {
-                // counts as moved
-            }
-        }
+        admin.alterPartitionReassignments(request)
+                .values()
+                .forEach((partition, answer) -> {
+                    try {
+                        await(answer);
+                    } catch (UnknownTopicOrPartitionException deleted) {
+                        // counts as moved
+                    } catch (InvalidReplicaAssignmentException refused) {
+                        say.accept(partition + " stays where it is: " + refused.getMessage());
+                    }
+                });
     }
 
     private List<Move> arrived(Map<TopicPartition, Move> underWay) {

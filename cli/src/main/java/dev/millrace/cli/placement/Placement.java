@@ -30,9 +30,20 @@ public record Placement(List<Site> brokers, List<Held> partitions) {
 
     /// A broker.
     ///
-    /// @param usable whether replicas may be put there: it is up, is not being emptied, and takes new ones
+    /// @param spared whether it is being emptied
     /// @param cordoned whether all its log directories are (`cordoned.log.dirs`): no target of a move may name it
-    public record Site(int id, @Nullable String rack, boolean usable, boolean cordoned) {}
+    public record Site(
+            int id, @Nullable String rack, boolean up, boolean spared, boolean cordoned) {
+        /// Replicas may be put there.
+        boolean usable() {
+            return mayLead() && !cordoned;
+        }
+
+        /// What it holds may be led from there.
+        boolean mayLead() {
+            return up && !spared;
+        }
+    }
 
     /// A partition.
     ///
@@ -85,10 +96,11 @@ public record Placement(List<Site> brokers, List<Held> partitions) {
     }
 
     private static Site site(Node node, Map<String, LogDirDescription> directories) {
+        List<LogDirDescription> served =
+                directories.values().stream().filter(each -> each.error() == null).toList();
         boolean cordoned =
-                !directories.isEmpty()
-                        && directories.values().stream().allMatch(LogDirDescription::isCordoned);
-        return new Site(node.id(), node.rack(), !node.isFenced() && !cordoned, cordoned);
+                !served.isEmpty() && served.stream().allMatch(LogDirDescription::isCordoned);
+        return new Site(node.id(), node.rack(), !node.isFenced(), false, cordoned);
     }
 
     /// A broker that does not answer tells of nothing: others hold the same.
@@ -158,16 +170,20 @@ public record Placement(List<Site> brokers, List<Held> partitions) {
                                 new Site(
                                         site.id(),
                                         site.rack(),
-                                        site.usable() && !ids.contains(site.id()),
+                                        site.up(),
+                                        site.spared() || ids.contains(site.id()),
                                         site.cordoned()))
                         .toList(),
                 partitions);
     }
 
-    /// Whether a move of that partition to other brokers of its, or another order of them, would be refused, for one of them is cordoned.
-    boolean isFixed(Held held) {
+    /// A broker among these that no target of a move may name; null when there is none.
+    @Nullable Integer cordoned(List<Integer> replicas) {
         return brokers.stream()
-                .anyMatch(site -> site.cordoned() && held.replicas().contains(site.id()));
+                .filter(site -> site.cordoned() && replicas.contains(site.id()))
+                .map(Site::id)
+                .findFirst()
+                .orElse(null);
     }
 
     List<Integer> usable() {

@@ -35,12 +35,16 @@ public record RebalancePlan(
     }
 
     private static List<TopicPartition> elections(Placement placement) {
-        List<Integer> usable = placement.usable();
+        List<Integer> mayLead =
+                placement.brokers().stream()
+                        .filter(Placement.Site::mayLead)
+                        .map(Placement.Site::id)
+                        .toList();
         return placement.partitions().stream()
                 .filter(held -> !held.moving())
                 .filter(held -> held.leader() != held.replicas().getFirst())
                 .filter(held -> held.inSync().contains(held.replicas().getFirst()))
-                .filter(held -> usable.contains(held.replicas().getFirst()))
+                .filter(held -> mayLead.contains(held.replicas().getFirst()))
                 .map(Placement.Held::partition)
                 .toList();
     }
@@ -57,7 +61,7 @@ public record RebalancePlan(
             this.loads = new Loads(placement);
             this.brokers = placement.usable();
             placement.partitions().stream()
-                    .filter(held -> !held.moving() && !placement.isFixed(held))
+                    .filter(held -> !held.moving() && placement.cordoned(held.replicas()) == null)
                     .forEach(held -> replicas.put(held, held.replicas()));
         }
 

@@ -54,6 +54,16 @@ final class DrainPlanTest {
                         3,
                         List.of("t-0 3->1")),
                 new Case(
+                        "never to one that takes nothing new, or is drained, too",
+                        Example.brokers("1~", "2", "3", "4").partition(5, 3).sparing(4),
+                        3,
+                        List.of("t-0 3->2")),
+                new Case(
+                        "a broker that takes nothing new is drained too",
+                        Example.brokers("1~", "2", "3").partition(5, 1, 2),
+                        1,
+                        List.of("t-0 1,2->3,2")),
+                new Case(
                         "a broker that is down is drained too",
                         Example.brokers("1", "2!", "3").partition(5, 2, 3),
                         2,
@@ -95,5 +105,14 @@ final class DrainPlanTest {
                         Example.brokers("1", "2", "3!").partition(1, 1, 2), 2, "start another"),
                 org.junit.jupiter.params.provider.Arguments.of(
                         Example.brokers("1"), 7, "there is no broker 7"));
+    }
+
+    @Test
+    void whereAReplicaIsOnACordonedBrokerTooThatIsSaidBeforeAnythingMoves() {
+        var example = Example.brokers("1~", "2", "3").partition(5, 2, 1);
+        var refusal = assertThrows(CommandFailed.class, () -> DrainPlan.of(example.placement(), 2));
+        assertTrue(
+                String.valueOf(refusal.getMessage()).startsWith("t-0 is on broker 1, too"),
+                refusal.getMessage());
     }
 }

@@ -23,8 +23,7 @@ final class Example {
             boolean cordoned = word.endsWith("~");
             String[] parts = word.replaceAll("[!~]", "").split(":", 2);
             @Nullable String rack = parts.length > 1 ? parts[1] : null;
-            example.brokers.add(
-                    new Site(Integer.parseInt(parts[0]), rack, !down && !cordoned, cordoned));
+            example.brokers.add(new Site(Integer.parseInt(parts[0]), rack, !down, false, cordoned));
         }
         return example;
     }

@@ -57,6 +57,12 @@ final class RebalancePlanTest {
                                 .partition(1, 1, 2, 3)
                                 .partition(1, 1, 2, 3)
                                 .partition(1, 2)),
+                new Case(
+                        "a broker that is cordoned leads again",
+                        Example.brokers("1", "2~").partition(1, 1, false, 2, 1),
+                        List.of("t-0"),
+                        List.of(),
+                        List.of()),
                 still(
                         "a broker that is being emptied does not lead again",
                         Example.brokers("1", "2")

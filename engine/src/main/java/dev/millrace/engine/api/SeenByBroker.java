@@ -117,14 +117,13 @@ final class SeenByBroker<Q extends ApiMessage, R extends ApiMessage, T extends M
         return decided.handle(said ? context.inVersion(api().latestVersion()) : context, copied);
     }
 
-    /// What stays as it is is not looked at: directories may have gone since.
     private @Nullable String refusal(ConfigResource own, T resource) {
         try {
             MetadataImage now = image.get();
             String value = cordoned.apply(resource, now);
-            String before = now.configs().of(own).get(CordonedDirectories.KEY);
-            if (value != null && !value.equals(before)) {
-                CordonedDirectories.check(value, directories.get());
+            if (value != null) {
+                String before = now.configs().of(own).getOrDefault(CordonedDirectories.KEY, "");
+                CordonedDirectories.check(value, before, directories.get());
             }
             return null;
         } catch (ConfigException wrong) {

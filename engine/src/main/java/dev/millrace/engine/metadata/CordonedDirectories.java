@@ -30,8 +30,9 @@ public final class CordonedDirectories {
         return new LinkedHashSet<>(named.contains(ALL) ? all : named);
     }
 
+    /// @param before what the setting was: a directory that has gone since may stay in it
     /// @throws ConfigException with Kafka's sentence, for an entry that is no directory of the broker, and for `*` beside others
-    public static void check(String value, Collection<String> all) {
+    public static void check(String value, String before, Collection<String> all) {
         List<String> entries = list(value);
         if (entries.contains(ALL) && entries.size() > 1) {
             throw new ConfigException(
@@ -39,7 +40,7 @@ public final class CordonedDirectories {
         }
         Set<String> named = of(value, all);
         for (String path : named) {
-            if (!all.contains(path)) {
+            if (!all.contains(path) && !list(before).contains(path)) {
                 throw new ConfigException(
                         KEY,
                         named,

@@ -2,6 +2,7 @@ package dev.millrace.engine.metadata;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignablePartition;
@@ -25,7 +26,7 @@ public final class ReassignmentDecisions {
             ReassignablePartition target,
             boolean mayChangeFactor,
             List<ApiMessageAndVersion> records) {
-        return alter(image, topicName, target, mayChangeFactor, false, records);
+        return alter(image, topicName, target, mayChangeFactor, _ -> List.of(), records);
     }
 
     /// The same for a move of the balancer: a broker that takes nothing new may keep what it has. (Kafka refuses to name it at all.)
@@ -34,15 +35,16 @@ public final class ReassignmentDecisions {
             String topicName,
             ReassignablePartition target,
             List<ApiMessageAndVersion> records) {
-        return alter(image, topicName, target, false, true, records);
+        return alter(image, topicName, target, false, PartitionImage::replicas, records);
     }
 
+    /// @param mayKeep brokers that may be named though they take nothing new
     private static ApiError alter(
             MetadataImage image,
             String topicName,
             ReassignablePartition target,
             boolean mayChangeFactor,
-            boolean mayKeep,
+            Function<PartitionImage, List<Integer>> mayKeep,
             List<ApiMessageAndVersion> records) {
         @Nullable TopicImage topic = image.topics().byName(topicName);
         int index = target.partitionIndex();
@@ -59,10 +61,7 @@ public final class ReassignmentDecisions {
                 cancel(image, topic, index).addTo(records);
             } else {
                 NewPartitions.checkManual(
-                        image.cluster(),
-                        target.replicas(),
-                        mayKeep ? now.replicas() : List.of(),
-                        -1);
+                        image.cluster(), target.replicas(), mayKeep.apply(now), -1);
                 checkFactor(now, target.replicas().size(), mayChangeFactor);
                 begin(image, topic, index, target.replicas()).addTo(records);
             }

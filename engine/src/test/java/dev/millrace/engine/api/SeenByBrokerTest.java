@@ -133,7 +133,7 @@ class SeenByBrokerTest {
                 Origin.SEEN_BY_BROKER,
                 BrokersVerdict.of(asked(1, resource("1", OpType.SET, "log.cleaner.threads", "2"))));
         assertEquals(Origin.SEEN_BY_BROKER, BrokersVerdict.of(asked(1, "1", OpType.SET, "/gone")));
-        Message more = asked(1, "1", OpType.SET, "/gone,/a");
+        Message more = asked(1, "1", OpType.SET, "/gone,/c");
         assertThrows(InvalidRequestException.class, () -> BrokersVerdict.of(more));
     }
 

@@ -32,13 +32,14 @@ class CordonedDirectoriesTest {
     void aListOfPathsOrAll(String value, String paths) {
         Set<String> wanted = paths.isEmpty() ? Set.of() : Set.of(paths.split(" ", -1));
         assertEquals(wanted, CordonedDirectories.of(value, ALL));
-        CordonedDirectories.check(value, ALL);
+        CordonedDirectories.check(value, "", ALL);
     }
 
     @Test
     void whatTheBrokerDoesNotHaveIsRefused() {
         var refused =
-                assertThrows(ConfigException.class, () -> CordonedDirectories.check("/a,/c", ALL));
+                assertThrows(
+                        ConfigException.class, () -> CordonedDirectories.check("/a,/c", "", ALL));
         assertEquals(
                 "Invalid value [/a, /c] for configuration cordoned.log.dirs: Invalid entry in cordoned.log.dirs: /c."
                         + " All cordoned log dirs must be entries of log.dirs or log.dir.",
@@ -46,9 +47,15 @@ class CordonedDirectoriesTest {
     }
 
     @Test
+    void whatWasInTheListMayStay() {
+        CordonedDirectories.check("/a,/gone", "/gone", ALL);
+    }
+
+    @Test
     void allStandsAlone() {
         var refused =
-                assertThrows(ConfigException.class, () -> CordonedDirectories.check("/a,*", ALL));
+                assertThrows(
+                        ConfigException.class, () -> CordonedDirectories.check("/a,*", "", ALL));
         assertEquals(
                 "When cordoned.log.dirs is set to *, it must not contain other values",
                 refused.getMessage());

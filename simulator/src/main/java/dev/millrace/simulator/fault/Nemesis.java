@@ -239,7 +239,7 @@ public final class Nemesis {
                 PartitionImage partition = topic.partitions().get(p);
                 if (partition.replicas().contains(machine.id())
                         && !partition.isr().contains(machine.id())
-                        && !cluster.lostDisks().awaits(topic.id(), p)) {
+                        && !cluster.lostDisks().awaits(topic.id(), p, partition)) {
                     return false;
                 }
             }

@@ -272,7 +272,8 @@ public final class ClusterRun {
 
     private boolean isWhole(TopicImage topic) {
         for (int p = 0; p < topic.partitions().size(); p++) {
-            if (!isWhole(topic.partitions().get(p)) && !cluster.lostDisks().awaits(topic.id(), p)) {
+            PartitionImage now = topic.partitions().get(p);
+            if (!isWhole(now) && !cluster.lostDisks().awaits(topic.id(), p, now)) {
                 return false;
             }
         }

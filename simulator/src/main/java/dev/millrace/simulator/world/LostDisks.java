@@ -1,5 +1,6 @@
 package dev.millrace.simulator.world;
 
+import dev.millrace.engine.metadata.Directories;
 import dev.millrace.engine.metadata.PartitionImage;
 import java.util.HashSet;
 import java.util.Set;
@@ -9,9 +10,9 @@ import org.apache.kafka.common.Uuid;
 /// ended: nobody knows that nothing was ever in them, so they wait for that disk (`millrace doctor --quarantine` gives them up).
 public final class LostDisks {
     private final SimCluster cluster;
-    private final Set<Key> given = new HashSet<>();
+    private final Set<Given> given = new HashSet<>();
 
-    private record Key(Uuid topic, int partition) {}
+    private record Given(Uuid topic, int partition, int machine) {}
 
     LostDisks(SimCluster cluster) {
         this.cluster = cluster;
@@ -19,16 +20,19 @@ public final class LostDisks {
 
     /// What metadata say of a partition.
     public void see(Uuid topic, int index, PartitionImage partition) {
-        SimMachine first = cluster.machine(partition.replicas().getFirst());
+        int first = partition.replicas().getFirst();
+        SimMachine machine = cluster.machine(first);
         if (partition.replicas().size() == 1
-                && first != null
-                && first.hadDirectory(partition.directories().getFirst())) {
-            given.add(new Key(topic, index));
+                && machine != null
+                && machine.hadDirectory(partition.directories().getFirst())) {
+            given.add(new Given(topic, index, first));
         }
     }
 
-    /// Whether it waits for such a disk.
-    public boolean awaits(Uuid topic, int index) {
-        return given.contains(new Key(topic, index));
+    /// Whether it waits for such a disk now.
+    public boolean awaits(Uuid topic, int index, PartitionImage now) {
+        return now.replicas().size() == 1
+                && now.directories().getFirst().equals(Directories.LOST)
+                && given.contains(new Given(topic, index, now.replicas().getFirst()));
     }
 }
