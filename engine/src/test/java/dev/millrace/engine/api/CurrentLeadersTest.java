@@ -17,8 +17,6 @@ import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceRespo
 import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.security.auth.KafkaPrincipal;
-import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -58,7 +56,7 @@ class CurrentLeadersTest {
     @MethodSource
     void produce(Case c) {
         ProduceResponseData response = produced(c);
-        leaders.inProduce().accept(context(ApiKeys.PRODUCE, c.version), response);
+        leaders.inProduce().accept(Contexts.of(ApiKeys.PRODUCE, c.version), response);
         var answer = response.responses().iterator().next().partitionResponses().getFirst();
         var leader = answer.currentLeader();
         assertEquals(
@@ -116,7 +114,7 @@ class CurrentLeadersTest {
                                         new FetchableTopicResponse()
                                                 .setTopicId(id(c.topic))
                                                 .setPartitions(List.of(partition, twin))));
-        leaders.inFetch().accept(context(ApiKeys.FETCH, c.version), response);
+        leaders.inFetch().accept(Contexts.of(ApiKeys.FETCH, c.version), response);
         assertEquals(
                 c.want,
                 partition.currentLeader().leaderId()
@@ -150,27 +148,11 @@ class CurrentLeadersTest {
         var blocked =
                 assertInstanceOf(
                         Outcome.Blocked.class,
-                        handler.handle(context(ApiKeys.PRODUCE, 12), new ProduceRequestData()));
+                        handler.handle(Contexts.of(ApiKeys.PRODUCE, 12), new ProduceRequestData()));
         var parked = assertInstanceOf(Outcome.Parked.class, blocked.resume().get());
         var answer = response.responses().iterator().next().partitionResponses().getFirst();
         assertEquals(-1, answer.currentLeader().leaderId());
         assertInstanceOf(Outcome.Reply.class, parked.resume().get());
         assertEquals(2, answer.currentLeader().leaderId());
-    }
-
-    private static RequestContext context(ApiKeys api, int version) {
-        return new RequestContext(
-                api,
-                (short) version,
-                1,
-                "client",
-                new ClientConnection(
-                        1,
-                        "PLAINTEXT",
-                        SecurityProtocol.PLAINTEXT,
-                        "127.0.0.1",
-                        "localhost",
-                        9092,
-                        KafkaPrincipal.ANONYMOUS));
     }
 }

@@ -22,8 +22,6 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Message;
 import org.apache.kafka.common.protocol.types.RawTaggedField;
-import org.apache.kafka.common.security.auth.KafkaPrincipal;
-import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -84,7 +82,7 @@ class SeenByBrokerTest {
                         metadata::image,
                         1,
                         () -> DIRECTORIES);
-        handler.handle(context(handler.api(), version), request);
+        handler.handle(Contexts.of(handler.api(), version), request);
         return resources.iterator().next();
     }
 
@@ -172,26 +170,10 @@ class SeenByBrokerTest {
                         1,
                         () -> DIRECTORIES);
 
-        handler.handle(context(handler.api(), 0), request);
+        handler.handle(Contexts.of(handler.api(), 0), request);
 
         Message told = resources.iterator().next();
         assertThrows(InvalidRequestException.class, () -> BrokersVerdict.of(told));
         assertEquals(ApiKeys.ALTER_CONFIGS.latestVersion(), version);
-    }
-
-    private static RequestContext context(ApiKeys api, int version) {
-        return new RequestContext(
-                api,
-                (short) version,
-                1,
-                "client",
-                new ClientConnection(
-                        1,
-                        "PLAINTEXT",
-                        SecurityProtocol.PLAINTEXT,
-                        "127.0.0.1",
-                        "localhost",
-                        9092,
-                        KafkaPrincipal.ANONYMOUS));
     }
 }

@@ -1,0 +1,27 @@
+package dev.millrace.engine.api;
+
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.security.auth.KafkaPrincipal;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+
+/// Who asks, in tests of handlers.
+final class Contexts {
+    private Contexts() {}
+
+    /// A client of this machine.
+    static RequestContext of(ApiKeys api, int version) {
+        return new RequestContext(
+                api,
+                (short) version,
+                1,
+                "client",
+                new ClientConnection(
+                        1,
+                        "PLAINTEXT",
+                        SecurityProtocol.PLAINTEXT,
+                        "127.0.0.1",
+                        "localhost",
+                        9092,
+                        KafkaPrincipal.ANONYMOUS));
+    }
+}
