@@ -9,7 +9,6 @@ import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.SupportedFeatures;
 import dev.millrace.engine.quorum.ActiveController;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -189,8 +188,7 @@ final class BrokerMembership {
             return null;
         }
         List<Uuid> now = cordonedDirectories.get();
-        List<Uuid> known = broker.cordoned() == null ? List.of() : broker.cordoned();
-        return Set.copyOf(now).equals(Set.copyOf(known)) ? null : now;
+        return broker.hasCordoned(now) ? null : now;
     }
 
     private CompletionStage<ApiMessage> askOnce(BrokerHeartbeatRequestData heartbeat) {

@@ -3,17 +3,14 @@ package dev.millrace.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
-import dev.millrace.engine.api.ClientConnection;
 import dev.millrace.engine.api.Outcome;
-import dev.millrace.engine.api.RequestContext;
+import dev.millrace.engine.testing.Contexts;
 import dev.millrace.engine.testing.ManualEnv;
 import java.io.IOException;
 import org.apache.kafka.common.message.ListPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.ListPartitionReassignmentsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.security.auth.KafkaPrincipal;
-import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.junit.jupiter.api.Test;
 
 /// A broker that does not decide, and has heard nothing yet: what only the active controller knows it does not answer by itself.
@@ -29,20 +26,7 @@ final class AskedOfTheControllerTest {
     @Test
     void aBrokerDoesNotSayFromOldMetadataThatNothingMoves() throws IOException {
         var router = broker().router();
-        var context =
-                new RequestContext(
-                        ApiKeys.LIST_PARTITION_REASSIGNMENTS,
-                        (short) 0,
-                        1,
-                        "client",
-                        new ClientConnection(
-                                1,
-                                "PLAINTEXT",
-                                SecurityProtocol.PLAINTEXT,
-                                "127.0.0.1",
-                                "localhost",
-                                9092,
-                                KafkaPrincipal.ANONYMOUS));
+        var context = Contexts.of(ApiKeys.LIST_PARTITION_REASSIGNMENTS, 0);
         var asked = new ListPartitionReassignmentsRequestData().setTopics(null);
 
         var parked =

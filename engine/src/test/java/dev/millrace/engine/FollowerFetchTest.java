@@ -5,10 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.millrace.engine.api.ClientConnection;
 import dev.millrace.engine.api.FetchHandler;
 import dev.millrace.engine.api.Outcome;
-import dev.millrace.engine.api.RequestContext;
 import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.Origin;
 import dev.millrace.engine.log.StoredRecords;
@@ -27,6 +25,7 @@ import dev.millrace.engine.replica.Replicas;
 import dev.millrace.engine.replica.Replication;
 import dev.millrace.engine.replica.TopicSettings;
 import dev.millrace.engine.testing.Batches;
+import dev.millrace.engine.testing.Contexts;
 import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import java.io.IOException;
@@ -51,8 +50,6 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.RecordBatch;
-import org.apache.kafka.common.security.auth.KafkaPrincipal;
-import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,18 +148,7 @@ final class FollowerFetchTest {
     }
 
     private Outcome<FetchResponseData> ask(int version, FetchRequestData request) {
-        var connection =
-                new ClientConnection(
-                        1,
-                        "PLAINTEXT",
-                        SecurityProtocol.PLAINTEXT,
-                        "127.0.0.1",
-                        "localhost",
-                        9092,
-                        KafkaPrincipal.ANONYMOUS);
-        return handler.handle(
-                new RequestContext(ApiKeys.FETCH, (short) version, 1, "client", connection),
-                request);
+        return handler.handle(Contexts.of(ApiKeys.FETCH, version), request);
     }
 
     private static FetchResponseData reply(Outcome<FetchResponseData> outcome) {

@@ -4,11 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.millrace.engine.api.ClientConnection;
 import dev.millrace.engine.api.FindCoordinatorHandler;
 import dev.millrace.engine.api.NodeIdentity;
 import dev.millrace.engine.api.Outcome;
-import dev.millrace.engine.api.RequestContext;
 import dev.millrace.engine.coordinator.CoordinatorLog;
 import dev.millrace.engine.coordinator.CoordinatorLog.Append;
 import dev.millrace.engine.coordinator.CoordinatorLog.LeadershipOver;
@@ -25,6 +23,7 @@ import dev.millrace.engine.replica.Partition;
 import dev.millrace.engine.replica.Replicas;
 import dev.millrace.engine.replica.TopicSettings;
 import dev.millrace.engine.testing.Batches;
+import dev.millrace.engine.testing.Contexts;
 import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import java.io.IOException;
@@ -43,7 +42,6 @@ import org.apache.kafka.common.metadata.RemoveTopicRecord;
 import org.apache.kafka.common.metadata.TopicRecord;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.server.common.TransactionVersion;
 import org.junit.jupiter.api.BeforeEach;
@@ -224,20 +222,7 @@ class LeadershipsOnPartitionsTest {
                         metadata::image,
                         new NodeIdentity("cluster", 1),
                         asked::add);
-        var context =
-                new RequestContext(
-                        ApiKeys.FIND_COORDINATOR,
-                        (short) 4,
-                        1,
-                        "client",
-                        new ClientConnection(
-                                1,
-                                "PLAINTEXT",
-                                SecurityProtocol.PLAINTEXT,
-                                "127.0.0.1",
-                                "localhost",
-                                9092,
-                                KafkaPrincipal.ANONYMOUS));
+        var context = Contexts.of(ApiKeys.FIND_COORDINATOR, 4);
         var request =
                 new FindCoordinatorRequestData()
                         .setKeyType((byte) 0)

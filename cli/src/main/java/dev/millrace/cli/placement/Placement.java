@@ -122,16 +122,13 @@ public record Placement(List<Site> brokers, List<Held> partitions) {
     private static Map<TopicPartition, Long> sizes(
             Map<Integer, Map<String, LogDirDescription>> directories) {
         var sizes = new HashMap<TopicPartition, Long>();
-        directories
-                .values()
-                .forEach(each ->
-                        each.values()
-                                .forEach(directory ->
-                                        directory
-                                                .replicaInfos()
-                                                .forEach((name, info) ->
-                                                        sizes.merge(
-                                                                name, info.size(), Math::max))));
+        for (Map<String, LogDirDescription> ofBroker : directories.values()) {
+            for (LogDirDescription directory : ofBroker.values()) {
+                directory
+                        .replicaInfos()
+                        .forEach((name, info) -> sizes.merge(name, info.size(), Math::max));
+            }
+        }
         return sizes;
     }
 

@@ -2,6 +2,7 @@ package dev.millrace.engine.metadata;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,15 @@ public record BrokerImage(
     /// May become the leader of a partition, or hold a new replica.
     public boolean active() {
         return !fenced && !inControlledShutdown;
+    }
+
+    /// Whether just these of its directories take no new replica, as far as it has said.
+    public boolean hasCordoned(List<Uuid> ids) {
+        return Set.copyOf(ids).equals(Set.copyOf(cordonedOrNone()));
+    }
+
+    List<Uuid> cordonedOrNone() {
+        return cordoned == null ? List.of() : cordoned;
     }
 
     /// None of its directories takes a new replica.

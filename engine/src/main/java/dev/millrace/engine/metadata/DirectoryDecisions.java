@@ -71,7 +71,7 @@ public final class DirectoryDecisions {
         @Nullable List<Uuid> cordoned = request.cordonedLogDirs();
         if (version.isCordonedLogDirsSupported()
                 && cordoned != null
-                && !new HashSet<>(cordoned).equals(new HashSet<>(known(broker.cordoned())))) {
+                && !broker.hasCordoned(cordoned)) {
             records.add(
                     new ApiMessageAndVersion(
                             change(broker).setCordonedLogDirs(cordoned), WITH_CORDONED));
@@ -84,12 +84,8 @@ public final class DirectoryDecisions {
         if (before == null || !version.isCordonedLogDirsSupported()) {
             return null;
         }
-        List<Uuid> still = known(before.cordoned()).stream().filter(directories::contains).toList();
+        List<Uuid> still = before.cordonedOrNone().stream().filter(directories::contains).toList();
         return still.isEmpty() ? null : still;
-    }
-
-    private static List<Uuid> known(@Nullable List<Uuid> ids) {
-        return ids == null ? List.of() : ids;
     }
 
     private static void lose(

@@ -17,7 +17,6 @@ import org.pcollections.PMap;
 ///
 /// **Owner.** `Replicas`: it changes the set in its turn; look-ups, by any thread, read a persistent map and need none.
 final class HeldReplicas {
-
     /// Compared by hand: the methods that a record gets are made at run time, which costs the first topic of a start 5 ms.
     record Key(Uuid topicId, int partition) {
         @Override

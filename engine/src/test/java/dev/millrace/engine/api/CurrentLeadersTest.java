@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.millrace.engine.metadata.TestMetadata;
+import dev.millrace.engine.testing.Contexts;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;

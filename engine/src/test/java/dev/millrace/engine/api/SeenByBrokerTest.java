@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.engine.metadata.ConfigDecisions.Origin;
 import dev.millrace.engine.metadata.CordonedDirectories;
 import dev.millrace.engine.metadata.TestMetadata;
+import dev.millrace.engine.testing.Contexts;
 import java.util.List;
 import java.util.function.Function;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;

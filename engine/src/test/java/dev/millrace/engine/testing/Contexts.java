@@ -1,15 +1,17 @@
-package dev.millrace.engine.api;
+package dev.millrace.engine.testing;
 
+import dev.millrace.engine.api.ClientConnection;
+import dev.millrace.engine.api.RequestContext;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 
 /// Who asks, in tests of handlers.
-final class Contexts {
+public final class Contexts {
     private Contexts() {}
 
     /// A client of this machine.
-    static RequestContext of(ApiKeys api, int version) {
+    public static RequestContext of(ApiKeys api, int version) {
         return new RequestContext(
                 api,
                 (short) version,
