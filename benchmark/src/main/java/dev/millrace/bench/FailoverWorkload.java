@@ -60,7 +60,7 @@ record FailoverWorkload(String id, String title, Stop stop) implements Workload 
         List<Double> ended = new ArrayList<>();
         List<Double> inSync = new ArrayList<>();
         session.run(new LoadJob.AwaitInSync(target, PATIENCE_S));
-        for (int i = 0; i < session.running().nodes().size(); i++) {
+        for (int i = 0; i < session.nodes(); i++) {
             Node node = session.running().nodes().get(i);
             LoadResult gap = withoutNode(session, target, i, ended);
             led.add(gap.percentilesMs().getOrDefault("led", Double.NaN));

@@ -7,7 +7,7 @@ import dev.millrace.bench.wire.RecordBatches.Codec;
 import java.io.IOException;
 import java.util.Map;
 
-/// Produces a bounded amount into a fresh topic, which is deleted afterwards.
+/// Produces a bounded amount for each node into a fresh topic, which is deleted afterwards.
 ///
 /// @param warm false for the first traffic of a fresh process
 record Produce(
@@ -63,7 +63,11 @@ record Produce(
         if (warm) {
             session.touch(target);
         }
-        Volume volume = new Volume(shape.recordBytes(), shape.batchBytes(), bytes(session.scale()));
+        Volume volume =
+                new Volume(
+                        shape.recordBytes(),
+                        shape.batchBytes(),
+                        bytes(session.scale()) * session.nodes());
         Map<Metric, Double> result = session.moved(job(target, volume));
         session.deleteTopic(target);
         return result;

@@ -1,7 +1,8 @@
 package dev.millrace.bench;
 
 /// How much of everything: quick amounts keep the main suite under ten minutes on two cores, full ones take half an hour
-/// or more.
+/// or more. What is written is meant for each node: of three, each has as much to do, and as much of its code compiled, as one
+/// alone.
 ///
 /// @param coldBytes first traffic of a fresh process
 /// @param warmBytes traffic before the rows that want compiled code, of each kind, not measured
@@ -51,7 +52,7 @@ public record Scale(
 
     /// One line for a report.
     String describe() {
-        return "%s: %d pairs in alternation; %d MB per produce row (%d MB in flush mode ack), %d MB per consume row"
+        return "%s: %d pairs in alternation; for each node %d MB per produce row (%d MB in flush mode ack); %d MB per consume row"
                 .formatted(name, pairs, produceBytes / MB, flushedBytes / MB, consumeBytes / MB);
     }
 }

@@ -49,6 +49,10 @@ public final class Session {
         return scale;
     }
 
+    int nodes() {
+        return running.nodes().size();
+    }
+
     /// A fresh topic in a flush mode, a replica on each node. The floor has none to make: there the id says whether it flushes.
     LoadJob.Target createTopic(String name, int partitions, FlushMode flush, int acks)
             throws IOException {
@@ -61,7 +65,7 @@ public final class Session {
         }
         Map<String, String> configs = new HashMap<>(dialect.topicConfigs(flush));
         configs.put("file.delete.delay.ms", "100");
-        if (running.nodes().size() > 1) {
+        if (nodes() > 1) {
             configs.put("min.insync.replicas", "2");
         }
         LoadJob.Target unnamed =
@@ -118,7 +122,7 @@ public final class Session {
     /// Traffic that is not measured, so that both sides meet the rows with compiled code, and so does the client.
     void warmUp() throws IOException {
         LoadJob.Target target = createTopic("warm-up", 2, FlushMode.OS, 1);
-        LoadJob.Volume volume = new LoadJob.Volume(1024, 64 << 10, scale.warmBytes());
+        LoadJob.Volume volume = new LoadJob.Volume(1024, 64 << 10, scale.warmBytes() * nodes());
         run(new LoadJob.RawProduce(target, volume, Codec.NONE, 1, FILL_IN_FLIGHT));
         run(new LoadJob.RawFetch(target, 1 << 20, volume.totalBytes() * 2));
         if (running.peer().dialect() != Dialect.FLOOR) {
