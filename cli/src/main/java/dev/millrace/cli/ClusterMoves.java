@@ -2,6 +2,7 @@ package dev.millrace.cli;
 
 import dev.millrace.cli.cluster.Balancing;
 import dev.millrace.cli.cluster.ClusterView;
+import dev.millrace.cli.cluster.CommandFailed;
 import dev.millrace.cli.placement.DrainPlan;
 import dev.millrace.cli.placement.Move;
 import dev.millrace.cli.placement.Moves;
@@ -26,38 +27,54 @@ record ClusterMoves(Terminal terminal, Admin admin, int atOnce, @Nullable Long t
     private static final Duration LOOK = Duration.ofMillis(500);
     private static final int MOST_NAMES = 20;
 
-    /// Moves everything off a broker.
+    /// Moves everything off a broker, and what it is given meanwhile too.
     void drain(int id, boolean dryRun) throws InterruptedException {
-        List<Move> plan = DrainPlan.of(placement().sparing(new Balancing(admin).drained()), id);
-        if (!dryRun) {
-            new Balancing(admin).drained(id);
-        }
-        if (plan.isEmpty()) {
-            if (!dryRun) {
-                awaitOwn(id);
+        var balancing = new Balancing(admin);
+        List<Move> plan = drainPlan(balancing, id);
+        if (dryRun) {
+            if (plan.isEmpty()) {
+                terminal.line("there is nothing to move");
             }
-            terminal.line(dryRun ? "there is nothing to move" : "broker " + id + " holds nothing");
+            show(plan);
             return;
         }
-        show(plan);
-        if (!dryRun) {
-            carryOut(plan);
-            awaitOwn(id);
-            terminal.line("broker " + id + " holds nothing any more");
+        balancing.drained(id);
+        boolean held = false;
+        Set<TopicPartition> refused = Set.of();
+        int said = 0;
+        for (int left = left(id); left > 0; left = left(id)) {
+            held = true;
+            plan = drainPlan(balancing, id);
+            if (!plan.isEmpty()) {
+                show(plan);
+                requireMovable(plan, refused, id);
+                refused = carryOut(plan);
+            } else if (left != said) {
+                said = left;
+                line(left + (left == 1 ? " is on its way" : " are on their way"));
+            }
+            Thread.sleep(
+                    LOOK); // a broker that is asked may hear of a move later than the controller
         }
+        terminal.line("broker " + id + " holds nothing" + (held ? " any more" : ""));
     }
 
-    /// Of an earlier run, that has asked for them, some may still be on their way.
-    private void awaitOwn(int id) throws InterruptedException {
-        int left = ClusterView.of(admin).replicas().getOrDefault(id, 0);
-        int said = 0;
-        while (left > 0) {
-            if (left != said) {
-                said = left;
-                line(left + " of an earlier run are on their way");
-            }
-            Thread.sleep(LOOK);
-            left = ClusterView.of(admin).replicas().getOrDefault(id, 0);
+    /// What is on its way elsewhere is not in it.
+    private List<Move> drainPlan(Balancing balancing, int id) {
+        return DrainPlan.of(placement().sparing(balancing.drained()), id);
+    }
+
+    private int left(int id) {
+        return ClusterView.of(admin).replicas().getOrDefault(id, 0);
+    }
+
+    /// Twice refused is refused for good.
+    private static void requireMovable(List<Move> plan, Set<TopicPartition> refused, int id) {
+        List<TopicPartition> all = plan.stream().map(Move::partition).distinct().toList();
+        if (refused.containsAll(all)) {
+            throw CommandFailed.because(
+                    "the cluster does not let go of what is left on broker %d (%s): it has said why above; `millrace cluster drain %d` goes on once that is over"
+                            .formatted(id, names(all), id));
         }
     }
 
@@ -144,18 +161,18 @@ record ClusterMoves(Terminal terminal, Admin admin, int atOnce, @Nullable Long t
         return String.join(",", ids.stream().map(String::valueOf).toList());
     }
 
-    private void carryOut(List<Move> plan) throws InterruptedException {
+    /// @return what the cluster has refused to move
+    private Set<TopicPartition> carryOut(List<Move> plan) throws InterruptedException {
         if (throttle == null) {
-            moves().carryOut(plan);
-            return;
+            return moves().carryOut(plan);
         }
         List<Integer> up =
                 ClusterView.brokers(admin).stream()
                         .filter(node -> !node.isFenced())
                         .map(Node::id)
                         .toList();
-        try (Throttle _ = Throttle.begin(admin, plan, up, throttle)) {
-            moves().carryOut(plan);
+        try (Throttle _ = Throttle.begin(admin, plan, up, throttle, this::line)) {
+            return moves().carryOut(plan);
         }
     }
 

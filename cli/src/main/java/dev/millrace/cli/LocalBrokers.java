@@ -25,7 +25,15 @@ final class LocalBrokers {
     }
 
     void start(int id) {
-        after("broker " + id + " runs", socket.start(id));
+        List<ControlSocket.Node> nodes = socket.start(id);
+        if (nodes.stream().anyMatch(node -> node.id() == id && !node.running())) {
+            terminal.line(
+                    "broker "
+                            + id
+                            + " starts; it is ready when another controller runs: `millrace cluster start-broker` starts one more of them");
+            return;
+        }
+        after("broker " + id + " runs", nodes);
         terminal.line("`millrace cluster rebalance --execute` lets it lead again what it led");
     }
 

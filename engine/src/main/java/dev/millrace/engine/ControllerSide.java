@@ -109,19 +109,22 @@ final class ControllerSide {
         if (closed) {
             return;
         }
-        if (leads()) {
-            for (BrokerImage broker : sessions.expired()) {
-                fence(broker);
+        try {
+            if (leads()) {
+                for (BrokerImage broker : sessions.expired()) {
+                    fence(broker);
+                }
+                leaders.look();
+                balancer.look();
+            } else {
+                balancer.leave();
             }
-            leaders.look();
-            balancer.look();
-        } else {
-            balancer.leave();
+            if (unregistered()) {
+                register();
+            }
+        } finally { // whatever fails: brokers that die later must be fenced
+            env.timers().schedule(watchMs, this::watch);
         }
-        if (unregistered()) {
-            register();
-        }
-        env.timers().schedule(watchMs, this::watch);
     }
 
     private boolean unregistered() {
@@ -190,14 +193,25 @@ final class ControllerSide {
         if (leads() && !closed) {
             LOG.warn("Broker {} cannot be reached any more: fenced", broker.id());
             sessions.end(broker.id());
-            controller.submit(
-                    image -> BrokerLifeDecisions.fence(image, broker.id(), broker.epoch()));
+            submitFence(broker);
         }
     }
 
     private void fence(BrokerImage broker) {
         LOG.warn("Broker {} has not been heard of within its session: fenced", broker.id());
-        controller.submit(image -> BrokerLifeDecisions.fence(image, broker.id(), broker.epoch()));
+        submitFence(broker);
+    }
+
+    /// Looked at again while it is not fenced.
+    private void submitFence(BrokerImage broker) {
+        controller
+                .submit(image -> BrokerLifeDecisions.fence(image, broker.id(), broker.epoch()))
+                .whenComplete((_, failure) -> {
+                    if (failure != null) {
+                        LOG.warn(
+                                "Broker {} is not fenced yet: {}", broker.id(), failure.toString());
+                    }
+                });
     }
 
     BalanceReport balancing() {

@@ -359,14 +359,18 @@ public final class Node {
     ///
     /// @return completes, always, when the node may stop
     public CompletionStage<Void> leave(long withinMs) {
-        if (alone) {
-            return CompletableFuture.completedFuture(null);
-        }
         CompletionStage<Void> left =
-                membership == null
+                membership == null || !othersServe()
                         ? CompletableFuture.completedFuture(null)
                         : membership.leave(withinMs);
-        return left.thenCompose(_ -> new Resignation(quorum, env).within(withinMs));
+        return alone ? left : left.thenCompose(_ -> new Resignation(quorum, env).within(withinMs));
+    }
+
+    /// Whether another broker could lead what this one leads. The only voter knows who is up; what another knows is not asked.
+    private boolean othersServe() {
+        return !alone
+                || metadata.image().cluster().brokers().values().stream()
+                        .anyMatch(each -> each.id() != settings.nodeId() && each.active());
     }
 
     /// A clean stop. No request comes in and no step is taken any more.

@@ -1,5 +1,6 @@
 package dev.millrace.broker.adopt;
 
+import dev.millrace.engine.log.PartitionMetadata;
 import dev.millrace.engine.metadata.Adoption;
 import dev.millrace.engine.metadata.TopicImage;
 import java.io.IOException;
@@ -112,7 +113,7 @@ record AdoptPlan(Map<TopicPartition, Folder> partitions, List<String> left) {
     /// A folder may be of an earlier topic of the same name, which Kafka would put aside at its next start. One that does not say whose it
     /// is was made shortly before a crash.
     private static boolean isTopic(Path folder, Uuid topicId) throws IOException {
-        Path metadata = folder.resolve("partition.metadata");
+        Path metadata = folder.resolve(PartitionMetadata.FILE);
         return Files.isDirectory(folder)
                 && (!Files.exists(metadata)
                         || Files.readAllLines(metadata).contains("topic_id: " + topicId));

@@ -1,10 +1,9 @@
 package dev.millrace.broker.adopt;
 
 import dev.millrace.broker.storage.DiskStorage;
+import dev.millrace.engine.log.PartitionMetadata;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -78,13 +77,8 @@ final class LogFolder {
 
     /// Says whose it is, where Kafka had not come to it.
     static void name(DiskStorage folder, Uuid topicId) throws IOException {
-        if (!folder.exists("partition.metadata")) {
-            folder.writeAtomically(
-                    "partition.metadata",
-                    ByteBuffer.wrap(
-                            "version: 0\ntopic_id: %s\n"
-                                    .formatted(topicId)
-                                    .getBytes(StandardCharsets.UTF_8)));
+        if (!folder.exists(PartitionMetadata.FILE)) {
+            folder.writeAtomically(PartitionMetadata.FILE, PartitionMetadata.bytes(topicId));
         }
         folder.syncDirectory();
     }

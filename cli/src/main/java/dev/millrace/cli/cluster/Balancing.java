@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -25,6 +26,7 @@ public record Balancing(Admin admin) {
     private static final ConfigResource ALL = new ConfigResource(ConfigResource.Type.BROKER, "");
     private static final String SWITCH = "millrace.balance.enable";
     private static final String DRAINED = "millrace.balance.drained";
+    private static final String THROTTLED = "millrace.balance.throttled";
 
     /// The active controller matters; what another has done is in its log too.
     private static final int CONTROLLER_MS = 15_000;
@@ -122,16 +124,32 @@ public record Balancing(Admin admin) {
 
     /// The brokers that [#drained] has named, by id; none on another's cluster.
     public SortedSet<Integer> drained() {
-        var config = await(admin.describeConfigs(List.of(ALL)).all()).get(ALL);
-        var entry = config == null ? null : config.get(DRAINED);
-        String value = entry == null ? null : entry.value();
         var ids = new TreeSet<Integer>();
-        for (String id : value == null ? new String[0] : value.split(",", -1)) {
-            if (id.strip().matches("\\d{1,9}")) {
-                ids.add(Integer.valueOf(id.strip()));
+        for (String id : list(DRAINED)) {
+            if (id.matches("\\d{1,9}")) {
+                ids.add(Integer.valueOf(id));
             }
         }
         return ids;
+    }
+
+    /// The bytes a second to which its own copies are bound now, by broker; empty while nothing is copied.
+    public Map<Integer, String> rates() {
+        var rates = new TreeMap<Integer, String>();
+        for (String each : list(THROTTLED)) {
+            if (each.matches("\\d{1,9}=\\d+")) {
+                int sign = each.indexOf('=');
+                rates.put(Integer.valueOf(each.substring(0, sign)), each.substring(sign + 1));
+            }
+        }
+        return rates;
+    }
+
+    private List<String> list(String key) {
+        var config = await(admin.describeConfigs(List.of(ALL)).all()).get(ALL);
+        var entry = config == null ? null : config.get(key);
+        String value = entry == null || entry.value() == null ? "" : entry.value().strip();
+        return value.isEmpty() ? List.of() : List.of(value.split("\\s*,\\s*", -1));
     }
 
     private void change(String key, String value, AlterConfigOp.OpType how) {

@@ -27,12 +27,11 @@ public record ClusterView(
         List<TopicState> topics) {
     /// Asks. The answers are of different moments: what moves meanwhile may be seen twice or half.
     public static ClusterView of(Admin admin) {
-        var topics = new Topics(admin);
         return new ClusterView(
                 await(admin.describeCluster().clusterId()),
                 brokers(admin),
                 quorum(admin),
-                topics.describe(topics.names(TopicFilter.all(), true), null));
+                new Topics(admin).describeAll());
     }
 
     /// All that are registered, fenced ones too where the cluster tells of them; by id.

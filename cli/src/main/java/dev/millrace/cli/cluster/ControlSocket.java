@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A socket in the file system, named after the first broker's port, in a folder that only this user may enter:
 /// `/tmp/millrace-USER/9092.sock`. One request, one line: `state`, `stop ID`, `start ID`. The answer is a line for each broker,
-/// `ID running|stopped HOST:PORT`, and `ok`; or `error` and a sentence.
+/// `ID running|starting|stopped HOST:PORT`, and `ok`; or `error` and a sentence.
 public record ControlSocket(Path socket) {
     private static final String SUFFIX = ".sock";
 
@@ -145,7 +145,7 @@ public record ControlSocket(Path socket) {
         return ask("stop " + id);
     }
 
-    /// Starts one, and waits until it answers.
+    /// Starts one, and waits until it answers; not for one that cannot before another controller runs.
     public List<Node> start(int id) {
         return ask("start " + id);
     }

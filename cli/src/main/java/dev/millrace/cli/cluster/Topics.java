@@ -31,6 +31,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicIdException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.jspecify.annotations.Nullable;
 
@@ -74,6 +75,30 @@ public final class Topics {
                         .values());
     }
 
+    /// Describes all there are, sorted by name. One that is deleted meanwhile is left out.
+    public List<TopicState> describeAll() {
+        List<String> names = names(TopicFilter.all(), true);
+        if (names.isEmpty()) {
+            return List.of();
+        }
+        return states(
+                there(admin.describeTopics(TopicCollection.ofTopicNames(names)).topicNameValues())
+                        .values());
+    }
+
+    /// The answers about topics that are still there.
+    private static <K, V> Map<K, V> there(Map<K, KafkaFuture<V>> answers) {
+        var there = new HashMap<K, V>();
+        answers.forEach((which, answer) -> {
+            try {
+                there.put(which, await(answer));
+            } catch (UnknownTopicOrPartitionException deleted) {
+                // as said above
+            }
+        });
+        return there;
+    }
+
     /// Describes one topic by its id; empty when there is none.
     public Optional<TopicState> describe(Uuid id) {
         try {
@@ -91,9 +116,9 @@ public final class Topics {
         var names = new ArrayList<String>();
         descriptions.forEach(description -> names.add(description.name()));
         // Both questions are in flight together.
-        var configs = admin.describeConfigs(resources(names)).all();
+        var configs = admin.describeConfigs(resources(names)).values();
         var reassignments = reassignments(descriptions);
-        var configByName = await(configs);
+        var configByName = there(configs);
         var states = new ArrayList<TopicState>();
         for (TopicDescription description : descriptions) {
             var config =

@@ -44,7 +44,10 @@ public final class Moves {
     }
 
     /// Carries out all of them; those of one partition one after the other, the rest as there is room.
-    public void carryOut(List<Move> moves) throws InterruptedException {
+    ///
+    /// @return what the cluster has refused to move
+    public Set<TopicPartition> carryOut(List<Move> moves) throws InterruptedException {
+        var refused = new HashSet<TopicPartition>();
         var waiting = new ArrayDeque<>(moves);
         var underWay = new LinkedHashMap<TopicPartition, Move>();
         long all = moves.stream().mapToLong(Move::copiedBytes).sum();
@@ -54,7 +57,7 @@ public final class Moves {
         long nextLineNanos = System.nanoTime();
         while (done < moves.size()) {
             List<Move> next = next(waiting, underWay, mostAtOnce);
-            begin(next);
+            begin(next, refused);
             next.forEach(move -> underWay.put(move.partition(), move));
             for (Move move : arrived(underWay)) {
                 underWay.remove(move.partition());
@@ -71,6 +74,7 @@ public final class Moves {
                 Thread.sleep(look);
             }
         }
+        return refused;
     }
 
     private long copied(Collection<Move> underWay) {
@@ -91,7 +95,7 @@ public final class Moves {
         return List.copyOf(next.values());
     }
 
-    private void begin(List<Move> batch) {
+    private void begin(List<Move> batch, Set<TopicPartition> refused) {
         if (batch.isEmpty()) {
             return;
         }
@@ -106,8 +110,9 @@ public final class Moves {
                         await(answer);
                     } catch (UnknownTopicOrPartitionException deleted) {
                         // counts as moved
-                    } catch (InvalidReplicaAssignmentException refused) {
-                        say.accept(partition + " stays where it is: " + refused.getMessage());
+                    } catch (InvalidReplicaAssignmentException no) {
+                        refused.add(partition);
+                        say.accept(partition + " stays where it is: " + no.getMessage());
                     }
                 });
     }

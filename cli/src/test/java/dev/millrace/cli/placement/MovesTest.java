@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Test;
@@ -69,6 +71,40 @@ final class MovesTest {
                 3,
                 Throttle.settings(List.of(A, B), List.of(1, 2), 1_000).size(),
                 "a broker that is down is told nothing");
+    }
+
+    @Test
+    void aThrottleTakesAwayWhatItHasSetAndNothingElse() {
+        var topic = new ConfigResource(ConfigResource.Type.TOPIC, "t");
+        var broker = new ConfigResource(ConfigResource.Type.BROKER, "3");
+        String rate = "leader.replication.throttled.rate";
+        String replicas = "leader.replication.throttled.replicas";
+        assertEquals("0:2", Throttle.missing("0:1,0:2", "1:1, 0:1"));
+        assertEquals("", Throttle.missing("0:1", "*"), "all are named already");
+
+        assertEquals(List.of(), endings(topic, replicas, "0:2", "", Map.of()));
+        assertEquals(List.of("DELETE "), endings(topic, replicas, "0:2,0:1", "0:1,0:2", Map.of()));
+        assertEquals(List.of("SUBTRACT 0:2"), endings(topic, replicas, "0:2", "0:1,0:2", Map.of()));
+
+        assertEquals(List.of("DELETE "), endings(broker, rate, "50", "50", Map.of(1, "20")));
+        assertEquals(
+                List.of("SET 20"),
+                endings(broker, rate, "50", "50", Map.of(3, "20")),
+                "the cluster itself copies");
+        assertEquals(
+                List.of(), endings(broker, rate, "50", "70", Map.of()), "somebody has changed it");
+    }
+
+    private static List<String> endings(
+            ConfigResource resource,
+            String key,
+            String ours,
+            String now,
+            Map<Integer, String> balancing) {
+        var config = new Config(List.of(new ConfigEntry(key, now)));
+        return Throttle.endings(resource, Map.of(key, ours), config, balancing).stream()
+                .map(op -> op.opType() + " " + op.configEntry().value())
+                .toList();
     }
 
     @Test

@@ -123,9 +123,15 @@ public final class ControlDoor implements AutoCloseable {
     private String state() {
         var text = new StringBuilder();
         var running = cluster.running();
+        var starting = cluster.starting();
         for (int id = 1; id <= cluster.plan().brokers(); id++) {
             text.append(id)
-                    .append(running.contains(id) ? " running " : " stopped ")
+                    .append(' ')
+                    .append(
+                            running.contains(id)
+                                    ? "running"
+                                    : starting.contains(id) ? "starting" : "stopped")
+                    .append(' ')
                     .append(cluster.plan().address(id))
                     .append('\n');
         }

@@ -14,11 +14,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -27,15 +30,21 @@ import org.slf4j.LoggerFactory;
 ///
 /// ```
 /// start: directories of one cluster --> all nodes at once --> running
-/// node:  running --stop--> stopped --start--> running         close: all stop at once, none starts any more
+/// node:  running --stop--> stopping --> stopped --start--> starting --> running     close: all stop at once, none starts any more
 /// ```
-/// **Owner.** Any thread. One stop or start is under way at a time; [#close] waits for it.
+/// **Owner.** Any thread. Nodes stop and start independently: the controllers among them wait for each other. [#close] waits for those
+/// that stop; those that still start end with the process.
 public final class LocalCluster implements AutoCloseable {
     private static final String META = "meta.properties";
 
     private final LocalPlan plan;
     private final Map<Integer, Broker> running = new TreeMap<>();
     private final Map<Integer, MemoryDirectories> memory = new TreeMap<>();
+
+    /// Under way, in this object's monitor as all else.
+    private final Set<Integer> starting = new TreeSet<>();
+
+    private final Set<Integer> stopping = new TreeSet<>();
     private boolean closed;
 
     private LocalCluster(LocalPlan plan) {
@@ -160,30 +169,102 @@ public final class LocalCluster implements AutoCloseable {
         return List.copyOf(running.keySet());
     }
 
+    /// The nodes that are not ready yet, by id.
+    public synchronized List<Integer> starting() {
+        return List.copyOf(starting);
+    }
+
     /// Stops one node in good order: others lead what it led, then its ports are closed.
     ///
     /// @throws StartFailed a sentence why it cannot be stopped
-    public synchronized void stopBroker(int id) throws StartFailed {
-        check(id);
-        Broker broker = running.remove(id);
-        if (broker == null) {
-            throw new StartFailed("Broker " + id + " is stopped already.");
-        }
-        broker.stop();
-    }
-
-    /// Starts a node that was stopped, where and with what it was.
-    public synchronized void startBroker(int id) throws StartFailed {
-        check(id);
-        if (running.containsKey(id)) {
-            throw new StartFailed("Broker " + id + " runs already.");
+    public void stopBroker(int id) throws StartFailed {
+        Broker broker;
+        synchronized (this) {
+            check(id);
+            broker = running.remove(id);
+            if (broker == null) {
+                throw new StartFailed("Broker " + id + " is stopped already.");
+            }
+            stopping.add(id);
         }
         try {
+            broker.stop();
+        } finally {
+            synchronized (this) {
+                stopping.remove(id);
+                notifyAll();
+            }
+        }
+    }
+
+    /// Starts a node that was stopped, where and with what it was. Returns when it is ready, but for one that cannot be before another
+    /// controller runs: that one goes on in the background.
+    ///
+    /// @throws StartFailed a sentence why it cannot be started
+    public void startBroker(int id) throws StartFailed {
+        boolean quorum;
+        synchronized (this) {
+            check(id);
+            if (running.containsKey(id)) {
+                throw new StartFailed("Broker " + id + " runs already.");
+            }
+            starting.add(id);
+            quorum = hasQuorum();
+        }
+        FutureTask<Boolean> start = inBackground("start-" + id, () -> begin(id));
+        if (!quorum) {
+            inBackground("started-" + id, () -> awaited(id, start));
+            return;
+        }
+        try {
+            start.get();
+        } catch (ExecutionException e) {
+            throw failed(id, e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartFailed("The start was interrupted.", e);
+        }
+    }
+
+    private boolean hasQuorum() {
+        int voters = LocalPlan.voters(plan.brokers());
+        long up =
+                IntStream.rangeClosed(1, voters)
+                        .filter(id -> running.containsKey(id) || starting.contains(id))
+                        .count();
+        return up > voters / 2;
+    }
+
+    private static boolean awaited(int id, FutureTask<Boolean> start) throws InterruptedException {
+        try {
+            return start.get();
+        } catch (ExecutionException e) {
+            LoggerFactory.getLogger(LocalCluster.class)
+                    .error("{}", failed(id, e.getCause()).getMessage());
+            return false;
+        }
+    }
+
+    private boolean begin(int id) throws StartFailed {
+        Broker broker = null;
+        try {
             BrokerConfig config = BrokerConfig.from(plan.settings(id), new ArrayList<>());
-            running.put(id, Broker.start(config, memory.get(id)));
+            broker = Broker.start(config, memory.get(id));
         } catch (WrongSetting e) {
             throw new StartFailed(String.valueOf(e.getMessage()), e);
+        } finally {
+            synchronized (this) {
+                starting.remove(id);
+                if (broker != null && !closed) {
+                    running.put(id, broker);
+                    broker = null;
+                }
+            }
         }
+        if (broker != null) { // the cluster was closed meanwhile
+            broker.stop();
+        }
+        return true;
     }
 
     private void check(int id) throws StartFailed {
@@ -193,6 +274,11 @@ public final class LocalCluster implements AutoCloseable {
         if (id < 1 || id > plan.brokers()) {
             throw new StartFailed(
                     "There is no broker %d here: they are 1 to %d.".formatted(id, plan.brokers()));
+        }
+        if (starting.contains(id) || stopping.contains(id)) {
+            throw new StartFailed(
+                    "Broker %d is %s at the moment."
+                            .formatted(id, starting.contains(id) ? "starting" : "being stopped"));
         }
     }
 
@@ -216,6 +302,14 @@ public final class LocalCluster implements AutoCloseable {
                 stop.get();
             } catch (ExecutionException e) {
                 LoggerFactory.getLogger(LocalCluster.class).warn("The stop is not clean", e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+        while (!stopping.isEmpty()) {
+            try {
+                wait();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;

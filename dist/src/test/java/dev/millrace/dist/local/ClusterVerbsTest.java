@@ -1,5 +1,6 @@
 package dev.millrace.dist.local;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +15,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -132,6 +134,46 @@ final class ClusterVerbsTest {
         JsonNode status = status();
         while (status.path("underReplicated").size() + status.path("offline").size() > 0) {
             status = status();
+        }
+    }
+
+    /// Nobody keeps new topics away from a broker that is drained.
+    @Test
+    void whatABrokerIsGivenWhileItIsDrainedGoesToo() throws Exception {
+        admin.createTopics(List.of(new NewTopic("before", Map.of(0, List.of(4))))).all().get();
+        awaitReplicasOf(4, 1);
+        verbs.when(
+                "PARTITION",
+                () ->
+                        admin.createTopics(
+                                        List.of(new NewTopic("meanwhile", Map.of(0, List.of(4)))))
+                                .all()
+                                .toCompletionStage()
+                                .toCompletableFuture()
+                                .join());
+        try {
+            assertEquals(0, run("drain", "4", "--throttle", "10MB"), verbs::err);
+            assertTrue(out().contains("before-0"), out());
+            assertTrue(out().contains("meanwhile-0"), out());
+            assertTrue(out().endsWith("broker 4 holds nothing any more\n"), out());
+            awaitReplicasOf(4, 0);
+            for (String topic : List.of("before", "meanwhile")) {
+                var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+                assertTrue(
+                        requireNonNull(
+                                        admin.describeConfigs(List.of(resource))
+                                                .all()
+                                                .get()
+                                                .get(resource))
+                                .entries()
+                                .stream()
+                                .noneMatch(entry ->
+                                        entry.name().contains("throttled") && !entry.isDefault()),
+                        topic);
+            }
+        } finally {
+            assertEquals(0, run("drain", "4", "--undo"), verbs::err);
+            admin.deleteTopics(List.of("before", "meanwhile")).all().get();
         }
     }
 

@@ -106,6 +106,41 @@ final class LocalClusterTest {
         }
     }
 
+    /// Of two brokers the first is the only controller: nobody could decide anything after it has gone.
+    @Test
+    void whatTheOnlyControllerLedAnotherLeadsBeforeItStops() throws Exception {
+        try (LocalCluster cluster =
+                        Verbs.cluster(
+                                Settings.NONE.with("listeners", "PLAINTEXT://localhost:0"), 2);
+                Admin admin = Admin.create(client(cluster.plan()))) {
+            admin.createTopics(List.of(new NewTopic("t", Map.of(0, List.of(1, 2))))).all().get();
+            produce(cluster.plan(), 0, "kept");
+            cluster.stopBroker(1);
+            assertEquals(List.of("kept"), consume(cluster.plan(), 0, 1));
+        }
+    }
+
+    /// The first that starts cannot be ready alone: it does not hold up the start of the next.
+    @Test
+    void allMayBeStoppedAndStartedOneByOne() throws Exception {
+        LocalPlan plan = plan();
+        try (LocalCluster cluster = LocalCluster.start(plan, true)) {
+            for (int id = 1; id <= 3; id++) {
+                cluster.stopBroker(id);
+            }
+            assertEquals(List.of(), cluster.running());
+            cluster.startBroker(1);
+            assertEquals(List.of(1), cluster.starting());
+            assertThrows(StartFailed.class, () -> cluster.startBroker(1));
+            cluster.startBroker(2);
+            cluster.startBroker(3);
+            while (!cluster.starting().isEmpty()) {
+                Thread.sleep(10);
+            }
+            assertEquals(List.of(1, 2, 3), cluster.running());
+        }
+    }
+
     @Test
     void theSameClusterIsThereAfterAStopOfAll() throws Exception {
         String id;

@@ -16,7 +16,19 @@ import picocli.CommandLine.Command;
 final class Verbs {
     private static final int TRIES = 10;
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private String awaited = "";
+    private Runnable then = () -> {};
+    private final ByteArrayOutputStream out =
+            new ByteArrayOutputStream() {
+                @Override
+                public void write(byte[] bytes, int from, int length) {
+                    super.write(bytes, from, length);
+                    if (!awaited.isEmpty() && out().contains(awaited)) {
+                        awaited = "";
+                        then.run();
+                    }
+                }
+            };
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     @Command(name = "millrace")
@@ -33,6 +45,12 @@ final class Verbs {
                 }
             }
         }
+    }
+
+    /// What is done, once, within the next command as soon as it has printed that.
+    void when(String printed, Runnable step) {
+        awaited = printed;
+        then = step;
     }
 
     /// @param input what the command reads

@@ -2,16 +2,17 @@ package dev.millrace.engine.api;
 
 import dev.millrace.engine.metadata.BrokerDecisions;
 import dev.millrace.engine.metadata.Controller;
+import dev.millrace.engine.metadata.FeatureRange;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.message.ControllerRegistrationRequestData;
 import org.apache.kafka.common.message.ControllerRegistrationResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 
-/// ControllerRegistration 0: a controller says where it listens (KIP-919). Controllers only.
-///
-/// - **not done**: its feature levels are taken to be this program's own
+/// ControllerRegistration 0: a controller says where it listens, and at which feature levels it can work (KIP-919). Controllers only.
 final class ControllerRegistrationHandler
         implements Handler<ControllerRegistrationRequestData, ControllerRegistrationResponseData> {
     private final Controller controller;
@@ -44,9 +45,16 @@ final class ControllerRegistrationHandler
                         endpoints,
                         null,
                         List.of());
+        Map<String, FeatureRange> features = new TreeMap<>();
+        for (var feature : request.features()) {
+            features.put(
+                    feature.name(),
+                    new FeatureRange(feature.minSupportedVersion(), feature.maxSupportedVersion()));
+        }
         return Refusals.outcome(
                 controller
-                        .submit(image -> BrokerDecisions.registerController(image, registration))
+                        .submit(image ->
+                                BrokerDecisions.registerController(image, registration, features))
                         .thenApply(_ -> new ControllerRegistrationResponseData()),
                 error ->
                         new ControllerRegistrationResponseData()

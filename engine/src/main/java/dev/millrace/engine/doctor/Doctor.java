@@ -10,6 +10,7 @@ import dev.millrace.engine.log.LogRest;
 import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.LostLog;
 import dev.millrace.engine.log.Mend;
+import dev.millrace.engine.log.PartitionMetadata;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.TopicImage;
 import dev.millrace.engine.quorum.QuorumFormat;
@@ -280,7 +281,7 @@ public final class Doctor {
         }
         Identity identity = identities.get(directory);
         int nodeId = identity == null ? -1 : identity.nodeId();
-        if (!log.empty() || storage.exists("partition.metadata")) {
+        if (!log.empty() || storage.exists(PartitionMetadata.FILE)) {
             add(directory, folder, name, PartitionFolder.check(storage, name, image, nodeId));
         }
         return new CheckpointInspection.Is(

@@ -3,24 +3,20 @@ package dev.millrace.engine.doctor;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.log.Finding;
 import dev.millrace.engine.log.Mend;
+import dev.millrace.engine.log.PartitionMetadata;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.TopicImage;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /// Compares a partition's folder with what the metadata says of the partition: is it there, is it ours, whose is it?
 final class PartitionFolder {
-    private static final String FILE = "partition.metadata";
-    private static final Pattern TEXT =
-            Pattern.compile("version: 0\ntopic_id: ([A-Za-z0-9_-]{22})\n?");
+    private static final String FILE = PartitionMetadata.FILE;
 
     private PartitionFolder() {}
 
@@ -32,7 +28,7 @@ final class PartitionFolder {
         String text = bytes == null ? "" : new String(bytes, StandardCharsets.UTF_8);
         TopicImage topic = image == null ? null : image.topics().byName(name.topic());
         if (image == null) {
-            if (!TEXT.matcher(text).matches()) {
+            if (PartitionMetadata.topicId(text) == null) {
                 findings.add(Finding.odd(FILE, "does not say whose folder it is"));
             }
         } else if (topic == null || topic.partitions().size() <= name.partition()) {
@@ -56,17 +52,17 @@ final class PartitionFolder {
     }
 
     private static void id(Storage folder, String text, Uuid right, List<Finding> findings) {
-        String wanted = text(right);
+        String wanted = PartitionMetadata.text(right);
         if (text.equals(wanted) || (text + "\n").equals(wanted)) {
             return;
         }
-        Matcher whole = TEXT.matcher(text);
-        if (whole.matches() && apart(text, wanted) > Byte.SIZE) {
+        String said = PartitionMetadata.topicId(text);
+        if (said != null && apart(text, wanted) > Byte.SIZE) {
             findings.add(
                     Finding.odd(
                             FILE,
                             "says that the folder is of a topic with the id %s; the topic of that name has %s, so it was made after the other one was deleted. The next start puts this folder aside, as *-stray"
-                                    .formatted(whole.group(1), right)));
+                                    .formatted(said, right)));
             return;
         }
         findings.add(
@@ -82,12 +78,7 @@ final class PartitionFolder {
 
     /// Has a folder say which topic it is of.
     static void claim(Storage folder, Uuid topicId) throws IOException {
-        byte[] text = text(topicId).getBytes(StandardCharsets.UTF_8);
-        folder.writeAtomically(FILE, ByteBuffer.wrap(text));
-    }
-
-    private static String text(Uuid topicId) {
-        return "version: 0\ntopic_id: " + topicId + "\n";
+        folder.writeAtomically(FILE, PartitionMetadata.bytes(topicId));
     }
 
     private static int apart(String a, String b) {

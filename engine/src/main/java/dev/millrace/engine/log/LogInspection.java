@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// Checks one log's folder, every byte of it, while nobody has it open. Changes nothing; what it finds says how it can be put right.
 public final class LogInspection {
     private static final Set<String> OTHERS =
-            Set.of(LogFiles.LEADER_EPOCHS, LogFiles.TRUNCATION_POINT, "partition.metadata");
+            Set.of(LogFiles.LEADER_EPOCHS, LogFiles.TRUNCATION_POINT, PartitionMetadata.FILE);
 
     private final Storage directory;
     private final LogFacts facts;

@@ -3,7 +3,7 @@ package dev.millrace.engine.metadata;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.Map;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.metadata.RegisterBrokerRecord;
@@ -33,36 +33,48 @@ public final class BrokerDecisions {
 
     /// Registers a broker that is ready to serve: one that is the controller itself, and so has the newest metadata. Every
     /// partition that it led is led in a new leader epoch from here on, because the process before it may have lost what it
-    /// had not flushed (R1); partitions without a leader get this one where it is in sync.
+    /// had not flushed (R1); partitions without a leader get this one where it is in sync. Of those with other replicas it is not in sync
+    /// any more where eligible leaders are kept (KIP-966, R12), for others may have what it lost.
     ///
     /// @return answers with the broker epoch
     public static Decision<Long> register(MetadataImage image, Registration registration) {
-        return register(image, registration, partition -> partition.leader() == registration.id());
+        MetadataVersion version = image.features().metadataVersion();
+        long epoch = image.offset() + 1;
+        var records = new ArrayList<ApiMessageAndVersion>();
+        records.add(registered(image, registration, epoch, version, false));
+        int id = registration.id();
+        if (TopicRules.eligibleLeaders(image)) {
+            var fenced = registered(image, registration, epoch, version, true);
+            LeaderElections.lostByOne(LeaderElections.after(image, List.of(fenced)), id, records);
+        }
+        MetadataImage after = LeaderElections.after(image, records);
+        LeaderElections.each(
+                after, partition -> partition.leader() == id, PartitionChange::inNewEpoch, records);
+        LeaderElections.back(after, id, records);
+        return new Decision<>(records, epoch);
     }
 
     /// As [#register], of a broker whose process before has lost nothing: every log is as its clean stop has left it. What it
     /// led it leads on in the same epoch, so that a start costs no records however many partitions there are.
     public static Decision<Long> registerAsLeft(MetadataImage image, Registration registration) {
-        return register(image, registration, _ -> false);
-    }
-
-    private static Decision<Long> register(
-            MetadataImage image, Registration registration, Predicate<PartitionImage> anew) {
         MetadataVersion version = image.features().metadataVersion();
         long epoch = image.offset() + 1;
         var records = new ArrayList<ApiMessageAndVersion>();
-        records.add(
-                new ApiMessageAndVersion(
-                        record(
-                                image.cluster().broker(registration.id()),
-                                registration,
-                                epoch,
-                                version),
-                        version.registerBrokerRecordVersion()));
-        MetadataImage after = LeaderElections.after(image, records);
-        LeaderElections.each(after, anew, PartitionChange::inNewEpoch, records);
-        LeaderElections.back(after, registration.id(), records);
+        records.add(registered(image, registration, epoch, version, false));
+        LeaderElections.back(LeaderElections.after(image, records), registration.id(), records);
         return new Decision<>(records, epoch);
+    }
+
+    private static ApiMessageAndVersion registered(
+            MetadataImage image,
+            Registration registration,
+            long epoch,
+            MetadataVersion version,
+            boolean fenced) {
+        return new ApiMessageAndVersion(
+                record(image.cluster().broker(registration.id()), registration, epoch, version)
+                        .setFenced(fenced),
+                version.registerBrokerRecordVersion());
     }
 
     private static RegisterBrokerRecord record(
@@ -102,8 +114,10 @@ public final class BrokerDecisions {
     }
 
     /// Registers a member of the quorum (KIP-919); `rack` and `directories` are not said.
+    ///
+    /// @param features the levels it can work at
     public static Decision<Boolean> registerController(
-            MetadataImage image, Registration registration) {
+            MetadataImage image, Registration registration, Map<String, FeatureRange> features) {
         var record =
                 new RegisterControllerRecord()
                         .setControllerId(registration.id())
@@ -118,7 +132,7 @@ public final class BrokerDecisions {
                                     .setPort(endpoint.port())
                                     .setSecurityProtocol(endpoint.securityProtocol().id));
         }
-        SupportedFeatures.RANGES.forEach((name, range) ->
+        features.forEach((name, range) ->
                 record.features()
                         .add(
                                 new RegisterControllerRecord.ControllerFeature()

@@ -25,6 +25,9 @@ public final class BrokerLifeDecisions {
     private static final byte UNFENCE = -1;
     private static final byte SHUTTING_DOWN = 1;
 
+    /// Partitions that a broker loses in one batch, which is of 8 MB at most.
+    private static final int MOST = 50_000;
+
     private BrokerLifeDecisions() {}
 
     /// What a heartbeat is answered.
@@ -219,15 +222,23 @@ public final class BrokerLifeDecisions {
         return broker;
     }
 
-    /// Fences a broker whose session is over; nothing when it is fenced already, or another process has registered since.
+    /// Fences a broker whose session is over; nothing when it is fenced already, or another process has registered since. One that is in
+    /// sync in more partitions than fit into a batch loses them first, so many at a time: to be asked again until it is fenced.
+    ///
+    /// @return answers with whether the broker is fenced with this
     public static Decision<Boolean> fence(MetadataImage image, int id, long epoch) {
+        return fence(image, id, epoch, MOST);
+    }
+
+    static Decision<Boolean> fence(MetadataImage image, int id, long epoch, int most) {
         @Nullable BrokerImage broker = image.cluster().broker(id);
         if (broker == null || broker.epoch() != epoch || broker.fenced()) {
             return Decision.answer(false);
         }
         var records = new ArrayList<ApiMessageAndVersion>();
         fence(image, broker, records);
-        return new Decision<>(records, true);
+        boolean all = records.size() <= most;
+        return new Decision<>(all ? records : records.subList(1, most + 1), all);
     }
 
     static void fence(MetadataImage image, BrokerImage broker, List<ApiMessageAndVersion> records) {

@@ -209,6 +209,7 @@ public final class ConfigDecisions {
             case TOPIC -> ConfigSchema.checkTopic(before, after, defaults.file());
             case BROKER -> {
                 ConfigSchema.checkDynamicBroker(after, !resource.name().isEmpty());
+                TopicRules.checkMinInSync(image, resource, before, after);
                 CordonedDirectories.checkChange(
                         image.features().metadataVersion(), before, after, origin);
             }

@@ -137,6 +137,7 @@ public final class DirectoryDecisions {
         BrokerImage broker =
                 BrokerLifeDecisions.registered(image, request.brokerId(), request.brokerEpoch());
         var records = new ArrayList<ApiMessageAndVersion>();
+        MetadataImage now = image;
         var response = new AssignReplicasToDirsResponseData();
         for (var directory : request.directories()) {
             var answer = new AssignReplicasToDirsResponseData.DirectoryData().setId(directory.id());
@@ -145,7 +146,7 @@ public final class DirectoryDecisions {
                         new AssignReplicasToDirsResponseData.TopicData()
                                 .setTopicId(topic.topicId());
                 for (var partition : topic.partitions()) {
-                    MetadataImage now = LeaderElections.after(image, records);
+                    int decided = records.size();
                     Errors error =
                             assign(
                                     now,
@@ -154,6 +155,7 @@ public final class DirectoryDecisions {
                                     now.topics().byId(topic.topicId()),
                                     partition.partitionIndex(),
                                     records);
+                    now = LeaderElections.after(now, records.subList(decided, records.size()));
                     topicAnswer
                             .partitions()
                             .add(

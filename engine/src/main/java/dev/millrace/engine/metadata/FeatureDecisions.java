@@ -62,7 +62,7 @@ public final class FeatureDecisions {
     }
 
     /// Who is eligible is forgotten when nobody counts them any more; before they are counted, the minimum that they are counted
-    /// against is written down (KIP-966).
+    /// against is written down, and brokers have none of their own any more (KIP-966).
     private static void eligibleLeaders(
             MetadataImage image,
             ClusterDefaults defaults,
@@ -75,6 +75,9 @@ public final class FeatureDecisions {
                     Bootstrap.minInsyncReplicas(
                             Integer.parseInt(
                                     defaults.file().getOrDefault("min.insync.replicas", "1"))));
+        }
+        if (level > 0) {
+            TopicRules.forgetMinInSyncOfBrokers(image, records);
         }
     }
 
@@ -189,6 +192,23 @@ public final class FeatureDecisions {
             if (range != null && level != 0 && !range.contains(level)) {
                 return "Broker "
                         + broker.id()
+                        + " only supports versions "
+                        + range.min()
+                        + "-"
+                        + range.max();
+            }
+        }
+        for (ControllerImage controller : image.cluster().controllers().values()) {
+            @Nullable FeatureRange range = controller.features().get(feature);
+            if (controller.id() == controllerId || level == 0) {
+                continue;
+            }
+            if (range == null) {
+                return "Controller " + controller.id() + " does not support this feature.";
+            }
+            if (!range.contains(level)) {
+                return "Controller "
+                        + controller.id()
                         + " only supports versions "
                         + range.min()
                         + "-"

@@ -33,14 +33,22 @@ public final class LeaderElections {
 
     /// A broker has registered again and may have lost what it had written: it is not even eligible (KIP-966).
     static void lost(MetadataImage after, int broker, List<ApiMessageAndVersion> records) {
+        each(after, partition -> counts(partition, broker), change -> change.lost(broker), records);
+    }
+
+    /// As [#lost], where there are other replicas: what nobody else can have is served as it is.
+    static void lostByOne(MetadataImage after, int broker, List<ApiMessageAndVersion> records) {
         each(
                 after,
-                partition ->
-                        partition.isr().contains(broker)
-                                || partition.leader() == broker
-                                || partition.eligibleLeaders().contains(broker),
+                partition -> partition.replicas().size() > 1 && counts(partition, broker),
                 change -> change.lost(broker),
                 records);
+    }
+
+    private static boolean counts(PartitionImage partition, int broker) {
+        return partition.isr().contains(broker)
+                || partition.leader() == broker
+                || partition.eligibleLeaders().contains(broker);
     }
 
     /// A broker can lead: those who have waited for somebody are led.

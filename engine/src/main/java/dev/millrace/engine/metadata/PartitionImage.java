@@ -36,7 +36,7 @@ public record PartitionImage(
         boolean led = change.leader() != NO_LEADER_CHANGE;
         return new PartitionImage(
                 Replay.changed(change.replicas(), replicas),
-                change.directories() == null ? directories : List.copyOf(change.directories()),
+                directoriesAfter(change),
                 Replay.changed(change.isr(), isr),
                 Replay.changed(change.eligibleLeaderReplicas(), eligibleLeaders),
                 Replay.changed(change.lastKnownElr(), lastKnownEligibleLeaders),
@@ -48,6 +48,20 @@ public record PartitionImage(
                 change.leaderRecoveryState() == -1
                         ? recovering
                         : change.leaderRecoveryState() == 1);
+    }
+
+    /// A cluster below metadata version 3.7 does not write down where replicas come to lie.
+    private List<Uuid> directoriesAfter(PartitionChangeRecord change) {
+        if (change.directories() != null) {
+            return List.copyOf(change.directories());
+        }
+        if (change.replicas() == null) {
+            return directories;
+        }
+        return change.replicas().stream()
+                .map(replicas::indexOf)
+                .map(index -> index < 0 ? Directories.MIGRATING : directories.get(index))
+                .toList();
     }
 
     PartitionImage withoutElr() {

@@ -2,7 +2,9 @@ package dev.millrace.engine.metadata;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.metadata.ConfigRecord;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.common.EligibleLeaderReplicasVersion;
@@ -47,6 +49,48 @@ final class TopicRules {
     static boolean uncleanElection(MetadataImage image, ClusterDefaults defaults, String topic) {
         return Boolean.parseBoolean(
                 setting(image, topic, UNCLEAN, defaults.broker(image.configs(), UNCLEAN, "false")));
+    }
+
+    /// While eligible leaders are kept, everybody counts against the same minimum: no broker has one of its own, and that of all brokers
+    /// stays written down (KIP-966).
+    ///
+    /// @param before settings of a broker, or of all
+    /// @throws InvalidConfigurationException when they are not to become `after`
+    static void checkMinInSync(
+            MetadataImage image,
+            ConfigResource resource,
+            Map<String, String> before,
+            Map<String, String> after) {
+        @Nullable String wanted = after.get(MIN_IN_SYNC);
+        if (!eligibleLeaders(image) || Objects.equals(before.get(MIN_IN_SYNC), wanted)) {
+            return;
+        }
+        if (!resource.equals(ALL_BROKERS)) {
+            throw new InvalidConfigurationException(
+                    "Broker-level min.insync.replicas cannot be altered while ELR is enabled.");
+        }
+        if (wanted == null) {
+            throw new InvalidConfigurationException(
+                    "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.");
+        }
+    }
+
+    /// Takes away what [#checkMinInSync] does not let brokers have.
+    static void forgetMinInSyncOfBrokers(MetadataImage image, List<ApiMessageAndVersion> records) {
+        for (ConfigResource resource : image.configs().resources()) {
+            if (resource.type() == ConfigResource.Type.BROKER
+                    && !resource.equals(ALL_BROKERS)
+                    && image.configs().of(resource).containsKey(MIN_IN_SYNC)) {
+                records.add(
+                        new ApiMessageAndVersion(
+                                new ConfigRecord()
+                                        .setResourceType(resource.type().id())
+                                        .setResourceName(resource.name())
+                                        .setName(MIN_IN_SYNC)
+                                        .setValue(null),
+                                (short) 0));
+            }
+        }
     }
 
     /// What follows from a change of settings: where fewer in-sync replicas are enough now, nobody else is eligible (R3).

@@ -22,12 +22,15 @@ import org.slf4j.LoggerFactory;
 /// Tells the controller in which log directory a replica lies, where that is another than it knows (KIP-858): of a node with several
 /// directories, and of one whose disk was replaced. Until it knows, the replica counts as lost, and leads nothing.
 ///
-/// One request at a time, with everything that has come up meanwhile; asked again until there is an answer.
+/// One request at a time, with what has come up meanwhile, up to a bound; asked again until there is an answer.
 ///
 /// **Owner.** Its turn.
 public final class DirectoryReports {
     private static final Logger LOG = LoggerFactory.getLogger(DirectoryReports.class);
     private static final long RETRY_MS = 500;
+
+    /// Of one request: the controller decides them in one step, and everybody waits for it.
+    static final int MOST = 2_000;
 
     private record Replica(Uuid topicId, int partition) {}
 
@@ -88,7 +91,11 @@ public final class DirectoryReports {
         Map<Replica, Uuid> told =
                 turn.take(() -> {
                     asking = !untold.isEmpty();
-                    return new LinkedHashMap<>(untold);
+                    var first = new LinkedHashMap<Replica, Uuid>();
+                    untold.entrySet().stream()
+                            .limit(MOST)
+                            .forEach(each -> first.put(each.getKey(), each.getValue()));
+                    return first;
                 });
         if (!told.isEmpty()) {
             controller.apply(request(told)).whenComplete((answer, _) -> answered(told, answer));

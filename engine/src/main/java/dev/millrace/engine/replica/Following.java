@@ -71,7 +71,11 @@ final class Following {
                                         ? -1
                                         : standing.open().latestEpoch();
                         return new FollowerPosition(
-                                log.logEnd(), epoch, log.logStart(), highWatermark.value());
+                                log.logEnd(),
+                                epoch,
+                                log.logStart(),
+                                highWatermark.value(),
+                                commit.copied());
                     } catch (IOException e) {
                         failure.set(e);
                         return null;
@@ -122,6 +126,8 @@ final class Following {
             throws IOException {
         if (records.validBytes() > 0) {
             copy(records);
+        } else if (records.sizeInBytes() > 0) {
+            throw new IOException("it gives no whole batch");
         }
         highWatermark.hear(leaderHighWatermark, woken);
         long start = Math.min(leaderLogStart, highWatermark.value());
@@ -163,7 +169,8 @@ final class Following {
                             own.epoch() == leaderEnd.epoch()
                                     ? Math.min(own.endOffset(), leaderEnd.endOffset())
                                     : own.epoch() < 0 ? leaderEnd.endOffset() : own.endOffset();
-                    long to = Math.min(Math.max(agreed, log.logStart()), log.logEnd());
+                    long to =
+                            Math.min(agreed, log.logEnd()); // below its start it begins there anew
                     LOG.info(
                             "{}: the leader's epoch {} ends at {}: cut from {} to {}",
                             held.name(),
@@ -176,6 +183,8 @@ final class Following {
     }
 
     /// The leader's log has nothing of what this one would go on with.
+    ///
+    /// @throws IOException also when there is nothing to be cut: the leader has to learn something first
     void begins(int leaderEpoch, long leaderLogStart, long leaderHighWatermark) throws IOException {
         cut(
                 leaderEpoch,
@@ -184,7 +193,9 @@ final class Following {
                         LOG.info("{}: the leader's log begins at {}", held.name(), leaderLogStart);
                         log.truncateFullyAndStartAt(leaderLogStart);
                     } else if (log.logEnd() > leaderHighWatermark) {
-                        log.truncateTo(Math.max(leaderHighWatermark, log.logStart()));
+                        log.truncateTo(leaderHighWatermark);
+                    } else {
+                        throw new IOException("the leader does not go on at " + log.logEnd());
                     }
                 });
     }

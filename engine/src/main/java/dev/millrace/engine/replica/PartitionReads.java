@@ -108,7 +108,11 @@ final class PartitionReads {
         try {
             if (lastFetchedEpoch >= 0) {
                 EpochEnd end = standing.open().endOffsetForEpoch(lastFetchedEpoch);
-                if (end.epoch() < lastFetchedEpoch || end.endOffset() < offset) {
+                if (end.epoch() < 0) { // an epoch that this log has not come to
+                    return CheckedRead.answer(outOfRange(reader.isolation()));
+                }
+                boolean departs = end.epoch() < lastFetchedEpoch || end.endOffset() < offset;
+                if (departs && offset >= held.log().logStart()) {
                     return CheckedRead.answer(diverging(end));
                 }
             }
@@ -136,14 +140,17 @@ final class PartitionReads {
                     case ReadResult.Found(StoredRecords records, long next) ->
                             found(records, aborted(offset, next, isolation));
                     case ReadResult.Empty() -> found(MemoryRecords.EMPTY, List.of());
-                    case ReadResult.OutOfRange() ->
-                            isolation == Isolation.LOG_END
-                                    ? PartitionRead.outOfRange(
-                                            log.logStart(), highWatermark.value())
-                                    : PartitionRead.failed(Errors.OFFSET_OUT_OF_RANGE);
+                    case ReadResult.OutOfRange() -> outOfRange(isolation);
                     case ReadResult.Damaged(_) -> PartitionRead.failed(Errors.CORRUPT_MESSAGE);
                     case ReadResult.Unchecked(_) -> throw unreachable("asked before");
                 });
+    }
+
+    /// A replica is told where it can go on.
+    private PartitionRead outOfRange(Isolation isolation) {
+        return isolation == Isolation.LOG_END
+                ? PartitionRead.outOfRange(held.log().logStart(), highWatermark.value())
+                : PartitionRead.failed(Errors.OFFSET_OUT_OF_RANGE);
     }
 
     private List<AbortedTransaction> aborted(long from, long to, Isolation isolation)

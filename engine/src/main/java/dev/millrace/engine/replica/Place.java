@@ -5,6 +5,7 @@ import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Storage;
 import dev.millrace.engine.env.StoredFile;
 import dev.millrace.engine.log.LogRest;
+import dev.millrace.engine.log.PartitionMetadata;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -29,12 +30,6 @@ final class Place {
 
     /// Of a log's end, which holds its last batch or a part of it.
     private static final int TAIL_BYTES = 64 << 10;
-
-    private static final String METADATA = "partition.metadata";
-
-    /// What a folder says of its topic that was written whole.
-    static final int SHORTEST_METADATA =
-            "version: 0\ntopic_id: ".length() + Uuid.ZERO_UUID.toString().length();
 
     private final LogDirectory directory;
     private final TopicPartition name;
@@ -120,13 +115,9 @@ final class Place {
     /// Not durable yet: a folder that a power loss leaves without a whole `partition.metadata` holds nothing that was flushed.
     void make() throws IOException {
         Storage files = directory.storage().directory(folder);
-        try (StoredFile file = files.open(METADATA)) {
+        try (StoredFile file = files.open(PartitionMetadata.FILE)) {
             file.truncate(0);
-            file.append(
-                    ByteBuffer.wrap(
-                            "version: 0\ntopic_id: %s\n"
-                                    .formatted(topicId)
-                                    .getBytes(StandardCharsets.UTF_8)));
+            file.append(PartitionMetadata.bytes(topicId));
         }
         made = true;
     }
@@ -135,7 +126,7 @@ final class Place {
     void sync() throws IOException {
         Storage parent = directory.storage();
         Storage files = parent.directory(folder);
-        try (StoredFile file = files.open(METADATA)) {
+        try (StoredFile file = files.open(PartitionMetadata.FILE)) {
             file.sync();
         }
         files.syncDirectory();
@@ -148,7 +139,7 @@ final class Place {
     }
 
     static @Nullable String topicOf(Storage directory, String folder) throws IOException {
-        byte[] text = directory.directory(folder).readAll(METADATA);
+        byte[] text = directory.directory(folder).readAll(PartitionMetadata.FILE);
         return text == null ? null : new String(text, StandardCharsets.UTF_8);
     }
 

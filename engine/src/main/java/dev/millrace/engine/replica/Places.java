@@ -3,6 +3,7 @@ package dev.millrace.engine.replica;
 import dev.millrace.engine.env.Entropy;
 import dev.millrace.engine.log.LogRest;
 import dev.millrace.engine.log.LostLog;
+import dev.millrace.engine.log.PartitionMetadata;
 import dev.millrace.engine.metadata.Directories;
 import java.io.IOException;
 import java.util.Comparator;
@@ -185,7 +186,8 @@ final class Places {
     /// whole held nothing.
     private void putAside(Place place) throws IOException {
         String text = place.topic();
-        if (text == null || text.replaceAll("[\\s\0]+$", "").length() < Place.SHORTEST_METADATA) {
+        if (text == null
+                || text.replaceAll("[\\s\0]+$", "").length() < PartitionMetadata.SHORTEST) {
             place.remove(retire(place));
         } else {
             LOG.warn(

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
@@ -199,12 +200,17 @@ final class ReplicaFetcher {
             lost(String.valueOf(failure));
             return;
         }
-        boolean goesOn;
+        boolean goesOn = false;
+        boolean taken = false;
         List<CompletableFuture<Errors>> unreported = new ArrayList<>();
         try {
             goesOn = answered(answer.message(), unreported);
+            taken = true;
         } finally {
             answer.giveBack().run();
+            if (!taken) {
+                lost("its answer could not be taken"); // and is asked again, whatever that was
+            }
         }
         if (!goesOn) {
             return;
@@ -212,13 +218,17 @@ final class ReplicaFetcher {
         if (unreported.isEmpty()) {
             round(); // on this worker, and not by way of another
         } else {
-            var _ =
-                    CompletableFuture.allOf(unreported.toArray(CompletableFuture<?>[]::new))
-                            .whenComplete((_, _) -> later(0));
+            roundAfter(unreported);
         }
     }
 
-    /// @return null when there is nothing to ask for
+    private void roundAfter(List<CompletableFuture<Errors>> unreported) {
+        var _ =
+                CompletableFuture.allOf(unreported.toArray(CompletableFuture<?>[]::new))
+                        .whenComplete((_, _) -> later(0));
+    }
+
+    /// @return null when there is nothing to ask for, or not yet
     private @Nullable FetchRequestData nextRequest() {
         check(running, "one round at a time");
         if (closed || followed.values().stream().allMatch(each -> each.paused)) {
@@ -231,6 +241,7 @@ final class ReplicaFetcher {
             forgotten.clear();
         }
         List<FetcherRequests.Wanted> wanted = new ArrayList<>(changed.size());
+        List<CompletableFuture<Errors>> unreported = new ArrayList<>(0);
         var share = new ThrottledShare(throttle, settings.maxBytes());
         for (Key key : List.copyOf(changed)) {
             Followed each = followed.get(key);
@@ -238,11 +249,16 @@ final class ReplicaFetcher {
                 continue;
             }
             int bytes = share.of(each.partition.name(), each.behind);
-            FetcherRequests.Wanted next = bytes > 0 ? wanted(key, each, bytes) : hold(key, each);
+            FetcherRequests.Wanted next =
+                    bytes > 0 ? wanted(key, each, bytes, unreported) : hold(key, each);
             if (next != null) {
                 each.asked = true;
                 wanted.add(next);
             }
+        }
+        if (!unreported.isEmpty()) {
+            roundAfter(unreported);
+            return null;
         }
         var request =
                 requests.next(wanted, List.copyOf(forgotten), share.waitMs(settings.waitMs()));
@@ -259,12 +275,18 @@ final class ReplicaFetcher {
         return null;
     }
 
-    private FetcherRequests.@Nullable Wanted wanted(Key key, Followed each, int bytes) {
+    /// @param unreported gets what has to be flushed before it may be reported
+    private FetcherRequests.@Nullable Wanted wanted(
+            Key key, Followed each, int bytes, List<CompletableFuture<Errors>> unreported) {
         try {
             FollowerPosition position = each.partition.following().position(each.leaderEpoch);
             if (position == null) { // it has another role already, and will be followed in that
                 followed.remove(key);
                 forgetInSession(key);
+                return null;
+            }
+            if (!position.isReportable()) {
+                unreported.add(position.reportable().toCompletableFuture());
                 return null;
             }
             each.toldStart = position.logStart();
@@ -338,7 +360,8 @@ final class ReplicaFetcher {
                     }
                 });
             }
-        } catch (IOException e) {
+        } catch (IOException
+                | KafkaException e) { // the latter of batches that cannot even be told apart
             pause(key, each, e.toString());
         }
     }

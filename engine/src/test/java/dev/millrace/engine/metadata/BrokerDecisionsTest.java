@@ -129,14 +129,16 @@ final class BrokerDecisionsTest {
     @Test
     void aControllerThatHasLeftIsForgottenAndMayComeBack() {
         var second = registration(2);
-        test.controller.submit(image -> BrokerDecisions.registerController(image, second));
+        test.controller.submit(image ->
+                BrokerDecisions.registerController(image, second, SupportedFeatures.RANGES));
         assertEquals(Set.of(2), test.image().cluster().controllers().keySet());
 
         test.controller.submit(image -> BrokerDecisions.unregisterController(image, 1, 2));
         assertEquals(Set.of(), test.image().cluster().controllers().keySet());
         assertRefused(Errors.CONTROLLER_ID_NOT_REGISTERED, 2);
 
-        test.controller.submit(image -> BrokerDecisions.registerController(image, second));
+        test.controller.submit(image ->
+                BrokerDecisions.registerController(image, second, SupportedFeatures.RANGES));
         assertEquals(Set.of(2), test.image().cluster().controllers().keySet());
     }
 
@@ -144,7 +146,8 @@ final class BrokerDecisionsTest {
     void theActiveControllerForgetsNeitherItselfNorAtAnOlderRelease() {
         for (int id = 1; id <= 2; id++) {
             var one = registration(id);
-            test.controller.submit(image -> BrokerDecisions.registerController(image, one));
+            test.controller.submit(image ->
+                    BrokerDecisions.registerController(image, one, SupportedFeatures.RANGES));
         }
         assertRefused(Errors.INVALID_REQUEST, 1);
 
@@ -173,5 +176,34 @@ final class BrokerDecisionsTest {
         assertThrows(
                 StaleBrokerEpochException.class,
                 () -> ProducerIdDecisions.allocate(test.image(), 1, first));
+    }
+
+    /// The only voter is not the only broker: what it has not flushed others may have (R12).
+    @Test
+    void aRestartThatMayHaveLostRecordsIsNotInSyncWhereOthersAre() {
+        register(1);
+        register(2);
+        test.topic("both", 1, 1, 2);
+        test.topic("mine", 1, 1);
+
+        register(1);
+
+        assertEquals(2, partition("both").leader());
+        assertEquals(List.of(2), partition("both").isr());
+        assertEquals(1, partition("mine").leader());
+    }
+
+    @Test
+    void whoWasTheLastInSyncLeadsAgainAfterARestart() {
+        register(1);
+        register(2);
+        test.topic("both", 1, 1, 2);
+        test.controller.submit(image -> BrokerDecisions.unregister(image, 2));
+        assertEquals(List.of(1), partition("both").isr());
+
+        register(1);
+
+        assertEquals(1, partition("both").leader());
+        assertTrue(partition("both").recovering(), "it may have lost records, and says so");
     }
 }

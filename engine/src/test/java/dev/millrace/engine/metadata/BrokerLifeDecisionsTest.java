@@ -167,4 +167,26 @@ final class BrokerLifeDecisionsTest {
                 UnsupportedVersionException.class,
                 () -> BrokerLifeDecisions.register(test.image(), old, false));
     }
+
+    /// A batch has a bound.
+    @Test
+    void whoIsInSyncInVeryManyLosesThemBitByBitAndIsFencedThen() {
+        long epoch = register(1);
+        beat(heartbeat(epoch));
+        test.broker(8, false);
+        test.topic("t", 5, 7, 8);
+        for (int left = 5; left > 2; left -= 2) {
+            assertEquals(false, decide(image -> BrokerLifeDecisions.fence(image, 7, epoch, 2)));
+            assertEquals(left - 2, ledBy7());
+        }
+        assertEquals(true, decide(image -> BrokerLifeDecisions.fence(image, 7, epoch, 2)));
+        assertEquals(0, ledBy7());
+        assertTrue(Objects.requireNonNull(test.image().cluster().broker(7)).fenced());
+    }
+
+    private long ledBy7() {
+        return Objects.requireNonNull(test.image().topics().byName("t")).partitions().stream()
+                .filter(partition -> partition.leader() == 7)
+                .count();
+    }
 }

@@ -228,4 +228,28 @@ final class DirectoryDecisionsTest {
                                         .setBrokerId(1)
                                         .setBrokerEpoch(0)));
     }
+
+    /// Each is decided on what those before it have made of the partition.
+    @Test
+    void aReplicaThatIsNamedTwiceLiesWhereItIsNamedLast() {
+        var partition = new AssignReplicasToDirsRequestData.PartitionData().setPartitionIndex(0);
+        var topicData =
+                new AssignReplicasToDirsRequestData.TopicData()
+                        .setTopicId(topic.id())
+                        .setPartitions(List.of(partition));
+        var request =
+                new AssignReplicasToDirsRequestData()
+                        .setBrokerId(1)
+                        .setBrokerEpoch(broker().epoch())
+                        .setDirectories(
+                                List.of(SECOND, FIRST, SECOND).stream()
+                                        .map(directory ->
+                                                new AssignReplicasToDirsRequestData.DirectoryData()
+                                                        .setId(directory)
+                                                        .setTopics(List.of(topicData)))
+                                        .toList());
+        test.controller.submit(image -> DirectoryDecisions.assign(image, request));
+        assertEquals(SECOND, partition().directories().getFirst());
+        assertEquals(3, partition().partitionEpoch());
+    }
 }

@@ -239,7 +239,9 @@ final class MetadataReplayTest {
                         List.of(new Uuid(8, id)));
         test.controller.submit(image ->
                 switch (random.nextInt(8)) {
-                    case 0, 1 -> BrokerDecisions.registerController(image, registration);
+                    case 0, 1 ->
+                            BrokerDecisions.registerController(
+                                    image, registration, SupportedFeatures.RANGES);
                     case 2 ->
                             image.cluster().broker(id) == null
                                     ? Decision.answer(false)

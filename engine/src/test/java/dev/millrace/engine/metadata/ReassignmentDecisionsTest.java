@@ -5,14 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignablePartition;
 import org.apache.kafka.common.metadata.BrokerRegistrationChangeRecord;
+import org.apache.kafka.common.metadata.FeatureLevelRecord;
 import org.apache.kafka.common.metadata.PartitionChangeRecord;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.apache.kafka.server.common.MetadataVersion;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -222,5 +225,25 @@ final class ReassignmentDecisionsTest {
         assertEquals(Errors.INVALID_REPLICATION_FACTOR, move(List.of(1), false));
         assertEquals(Errors.NONE, move(List.of(3, 4), false));
         assertEquals(Errors.INVALID_REPLICATION_FACTOR, move(List.of(1, 3, 4), false));
+    }
+
+    /// Below metadata version 3.7 nobody writes down where a replica lies; there is an answer for each all the same (M7).
+    @Test
+    void beforeDirectoriesWereRecordedAMoveLeavesOneForEachReplica() {
+        test.write(
+                TestMetadata.versioned(
+                        new FeatureLevelRecord()
+                                .setName(MetadataVersion.FEATURE_NAME)
+                                .setFeatureLevel(MetadataVersion.IBP_3_6_IV2.featureLevel()),
+                        0));
+        test.topic("t", 1, 1, 2);
+
+        assertEquals(Errors.NONE, move(List.of(3, 4), true));
+
+        assertEquals(List.of(3, 4, 1, 2), partition().replicas());
+        assertEquals(
+                Collections.nCopies(4, Directories.MIGRATING),
+                partition().directories(),
+                "as a snapshot gives them");
     }
 }

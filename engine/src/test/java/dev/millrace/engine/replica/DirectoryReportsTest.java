@@ -81,4 +81,16 @@ final class DirectoryReportsTest {
                 .sorted()
                 .toList();
     }
+
+    /// The controller decides a request in one step.
+    @Test
+    void manyAreToldInSeveralRequests() {
+        for (int i = 0; i <= DirectoryReports.MOST + 1; i++) {
+            reports.lies(TOPIC, i, DISK);
+        }
+        answer(Errors.NONE);
+        assertEquals(DirectoryReports.MOST, told().size());
+        answer(Errors.NONE);
+        assertEquals(List.of(DirectoryReports.MOST + 1), told());
+    }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.engine.replica;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -10,6 +11,7 @@ import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.Origin;
 import dev.millrace.engine.testing.Batches;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -423,5 +425,57 @@ final class ReplicationTest extends ThreeReplicas {
     private static boolean settled(Replica leader) {
         return Objects.requireNonNull(
                 leader.partition.askBounds(-1, Partition.Bounds::settled).value());
+    }
+
+    /// Elected uncleanly, the leader has less than the follower's log begins with: what it writes then is not passed over.
+    @Test
+    void whoBeginsBehindItsLeadersEndBeginsAnewWhereTheyDepart() throws IOException {
+        one.append("a");
+        two.fetch(one, 1);
+        one.leads(2, 1, 1);
+        for (String each : List.of("old", "old", "old")) {
+            one.append(each);
+        }
+        one.flush();
+        one.log.raiseLogStart(3);
+        two.leads(3, 2, 2);
+        one.follows(3, two);
+        one.fetch(two, 3);
+        for (String each : List.of("b", "c", "d")) {
+            two.append(each);
+        }
+        for (int round = 0; round < 3; round++) {
+            one.fetch(two, 3);
+        }
+        assertEquals(1, one.log.logStart());
+        assertEquals(two.partition.logEnd(), one.partition.logEnd());
+        ByteBuffer all = two.bytes();
+        ByteBuffer its = one.bytes();
+        assertEquals(
+                all.slice(all.limit() - its.remaining(), its.remaining()),
+                its,
+                "R6, and nothing is left out");
+    }
+
+    /// What another leader acknowledges then would rest on it (R8).
+    @Test
+    void whatAFormerLeaderHasNotFlushedItDoesNotReport() throws IOException {
+        one.append("a");
+        two.fetch(one, 1);
+        two.leads(2, 1, 1, 2);
+        one.follows(2, two);
+        assertFalse(requireNonNull(one.partition.following().position(2)).isReportable());
+        one.flush();
+        assertTrue(requireNonNull(one.partition.following().position(2)).isReportable());
+    }
+
+    /// A reader may know an epoch that this replica has not heard of yet.
+    @Test
+    void anEpochThatIsNotKnownHereIsOutOfRange() throws IOException {
+        one.append("a");
+        two.fetch(one, 1);
+        PartitionRead read =
+                one.partition.readAsFollower(new ReplicaReader(2, 7), 1, 1, 9, 0, ALL, true);
+        assertEquals(Errors.OFFSET_OUT_OF_RANGE, read.error());
     }
 }

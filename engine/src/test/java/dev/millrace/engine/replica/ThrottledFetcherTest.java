@@ -31,6 +31,7 @@ import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.metadata.ConfigRecord;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.Records;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +51,9 @@ final class ThrottledFetcherTest {
 
     private final Map<Integer, FetchPartition> session = new HashMap<>();
     private long highWatermark = PLENTY;
+
+    /// Of the first partition: its batches cannot even be told apart.
+    private boolean damaged;
 
     /// Answers after a round trip of ten milliseconds, with at most one record more than a partition asked for, as a leader may; and only
     /// when somebody asks for something.
@@ -85,6 +89,9 @@ final class ThrottledFetcherTest {
         Arrays.fill(values, "x".repeat(VALUE));
         MemoryRecords some = Batches.plain().at(asked.fetchOffset(), 1).of(1, values);
         sent.merge(asked.partition(), (long) some.sizeInBytes(), Long::sum);
+        if (damaged && asked.partition() == 0) {
+            some.buffer().put(Records.MAGIC_OFFSET, (byte) 9);
+        }
         return new PartitionData()
                 .setPartitionIndex(asked.partition())
                 .setHighWatermark(highWatermark)
@@ -189,5 +196,20 @@ final class ThrottledFetcherTest {
         env.advance(2_000);
 
         assertTrue(sent(0) > throttled + 10 * VALUE, () -> sent(0) + " after " + throttled);
+    }
+
+    /// Neither the others nor, once it is over, the partition itself.
+    @Test
+    void aBatchThatCannotBeToldApartHoldsUpNobodyElse() {
+        damaged = true;
+        env.advance(2_000);
+        long end = partitions.get(1).logEnd();
+        env.advance(2_000);
+        assertEquals(0, partitions.get(0).logEnd());
+        assertTrue(partitions.get(1).logEnd() > end, () -> "still at " + end);
+
+        damaged = false;
+        env.advance(5_000);
+        assertTrue(partitions.get(0).logEnd() > 0);
     }
 }
