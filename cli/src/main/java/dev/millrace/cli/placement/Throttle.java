@@ -20,7 +20,6 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.DescribeConfigsOptions;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -182,13 +181,15 @@ public final class Throttle implements AutoCloseable {
                 changes.put(resource, ops);
             }
         });
-        for (KafkaFuture<Void> answer : admin.incrementalAlterConfigs(changes).values().values()) {
-            try {
-                await(answer);
-            } catch (UnknownTopicOrPartitionException deleted) {
-                continue; // nothing of it moves
-            }
-        }
+        admin.incrementalAlterConfigs(changes)
+                .values()
+                .forEach((_, answer) -> {
+                    try {
+                        await(answer);
+                    } catch (UnknownTopicOrPartitionException deleted) {
+                        // nothing of it moves
+                    }
+                });
     }
 
     private static AlterConfigOp op(String key, String value, AlterConfigOp.OpType how) {

@@ -213,7 +213,7 @@ public final class LocalCluster implements AutoCloseable {
         }
         FutureTask<Boolean> start = inBackground("start-" + id, () -> begin(id));
         if (!quorum) {
-            inBackground("started-" + id, () -> awaited(id, start));
+            var _ = inBackground("started-" + id, () -> awaited(id, start));
             return;
         }
         try {
