@@ -21,7 +21,7 @@ final class Verbs {
     private final ByteArrayOutputStream out =
             new ByteArrayOutputStream() {
                 @Override
-                public void write(byte[] bytes, int from, int length) {
+                public synchronized void write(byte[] bytes, int from, int length) {
                     super.write(bytes, from, length);
                     if (!awaited.isEmpty() && out().contains(awaited)) {
                         awaited = "";
