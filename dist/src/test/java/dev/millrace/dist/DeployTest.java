@@ -33,12 +33,11 @@ final class DeployTest {
                             "Documentation",
                             "Wants",
                             "After",
-                            "StartLimitIntervalSec",
-                            "StartLimitBurst"),
+                            "StartLimitIntervalSec"),
                     "Service",
                     Set.of(
                             ("Type User Group ExecStart Environment LimitNOFILE KillSignal KillMode TimeoutStopSec"
-                                            + " SuccessExitStatus Restart RestartSec StateDirectory StateDirectoryMode"
+                                            + " SuccessExitStatus Restart RestartSec RestartPreventExitStatus StateDirectory StateDirectoryMode"
                                             + " WorkingDirectory UMask NoNewPrivileges ProtectSystem ProtectHome PrivateTmp"
                                             + " PrivateDevices ProtectKernelTunables ProtectKernelModules ProtectKernelLogs"
                                             + " ProtectControlGroups ProtectClock ProtectHostname RestrictAddressFamilies"
@@ -112,6 +111,14 @@ final class DeployTest {
         assertNotEquals("root", value(unit, "User"));
     }
 
+    /// A full disk, or other controllers that are not there yet: what keeps a node down may be over at any time.
+    @Test
+    void theUnitIsStartedAgainHoweverOftenItHasFailed() throws Exception {
+        String unit = Files.readString(DEPLOY.resolve("millrace.service"));
+        assertEquals("on-failure", value(unit, "Restart"));
+        assertEquals("0", value(unit, "StartLimitIntervalSec"));
+    }
+
     @Test
     void theSettingsOfANodeAreTakenWithoutAWarning() throws Exception {
         var warnings = new ArrayList<String>();
@@ -123,7 +130,7 @@ final class DeployTest {
         assertEquals("PLAINTEXT", config.interBrokerListener());
     }
 
-    private static String value(String unit, String key) {
+    static String value(String unit, String key) {
         return unit.lines()
                 .filter(line -> line.startsWith(key + "="))
                 .map(line -> line.substring(key.length() + 1))

@@ -53,6 +53,19 @@ final class MillraceTest {
                 .toString();
     }
 
+    /// Started again it would fail again: `deploy/millrace.service` leaves it to a person.
+    @Test
+    void aMistakeInTheSettingsEndsWithTheCodeThatTheUnitKnows() throws Exception {
+        String unit = Files.readString(DeployTest.DEPLOY.resolve("millrace.service"));
+        String known = DeployTest.value(unit, "RestartPreventExitStatus");
+        Ended wrong = run("up", "--config", config(), "--set", "num.partitions=many");
+        assertEquals(known, "" + wrong.exitCode(), wrong.err());
+
+        Path file = Files.createFile(folder.resolve("file"));
+        Ended failed = run("up", "--config", config(), "--set", "log.dirs=" + file);
+        assertEquals("1", "" + failed.exitCode(), failed.err());
+    }
+
     @Test
     void kafkaStoragePrints() throws Exception {
         Ended id = run("tool", "kafka-storage", "random-uuid");

@@ -108,7 +108,9 @@ record NewTopics(
                 .setReplicationFactor(replicas());
     }
 
-    /// Three replicas where there are three brokers, unless the settings say otherwise.
+    /// Three replicas where there are three brokers, or where the settings give every topic that many; unless they say otherwise. Before
+    /// there are enough brokers the controller refuses, and clients ask again: the first of a cluster's brokers that comes up would
+    /// else make the topic with one replica for good.
     private CreatableTopic offsets(MetadataImage image) {
         return internal(
                 Groups.TOPIC,
@@ -137,8 +139,9 @@ record NewTopics(
     }
 
     private int replicas(MetadataImage image, String key) {
-        int brokers = Math.max(1, image.cluster().brokers().size());
-        return settings.integer(key, Math.min(3, brokers));
+        int brokers = image.cluster().brokers().size();
+        int usual = settings.integer("default.replication.factor", 1);
+        return settings.integer(key, Math.min(3, Math.max(brokers, usual)));
     }
 
     private String segmentBytes(String key) {

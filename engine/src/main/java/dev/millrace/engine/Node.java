@@ -58,6 +58,9 @@ public final class Node {
     /// Of a broker.
     private final @Nullable BrokerMembership membership;
 
+    /// Of a broker.
+    private final @Nullable CatchUp catchUp;
+
     private final Registration registration;
     private final CompletableFuture<Long> ready = new CompletableFuture<>();
 
@@ -170,6 +173,7 @@ public final class Node {
                                 broker::failedDirectories,
                                 broker::cordonedDirectories)
                         : null;
+        this.catchUp = broker == null ? null : new CatchUp(settings.nodeId(), broker::offline);
     }
 
     private Controller controller() {
@@ -288,15 +292,20 @@ public final class Node {
 
     /// Why clients should not be sent here at the moment, in words; null when they may. Any thread.
     ///
-    /// A broker stays ready while the quorum has no leader: it serves what it leads all the same.
+    /// A broker that starts is ready once its replicas are in sync, see [CatchUp]: who restarts one after the other may stop the next.
+    /// It stays ready while the quorum has no leader: it serves what it leads all the same.
     public @Nullable String notReady() {
         if (!ready.isDone() || ready.isCompletedExceptionally()) {
             return leaderKnown()
                     ? "it is not registered yet, or has not caught up with the metadata log"
                     : "the metadata log has no leader yet";
         }
-        var self = metadata.image().cluster().broker(settings.nodeId());
-        return self == null || self.fenced() ? "the controller has fenced it" : null;
+        MetadataImage image = metadata.image();
+        var self = image.cluster().broker(settings.nodeId());
+        if (self == null || self.fenced()) {
+            return "the controller has fenced it";
+        }
+        return catchUp == null ? null : catchUp.waitsFor(image);
     }
 
     /// Does what the quorum has to do. One thread, never two at a time.

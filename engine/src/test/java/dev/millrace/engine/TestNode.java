@@ -14,6 +14,8 @@ import org.apache.kafka.common.security.auth.SecurityProtocol;
 
 /// A node on an empty disk, whom no peer answers.
 final class TestNode {
+    static final String CLUSTER = "q1Sh-9_ISia_zwGINzRvyQ";
+
     private TestNode() {}
 
     /// @param controller whether it is one, beside a broker
@@ -21,14 +23,26 @@ final class TestNode {
     /// @param voterHost where the only voter, node 1, is
     static Node open(ManualEnv env, int id, boolean controller, int port, String voterHost)
             throws IOException {
+        return open(env, id, controller, port, voterHost, Map.of());
+    }
+
+    /// @param file what its settings say
+    static Node open(
+            ManualEnv env,
+            int id,
+            boolean controller,
+            int port,
+            String voterHost,
+            Map<String, String> file)
+            throws IOException {
         var directory = new LogDirectory(new Uuid(1, 1), "/data", new HeapStorage());
         return Node.open(
                 new NodeSettings(
-                        "q1Sh-9_ISia_zwGINzRvyQ",
+                        CLUSTER,
                         id,
                         true,
                         controller,
-                        Map.of(),
+                        file,
                         List.of(endpoint("PLAINTEXT", 9092)),
                         null,
                         "CONTROLLER",
