@@ -208,7 +208,7 @@ final class BalancerTest {
                 settings(ConfigResource.Type.BROKER, "1"),
                 "somebody has set it");
         assertEquals(
-                "2,t:0,t:1",
+                "2=10485760,t:0,t:1",
                 settings(ConfigResource.Type.BROKER, "").get("millrace.balance.throttled"));
         arrive(topic, 0);
         pass(10_000);
