@@ -12,10 +12,14 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /// What is to be done about the loads, as a function of what is known. The goals in their order: racks, leaders, bytes, rates; a
-/// plan has moves for the first that is not met.
+/// plan has moves for the first that is not met. Without rates nothing is copied: a partition may take in more than copies may send.
 public sealed interface BalancePlan {
     /// Leader changes of one plan: they cost clients a question each.
     int MOST_LEADERS = 20;
+
+    /// Said while nothing may be copied, because what comes in is not known.
+    String NO_RATES =
+            "it looks again to see rates: which partitions would catch up with a copy is not known yet";
 
     /// Nothing is moved until that is over.
     ///
@@ -46,6 +50,9 @@ public sealed interface BalancePlan {
             return new Wait(amiss);
         }
         var board = new Board(image, loads, rules, resting);
+        if (!loads.rates() && RackGoal.unmet(board)) {
+            return new Wait(NO_RATES); // who got another leader now would rest in the wrong racks
+        }
         for (Function<Board, List<Move>> goal :
                 List.<Function<Board, List<Move>>>of(
                         RackGoal::next, LeaderGoal::next, BytesGoal::next, RateGoal::next)) {
@@ -54,7 +61,7 @@ public sealed interface BalancePlan {
                 return new Step(moves);
             }
         }
-        return new Even();
+        return loads.rates() ? new Even() : new Wait(NO_RATES);
     }
 
     private static List<Move> moves(Board board, Function<Board, List<Move>> goal, int atOnce) {

@@ -23,6 +23,12 @@ public record BalanceRules(boolean enabled, long intervalMs, int atOnce, long by
                         BalanceKeys.BYTES_PER_SECOND_DEFAULT));
     }
 
+    /// What may come in of a partition that is copied. The copies of a batch may all share one broker's bound; of its share each needs
+    /// half to catch up.
+    long mostIn() {
+        return bytesPerSecond / 2 / atOnce;
+    }
+
     private static long number(
             MetadataImage image, ClusterDefaults defaults, String key, long otherwise) {
         return Math.max(

@@ -51,8 +51,11 @@ public final class Balancer {
     private State state = new State.Elsewhere();
     private final ArrayDeque<BalanceReport.Done> done = new ArrayDeque<>();
     private String said = "";
+
+    /// What rates are taken from, and what takes its place.
     private @Nullable Sample base;
-    private @Nullable Sample last;
+
+    private @Nullable Sample next;
 
     /// When each partition was moved. Those whose rest is over are dropped at every plan.
     private final Map<TopicPartition, Long> moved = new HashMap<>();
@@ -126,7 +129,7 @@ public final class Balancer {
                 state = new State.Elsewhere();
                 said = "";
                 base = null;
-                last = null;
+                next = null;
                 moved.clear();
             }
         });
@@ -149,7 +152,7 @@ public final class Balancer {
         if (!now.enabled() || brokers.size() < 2) {
             said = now.enabled() ? "there is one broker" : "it is switched off";
             base = null;
-            last = null;
+            next = null;
             return rest(nowMs + Math.min(now.intervalMs(), PAUSE_MS));
         }
         var asking = new State.Asking(brokers.size(), new TreeMap<>());
@@ -184,7 +187,8 @@ public final class Balancer {
             Map<TopicPartition, Figures> value = answer.getValue();
             if (value == null) {
                 return wait(
-                        now, nowMs, "broker " + answer.getKey() + " does not tell what it holds");
+                        nowMs + now.intervalMs(),
+                        "broker " + answer.getKey() + " does not tell what it holds");
             }
             held.put(answer.getKey(), value);
         }
@@ -192,11 +196,12 @@ public final class Balancer {
         keep(sample, now.intervalMs());
         moved.values().removeIf(at -> nowMs - at >= REST_MS);
         MetadataImage newest = image.get();
-        BalancePlan plan =
-                BalancePlan.of(newest, Loads.of(newest, sample, base), now, moved::containsKey);
-        return switch (plan) {
-            case BalancePlan.Wait(String why) -> wait(now, nowMs, why);
-            case BalancePlan.Even() -> wait(now, nowMs, "the brokers bear the same");
+        Loads loads = Loads.of(newest, sample, base);
+        long soonMs = Math.min(now.intervalMs(), Loads.SHORTEST_MS);
+        long againMs = nowMs + (loads.rates() ? now.intervalMs() : soonMs);
+        return switch (BalancePlan.of(newest, loads, now, moved::containsKey)) {
+            case BalancePlan.Wait(String why) -> wait(againMs, why);
+            case BalancePlan.Even() -> wait(againMs, "the brokers bear the same");
             case BalancePlan.Step(List<Move> moves) -> {
                 state = new State.Beginning(moves, -1);
                 yield () ->
@@ -207,20 +212,21 @@ public final class Balancer {
         };
     }
 
-    /// The look that rates are taken from is an interval old or more, once there is one.
+    /// What rates are taken from is between one interval and two old, once it is that old, and never again too young for rates.
     private void keep(Sample sample, long intervalMs) {
-        Sample before = last;
-        if (base == null) {
+        Sample before = next;
+        if (before == null) {
             base = sample;
-        } else if (before != null && before.atMs() - base.atMs() >= intervalMs) {
+            next = sample;
+        } else if (sample.atMs() - before.atMs() >= Math.max(intervalMs, Loads.SHORTEST_MS)) {
             base = before;
+            next = sample;
         }
-        last = sample;
     }
 
-    private Runnable wait(BalanceRules now, long nowMs, String why) {
+    private Runnable wait(long untilMs, String why) {
         said = why;
-        return rest(nowMs + now.intervalMs());
+        return rest(untilMs);
     }
 
     /// What was begun is told from here on, not from the next look.

@@ -41,13 +41,9 @@ final class Board {
             for (int i = 0; i < topic.partitions().size(); i++) {
                 var name = new TopicPartition(topic.name(), i);
                 List<Integer> replicas = topic.partitions().get(i).replicas();
-                var seat =
-                        new Seat(
-                                name,
-                                replicas,
-                                loads.of(name),
-                                !resting.test(name),
-                                rules.bytesPerSecond());
+                Loads.Load load = loads.of(name);
+                boolean copyable = loads.rates() && load.in() <= rules.mostIn();
+                var seat = new Seat(name, replicas, load, !resting.test(name), copyable);
                 seats.add(seat);
                 count(seat, 1);
             }

@@ -11,9 +11,7 @@ final class RackGoal {
     static List<Move> next(Board board) {
         int racks = board.racks();
         for (Seat seat : board.seats) {
-            if (seat.movable
-                    && seat.copyable
-                    && board.racks(seat.replicas) < Math.min(racks, seat.replicas.size())) {
+            if (seat.copyable && missing(board, seat, racks)) {
                 Move move = spread(board, seat);
                 if (move != null) {
                     return List.of(move);
@@ -21,6 +19,16 @@ final class RackGoal {
             }
         }
         return List.of();
+    }
+
+    /// Whether it has something to do, be it that nothing may be copied now.
+    static boolean unmet(Board board) {
+        int racks = board.racks();
+        return board.seats.stream().anyMatch(seat -> missing(board, seat, racks));
+    }
+
+    private static boolean missing(Board board, Seat seat, int racks) {
+        return seat.movable && board.racks(seat.replicas) < Math.min(racks, seat.replicas.size());
     }
 
     /// The last replica that shares its rack goes; the leader only if it must.

@@ -15,7 +15,7 @@ final class Seat {
 
     List<Integer> replicas;
 
-    /// Whether a copy would catch up: more than half of what may be copied must not come in anew.
+    /// Whether a copy is known to catch up.
     final boolean copyable;
 
     Seat(
@@ -23,13 +23,13 @@ final class Seat {
             List<Integer> replicas,
             Loads.Load load,
             boolean movable,
-            long bytesPerSecond) {
+            boolean copyable) {
         this.name = name;
         this.load = load;
         this.from = replicas;
         this.replicas = replicas;
         this.movable = movable;
-        this.copyable = load.in() <= bytesPerSecond / 2;
+        this.copyable = copyable;
     }
 
     int leader() {

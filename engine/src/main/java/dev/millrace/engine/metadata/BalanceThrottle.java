@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
 /// replicas of topics.
 ///
 /// What was set is noted in a setting of its own, `millrace.balance.throttled`, in the same batch (M6), so that the next controller takes
-/// away what this one has set. A rate that somebody else has set for a broker is left as it is.
+/// away what this one has set. A rate that somebody else has set for a broker is left as it is, before and meanwhile.
 ///
 /// ```
-/// millrace.balance.throttled = 1,3,orders:7,orders:9        brokers whose rates are ours, partitions whose replicas we have named
+/// millrace.balance.throttled = 1=20000000,3=20000000,orders:7        our rates of brokers, partitions whose replicas we have named
 /// ```
+/// A broker without a rate was noted by an older version: its rates are taken away whatever they are.
 final class BalanceThrottle {
     static final String LEADER_RATE = "leader.replication.throttled.rate";
     static final String FOLLOWER_RATE = "follower.replication.throttled.rate";
@@ -60,7 +61,8 @@ final class BalanceThrottle {
                 String rate = Long.toString(bytesPerSecond);
                 records.add(set(broker(broker), LEADER_RATE, List.of(rate)));
                 records.add(set(broker(broker), FOLLOWER_RATE, List.of(rate)));
-                noted.add(Integer.toString(broker));
+                noted.removeIf(each -> ofBroker(each, broker));
+                noted.add(broker + "=" + rate);
             }
         }
         records.add(set(ALL, BalanceKeys.THROTTLED, List.copyOf(noted)));
@@ -111,16 +113,29 @@ final class BalanceThrottle {
         });
         for (String each : noted) {
             if (each.indexOf(':') < 0) {
-                ConfigResource broker = broker(Integer.parseInt(each));
-                for (String key : List.of(LEADER_RATE, FOLLOWER_RATE)) {
-                    if (image.configs().of(broker).containsKey(key)) {
-                        records.add(record(broker, key, null));
-                    }
-                }
+                forget(image, each, records);
             }
         }
         if (!noted.isEmpty()) {
             records.add(record(ALL, BalanceKeys.THROTTLED, null));
+        }
+    }
+
+    private static boolean ofBroker(String noted, int broker) {
+        return noted.equals(Integer.toString(broker)) || noted.startsWith(broker + "=");
+    }
+
+    /// Rates that are still what is noted.
+    private static void forget(
+            MetadataImage image, String noted, List<ApiMessageAndVersion> records) {
+        String[] parts = noted.split("=", 2);
+        ConfigResource broker = broker(Integer.parseInt(parts[0]));
+        Map<String, String> now = image.configs().of(broker);
+        for (String key : List.of(LEADER_RATE, FOLLOWER_RATE)) {
+            String rate = now.get(key);
+            if (rate != null && (parts.length == 1 || rate.equals(parts[1]))) {
+                records.add(record(broker, key, null));
+            }
         }
     }
 

@@ -30,13 +30,15 @@ import org.apache.kafka.common.metadata.ConfigRecord;
 import org.apache.kafka.common.metadata.PartitionChangeRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What is moved and what is not: a table of small clusters, and random ones that are balanced to the end.
 final class BalancePlanTest {
     private static final long MB = 1L << 20;
     private static final long GB = 1L << 30;
-    private static final Loads NONE = new Loads(Map.of(), false);
+    private static final Loads NONE = new Loads(Map.of(), true);
+    private static final Loads UNKNOWN = new Loads(Map.of(), false);
 
     private static final BalanceRules RULES = new BalanceRules(true, 1_000, 2, 1L << 40);
 
@@ -48,7 +50,7 @@ final class BalancePlanTest {
         var loads = new HashMap<TopicPartition, Load>();
         ofPartition.forEach(
                 (index, bytes) -> loads.put(new TopicPartition("t", index), new Load(bytes, 0, 0)));
-        return new Loads(loads, false);
+        return new Loads(loads, true);
     }
 
     private static List<String> sentences(BalancePlan plan) {
@@ -89,17 +91,50 @@ final class BalancePlanTest {
         return partitions(image).stream().flatMap(p -> p.replicas().stream()).toList();
     }
 
-    @Test
-    void whatComesInFasterThanItMayBeCopiedStays() {
+    /// Of ten megabytes a second that a broker may send for copies each of a batch has its share, and half of that is for what it missed.
+    @ParameterizedTest
+    @CsvSource({"1, 6, 4", "2, 3, 2", "5, 2, 1"})
+    void whatComesInFasterThanItMayBeCopiedStays(int atOnce, int tooMuch, int little) {
         TestMetadata test = TestMetadata.withBrokers(1, 2);
         test.topic("t", 2, 1);
         var loads = new HashMap<TopicPartition, Load>();
-        loads.put(new TopicPartition("t", 0), new Load(GB, 6 * MB, 0));
-        loads.put(new TopicPartition("t", 1), new Load(GB, 4 * MB, 0));
-        var rules = new BalanceRules(true, 1_000, 2, 10 * MB);
+        loads.put(new TopicPartition("t", 0), new Load(GB, tooMuch * MB, 0));
+        loads.put(new TopicPartition("t", 1), new Load(GB, little * MB, 0));
+        var rules = new BalanceRules(true, 1_000, atOnce, 10 * MB);
         var plan = BalancePlan.of(test.image(), new Loads(loads, true), rules, _ -> false);
         assertEquals(1, assertInstanceOf(BalancePlan.Step.class, plan).moves().size());
         assertTrue(sentences(plan).getFirst().startsWith("t-1 goes from [1] to [2]"));
+    }
+
+    @Test
+    void nothingIsCopiedBeforeRatesAreKnown() {
+        TestMetadata test = TestMetadata.withBrokers(1, 2);
+        test.topic("t", 6, 1);
+        assertEquals(BalancePlan.NO_RATES, why(plan(test, UNKNOWN)));
+        assertEquals(2, sentences(plan(test, NONE)).size());
+    }
+
+    @Test
+    void leadersAreEvenedOutBeforeRatesAreKnown() {
+        TestMetadata test = TestMetadata.withBrokers(1, 2);
+        test.topic("t", 4, 1, 2);
+        assertEquals(sentences(plan(test, NONE)), sentences(plan(test, UNKNOWN)));
+    }
+
+    @Test
+    void leadersWaitWithTheRacksForRates() {
+        var test = new TestMetadata(true);
+        test.broker(1, false, "a").broker(2, false, "a").broker(3, false, "b");
+        test.topic("t", 2, 1, 2);
+        assertEquals(BalancePlan.NO_RATES, why(plan(test, UNKNOWN)), "or they would rest first");
+    }
+
+    @Test
+    void nobodySaysThatAllIsEvenBeforeRatesAreKnown() {
+        TestMetadata test = TestMetadata.withBrokers(1, 2);
+        test.topic("t", List.of(List.of(1), List.of(2)));
+        assertEquals(BalancePlan.NO_RATES, why(plan(test, UNKNOWN)));
+        assertInstanceOf(BalancePlan.Even.class, plan(test, NONE));
     }
 
     @Test

@@ -25,7 +25,11 @@ import org.junit.jupiter.api.Test;
 
 /// When it looks, what it waits for, and what it tells.
 final class BalancerTest {
+    private static final long MB = 1L << 20;
     private static final long GB = 1L << 30;
+
+    /// An interval, then a second look for the rates, and a few seconds to decide.
+    private static final long FIRST_COPIES_MS = 60_000 + Loads.SHORTEST_MS + 6_000;
 
     private final ManualTime time = new ManualTime();
     private final TestMetadata test = TestMetadata.withBrokers(1, 2);
@@ -112,6 +116,10 @@ final class BalancerTest {
         assertEquals(List.of(), asked);
         pass(5_000);
         assertEquals(List.of(1, 2), asked);
+        assertEquals(BalancePlan.NO_RATES, balancer.report().now());
+        assertEquals(List.of(), partition(0).adding());
+        pass(Loads.SHORTEST_MS);
+        assertEquals(List.of(1, 2, 1, 2), asked, "not an interval later");
         assertEquals(List.of(2), partition(0).adding());
         assertEquals(List.of(2), partition(1).adding());
         assertEquals(List.of(), partition(2).adding(), "two at once");
@@ -128,10 +136,10 @@ final class BalancerTest {
     @Test
     void theNextBatchIsPaidForAndAMovedPartitionRests() {
         TopicImage topic = uneven();
-        pass(65_000);
+        pass(FIRST_COPIES_MS);
         long began = time.monotonicMs();
         pass(600_000);
-        assertEquals(List.of(1, 2), asked, "nothing has arrived");
+        assertEquals(List.of(1, 2, 1, 2), asked, "nothing has arrived");
         arrive(topic, 0);
         arrive(topic, 1);
         time.advance(0);
@@ -141,7 +149,7 @@ final class BalancerTest {
         // Two gigabytes at ten megabytes a second are 205 s, which have passed: only the pause is
         // left.
         pass(Balancer.PAUSE_MS + 2_000);
-        assertEquals(List.of(1, 2, 1, 2), asked);
+        assertEquals(List.of(1, 2, 1, 2, 1, 2), asked);
         assertEquals("the brokers bear the same", balancer.report().now());
         assertTrue(time.monotonicMs() - began > 205_000);
 
@@ -157,12 +165,12 @@ final class BalancerTest {
     void aFastBatchIsFollowedByTheNextWhenItsBytesArePaidFor() {
         TopicImage topic = uneven();
         rules = new BalanceRules(true, 60_000, 1, 10 << 20);
-        pass(65_000);
+        pass(FIRST_COPIES_MS);
         arrive(topic, 0);
         pass(90_000);
-        assertEquals(List.of(1, 2), asked, "a gigabyte at ten megabytes a second: 102 s");
+        assertEquals(List.of(1, 2, 1, 2), asked, "a gigabyte at ten megabytes a second: 102 s");
         pass(20_000);
-        assertEquals(List.of(1, 2, 1, 2), asked);
+        assertEquals(List.of(1, 2, 1, 2, 1, 2), asked);
         assertEquals(List.of(2), partition(1).adding());
     }
 
@@ -184,7 +192,7 @@ final class BalancerTest {
                                 .setName("leader.replication.throttled.replicas")
                                 .setValue("3:1"),
                         0));
-        pass(65_000);
+        pass(FIRST_COPIES_MS);
         assertEquals(
                 Map.of(
                         "leader.replication.throttled.replicas", "3:1,0:1,1:1",
@@ -200,7 +208,7 @@ final class BalancerTest {
                 settings(ConfigResource.Type.BROKER, "1"),
                 "somebody has set it");
         assertEquals(
-                "2,t:0,t:1",
+                "2=10485760,t:0,t:1",
                 settings(ConfigResource.Type.BROKER, "").get("millrace.balance.throttled"));
         arrive(topic, 0);
         pass(10_000);
@@ -216,6 +224,45 @@ final class BalancerTest {
         assertEquals(Map.of(), settings(ConfigResource.Type.BROKER, "2"));
         assertFalse(BalanceDecisions.throttled(test.image()));
         assertEquals(1, settings(ConfigResource.Type.BROKER, "1").size());
+    }
+
+    /// Broker 1 tells each second that so much more has come in.
+    private void passWhileMoreComesIn(long ms, long bytesPerSecond, int... partitions) {
+        for (long passed = 0; passed < ms; passed += 1_000) {
+            for (int partition : partitions) {
+                onOne.computeIfPresent(
+                        new TopicPartition("t", partition),
+                        (_, was) -> new Figures(was.bytes(), was.appended() + bytesPerSecond, 0));
+            }
+            pass(1_000);
+        }
+    }
+
+    @Test
+    void whatWouldNeverCatchUpIsNotCopiedByTheFirstLookEither() {
+        uneven();
+        rules = new BalanceRules(true, 1_000, 2, 10 << 20);
+        passWhileMoreComesIn(25_000, 50 * MB, 0);
+        assertEquals(BalancePlan.NO_RATES, balancer.report().now());
+        assertTrue(asked.size() > 4, "it looks as often as it is told to");
+        assertEquals(List.of(), balancer.report().done());
+        passWhileMoreComesIn(15_000, 50 * MB, 0);
+        assertEquals(List.of(), partition(0).adding());
+        assertEquals(List.of(2), partition(1).adding());
+        assertEquals(List.of(2), partition(2).adding());
+    }
+
+    @Test
+    void looksInQuickSuccessionDoNotForgetTheRates() {
+        test.topic("t", List.of(List.of(1, 2), List.of(1, 2), List.of(2, 1), List.of(2, 1)));
+        onOne.put(new TopicPartition("t", 0), new Figures(0, 0, 0));
+        onOne.put(new TopicPartition("t", 1), new Figures(0, 0, 0));
+        rules = new BalanceRules(true, 1_000, 2, 10 << 20);
+        pass(101_000);
+        assertEquals("the brokers bear the same", balancer.report().now());
+        passWhileMoreComesIn(60_000, 10 * MB, 0, 1);
+        String what = balancer.report().done().getFirst().what();
+        assertTrue(what.startsWith("t-0 is led by 2, not 1: 1 has "), what);
     }
 
     @Test
@@ -243,7 +290,7 @@ final class BalancerTest {
     @Test
     void whoIsNotTheActiveControllerAnyMoreStillTellsWhatItHasDone() {
         uneven();
-        pass(65_000);
+        pass(FIRST_COPIES_MS);
         balancer.leave();
         assertFalse(balancer.report().active());
         assertEquals("this node decides nothing, or has not begun to", balancer.report().now());
