@@ -79,7 +79,7 @@ public final class DeleteRecordsHandler
             return Outcome.reply(response);
         }
         return Outcome.whenAll(
-                pending.stream().map(Pending::removed),
+                pending.stream().map(Pending::removed).toList(),
                 timers,
                 request.timeoutMs(),
                 () -> {

@@ -1,10 +1,11 @@
 package dev.millrace.engine.api;
 
 import dev.millrace.engine.env.Timers;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
+import org.apache.kafka.common.protocol.Errors;
 
 /// What a handler wants done about a request.
 ///
@@ -42,16 +43,20 @@ public sealed interface Outcome<R> {
                 : new Parked<>(future, () -> new Reply<>(future.getNow(null)));
     }
 
-    /// Parks until all of them are complete, or time is up; then answers with what there is.
+    /// Parks until all of them are complete, or time is up: what is not complete then becomes REQUEST_TIMED_OUT. So nobody waits longer,
+    /// whether the answer is still wanted or the client has gone.
     ///
     /// @param timeoutMs as the client says: what is below 0 is 0
     static <R> Outcome<R> whenAll(
-            Stream<? extends CompletableFuture<?>> all,
+            List<CompletableFuture<Errors>> all,
             Timers timers,
             int timeoutMs,
             Supplier<R> response) {
         var signal = new CompletableFuture<Void>();
-        Timers.Timer timeout = timers.schedule(Math.max(0, timeoutMs), () -> signal.complete(null));
+        Timers.Timer timeout =
+                timers.schedule(
+                        Math.max(0, timeoutMs),
+                        () -> all.forEach(each -> each.complete(Errors.REQUEST_TIMED_OUT)));
         var _ =
                 CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new))
                         .whenComplete((_, _) -> signal.complete(null));

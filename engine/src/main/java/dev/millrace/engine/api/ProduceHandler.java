@@ -4,9 +4,9 @@ import dev.millrace.engine.env.Timers;
 import dev.millrace.engine.log.AppendResult;
 import dev.millrace.engine.log.Origin;
 import dev.millrace.engine.log.VerificationGuard;
+import dev.millrace.engine.replica.AwaitedAppend;
 import dev.millrace.engine.replica.Located;
 import dev.millrace.engine.replica.Partition;
-import dev.millrace.engine.replica.ReplicaRole;
 import dev.millrace.engine.replica.Replicas;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,7 +127,7 @@ public final class ProduceHandler implements Handler<ProduceRequestData, Produce
         return pending.isEmpty()
                 ? Outcome.reply(response)
                 : Outcome.whenAll(
-                        pending.stream().map(Pending::committed),
+                        pending.stream().map(Pending::committed).toList(),
                         timers,
                         request.timeoutMs(),
                         () -> {
@@ -171,40 +171,35 @@ public final class ProduceHandler implements Handler<ProduceRequestData, Produce
             }
             guard = verified.guard(partition.name());
         }
-        AppendResult result =
-                partition.append(
-                        ReplicaRole.UNSPECIFIED_EPOCH,
+        AwaitedAppend append =
+                partition.appendAwaited(
                         records,
                         acks == ACKS_ALL,
                         verification == null ? Origin.CLIENT : Origin.TRANSACTIONAL_CLIENT,
                         guard);
         // No switch over types here: its first use costs milliseconds, for which the first record
         // of a start would wait.
-        if (result instanceof AppendResult.Appended(long base, long last, long timeMs)) {
-            return accept(answer, base, last, timeMs, acks, partition, pending);
+        if (append.result() instanceof AppendResult.Appended(long base, _, long timeMs)) {
+            return accept(answer, base, timeMs, append.committed(), partition, pending);
         }
-        if (result instanceof AppendResult.Duplicate(long base, long last, long timeMs)) {
-            return accept(answer, base, last, timeMs, acks, partition, pending);
+        if (append.result() instanceof AppendResult.Duplicate(long base, _, long timeMs)) {
+            return accept(answer, base, timeMs, append.committed(), partition, pending);
         }
-        return refuse(answer, (AppendResult.Refused) result);
+        return refuse(answer, (AppendResult.Refused) append.result());
     }
 
     private static PartitionProduceResponse accept(
             PartitionProduceResponse answer,
             long baseOffset,
-            long lastOffset,
             long logAppendTimeMs,
-            short acks,
+            CompletableFuture<Errors> committed,
             Partition partition,
             List<Pending> pending) {
         answer.setBaseOffset(baseOffset)
                 .setLogAppendTimeMs(logAppendTimeMs)
                 .setLogStartOffset(partition.logStart());
-        if (acks == ACKS_ALL) {
-            var committed = partition.committed(lastOffset + 1).toCompletableFuture();
-            if (committed.getNow(Errors.REQUEST_TIMED_OUT) != Errors.NONE) {
-                pending.add(new Pending(answer, committed));
-            }
+        if (committed.getNow(Errors.REQUEST_TIMED_OUT) != Errors.NONE) {
+            pending.add(new Pending(answer, committed));
         }
         return answer;
     }

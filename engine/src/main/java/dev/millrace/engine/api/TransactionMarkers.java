@@ -2,10 +2,8 @@ package dev.millrace.engine.api;
 
 import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.env.Timers;
-import dev.millrace.engine.log.AppendResult;
 import dev.millrace.engine.log.TransactionMarker;
 import dev.millrace.engine.replica.Partition;
-import dev.millrace.engine.replica.ReplicaRole;
 import dev.millrace.engine.replica.Replicas;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -47,21 +45,14 @@ public final class TransactionMarkers {
     }
 
     private CompletionStage<Errors> append(Partition partition, TransactionMarker marker) {
-        AppendResult result = partition.append(ReplicaRole.UNSPECIFIED_EPOCH, marker);
-        if (result instanceof AppendResult.Refused refused) {
-            return done(refused.error());
-        }
-        long end = ((AppendResult.Appended) result).lastOffset() + 1;
-        var committed = partition.committed(end).toCompletableFuture();
+        var committed = partition.appendAwaited(marker).committed();
         return committed.isDone() ? committed : inTime(committed);
     }
 
     private CompletionStage<Errors> inTime(CompletableFuture<Errors> committed) {
-        var answer = new CompletableFuture<Errors>();
         Timers.Timer timeout =
-                timers.schedule(timeoutMs, () -> answer.complete(Errors.REQUEST_TIMED_OUT));
-        var _ = committed.thenAccept(answer::complete);
-        return answer.whenComplete((_, _) -> timeout.cancel());
+                timers.schedule(timeoutMs, () -> committed.complete(Errors.REQUEST_TIMED_OUT));
+        return committed.whenComplete((_, _) -> timeout.cancel());
     }
 
     /// A coordinator of transactions does not know that a partition has a coordinator of its own.

@@ -7,6 +7,7 @@ import dev.millrace.engine.log.TransactionMarker;
 import dev.millrace.engine.log.Verification;
 import dev.millrace.engine.log.VerificationGuard;
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,43 @@ final class Appends {
         return result;
     }
 
+    /// See [Partition#appendAwaited(MemoryRecords, boolean, Origin, VerificationGuard)].
+    AwaitedAppend appendAwaited(
+            MemoryRecords records,
+            boolean acksAll,
+            Origin origin,
+            @Nullable VerificationGuard verified) {
+        var woken = new Woken();
+        AwaitedAppend append =
+                turn.take(() ->
+                        awaited(
+                                appendInTurn(
+                                        ReplicaRole.UNSPECIFIED_EPOCH,
+                                        records,
+                                        acksAll,
+                                        origin,
+                                        verified,
+                                        woken),
+                                acksAll));
+        woken.wake();
+        return append;
+    }
+
+    /// In the turn of the append: in a later one the batch may have been cut off, and its offsets be another's.
+    private AwaitedAppend awaited(AppendResult result, boolean acksAll) {
+        if (result instanceof AppendResult.Refused refused) {
+            return new AwaitedAppend(result, CompletableFuture.completedFuture(refused.error()));
+        }
+        if (!acksAll) {
+            return new AwaitedAppend(result, GroupCommit.COMMITTED);
+        }
+        long last =
+                result instanceof AppendResult.Appended appended
+                        ? appended.lastOffset()
+                        : ((AppendResult.Duplicate) result).lastOffset();
+        return new AwaitedAppend(result, commit.committed(ReplicaRole.UNSPECIFIED_EPOCH, last + 1));
+    }
+
     private AppendResult appendInTurn(
             int expectedEpoch,
             MemoryRecords records,
@@ -102,6 +140,18 @@ final class Appends {
                 });
         woken.wake();
         return result;
+    }
+
+    /// As [#append(int, TransactionMarker)], whichever the epoch; see [AwaitedAppend].
+    AwaitedAppend appendAwaited(TransactionMarker marker) {
+        var woken = new Woken();
+        AwaitedAppend append =
+                turn.take(() -> {
+                    AppendResult refused = refusal(ReplicaRole.UNSPECIFIED_EPOCH, true);
+                    return awaited(refused != null ? refused : appendInTurn(marker, woken), true);
+                });
+        woken.wake();
+        return append;
     }
 
     private AppendResult appendInTurn(TransactionMarker marker, Woken woken) {

@@ -48,7 +48,7 @@ final class GroupCommit {
     }
 
     /// Takes the turn; see [Partition#committed(int, long)].
-    CompletionStage<Errors> committed(int expectedEpoch, long endOffset) {
+    CompletableFuture<Errors> committed(int expectedEpoch, long endOffset) {
         return turn.take(() -> {
             Errors fenced = standing.fence(expectedEpoch);
             if (fenced != Errors.NONE) {
@@ -102,6 +102,10 @@ final class GroupCommit {
         if (log.settings().flushOnAck() || !ownCounts) {
             flushSoon();
         }
+    }
+
+    int waiting() {
+        return commits.size();
     }
 
     boolean isFlushing() {

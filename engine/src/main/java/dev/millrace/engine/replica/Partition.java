@@ -171,13 +171,29 @@ public final class Partition {
         return appends.append(expectedEpoch, marker);
     }
 
+    /// As [#append(int, MemoryRecords, boolean, Origin, VerificationGuard)], whichever the epoch, for whoever answers when it is acknowledged.
+    ///
+    /// @param acksAll as there; otherwise what is appended is acknowledged
+    public AwaitedAppend appendAwaited(
+            MemoryRecords records,
+            boolean acksAll,
+            Origin origin,
+            @Nullable VerificationGuard verified) {
+        return appends.appendAwaited(records, acksAll, origin, verified);
+    }
+
+    /// As [#append(int, TransactionMarker)], whichever the epoch, for whoever answers when it is acknowledged.
+    public AwaitedAppend appendAwaited(TransactionMarker marker) {
+        return appends.appendAwaited(marker);
+    }
+
     /// What has to happen before a batch of a transaction is appended; parameters as of [Log#verification].
     public Verification verification(long producerId, short epoch, int sequence, boolean adds) {
         return appends.verification(producerId, epoch, sequence, adds);
     }
 
     /// Completes with NONE when every record below `endOffset` is acknowledged as acks=all promises, or with the error that
-    /// says why it never will be.
+    /// says why it never will be. Whoever has appended them in another turn names its epoch, or has used [#appendAwaited].
     public CompletionStage<Errors> committed(long endOffset) {
         return committed(ReplicaRole.UNSPECIFIED_EPOCH, endOffset);
     }
@@ -198,9 +214,14 @@ public final class Partition {
     }
 
     /// Completes with NONE when no live replica holds a record below that offset any more, or with the error that says why it will not be
-    /// heard here.
+    /// heard here. Whoever gives up completes it, and is forgotten.
     public CompletionStage<Errors> removed(long offset) {
         return inSync.removed(offset);
+    }
+
+    /// For tests: how many wait for an acknowledgement or a removal, or have given up and are not forgotten yet.
+    int waiting() {
+        return turn.take(() -> commit.waiting() + standing.removals().size());
     }
 
     InSyncSet inSyncSet() {

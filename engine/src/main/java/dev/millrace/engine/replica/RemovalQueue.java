@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.protocol.Errors;
 
-/// Those who wait until no live replica holds a record below an offset any more (DeleteRecords). Bounded by the requests that connections
-/// may have in flight; who has given up is dropped with the next step. Touched only in the partition's turn.
+/// Those who wait until no live replica holds a record below an offset any more (DeleteRecords). Bounded by the requests that are within
+/// their time; who has given up has completed its own future, and is dropped with the next step. Touched only in the partition's turn.
 final class RemovalQueue {
     private record Removal(long offset, CompletableFuture<Errors> done) {}
 
@@ -14,6 +14,11 @@ final class RemovalQueue {
 
     boolean waiting() {
         return !waiting.isEmpty();
+    }
+
+    /// Those that wait, and those that have given up since the last step.
+    int size() {
+        return waiting.size();
     }
 
     CompletableFuture<Errors> await(long offset) {
