@@ -55,6 +55,12 @@ final class HighWatermark {
         relaxedBytes = appendedBytes;
     }
 
+    /// What is not flushed counts no more, until [#relax]: the log may have been cut since, or recovered from what a kill has left in memory.
+    void tighten() {
+        relaxedEnd = held.log().flushedEnd();
+        relaxedBytes = flushedBytes;
+    }
+
     /// How far this replica's own log counts.
     long ownEnd() {
         return Math.max(held.log().flushedEnd(), relaxedEnd);

@@ -124,12 +124,15 @@ public final class Partition {
     }
 
     /// Takes a role that the quorum decided. A leader that is alone in sync holds everything that was ever committed, so its
-    /// whole log is.
+    /// whole log is, once it is flushed where the topic wants that.
     void assume(ReplicaRole next, int minInSyncReplicas, LogSettings settings) {
         var woken = new Woken();
         turn.run(() -> {
             held.log().settings(settings);
             if (standing.assume(next, minInSyncReplicas, woken)) {
+                if (next instanceof ReplicaRole.Leader && settings.flushOnAck()) {
+                    commit.flushSoon();
+                }
                 commit.advance(woken);
                 inSync.proposeGrown(woken);
             }

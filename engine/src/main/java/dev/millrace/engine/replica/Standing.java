@@ -160,7 +160,11 @@ final class Standing {
                 commits.fail(Errors.NOT_LEADER_OR_FOLLOWER, woken);
             }
             held.log().assignEpoch(leader.leaderEpoch());
-            highWatermark.relax();
+            if (!held.log().settings().flushOnAck()) {
+                highWatermark.relax();
+            } else if (known == null) {
+                highWatermark.tighten();
+            }
             followers = new Followers(around, leader, held.log().logEnd());
             watchers.tellOffsets(held.log().logStart());
         } else {

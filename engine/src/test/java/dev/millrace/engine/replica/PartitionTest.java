@@ -193,12 +193,14 @@ final class PartitionTest {
     }
 
     @Test
-    void aNewLeaderServesAllThatItHolds() {
+    void aNewLeaderServesAllThatItHoldsOnceItIsFlushed() {
         append(true, "not flushed");
         assertEquals(0, visible());
 
         partition.assume(ReplicaRole.Leader.alone(4, 1), 1, LogSettings.DEFAULTS);
 
+        assertEquals(0, visible());
+        flush();
         assertEquals(1, visible());
     }
 

@@ -457,6 +457,17 @@ final class ReplicationTest extends ThreeReplicas {
                 "R6, and nothing is left out");
     }
 
+    /// Who sees it would see what a power loss can still take back (decision 0001).
+    @Test
+    void whatANewLeaderHasNotFlushedIsNotSeen() throws IOException {
+        one.append("a");
+        two.fetchOnly(one, 1);
+        two.leads(2, 1, 2);
+        assertEquals(0, two.highWatermark());
+        two.flush();
+        assertEquals(1, two.highWatermark());
+    }
+
     /// What another leader acknowledges then would rest on it (R8).
     @Test
     void whatAFormerLeaderHasNotFlushedItDoesNotReport() throws IOException {

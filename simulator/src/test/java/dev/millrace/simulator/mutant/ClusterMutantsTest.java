@@ -135,9 +135,9 @@ class ClusterMutantsTest {
                         REPLICA,
                         43,
                         "a follower reports what it has not flushed",
-                        "ReplicaFetcher",
-                        "if (!durable.isDone()) {",
-                        "if (durable.isCancelled()) {"),
+                        "GroupCommit",
+                        "return commits.await(log.logEnd());",
+                        "return COMMITTED;"),
                 bug(
                         REPLICA,
                         186,
