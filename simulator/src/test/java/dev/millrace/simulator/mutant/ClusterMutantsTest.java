@@ -77,7 +77,7 @@ class ClusterMutantsTest {
                         "&& each.end >= 0"),
                 bug(
                         REPLICA,
-                        119,
+                        24,
                         "who lacks the beginning of the epoch joins",
                         "Followers",
                         "Math.max(highWatermark, epochStart)",
@@ -105,7 +105,7 @@ class ClusterMutantsTest {
                         "if (isBeginning(lastFetchedEpoch, offset) || within) {"),
                 bug(
                         REPLICA,
-                        261,
+                        735,
                         "the leader's own log counts before it is flushed",
                         "GroupCommit",
                         "long own = highWatermark.ownEnd();",
@@ -169,7 +169,7 @@ class ClusterMutantsTest {
         return Stream.of(
                 bug(
                         METADATA,
-                        10,
+                        29,
                         "partition epochs are not compared",
                         "InSyncDecisions",
                         "if (asked.partitionEpoch() < now.partitionEpoch()) {",
@@ -197,7 +197,7 @@ class ClusterMutantsTest {
                         "member.brokerEpoch() <= broker.epoch()"),
                 bug(
                         METADATA,
-                        10,
+                        24,
                         "the epoch of who asks is not compared",
                         "InSyncDecisions",
                         "if (broker == null || broker.epoch() != request.brokerEpoch()) {",
@@ -289,7 +289,7 @@ class ClusterMutantsTest {
         return Stream.of(
                 bug(
                         API,
-                        10,
+                        32,
                         "an end is told that is not known yet",
                         "ListOffsetsHandler",
                         "? Errors.OFFSET_NOT_AVAILABLE",
