@@ -461,7 +461,8 @@ final class ReplicationTest extends ThreeReplicas {
     @Test
     void whatANewLeaderHasNotFlushedIsNotSeen() throws IOException {
         one.append("a");
-        two.fetchOnly(one, 1);
+        var unflushed = two.fetchOnly(one, 1);
+        assertFalse(unflushed.isDone());
         two.leads(2, 1, 2);
         assertEquals(0, two.highWatermark());
         two.flush();
