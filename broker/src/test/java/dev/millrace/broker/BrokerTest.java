@@ -156,10 +156,7 @@ final class BrokerTest {
 
     @Test
     void aCombinedNodeIsFoundByItsControllersListener() throws Exception {
-        int port;
-        try (var free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        int port = FreePort.find();
         var config =
                 BrokerConfig.from(
                         Settings.of(
@@ -188,10 +185,7 @@ final class BrokerTest {
 
     @Test
     void clientsAreToldTheHostOfTheListenerAsItIsWritten() throws Exception {
-        int port;
-        try (var free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        int port = FreePort.find();
         Broker broker = Broker.start(config("PLAINTEXT://localhost:" + port, 1), true);
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", "127.0.0.1:" + port))) {
             Node node = admin.describeCluster().nodes().get().iterator().next();

@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.config.Settings;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,8 +39,8 @@ final class SeparateRolesTest {
 
     @BeforeEach
     void start() throws Exception {
-        controllerPort = freePort();
-        brokerPort = freePort();
+        controllerPort = FreePort.find();
+        brokerPort = FreePort.find();
         controller = startController();
         broker = startBroker();
     }
@@ -53,12 +51,6 @@ final class SeparateRolesTest {
             if (node != null) {
                 node.stop();
             }
-        }
-    }
-
-    private static int freePort() throws Exception {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 

@@ -2,8 +2,6 @@ package dev.millrace.broker;
 
 import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.config.Settings;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,19 +36,13 @@ final class ThreeBrokers implements AutoCloseable {
         this.folder = folder;
         this.settings = settings;
         this.ofEach = ofEach;
-        ports.put(CONTROLLER, freePort());
+        ports.put(CONTROLLER, FreePort.find());
         for (int id : IDS) {
-            ports.put(id, freePort());
+            ports.put(id, FreePort.find());
         }
         running.put(CONTROLLER, node(CONTROLLER, "controller", "CONTROLLER"));
         for (int id : IDS) {
             start(id);
-        }
-    }
-
-    private static int freePort() throws Exception {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 

@@ -9,8 +9,6 @@ import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.config.Settings;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,17 +27,11 @@ import org.junit.jupiter.api.Timeout;
 final class WaitingFounderTest {
     private static final int TRIES = 10;
 
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     /// A start that goes on.
     private record Start(int http, Thread thread, CompletableFuture<Broker> ended) {
         static Start begin() throws Exception {
-            int http = freePort();
-            int controller = freePort();
+            int http = FreePort.find();
+            int controller = FreePort.find();
             Settings settings =
                     Settings.of(
                             Map.of(
@@ -53,7 +45,7 @@ final class WaitingFounderTest {
                                     "CONTROLLER",
                                     "controller.quorum.voters",
                                     "1@127.0.0.1:%d,2@127.0.0.1:%d"
-                                            .formatted(controller, freePort()),
+                                            .formatted(controller, FreePort.find()),
                                     "millrace.http.listener",
                                     "127.0.0.1:" + http));
             BrokerConfig config = BrokerConfig.from(settings, new ArrayList<>());

@@ -3,8 +3,7 @@ package dev.millrace.broker.cluster;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import dev.millrace.broker.FreePort;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,18 +42,12 @@ final class QuorumProcessesTest {
         }
     }
 
-    private static int freePort() throws Exception {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     private void plan(Set<Integer> controllers, Set<Integer> brokers) throws Exception {
         for (int id : controllers) {
-            controllerPorts.put(id, freePort());
+            controllerPorts.put(id, FreePort.find());
         }
         for (int id : brokers) {
-            brokerPorts.put(id, freePort());
+            brokerPorts.put(id, FreePort.find());
         }
         var all = new TreeSet<>(controllers);
         all.addAll(brokers);

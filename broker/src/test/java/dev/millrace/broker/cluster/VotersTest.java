@@ -7,13 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.millrace.broker.Broker;
+import dev.millrace.broker.FreePort;
 import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.config.Settings;
 import dev.millrace.broker.format.StorageTool;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,8 +57,8 @@ final class VotersTest {
 
     VotersTest() throws Exception {
         for (int id = 1; id <= 3; id++) {
-            controllerPorts.put(id, freePort());
-            brokerPorts.put(id, freePort());
+            controllerPorts.put(id, FreePort.find());
+            brokerPorts.put(id, FreePort.find());
         }
     }
 
@@ -70,12 +69,6 @@ final class VotersTest {
                 running.stream().map(broker -> Thread.ofPlatform().start(broker::stop)).toList();
         for (Thread each : stops) {
             each.join();
-        }
-    }
-
-    private static int freePort() throws Exception {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 
