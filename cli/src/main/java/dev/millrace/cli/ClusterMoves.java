@@ -53,8 +53,8 @@ record ClusterMoves(Terminal terminal, Admin admin, int atOnce, @Nullable Long t
                 said = left;
                 line(left + (left == 1 ? " is on its way" : " are on their way"));
             }
-            Thread.sleep(
-                    LOOK); // a broker that is asked may hear of a move later than the controller
+            // Not at once: a broker that is asked may hear of a move later than the controller.
+            Thread.sleep(LOOK);
         }
         terminal.line("broker " + id + " holds nothing" + (held ? " any more" : ""));
     }

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
 /// A command's way to a cluster: the addresses, the client settings, and an [Admin] opened when first asked for.
@@ -98,6 +99,19 @@ public final class Connection implements AutoCloseable {
         } catch (InterruptedException interrupted) {
             throw new InterruptException(interrupted);
         }
+    }
+
+    /// Waits for answers about several things; a topic that was deleted meanwhile is left out, anything else is thrown as by [#await].
+    public static <K, V> Map<K, V> there(Map<K, KafkaFuture<V>> answers) {
+        var there = new HashMap<K, V>();
+        answers.forEach((which, answer) -> {
+            try {
+                there.put(which, await(answer));
+            } catch (UnknownTopicOrPartitionException deleted) {
+                // as said above
+            }
+        });
+        return there;
     }
 
     private static RuntimeException unwrapped(ExecutionException failed) {

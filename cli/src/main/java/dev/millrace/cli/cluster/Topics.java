@@ -1,6 +1,7 @@
 package dev.millrace.cli.cluster;
 
 import static dev.millrace.cli.cluster.Connection.await;
+import static dev.millrace.cli.cluster.Connection.there;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,7 +32,6 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicIdException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.jspecify.annotations.Nullable;
 
@@ -84,19 +84,6 @@ public final class Topics {
         return states(
                 there(admin.describeTopics(TopicCollection.ofTopicNames(names)).topicNameValues())
                         .values());
-    }
-
-    /// The answers about topics that are still there.
-    private static <K, V> Map<K, V> there(Map<K, KafkaFuture<V>> answers) {
-        var there = new HashMap<K, V>();
-        answers.forEach((which, answer) -> {
-            try {
-                there.put(which, await(answer));
-            } catch (UnknownTopicOrPartitionException deleted) {
-                // as said above
-            }
-        });
-        return there;
     }
 
     /// Describes one topic by its id; empty when there is none.

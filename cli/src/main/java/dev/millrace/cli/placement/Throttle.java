@@ -1,6 +1,7 @@
 package dev.millrace.cli.placement;
 
 import static dev.millrace.cli.cluster.Connection.await;
+import static dev.millrace.cli.cluster.Connection.there;
 
 import dev.millrace.cli.cluster.Balancing;
 import java.util.ArrayList;
@@ -124,16 +125,7 @@ public final class Throttle implements AutoCloseable {
 
     /// Of what is wanted, that which is not set yet. A topic that is not there any more needs nothing.
     private void add(Map<ConfigResource, Map<String, String>> wanted) {
-        Map<ConfigResource, Config> now = new HashMap<>();
-        admin.describeConfigs(wanted.keySet())
-                .values()
-                .forEach((resource, answer) -> {
-                    try {
-                        now.put(resource, await(answer));
-                    } catch (UnknownTopicOrPartitionException deleted) {
-                        // as said above
-                    }
-                });
+        Map<ConfigResource, Config> now = there(admin.describeConfigs(wanted.keySet()).values());
         now.forEach((resource, config) -> {
             var missing = new HashMap<String, String>();
             wanted.getOrDefault(resource, Map.of())
@@ -181,15 +173,7 @@ public final class Throttle implements AutoCloseable {
                 changes.put(resource, ops);
             }
         });
-        admin.incrementalAlterConfigs(changes)
-                .values()
-                .forEach((_, answer) -> {
-                    try {
-                        await(answer);
-                    } catch (UnknownTopicOrPartitionException deleted) {
-                        // nothing of it moves
-                    }
-                });
+        there(admin.incrementalAlterConfigs(changes).values());
     }
 
     private static AlterConfigOp op(String key, String value, AlterConfigOp.OpType how) {

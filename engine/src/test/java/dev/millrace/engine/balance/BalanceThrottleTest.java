@@ -12,7 +12,6 @@ import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.metadata.ConfigRecord;
-import org.apache.kafka.common.metadata.PartitionChangeRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -29,20 +28,6 @@ final class BalanceThrottleTest {
         var target = new Target(new TopicPartition("t", partition), List.of(1), List.of(2));
         test.controller.submit(
                 image -> BalanceDecisions.move(image, List.of(target), bytesPerSecond));
-    }
-
-    private void arrive(int partition) {
-        test.write(
-                TestMetadata.versioned(
-                        new PartitionChangeRecord()
-                                .setTopicId(topic.id())
-                                .setPartitionId(partition)
-                                .setReplicas(List.of(2))
-                                .setIsr(List.of(2))
-                                .setAddingReplicas(List.of())
-                                .setRemovingReplicas(List.of())
-                                .setLeader(2),
-                        2));
     }
 
     private void end() {
@@ -69,7 +54,7 @@ final class BalanceThrottleTest {
         copy(0, 100);
         assertEquals("1=100,2=100,t:0", settings("").get(NOTED));
         set("2", SENT, "77");
-        arrive(0);
+        test.arrive(topic, 0);
         end();
         assertEquals(Map.of(), settings("1"));
         assertEquals(Map.of(SENT, "77"), settings("2"));
@@ -83,8 +68,8 @@ final class BalanceThrottleTest {
         set("2", RECEIVED, null);
         copy(1, 200);
         assertEquals("1=100,2=200,t:0,t:1", settings("").get(NOTED));
-        arrive(0);
-        arrive(1);
+        test.arrive(topic, 0);
+        test.arrive(topic, 1);
         end();
         assertEquals(Map.of(), settings("1"));
         assertEquals(Map.of(), settings("2"));

@@ -20,7 +20,6 @@ import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.metadata.ConfigRecord;
-import org.apache.kafka.common.metadata.PartitionChangeRecord;
 import org.junit.jupiter.api.Test;
 
 /// When it looks, what it waits for, and what it tells.
@@ -91,20 +90,6 @@ final class BalancerTest {
         return topic;
     }
 
-    private void arrive(TopicImage topic, int index) {
-        test.write(
-                TestMetadata.versioned(
-                        new PartitionChangeRecord()
-                                .setTopicId(topic.id())
-                                .setPartitionId(index)
-                                .setReplicas(List.of(2))
-                                .setIsr(List.of(2))
-                                .setAddingReplicas(List.of())
-                                .setRemovingReplicas(List.of())
-                                .setLeader(2),
-                        2));
-    }
-
     @Test
     void itLooksAfterAnIntervalAndTellsWhatItDoes() {
         uneven();
@@ -140,8 +125,8 @@ final class BalancerTest {
         long began = time.monotonicMs();
         pass(600_000);
         assertEquals(List.of(1, 2, 1, 2), asked, "nothing has arrived");
-        arrive(topic, 0);
-        arrive(topic, 1);
+        test.arrive(topic, 0);
+        test.arrive(topic, 1);
         time.advance(0);
         pass(3_000);
         assertEquals("the last moves have arrived", balancer.report().now());
@@ -166,7 +151,7 @@ final class BalancerTest {
         TopicImage topic = uneven();
         rules = new BalanceRules(true, 60_000, 1, 10 << 20);
         pass(FIRST_COPIES_MS);
-        arrive(topic, 0);
+        test.arrive(topic, 0);
         pass(90_000);
         assertEquals(List.of(1, 2, 1, 2), asked, "a gigabyte at ten megabytes a second: 102 s");
         pass(20_000);
@@ -210,13 +195,13 @@ final class BalancerTest {
         assertEquals(
                 "2=10485760,t:0,t:1",
                 settings(ConfigResource.Type.BROKER, "").get("millrace.balance.throttled"));
-        arrive(topic, 0);
+        test.arrive(topic, 0);
         pass(10_000);
         assertEquals(2, settings(ConfigResource.Type.TOPIC, "t").size(), "one is under way");
 
         // Another controller finds what this one has set.
         balancer.leave();
-        arrive(topic, 1);
+        test.arrive(topic, 1);
         pass(65_000);
         assertEquals(
                 Map.of("leader.replication.throttled.replicas", "3:1"),

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.metadata.PartitionChangeRecord;
 import org.apache.kafka.common.metadata.RegisterBrokerRecord;
 import org.apache.kafka.common.metadata.RemoveTopicRecord;
 import org.apache.kafka.common.metadata.TopicRecord;
@@ -107,6 +108,21 @@ public final class TestMetadata {
         }
         write(records.toArray(ApiMessageAndVersion[]::new));
         return Objects.requireNonNull(image().topics().byName(name));
+    }
+
+    /// A move has come to its end: broker 2 alone has the partition, and leads it.
+    public TestMetadata arrive(TopicImage topic, int partition) {
+        return write(
+                versioned(
+                        new PartitionChangeRecord()
+                                .setTopicId(topic.id())
+                                .setPartitionId(partition)
+                                .setReplicas(List.of(2))
+                                .setIsr(List.of(2))
+                                .setAddingReplicas(List.of())
+                                .setRemovingReplicas(List.of())
+                                .setLeader(2),
+                        2));
     }
 
     public TestMetadata removeTopic(Uuid id) {
