@@ -176,6 +176,7 @@ final class ClusterCommand {
             @Mixin ClusterOptions cluster) {
         try (var connection = connect(cluster)) {
             ClusterView view = ClusterView.of(connection.admin());
+            NewNode.requireWayToControllers(connection.admin(), view);
             new NewNode(view, id, host, port, rack).properties().forEach(terminal::line);
         }
         return 0;

@@ -1,13 +1,19 @@
 package dev.millrace.cli;
 
+import static dev.millrace.cli.cluster.Connection.await;
+
 import dev.millrace.cli.cluster.ClusterView;
 import dev.millrace.cli.cluster.CommandFailed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.QuorumInfo;
 import org.apache.kafka.clients.admin.RaftVoterEndpoint;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
 import org.jspecify.annotations.Nullable;
 
 /// The settings with which another broker joins a cluster: what `millrace cluster add` prints.
@@ -16,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// @param rack null for none
 record NewNode(
         ClusterView view, @Nullable Integer id, String host, int port, @Nullable String rack) {
+    private static final String LISTENERS = "controller.listener.names";
     private static final int HIGHEST_PORT = 65_535;
     private static final int HTTP_AFTER = 3; // 9092 and 9095
 
@@ -23,6 +30,32 @@ record NewNode(
         if (port < 1 || port > HIGHEST_PORT) {
             throw CommandFailed.usage("--port takes a number from 1 to " + HIGHEST_PORT);
         }
+    }
+
+    /// A controller that began alone, with no listener for others, is in the quorum by an address where nobody listens.
+    static void requireWayToControllers(Admin admin, ClusterView view) {
+        QuorumInfo quorum = view.quorum();
+        if (quorum == null
+                || view.brokers().stream().noneMatch(each -> each.id() == quorum.leaderId())) {
+            return; // a controller that is no broker has a listener, or would not be there
+        }
+        var leader =
+                new ConfigResource(
+                        ConfigResource.Type.BROKER, Integer.toString(quorum.leaderId()));
+        var names =
+                await(admin.describeConfigs(List.of(leader)).all())
+                        .getOrDefault(leader, new Config(List.of()))
+                        .get(LISTENERS);
+        if (names == null || names.source() != ConfigEntry.ConfigSource.STATIC_BROKER_CONFIG) {
+            throw noListener();
+        }
+    }
+
+    private static CommandFailed noListener() {
+        return CommandFailed.because(
+                "the controllers of this cluster have no listener of their own: give them "
+                        + LISTENERS
+                        + " and controller.quorum.voters first");
     }
 
     List<String> properties() {
@@ -43,8 +76,7 @@ record NewNode(
             }
         }
         if (voters.isEmpty()) {
-            throw CommandFailed.because(
-                    "the controllers of this cluster have no listener of their own: give them controller.listener.names and controller.quorum.voters first");
+            throw noListener();
         }
         var lines =
                 new ArrayList<>(
@@ -54,7 +86,7 @@ record NewNode(
                                 "process.roles=broker",
                                 "listeners=PLAINTEXT://0.0.0.0:" + port,
                                 "advertised.listeners=PLAINTEXT://" + host + ":" + port,
-                                "controller.listener.names=" + listener,
+                                LISTENERS + "=" + listener,
                                 votersMayChange(quorum)
                                         ? "controller.quorum.bootstrap.servers="
                                                 + String.join(",", addresses)

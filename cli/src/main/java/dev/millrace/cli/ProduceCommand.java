@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -163,10 +162,8 @@ final class ProduceCommand implements Callable<Integer> {
             for (byte[] line = lines.next(); line != null; line = lines.next()) {
                 sender.send(complete(parser.parse(topic, line, lines.lines())));
             }
-        } catch (NoSuchFileException missing) {
-            throw CommandFailed.because("no such file: " + file);
         } catch (IOException failed) {
-            throw CommandFailed.because("cannot read " + file + ": " + failed.getMessage());
+            throw CommandFailed.unreadable(file, failed);
         }
     }
 

@@ -28,6 +28,7 @@ import dev.millrace.engine.testing.Batches;
 import dev.millrace.engine.testing.Contexts;
 import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
+import dev.millrace.engine.testing.Replies;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -151,24 +152,13 @@ final class FollowerFetchTest {
         return handler.handle(Contexts.of(ApiKeys.FETCH, version), request);
     }
 
-    private static FetchResponseData reply(Outcome<FetchResponseData> outcome) {
-        Outcome<FetchResponseData> next = outcome;
-        while (next instanceof Outcome.Parked<FetchResponseData> parked) {
-            assertTrue(parked.signal().toCompletableFuture().isDone(), "still waits");
-            next = parked.resume().get();
-        }
-        return assertInstanceOf(Outcome.Reply.class, next).response() instanceof FetchResponseData r
-                ? r
-                : new FetchResponseData();
-    }
-
     private static List<PartitionData> told(FetchResponseData response) {
         return response.responses().stream().flatMap(t -> t.partitions().stream()).toList();
     }
 
     /// What a consumer of that rack is told of partition 0 of `led`, which holds one record.
     private PartitionData fromRack(String rack, long offset) {
-        return told(reply(timeUp(ask(NOW, request(led, "", at(0, offset)).setRackId(rack)))))
+        return told(Replies.of(timeUp(ask(NOW, request(led, "", at(0, offset)).setRackId(rack)))))
                 .getFirst();
     }
 
@@ -237,7 +227,7 @@ final class FollowerFetchTest {
     void aFollowerServesUpToItsHighWatermark(Case each) throws IOException {
         replicate(2, "a", "b", "c");
         PartitionData read =
-                told(reply(
+                told(Replies.of(
                                 timeUp(
                                         ask(
                                                 each.version,
@@ -286,8 +276,8 @@ final class FollowerFetchTest {
     @Test
     void aFollowerHearsAtOnceOfAHigherHighWatermark() {
         append(0, "a");
-        FetchResponseData first = reply(opens(2, 0));
-        reply(opens(3, 0));
+        FetchResponseData first = Replies.of(opens(2, 0));
+        Replies.of(opens(3, 0));
         int session = first.sessionId();
         assertEquals(0, told(first).getFirst().highWatermark());
         Outcome<FetchResponseData> waiting = goesOn(2, session, 1, at(0, 1).setLogStartOffset(0));
@@ -298,7 +288,7 @@ final class FollowerFetchTest {
                         .isDone());
         follows(3, 1);
 
-        assertEquals(1, told(reply(waiting)).getFirst().highWatermark());
+        assertEquals(1, told(Replies.of(waiting)).getFirst().highWatermark());
     }
 
     private Outcome<FetchResponseData> opens(int broker, long offset) {
@@ -331,7 +321,7 @@ final class FollowerFetchTest {
         append(1, "a");
         IntStream.of(2, 3).forEach(id -> goesOnWith(id, 1));
 
-        List<PartitionData> told = told(reply(waiting));
+        List<PartitionData> told = told(Replies.of(waiting));
         assertEquals(
                 List.of(0, 1, 2),
                 told.stream().map(PartitionData::partitionIndex).sorted().toList());
@@ -363,9 +353,9 @@ final class FollowerFetchTest {
     @Test
     void whatALateRequestTakesBackTheNextOneOfTheFollowersSessionRestores() {
         append(0, "a");
-        int earlier = reply(opens(3, 0)).sessionId();
+        int earlier = Replies.of(opens(3, 0)).sessionId();
         follows(2, 1);
-        int session = reply(opens(3, 1)).sessionId();
+        int session = Replies.of(opens(3, 1)).sessionId();
         timeUp(goesOn(3, session, 1));
         goesOn(3, earlier, 1);
         dropped();
@@ -397,7 +387,7 @@ final class FollowerFetchTest {
                     && !parked.signal().toCompletableFuture().isDone()) {
                 continue;
             }
-            for (PartitionData data : told(reply(outcome))) {
+            for (PartitionData data : told(Replies.of(outcome))) {
                 if (!(data.records() instanceof StoredRecords records)) {
                     continue;
                 }
@@ -427,7 +417,7 @@ final class FollowerFetchTest {
         config(ConfigResource.Type.TOPIC, "led", "leader.replication.throttled.replicas", "*");
         config(ConfigResource.Type.BROKER, "", "leader.replication.throttled.rate", "1");
 
-        assertTrue(told(reply(follows(3, 0))).getFirst().records().sizeInBytes() > 300_000);
+        assertTrue(told(Replies.of(follows(3, 0))).getFirst().records().sizeInBytes() > 300_000);
     }
 
     private static boolean waits(Outcome<FetchResponseData> outcome) {
@@ -449,7 +439,7 @@ final class FollowerFetchTest {
     @Test
     void aFetchOfAFollowerIsAnsweredWhenThereIsMoreToFollow() {
         env.advance(LATER_MS);
-        int session = reply(opens(2, 0)).sessionId();
+        int session = Replies.of(opens(2, 0)).sessionId();
         Outcome<FetchResponseData> ofFollower = goesOn(2, session, 1);
         Outcome<FetchResponseData> ofConsumer = ask(NOW, request(led, "", at(0, 0)));
         assertTrue(waits(ofFollower));
@@ -458,7 +448,7 @@ final class FollowerFetchTest {
         takesOver();
 
         assertFalse(waits(ofFollower));
-        assertEquals(List.of(), told(reply(ofFollower)));
+        assertEquals(List.of(), told(Replies.of(ofFollower)));
         assertTrue(waits(ofConsumer), "it asks for what it wants");
     }
 
@@ -466,14 +456,14 @@ final class FollowerFetchTest {
     void aFollowerThatHearsLateWhoLeadsDoesNotWaitLongMeanwhile() {
         env.advance(LATER_MS);
         takesOver();
-        int session = reply(opens(2, 0)).sessionId();
+        int session = Replies.of(opens(2, 0)).sessionId();
         Outcome<FetchResponseData> soon = goesOn(2, session, 1);
         Outcome<FetchResponseData> ofConsumer = ask(NOW, request(led, "", at(0, 0)));
         env.advance(50);
         assertFalse(waits(soon));
         assertTrue(waits(ofConsumer));
         env.advance(LATER_MS);
-        reply(soon);
+        Replies.of(soon);
         Outcome<FetchResponseData> later = goesOn(2, session, 2);
         env.advance(WAIT_MS - 1);
         assertTrue(waits(later));

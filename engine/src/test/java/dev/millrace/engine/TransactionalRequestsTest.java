@@ -32,6 +32,7 @@ import dev.millrace.engine.replica.TopicSettings;
 import dev.millrace.engine.testing.Batches;
 import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
+import dev.millrace.engine.testing.Replies;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -153,18 +154,6 @@ final class TransactionalRequestsTest {
                 request);
     }
 
-    private static <R> R reply(Outcome<R> outcome) {
-        Outcome<R> next = outcome;
-        while (next instanceof Outcome.Parked<R> parked) {
-            assertTrue(parked.signal().toCompletableFuture().isDone(), "still waits");
-            next = parked.resume().get();
-        }
-        if (next instanceof Outcome.Reply<R>(R response)) {
-            return response;
-        }
-        throw new AssertionError("no reply: " + next);
-    }
-
     private static MemoryRecords batch(long producer, int sequence, String value) {
         return Batches.plain().producer(producer, EPOCH, sequence).transactional().of(NOW, value);
     }
@@ -186,7 +175,7 @@ final class TransactionalRequestsTest {
     }
 
     private List<PartitionProduceResponse> produced(int version, ProduceRequestData request) {
-        return reply(ask(producer(), version, request))
+        return Replies.of(ask(producer(), version, request))
                 .responses()
                 .iterator()
                 .next()
@@ -214,7 +203,7 @@ final class TransactionalRequestsTest {
         }
         var markers = new TransactionMarkers(replicas, groups, env.timers(), 30_000);
         var response =
-                reply(
+                Replies.of(
                         ask(
                                 new WriteTxnMarkersHandler(markers),
                                 2,
@@ -252,7 +241,7 @@ final class TransactionalRequestsTest {
                         .setMaxBytes(1 << 20)
                         .setIsolationLevel(isolation)
                         .setTopics(List.of(topic));
-        return reply(ask(handler, 12, request)).responses().getFirst().partitions().getFirst();
+        return Replies.of(ask(handler, 12, request)).responses().getFirst().partitions().getFirst();
     }
 
     private long latest(byte isolation) {
@@ -264,7 +253,7 @@ final class TransactionalRequestsTest {
                                 .setTimestamp(-1));
         var request =
                 new ListOffsetsRequestData().setIsolationLevel(isolation).setTopics(List.of(topic));
-        return reply(ask(new ListOffsetsHandler(replicas), 7, request))
+        return Replies.of(ask(new ListOffsetsHandler(replicas), 7, request))
                 .topics()
                 .getFirst()
                 .partitions()
@@ -358,7 +347,7 @@ final class TransactionalRequestsTest {
         assertEquals(0, latest((byte) 0));
 
         late.complete(answer(asked.getFirst()));
-        reply((Outcome<?>) blocked.resume().get());
+        Replies.of((Outcome<?>) blocked.resume().get());
 
         assertEquals(1, latest((byte) 0));
     }
@@ -373,7 +362,7 @@ final class TransactionalRequestsTest {
         late.complete(answer(asked.getFirst()));
         var answer =
                 (org.apache.kafka.common.message.ProduceResponseData)
-                        reply((Outcome<?>) blocked.resume().get());
+                        Replies.of((Outcome<?>) blocked.resume().get());
 
         assertEquals(
                 Errors.INVALID_TXN_STATE.code(),
@@ -473,7 +462,7 @@ final class TransactionalRequestsTest {
     private Errors commit(int version, TxnOffsetCommitRequestData request) {
         var handler =
                 new TxnOffsetCommitHandler(groups, replicas, metadata::image, this::verify, true);
-        var topics = reply(ask(handler, version, request)).topics();
+        var topics = Replies.of(ask(handler, version, request)).topics();
         return Errors.forCode(topics.getFirst().partitions().getFirst().errorCode());
     }
 
@@ -489,7 +478,7 @@ final class TransactionalRequestsTest {
         var request =
                 new OffsetFetchRequestData().setGroups(List.of(group)).setRequireStable(stable);
         var partition =
-                reply(ask(new OffsetFetchHandler(groups, metadata::image), 8, request))
+                Replies.of(ask(new OffsetFetchHandler(groups, metadata::image), 8, request))
                         .groups()
                         .getFirst()
                         .topics()

@@ -4,6 +4,7 @@ import dev.millrace.engine.metadata.FeatureLevels;
 import dev.millrace.engine.metadata.config.OwnKeys;
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -70,6 +71,7 @@ public final class Settings {
         return switch (e) {
             case NoSuchFileException _ -> "there is no such file";
             case AccessDeniedException _ -> "no permission";
+            case CharacterCodingException _ -> "it is not UTF-8: save it as UTF-8, or write the other characters as \\uXXXX";
             default -> String.valueOf(e.getMessage());
         };
     }

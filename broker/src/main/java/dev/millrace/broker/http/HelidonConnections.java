@@ -4,6 +4,7 @@ import io.helidon.common.concurrency.limits.FixedLimit;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.context.Context;
 import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
@@ -50,6 +51,7 @@ final class HelidonConnections implements ListenerContext {
     /// Answers are computed one after the other by the few who ask; more at once are told to come again.
     private static final int MOST_AT_ONCE = 16;
 
+    private static final HeaderName NODE = HeaderNames.create("Millrace-Node");
     private static final Header ALLOW = HeaderValues.create(HeaderNames.ALLOW, "GET, HEAD");
 
     private final Site site;
@@ -115,7 +117,12 @@ final class HelidonConnections implements ListenerContext {
             send(response, new Answer(405, Answer.TEXT, "Only GET and HEAD are answered here.\n"));
             return;
         }
-        send(response, site.get(request.prologue().uriPath().rawPath()));
+        Answer answer = site.get(request.prologue().uriPath().rawPath());
+        String node = site.node();
+        if (node != null) {
+            response.header(HeaderValues.create(NODE, node));
+        }
+        send(response, answer);
     }
 
     private static void failed(

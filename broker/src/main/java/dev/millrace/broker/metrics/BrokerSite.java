@@ -75,6 +75,11 @@ public final class BrokerSite implements Site {
     }
 
     @Override
+    public String node() {
+        return clusterId + "/" + nodeId;
+    }
+
+    @Override
     public Answer get(String rawPath) {
         if (rawPath.equals("/metrics")) {
             return metrics();

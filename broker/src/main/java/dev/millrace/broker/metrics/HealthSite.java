@@ -30,6 +30,12 @@ public final class HealthSite implements Site {
     }
 
     @Override
+    public @Nullable String node() {
+        Site others = site;
+        return others == null ? null : others.node();
+    }
+
+    @Override
     public Answer get(String rawPath) {
         return switch (rawPath) {
             case "/live" -> new Answer(200, Answer.JSON, "{\"status\":\"live\"}\n");

@@ -95,8 +95,7 @@ public record Balancing(Admin admin) {
     }
 
     private static Told ask(BrokerHttp http, Node broker, int timeoutMs) {
-        String address = http.address(broker, timeoutMs);
-        JsonNode json = BrokerHttp.get(broker, address, "/v1/balancing", timeoutMs);
+        JsonNode json = http.get(broker, "/v1/balancing", timeoutMs);
         var done = new ArrayList<Move>();
         for (JsonNode each : json.path("done")) {
             done.add(

@@ -1,8 +1,10 @@
 package dev.millrace.cli.cluster;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,7 +19,16 @@ public record BootstrapAddresses(List<Address> addresses) {
     private static final int KNOCK_TIMEOUT_MS = 2_000;
 
     /// One `host:port`; the host without the brackets of an IPv6 literal.
-    public record Address(String host, int port) {}
+    public record Address(String host, int port) {
+        /// Whether it means this machine from within, as brokers that run in one process are reached. Asks for the host's address.
+        boolean isLoopback() {
+            try {
+                return InetAddress.getByName(host).isLoopbackAddress();
+            } catch (UnknownHostException unknown) {
+                return false;
+            }
+        }
+    }
 
     /// Parses `host:port[,host:port...]`. A `PROTOCOL://` before the host is accepted, as Kafka's client does.
     public static BootstrapAddresses parse(String list) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.DescribeConfigsOptions;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
@@ -29,8 +30,10 @@ record BrokerHttp(Admin admin, String purpose) {
     /// The broker's setting that holds the address, `HOST:PORT`.
     static final String LISTENER = "millrace.http.listener";
 
-    private static final int CONNECT_TIMEOUT_MS = 3_000;
+    /// An answer's header that says whose it is, `CLUSTER-ID/NODE-ID`.
+    static final String NODE = "Millrace-Node";
 
+    private static final int CONNECT_TIMEOUT_MS = 3_000;
     private static final int READ_TIMEOUT_MS = 15_000;
     private static final int MAX_BYTES = 16 * 1024 * 1024;
     private static final Set<String> ANY_HOST = Set.of("", "*", "0.0.0.0", "::", "0:0:0:0:0:0:0:0");
@@ -40,13 +43,20 @@ record BrokerHttp(Admin admin, String purpose) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    /// Where the broker answers.
-    String address(Node node) {
-        return address(node, READ_TIMEOUT_MS);
+    /// What the broker answers to GET; anything else is a sentence.
+    JsonNode get(Node node, String path) {
+        return get(node, path, READ_TIMEOUT_MS);
     }
 
-    /// The same, of a broker that may have gone away just now.
-    String address(Node node, int timeoutMs) {
+    /// The same, of a broker that may have gone away just now, for an answer that it has at hand.
+    JsonNode get(Node node, String path, int timeoutMs) {
+        String address = address(node, timeoutMs);
+        var options = new DescribeClusterOptions().timeoutMs(timeoutMs);
+        String cluster = await(admin.describeCluster(options).clusterId());
+        return get(cluster, node, address, path, timeoutMs);
+    }
+
+    private String address(Node node, int timeoutMs) {
         var options = new DescribeConfigsOptions().timeoutMs(timeoutMs);
         var resource = new ConfigResource(ConfigResource.Type.BROKER, node.idString());
         var config = await(admin.describeConfigs(List.of(resource), options).all()).get(resource);
@@ -84,13 +94,9 @@ record BrokerHttp(Admin admin, String purpose) {
         return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + first.substring(colon);
     }
 
-    /// The answer to GET; anything else is a sentence.
-    static JsonNode get(Node node, String address, String path) {
-        return get(node, address, path, READ_TIMEOUT_MS);
-    }
-
-    /// The same, for an answer that the broker has at hand.
-    static JsonNode get(Node node, String address, String path, int readTimeoutMs) {
+    /// The answer of that broker of that cluster, at an address that it calls its own: `localhost` is another one on another machine.
+    static JsonNode get(
+            String cluster, Node node, String address, String path, int readTimeoutMs) {
         try {
             var connection =
                     (HttpURLConnection)
@@ -98,6 +104,11 @@ record BrokerHttp(Admin admin, String purpose) {
             connection.setConnectTimeout(CONNECT_TIMEOUT_MS);
             connection.setReadTimeout(readTimeoutMs);
             int status = connection.getResponseCode();
+            String who = connection.getHeaderField(NODE);
+            if (who != null && !who.equals(cluster + "/" + node.idString())) {
+                throw elsewhere(
+                        node, "is not the one that answers HTTP at " + address + " from here");
+            }
             var json =
                     json(status < 400 ? connection.getInputStream() : connection.getErrorStream());
             if (status != HttpURLConnection.HTTP_OK) {
@@ -105,20 +116,28 @@ record BrokerHttp(Admin admin, String purpose) {
             }
             return json;
         } catch (IOException unreachable) {
-            throw CommandFailed.because(
-                    "broker "
-                            + node.idString()
-                            + " does not answer HTTP at "
+            throw elsewhere(
+                    node,
+                    "does not answer HTTP at "
                             + address
                             + " from here ("
                             + unreachable.getMessage()
-                            + "): run this on its machine, or set "
-                            + LISTENER
-                            + "=0.0.0.0:9095 there");
+                            + ")");
         } catch (JacksonException notJson) {
             throw CommandFailed.because(
                     "what answers at " + address + " is no Millrace broker: it sent no JSON");
         }
+    }
+
+    private static CommandFailed elsewhere(Node node, String problem) {
+        return CommandFailed.because(
+                "broker "
+                        + node.idString()
+                        + " "
+                        + problem
+                        + ": run this on its machine, or set "
+                        + LISTENER
+                        + "=0.0.0.0:9095 there");
     }
 
     private static JsonNode json(@Nullable InputStream in) throws IOException {

@@ -1,5 +1,10 @@
 package dev.millrace.cli.cluster;
 
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+
 /// A command cannot do what it was asked, and knows how to say why in one sentence. The rim prints the sentence and leaves
 /// with the exit code; nobody prints a stack trace for it.
 public final class CommandFailed extends RuntimeException {
@@ -24,6 +29,18 @@ public final class CommandFailed extends RuntimeException {
     /// The command line is wrong.
     public static CommandFailed usage(String sentence) {
         return new CommandFailed(USAGE, sentence);
+    }
+
+    /// A file cannot be read. Java's own messages of some reasons are a bare path.
+    public static CommandFailed unreadable(Object file, IOException failed) {
+        String reason =
+                switch (failed) {
+                    case NoSuchFileException _ -> "no such file";
+                    case AccessDeniedException _ -> "no permission";
+                    case CharacterCodingException _ -> "it is not UTF-8";
+                    default -> String.valueOf(failed.getMessage());
+                };
+        return because("cannot read " + file + ": " + reason);
     }
 
     /// What the process returns to the shell.

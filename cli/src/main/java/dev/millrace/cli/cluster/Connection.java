@@ -1,9 +1,9 @@
 package dev.millrace.cli.cluster;
 
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -123,12 +123,10 @@ public final class Connection implements AutoCloseable {
     /// Reads a client's `.properties` file, as `--command-config` names it.
     public static Map<String, String> propertiesFile(String path) {
         var properties = new Properties();
-        try (InputStream file = new FileInputStream(path)) {
+        try (InputStream file = Files.newInputStream(Path.of(path))) {
             properties.load(file);
-        } catch (NoSuchFileException | java.io.FileNotFoundException missing) {
-            throw CommandFailed.because("cannot read " + path + ": no such file");
         } catch (IOException failed) {
-            throw CommandFailed.because("cannot read " + path + ": " + failed.getMessage());
+            throw CommandFailed.unreadable(path, failed);
         }
         var map = new HashMap<String, String>();
         properties

@@ -2,6 +2,7 @@ package dev.millrace.cli.cluster;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.millrace.cli.cluster.BootstrapAddresses.Address;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -74,13 +75,16 @@ public record ControlSocket(Path socket) {
     }
 
     /// The door of the process that a command means: the one whose first port is among the addresses, or the only one there is.
+    /// Addresses of other machines mean none.
     public static ControlSocket find(BootstrapAddresses addresses) {
+        if (addresses.addresses().stream().noneMatch(Address::isLoopback)) {
+            throw CommandFailed.because(
+                    addresses
+                            + " is not localhost: brokers are stopped and started so only where `millrace up --brokers` runs them");
+        }
         List<ControlSocket> all = all();
         for (ControlSocket each : all) {
-            boolean named =
-                    addresses.addresses().stream()
-                            .anyMatch(a -> each.socket.endsWith(a.port() + SUFFIX));
-            if (named || all.size() == 1) {
+            if (all.size() == 1 || each.isMeantBy(addresses)) {
                 return each;
             }
         }
@@ -95,8 +99,7 @@ public record ControlSocket(Path socket) {
     /// it is no process of that kind.
     public static @Nullable String runningBrokers(BootstrapAddresses addresses) {
         for (ControlSocket each : all()) {
-            if (addresses.addresses().stream()
-                    .anyMatch(a -> each.socket.endsWith(a.port() + SUFFIX))) {
+            if (each.isMeantBy(addresses)) {
                 String running =
                         each.state().stream()
                                 .filter(Node::running)
@@ -106,6 +109,12 @@ public record ControlSocket(Path socket) {
             }
         }
         return null;
+    }
+
+    /// Another machine's broker may have the same port: then the command means that one.
+    private boolean isMeantBy(BootstrapAddresses addresses) {
+        return addresses.addresses().stream()
+                .anyMatch(a -> socket.endsWith(a.port() + SUFFIX) && a.isLoopback());
     }
 
     /// Those that answer.

@@ -2,7 +2,6 @@ package dev.millrace.cli.cluster;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,10 +36,8 @@ public final class OffsetCsv {
     public static Map<String, Map<TopicPartition, Long>> read(String file, String onlyGroup) {
         try {
             return parse(Files.readAllLines(Path.of(file)), onlyGroup);
-        } catch (NoSuchFileException missing) {
-            throw CommandFailed.because("no such file: " + file);
         } catch (IOException unreadable) {
-            throw CommandFailed.because("cannot read " + file + ": " + unreadable.getMessage());
+            throw CommandFailed.unreadable(file, unreadable);
         }
     }
 

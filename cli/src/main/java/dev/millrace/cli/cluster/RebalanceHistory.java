@@ -58,7 +58,7 @@ public final class RebalanceHistory {
         var found = new GroupViews(admin).find(group);
         if (found.isPresent()) {
             var node = found.get().coordinator();
-            return ask(node, http.address(node), group);
+            return ask(node, group);
         }
         // Gone from the list, but perhaps not from the memory of the broker that coordinated it.
         for (Node node : await(admin.describeCluster().nodes())) {
@@ -72,15 +72,21 @@ public final class RebalanceHistory {
 
     private Optional<Answer> tryAsk(Node node, String group) {
         try {
-            return Optional.of(ask(node, http.address(node), group));
+            return Optional.of(ask(node, group));
         } catch (CommandFailed knowsNothing) {
             return Optional.empty();
         }
     }
 
-    static Answer ask(Node node, String address, String group) {
-        String path = "/v1/groups/" + BrokerHttp.segment(group) + "/rebalances";
-        var json = BrokerHttp.get(node, address, path);
+    private Answer ask(Node node, String group) {
+        return answer(http.get(node, path(group)));
+    }
+
+    static String path(String group) {
+        return "/v1/groups/" + BrokerHttp.segment(group) + "/rebalances";
+    }
+
+    static Answer answer(JsonNode json) {
         var rebalances = new ArrayList<Rebalance>();
         json.path("rebalances").forEach(each -> rebalances.add(Rebalance.of(each)));
         return new Answer(json, rebalances);

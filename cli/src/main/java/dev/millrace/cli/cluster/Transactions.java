@@ -145,9 +145,8 @@ public final class Transactions {
             return coordinator == null
                     ? null
                     : client(
-                            BrokerHttp.get(
+                            http.get(
                                     coordinator,
-                                    http.address(coordinator),
                                     "/v1/transactions/" + BrokerHttp.segment(transactionalId)));
         } catch (CommandFailed nobodyToAsk) {
             return null;

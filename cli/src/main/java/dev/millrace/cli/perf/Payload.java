@@ -6,7 +6,6 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,10 +46,8 @@ public sealed interface Payload {
             for (byte[] line = reader.next(); line != null; line = reader.next()) {
                 lines.add(line);
             }
-        } catch (NoSuchFileException missing) {
-            throw CommandFailed.because("no such file: " + file);
         } catch (IOException failed) {
-            throw CommandFailed.because("cannot read " + file + ": " + failed.getMessage());
+            throw CommandFailed.unreadable(file, failed);
         }
         if (lines.isEmpty()) {
             throw CommandFailed.because(

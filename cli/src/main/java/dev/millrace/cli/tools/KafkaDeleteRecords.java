@@ -6,7 +6,6 @@ import dev.millrace.cli.cluster.Connection;
 import dev.millrace.cli.cluster.Explanation;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -80,10 +79,8 @@ final class KafkaDeleteRecords implements Tool {
         JsonNode root;
         try {
             root = JsonMapper.shared().readTree(Files.readString(file));
-        } catch (NoSuchFileException missing) {
-            throw CommandFailed.because("cannot read " + file + ": no such file");
         } catch (IOException unreadable) {
-            throw CommandFailed.because("cannot read " + file + ": " + unreadable.getMessage());
+            throw CommandFailed.unreadable(file, unreadable);
         } catch (JacksonException malformed) {
             throw CommandFailed.because(file + " is not JSON: " + malformed.getOriginalMessage());
         }

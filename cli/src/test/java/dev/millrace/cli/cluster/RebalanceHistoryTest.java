@@ -12,18 +12,22 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.apache.kafka.common.Node;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What is asked of a coordinator over HTTP, and what is made of its answers.
 class RebalanceHistoryTest {
+    private static final int TIMEOUT_MS = 15_000;
     private static final Node BROKER = new Node(1, "broker.example", 9092);
 
     private HttpServer server;
     private String asked = "";
+    private @Nullable String who;
 
     @BeforeEach
     void start() throws IOException {
@@ -41,12 +45,25 @@ class RebalanceHistoryTest {
                 "/",
                 exchange -> {
                     asked = exchange.getRequestURI().getRawPath();
+                    if (who != null) {
+                        exchange.getResponseHeaders().set(BrokerHttp.NODE, who);
+                    }
                     exchange.sendResponseHeaders(status, 0);
                     try (var out = exchange.getResponseBody()) {
                         out.write(body.getBytes(UTF_8));
                     }
                 });
-        return RebalanceHistory.ask(BROKER, "localhost:" + server.getAddress().getPort(), group);
+        return ask(group);
+    }
+
+    private RebalanceHistory.Answer ask(String group) {
+        return RebalanceHistory.answer(
+                BrokerHttp.get(
+                        "cluster",
+                        BROKER,
+                        "localhost:" + server.getAddress().getPort(),
+                        RebalanceHistory.path(group),
+                        TIMEOUT_MS));
     }
 
     @Test
@@ -85,14 +102,27 @@ class RebalanceHistoryTest {
         assertTrue(refused.sentence().contains(sentence), refused.sentence());
     }
 
+    /// `localhost`, in the setting of a broker on another machine, is whoever listens on this one.
+    @ParameterizedTest
+    @ValueSource(strings = {"cluster/2", "another/1"})
+    void theAnswerOfAnotherBrokerIsNotTaken(String node) {
+        who = node;
+        var refused = assertThrows(CommandFailed.class, () -> ask(200, "{}", "g"));
+        assertTrue(
+                refused.sentence().contains("broker 1 is not the one that answers HTTP"),
+                refused.sentence());
+    }
+
+    @Test
+    void whoseAnswerItIs() {
+        who = "cluster/1";
+        assertEquals(List.of(), ask(200, "{}", "g").rebalances());
+    }
+
     @Test
     void whereNobodyListensTheSettingIsNamed() {
-        int port = server.getAddress().getPort();
         server.stop(0);
-        var refused =
-                assertThrows(
-                        CommandFailed.class,
-                        () -> RebalanceHistory.ask(BROKER, "localhost:" + port, "g"));
+        var refused = assertThrows(CommandFailed.class, () -> ask("g"));
         assertTrue(
                 refused.sentence().contains("millrace.http.listener=0.0.0.0:9095"),
                 refused.sentence());

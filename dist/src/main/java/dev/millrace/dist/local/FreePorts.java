@@ -7,22 +7,27 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /// Ports that nothing listens on now. Another program may take one before we do: then the start says so.
 final class FreePorts {
+    private static final int ANY = 20_000;
+    private static final int ANY_END = 30_000;
     private static final int LAST = 65_535;
 
     private FreePorts() {}
 
     /// The first is the one that was asked for, free or not; each of the others is the next free one.
     ///
-    /// @param first 0 for any
+    /// @param first 0 for any: those are below what the system gives to outgoing connections, one of which could otherwise have the port
+    ///     of a broker that is stopped and started again
     static List<Integer> from(int first, int count) throws WrongSetting {
-        if (first == 0) {
-            return any(count);
+        var ports = new ArrayList<Integer>();
+        if (first != 0) {
+            ports.add(first);
         }
-        var ports = new ArrayList<Integer>(List.of(first));
-        for (int port = first + 1; ports.size() < count; port++) {
+        int next = first == 0 ? ThreadLocalRandom.current().nextInt(ANY, ANY_END) : first + 1;
+        for (int port = next; ports.size() < count; port++) {
             if (port > LAST) {
                 throw new WrongSetting(
                         "--port %d: there are not enough free ports behind it".formatted(first));
@@ -34,21 +39,6 @@ final class FreePorts {
         return List.copyOf(ports);
     }
 
-    /// All are held at once while they are looked for, so that none is found twice.
-    private static List<Integer> any(int count) throws WrongSetting {
-        var held = new ArrayList<ServerSocket>();
-        try {
-            for (int i = 0; i < count; i++) {
-                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            return held.stream().map(ServerSocket::getLocalPort).toList();
-        } catch (IOException e) {
-            throw new WrongSetting("--port 0: there are no free ports (" + e.getMessage() + ")");
-        } finally {
-            held.forEach(FreePorts::release);
-        }
-    }
-
     private static boolean isFree(int port) {
         try (var socket = new ServerSocket()) {
             socket.setReuseAddress(true); // a connection that has just ended does not matter
@@ -56,14 +46,6 @@ final class FreePorts {
             return true;
         } catch (IOException e) {
             return false;
-        }
-    }
-
-    private static void release(ServerSocket socket) {
-        try {
-            socket.close();
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
         }
     }
 }

@@ -26,6 +26,7 @@ import dev.millrace.engine.testing.Batches;
 import dev.millrace.engine.testing.Contexts;
 import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
+import dev.millrace.engine.testing.Replies;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -170,25 +171,13 @@ final class WaitsOfRequestsTest {
                                 .setTopics(List.of(topic)));
     }
 
-    private static <R> R reply(Outcome<R> outcome) {
-        Outcome<R> next = outcome;
-        while (next instanceof Outcome.Parked<R> parked) {
-            assertTrue(parked.signal().toCompletableFuture().isDone(), "still waits");
-            next = parked.resume().get();
-        }
-        if (next instanceof Outcome.Reply<R>(R response)) {
-            return response;
-        }
-        throw new AssertionError("no reply: " + next);
-    }
-
     private static Errors produced(Outcome<ProduceResponseData> outcome) {
-        var topic = reply(outcome).responses().iterator().next();
+        var topic = Replies.of(outcome).responses().iterator().next();
         return Errors.forCode(topic.partitionResponses().getFirst().errorCode());
     }
 
     private static Errors deleted(Outcome<DeleteRecordsResponseData> outcome) {
-        var topic = reply(outcome).topics().iterator().next();
+        var topic = Replies.of(outcome).topics().iterator().next();
         return Errors.forCode(topic.partitions().iterator().next().errorCode());
     }
 
