@@ -320,7 +320,7 @@ final class BrokerSide {
         cleaner.start();
     }
 
-    /// One run at a time: the next is scheduled when one has ended.
+    /// One run at a time: the next is scheduled when one has ended, well or not.
     private void every(long intervalMs, String what, Runnable work) {
         env.timers()
                 .schedule(
@@ -330,8 +330,12 @@ final class BrokerSide {
                                         .execute(
                                                 what,
                                                 () -> {
-                                                    if (!closed) {
+                                                    if (closed) {
+                                                        return;
+                                                    }
+                                                    try {
                                                         work.run();
+                                                    } finally {
                                                         every(intervalMs, what, work);
                                                     }
                                                 }));

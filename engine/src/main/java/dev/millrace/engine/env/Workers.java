@@ -1,6 +1,7 @@
 package dev.millrace.engine.env;
 
 import java.util.List;
+import java.util.function.Supplier;
 
 /// Runs work that may block (a flush, a deletion, a recovery) away from the caller.
 ///
@@ -14,6 +15,12 @@ public interface Workers {
     /// the handler has returned.
     default void executeOrLend(String what, Runnable work) {
         execute(what, work);
+    }
+
+    /// As [#executeOrLend], for work in two parts: what blocks, and what follows from it. Others come in between, as they do while a disk
+    /// syncs; a simulation, in which nothing blocks, lets them.
+    default void syncOrLend(String what, Supplier<Runnable> blocking) {
+        executeOrLend(what, () -> blocking.get().run());
     }
 
     /// Runs pieces of work that have nothing to do with each other, some at the same time, and returns when all of them have

@@ -78,6 +78,11 @@ final class Durability {
         beforeFlush = before;
     }
 
+    /// See [Log#sealedUnsynced].
+    boolean sealedUnsynced() {
+        return !sealedUnsynced.isEmpty();
+    }
+
     /// See [Log#planFlush].
     FlushPlan plan(long logEnd) {
         IOException cause = poison;
@@ -93,7 +98,16 @@ final class Durability {
             cause = failed;
         }
         boolean names = cause == null && segments.takeNamesUnsynced();
-        return new FlushPlan(this, directory, beforeFlush, files, names, logEnd, generation, cause);
+        return new FlushPlan(
+                this,
+                directory,
+                beforeFlush,
+                files,
+                List.copyOf(sealedUnsynced),
+                names,
+                logEnd,
+                generation,
+                cause);
     }
 
     /// See [Log#flushed].
@@ -113,7 +127,7 @@ final class Durability {
         if (plan.generation() != generation) {
             return; // the log was truncated meanwhile; the next plan covers what came after
         }
-        sealedUnsynced.removeIf(sealed -> plan.covers(sealed.name()));
+        sealedUnsynced.removeAll(plan.sealed());
         flushedEnd = Math.max(flushedEnd, plan.upTo());
         flushedOnce = Math.max(flushedOnce, flushedEnd);
     }

@@ -16,6 +16,7 @@ public final class FlushPlan {
     private final Storage directory;
     private final @Nullable Before before;
     private final List<StoredFile> files;
+    private final List<Segment> sealed;
     private final boolean names;
     private final long upTo;
     private final int generation;
@@ -33,6 +34,7 @@ public final class FlushPlan {
             Storage directory,
             @Nullable Before before,
             List<StoredFile> files,
+            List<Segment> sealed,
             boolean names,
             long upTo,
             int generation,
@@ -41,6 +43,7 @@ public final class FlushPlan {
         this.directory = directory;
         this.before = before;
         this.files = files;
+        this.sealed = sealed;
         this.names = names;
         this.upTo = upTo;
         this.generation = generation;
@@ -93,7 +96,9 @@ public final class FlushPlan {
         return generation;
     }
 
-    boolean covers(String file) {
-        return files.stream().anyMatch(f -> f.name().equals(file));
+    /// Segments of which all is synced when this is done. Not the one that was active: it may have grown since its file was synced, and
+    /// have been sealed.
+    List<Segment> sealed() {
+        return sealed;
     }
 }

@@ -357,6 +357,11 @@ public final class Log {
         return durability.flushedEnd();
     }
 
+    /// Whether a segment that is not written to any more has not been synced: without a flush no recovery point would pass it.
+    public boolean sealedUnsynced() {
+        return durability.sealedUnsynced();
+    }
+
     /// What must be synced for everything that is in the log now. Of a poisoned log: a plan that fails.
     public FlushPlan planFlush() {
         return durability.plan(extent.end());

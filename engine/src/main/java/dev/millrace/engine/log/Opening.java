@@ -121,6 +121,7 @@ final class Opening {
                 && snapshots.last() >= active
                 && (snapshots.last() > active) == (segments.active().size() > 0)
                 && ProducerReplay.load(directory, snapshots.last(), producers)) {
+            ProducerReplay.deleteNeedless(directory, snapshots, segments);
             asClosed = true;
             return opened(epochs, logStart(), snapshots.last(), snapshots.last());
         }

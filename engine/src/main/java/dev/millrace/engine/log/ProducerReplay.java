@@ -93,6 +93,17 @@ final class ProducerReplay {
         return offsets;
     }
 
+    /// Those of earlier clean closes: no segment begins there, and the newest tells what came since.
+    static void deleteNeedless(Storage directory, NavigableSet<Long> snapshots, Segments segments)
+            throws IOException {
+        for (Long offset : snapshots.headSet(snapshots.last(), false)) {
+            int at = segments.floor(offset);
+            if (at < 0 || segments.get(at).baseOffset != offset) {
+                directory.delete(LogFiles.of(offset, LogFiles.SNAPSHOT));
+            }
+        }
+    }
+
     static void deleteAllSnapshots(Storage directory) throws IOException {
         for (Long offset : snapshots(directory)) {
             directory.delete(LogFiles.of(offset, LogFiles.SNAPSHOT));

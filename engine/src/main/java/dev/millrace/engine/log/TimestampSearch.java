@@ -94,13 +94,19 @@ final class TimestampSearch {
         return new TimestampOffset(record.timestamp(), record.offset(), batch.leaderEpoch());
     }
 
-    private static @Nullable Record inBatch(BatchScan batch, long timestamp, long logStart)
+    /// What is compressed is kept as it came, and may be anything.
+    private @Nullable Record inBatch(BatchScan batch, long timestamp, long logStart)
             throws IOException {
-        for (Record record : batch.records().load().records()) {
-            if (record.timestamp() >= timestamp && record.offset() >= logStart) {
-                return record;
+        try {
+            for (Record record : batch.records().load().records()) {
+                if (record.timestamp() >= timestamp && record.offset() >= logStart) {
+                    return record;
+                }
             }
+            return null;
+        } catch (RuntimeException unreadable) {
+            throw new CorruptLogException(
+                    log, batch.fileName(), batch.position(), unreadable.toString());
         }
-        return null;
     }
 }

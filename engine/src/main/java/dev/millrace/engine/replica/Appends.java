@@ -190,10 +190,13 @@ final class Appends {
             boolean flushOnAck = held.log().settings().flushOnAck();
             if (acksAll && flushOnAck) {
                 commit.flushSoon();
-            } else if (relaxed || !flushOnAck) {
+                return;
+            }
+            if (relaxed || !flushOnAck) {
                 highWatermark.relax();
                 commit.advance(woken);
             }
+            commit.flushSealed();
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.millrace.engine.replica;
 
+import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Timers;
 import dev.millrace.engine.env.Turn;
@@ -138,28 +139,35 @@ public final class Cleaner {
         if (free < 0) {
             return;
         }
-        List<CleanerPass> begun = free == 0 ? List.of() : begin(now, free);
-        turn.run(() -> {
-            looking = false;
-            boolean again = lookAgain;
-            lookAgain = false;
-            begun.forEach(pass -> running.put(pass.name(), pass));
-            if (again) {
-                lookIn(0);
-            } else if (running.size() < Math.max(1, now.threads())) {
-                lookIn(now.backoffMs());
-            }
-        });
-        begun.forEach(this::goOn);
+        List<CleanerPass> begun = new ArrayList<>();
+        try {
+            begin(now, free, begun);
+        } finally { // a look that failed is not the last one
+            turn.run(() -> looked(now, begun));
+            begun.forEach(this::goOn);
+        }
+    }
+
+    private void looked(CleanerSettings now, List<CleanerPass> begun) {
+        looking = false;
+        boolean again = lookAgain;
+        lookAgain = false;
+        begun.forEach(pass -> running.put(pass.name(), pass));
+        if (again) {
+            lookIn(0);
+        } else if (running.size() < Math.max(1, now.threads())) {
+            lookIn(now.backoffMs());
+        }
     }
 
     /// Looks at every partition, and plans passes for the dirtiest.
-    private List<CleanerPass> begin(CleanerSettings now, int free) {
-        List<CompactedPartition> dirty = dirtiest(now);
-        List<CleanerPass> begun = new ArrayList<>();
-        for (CompactedPartition each : dirty) {
+    private void begin(CleanerSettings now, int free, List<CleanerPass> begun) {
+        if (free == 0) {
+            return;
+        }
+        for (CompactedPartition each : dirtiest(now)) {
             if (begun.size() == free) {
-                break;
+                return;
             }
             try {
                 Compaction pass = each.begin(now.limits(), env.clock().wallMs());
@@ -168,9 +176,10 @@ public final class Cleaner {
                 }
             } catch (IOException e) {
                 failed(each.partition(), now, e);
+            } catch (RuntimeException | OutOfMemoryError e) {
+                failed(each.partition(), now, unforeseen(each.partition().name(), e));
             }
         }
-        return begun;
     }
 
     /// Those that are due, the dirtiest first.
@@ -190,6 +199,8 @@ public final class Cleaner {
                 }
             } catch (IOException e) {
                 failed(partition, now, e);
+            } catch (RuntimeException e) {
+                failed(partition, now, unforeseen(partition.name(), e));
             }
         }
         found.sort(Cleaner::dirtiestFirst);
@@ -246,7 +257,18 @@ public final class Cleaner {
             }
         } catch (IOException e) {
             ended(pass, now, e);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            ended(pass, now, unforeseen(pass.name(), e));
         }
+    }
+
+    /// A batch that unpacks to more than the heap has, and the like: this partition is tried again later, the others are none the worse.
+    private static IOException unforeseen(TopicPartition name, Throwable e) {
+        if (e instanceof Invariant.Broken broken) {
+            throw broken;
+        }
+        LOG.error("{}: compaction failed", name, e);
+        return new IOException(e.toString(), e);
     }
 
     private void count(CleanerPass.Stepped stepped) {

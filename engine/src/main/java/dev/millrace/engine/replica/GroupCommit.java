@@ -71,6 +71,7 @@ final class GroupCommit {
             flushSoon();
             return commits.await(log.logEnd());
         }
+        flushSealed();
         return COMMITTED;
     }
 
@@ -116,7 +117,16 @@ final class GroupCommit {
         LazyLog log = held.log();
         if (!flushing && log.flushedEnd() < log.logEnd()) {
             flushing = true;
-            workers.executeOrLend("flush " + held.name(), this::flush);
+            workers.syncOrLend("flush " + held.name(), this::sync);
+        }
+    }
+
+    /// Where nobody is promised a flush, a segment is flushed once it is sealed, as in Kafka: what a recovery has to read does not grow with
+    /// the log.
+    void flushSealed() {
+        LazyLog log = held.log();
+        if (log.isOpen() && log.opened().sealedUnsynced()) {
+            flushSoon();
         }
     }
 
@@ -131,24 +141,26 @@ final class GroupCommit {
                     return begins;
                 });
         if (free) {
-            flush();
+            sync().run();
         }
         return free;
     }
 
-    /// On a worker, or on the thread of the request that waits for it: what is synced was planned in the turn, the syncing itself holds nobody up.
-    private void flush() {
+    /// On a worker, or on the thread of the request that waits for it: what is synced was planned in the turn, the syncing itself holds
+    /// nobody up.
+    ///
+    /// @return takes note of it, after whatever was appended meanwhile
+    private Runnable sync() {
         FlushPlan plan = turn.take(this::plan);
         if (plan == null) {
-            return;
+            return () -> {};
         }
-        IOException failure = null;
         try {
             plan.run();
+            return () -> flushed(plan, null);
         } catch (IOException e) {
-            failure = e;
+            return () -> flushed(plan, e);
         }
-        flushed(plan, failure);
     }
 
     private @Nullable FlushPlan plan() {

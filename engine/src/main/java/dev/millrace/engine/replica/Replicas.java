@@ -1,5 +1,6 @@
 package dev.millrace.engine.replica;
 
+import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.log.LogSettings;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
@@ -461,22 +463,31 @@ public final class Replicas {
     /// Deletes what the topics' retention no longer keeps; runs on a worker.
     public void retain() {
         long nowMs = env.clock().wallMs();
-        for (Partition partition : all()) {
-            partition.house().retain(nowMs);
-        }
+        forEach("retention", partition -> partition.house().retain(nowMs));
     }
 
     /// Proposes smaller in-sync sets where members lag; runs on a worker.
     public void dropLaggards() {
-        for (Partition partition : all()) {
-            partition.inSyncSet().dropLaggards();
-        }
+        forEach("who lags", partition -> partition.inSyncSet().dropLaggards());
     }
 
     /// Forgets producers that have not written for so long; runs on a worker.
     public void expireProducers(long expirationMs) {
+        forEach(
+                "producers that are gone",
+                partition -> partition.house().expireProducers(expirationMs));
+    }
+
+    /// One that fails keeps no other from its turn.
+    private void forEach(String what, Consumer<Partition> chore) {
         for (Partition partition : all()) {
-            partition.house().expireProducers(expirationMs);
+            try {
+                chore.accept(partition);
+            } catch (Invariant.Broken broken) {
+                throw broken;
+            } catch (RuntimeException e) {
+                LOG.error("{}: {} failed", partition.name(), what, e);
+            }
         }
     }
 

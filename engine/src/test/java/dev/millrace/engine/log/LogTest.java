@@ -130,6 +130,42 @@ class LogTest {
         assertEquals("0\n2\n0 0\n4 1\n", epochsOnDisk());
     }
 
+    /// Each clean close leaves one; the next start needs the newest, and those with which a segment begins.
+    @Test
+    void snapshotsOfEarlierStopsGo() throws IOException {
+        for (int i = 0; i < 5; i++) {
+            Log log = open(LogSettings.DEFAULTS, OpenMode.CLEAN);
+            append(log, NOW, "v" + i);
+            log.close();
+        }
+        open(LogSettings.DEFAULTS, OpenMode.CLEAN).close();
+        assertEquals(List.of("00000000000000000005"), bases(LogFiles.SNAPSHOT));
+        Log log = open(small(), OpenMode.CLEAN);
+        for (int i = 5; i < 30; i++) {
+            append(log, NOW, "v" + i);
+        }
+        log.close();
+        List<String> segments = bases(LogFiles.LOG);
+        List<String> wanted = new ArrayList<>(bases(LogFiles.SNAPSHOT));
+        String newest = wanted.removeLast();
+        wanted.retainAll(segments);
+        wanted.add(newest);
+        assertTrue(wanted.size() > 3, wanted::toString);
+
+        open(small(), OpenMode.CLEAN).close();
+
+        assertEquals(wanted, bases(LogFiles.SNAPSHOT));
+    }
+
+    /// Names without the end, of the files with that end.
+    private List<String> bases(String end) {
+        return disk.files().stream()
+                .filter(file -> file.endsWith(end))
+                .map(file -> file.substring(0, file.length() - end.length()))
+                .sorted()
+                .toList();
+    }
+
     private String epochsOnDisk() {
         return new String(disk.bytes(LogFiles.LEADER_EPOCHS), StandardCharsets.UTF_8);
     }

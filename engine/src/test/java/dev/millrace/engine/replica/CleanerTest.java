@@ -3,6 +3,7 @@ package dev.millrace.engine.replica;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.engine.log.AppendResult;
@@ -17,6 +18,7 @@ import dev.millrace.engine.testing.ManualEnv;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +87,32 @@ final class CleanerTest {
         assertEquals(0, report.failed());
         assertTrue(report.readBytes() > 0 && report.writtenBytes() > 0);
         assertTrue(report.keptRecords() < report.readRecords());
+    }
+
+    @Test
+    void aLookThatFailedIsNotTheLast() throws IOException {
+        cleaner.close();
+        var looks = new ArrayList<Integer>();
+        cleaner =
+                new Cleaner(
+                        env,
+                        () -> {
+                            looks.add(looks.size());
+                            if (looks.size() == 1) {
+                                throw new IllegalStateException("out of luck");
+                            }
+                            return replicas.all();
+                        },
+                        () -> CleanerSettings.from(broker::getOrDefault));
+        cleaner.start();
+        topic("t", "cleanup.policy", "compact");
+        write("t", 30, 3);
+        assertThrows(IllegalStateException.class, () -> env.advance(BACKOFF_MS));
+        assertEquals(30, records("t"));
+
+        env.advance(BACKOFF_MS);
+
+        assertTrue(records("t") < 15);
     }
 
     @Test

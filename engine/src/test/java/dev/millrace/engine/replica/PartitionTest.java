@@ -16,6 +16,7 @@ import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -326,6 +327,42 @@ final class PartitionTest {
         flush();
 
         assertTrue(both.done(), "V2: no lost wake-up");
+    }
+
+    /// As in Kafka: a recovery has to read no more than what is not sealed yet.
+    @Test
+    void whatNobodyIsPromisedIsFlushedOnceItsSegmentIsSealed() {
+        var small = LogSettings.from(Map.of("internal.segment.bytes", "200"));
+        partition.assume(ReplicaRole.Leader.alone(3, 1), 1, small);
+        append(false, "a");
+        flush();
+        assertEquals(0, recoveryPoint());
+
+        for (int i = 0; i < 5; i++) {
+            append(false, "x".repeat(50));
+        }
+        flush();
+
+        assertEquals(6, recoveryPoint());
+    }
+
+    @Test
+    void aCopyThatNobodyWaitsForIsFlushedOnceItsSegmentIsSealed() throws IOException {
+        var small =
+                LogSettings.from(Map.of("internal.segment.bytes", "200", "millrace.flush", "os"));
+        partition.assume(new ReplicaRole.Follower(4, 2), 1, small);
+        for (int i = 0; i < 5; i++) {
+            copy(partition, "x".repeat(50));
+        }
+        flush();
+
+        assertEquals(5, recoveryPoint());
+    }
+
+    private long recoveryPoint() {
+        var points = new HashMap<TopicPartition, Long>();
+        partition.house().reportTo(points, new HashMap<>(), new HashMap<>(), new HashMap<>());
+        return points.getOrDefault(NAME, 0L);
     }
 
     private static FetchWait waiting(long bytes) {

@@ -71,7 +71,17 @@ public final class SimEnv implements Env {
 
     @Override
     public Workers workers() {
-        return (what, work) -> later(delays.nextLong(WORK_DELAY_NS), work);
+        return new Workers() {
+            @Override
+            public void execute(String what, Runnable work) {
+                later(delays.nextLong(WORK_DELAY_NS), work);
+            }
+
+            @Override
+            public void syncOrLend(String what, Supplier<Runnable> blocking) {
+                execute(what, () -> execute(what, blocking.get()));
+            }
+        };
     }
 
     @Override

@@ -27,6 +27,9 @@ final class CrashRun {
     private static final int STEPS = 60;
     private static final int STEPS_AGAIN = 15;
 
+    /// One seed of so many appends while a flush is under way.
+    private static final int BUSY = 4;
+
     private final long seed;
     private final Random random;
     private final Truth truth = new Truth();
@@ -36,11 +39,16 @@ final class CrashRun {
         this.random = new Random(seed);
     }
 
+    private LogNode node(SimDisk disk) throws IOException {
+        var node = new LogNode(disk, truth, random);
+        return seed % BUSY == BUSY - 1 ? node.busy() : node;
+    }
+
     /// How many operations the workload of the seed makes when nothing happens to it.
     static int operations(long seed) throws IOException {
         var run = new CrashRun(seed);
         var disk = new SimDisk();
-        var node = new LogNode(disk, run.truth, run.random);
+        LogNode node = run.node(disk);
         for (int i = 0; i < STEPS; i++) {
             node.step();
         }
@@ -209,7 +217,7 @@ final class CrashRun {
     /// Works until the steps are done, the power goes or the disk fails for good.
     private void work(SimDisk disk, int steps) throws IOException {
         try {
-            var node = new LogNode(disk, truth, random);
+            LogNode node = node(disk);
             node.log().assignEpoch(truth.leaderEpoch);
             for (int i = 0; i < steps; i++) {
                 node.step();

@@ -43,6 +43,7 @@ final class LogNode {
     private final SimWorld world;
     private final SimEnv env;
     private boolean transactions = true;
+    private boolean busy;
     private Log log;
 
     /// Of a leader that is alone in sync: everything that was there when it began, then what is flushed.
@@ -73,6 +74,12 @@ final class LogNode {
     /// Writes as idempotent producers do, and others.
     LogNode withoutTransactions() {
         transactions = false;
+        return this;
+    }
+
+    /// Others append while the disk syncs, so that the log may roll before the flush is taken note of.
+    LogNode busy() {
+        busy = true;
         return this;
     }
 
@@ -248,9 +255,12 @@ final class LogNode {
             return;
         }
         checkStable(highWatermark);
+        for (int i = busy ? random.nextInt(8) : 0; i > 0; i--) {
+            append();
+        }
         log.flushed(plan);
         truth.flushed = Math.max(truth.flushed, log.flushedEnd());
-        expect(log.flushedEnd() == log.logEnd(), "a flush covers the whole log");
+        expect(log.flushedEnd() == plan.upTo(), "a flush covers what the log was when it began");
         highWatermark = log.flushedEnd();
         log.highWatermark(highWatermark);
         checkStable(highWatermark);

@@ -27,6 +27,11 @@ class LogMutantsTest {
                         "Durability",
                         "files.add(sealed.file());",
                         "sealed.file();"),
+                LOG.bug(
+                        "a segment that was sealed while it was synced counts as flushed",
+                        "Durability",
+                        "sealedUnsynced.removeAll(plan.sealed());",
+                        "sealedUnsynced.clear();"),
                 LOG.bug("directory not synced", "FlushPlan", "directory.syncDirectory();", ""),
                 LOG.bug(
                         "offset index trusted",
