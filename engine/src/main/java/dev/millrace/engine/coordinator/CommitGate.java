@@ -1,8 +1,10 @@
 package dev.millrace.engine.coordinator;
 
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
 
 /// Holds back answers until what they rest on is committed.
@@ -12,19 +14,23 @@ import org.apache.kafka.common.protocol.Errors;
 /// when the log says so, or with `COORDINATOR_NOT_AVAILABLE` when that takes too long; whoever asks afterwards gets a new gate
 /// in front of the same append.
 ///
-/// Touched in the shard's turn, but for the completion of a gate, which is a future's.
+/// Touched in the shard's turn, but for the opening of a gate: what hangs on it is others' work, which may take other shards' turns.
 final class CommitGate {
     private final long timeoutMs;
+    private final Consumer<Runnable> outside;
     private CompletableFuture<Errors> commit = CompletableFuture.completedFuture(Errors.NONE);
     private CompletableFuture<Errors> gate = commit;
 
-    /// Gates that may have to be timed out, oldest first: no more than appends in flight.
+    /// Gates that may have to be timed out, oldest first: no more than appends in flight. The newest gate is in it until it opens, or is
+    /// given up.
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
 
     private record Waiting(CompletableFuture<Errors> gate, long dueMs) {}
 
-    CommitGate(long timeoutMs) {
+    /// @param outside does something once the shard's turn is over
+    CommitGate(long timeoutMs, Consumer<Runnable> outside) {
         this.timeoutMs = timeoutMs;
+        this.outside = outside;
     }
 
     /// Something was appended; `committed` speaks for it and all before it.
@@ -50,7 +56,7 @@ final class CommitGate {
         if (commit.isDone()) {
             return commit;
         }
-        if (gate.isDone()) {
+        if (gate.isDone() || waiting.isEmpty()) {
             renew(nowMs);
         }
         return gate;
@@ -67,23 +73,32 @@ final class CommitGate {
         }
     }
 
-    /// Gives up on gates that have been shut for too long; returns how long until the next may have to be, -1 when none.
+    /// Gives up on gates that have been shut for too long; returns how long until the next may have to be, -1 when none. Nobody else gets
+    /// a gate that is given up; it opens outside.
     long expire(long nowMs) {
         while (!waiting.isEmpty()) {
             Waiting oldest = waiting.peek();
             if (!oldest.gate.isDone() && oldest.dueMs > nowMs) {
                 return oldest.dueMs - nowMs;
             }
-            oldest.gate.complete(Errors.COORDINATOR_NOT_AVAILABLE);
             waiting.remove();
+            if (!oldest.gate.isDone()) {
+                outside.accept(() -> oldest.gate.complete(Errors.COORDINATOR_NOT_AVAILABLE));
+            }
         }
         return -1;
     }
 
-    /// Nothing more will be known.
+    /// Nothing more will be known, of the last append or of those before it, whose gates their own commits would have opened: whoever
+    /// waits is told so outside.
     void fail(Errors error) {
-        commit.complete(error);
+        List<Waiting> shut = List.copyOf(waiting);
         waiting.clear();
+        CompletableFuture<Errors> last = commit;
+        outside.accept(() -> {
+            shut.forEach(each -> each.gate.complete(error));
+            last.complete(error);
+        });
     }
 
     /// A log's failed stage is an answer too.

@@ -18,10 +18,10 @@ public final class Promise<R> {
     }
 
     /// In an effect, in the shard's turn: the response leaves when what has been appended so far is committed. Only the first
-    /// call counts.
+    /// call counts. It leaves outside the turn.
     public void fulfil(R value) {
         shard.forget(this);
-        shard.release(response, value, refusal);
+        shard.fulfil(response, value, refusal);
     }
 
     void refuse(Errors error) {

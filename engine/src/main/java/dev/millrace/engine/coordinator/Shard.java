@@ -37,6 +37,9 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     /// Before a decision of ours that could not be written is decided again.
     static final long RETRY_MS = 500;
 
+    /// Before a decision of ours that failed is decided again: it may well fail once more.
+    static final long FAULT_MS = 5_000;
+
     /// Before a log that could not be read is read again.
     static final long RELOAD_MS = 5_000;
 
@@ -64,7 +67,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     /// In the order they were made, so that they are refused in that order. Bounded by the requests in flight.
     private final Set<Promise<?>> open = new LinkedHashSet<>();
 
-    /// What waits for the end of the turn; filled in it, emptied outside. Bounded by the effects of one turn.
+    /// What waits for the end of the turn; filled in it, emptied outside. Bounded by the effects and answers of one turn.
     private final Queue<Runnable> outside = new ConcurrentLinkedQueue<>();
 
     /// The end of what was written without hurry and whose commit nobody has asked for.
@@ -95,7 +98,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         this.format = format;
         this.newState = newState;
         this.progress = progress;
-        this.gate = new CommitGate(commitTimeoutMs);
+        this.gate = new CommitGate(commitTimeoutMs, this::outside);
         this.timers = new ShardTimers<>(env.clock(), env.timers(), this::wake);
     }
 
@@ -137,6 +140,14 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     @Override
     public void outside(Runnable action) {
         outside.add(action);
+    }
+
+    private void afterTurn(Runnable action) {
+        if (turn.held()) {
+            outside(action);
+        } else {
+            action.run();
+        }
     }
 
     /// A turn within a turn leaves it to the outer one.
@@ -263,11 +274,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         var later = new CompletableFuture<Errors>();
         committed.whenComplete((error, failure) -> {
             Errors outcome = failure == null ? error : Errors.NOT_LEADER_OR_FOLLOWER;
-            if (turn.held()) {
-                outside(() -> later.complete(outcome));
-            } else {
-                later.complete(outcome);
-            }
+            afterTurn(() -> later.complete(outcome));
         });
         return later;
     }
@@ -303,8 +310,15 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         };
     }
 
+    /// As [#release], of a response that others hold already: what hangs on it is theirs, and not for this turn.
+    <R> void fulfil(CompletableFuture<R> response, R value, Function<Errors, R> refusal) {
+        var answer = new CompletableFuture<R>();
+        release(answer, value, refusal);
+        var _ = answer.thenAccept(given -> afterTurn(() -> response.complete(given)));
+    }
+
     /// Lets the response go when the gate opens.
-    <R> void release(CompletableFuture<R> response, R value, Function<Errors, R> refusal) {
+    private <R> void release(CompletableFuture<R> response, R value, Function<Errors, R> refusal) {
         askForCommit();
         gate.forAnswer(env.clock().monotonicMs())
                 .whenComplete((error, _) ->
@@ -377,24 +391,43 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     }
 
     private void runDue(S state) {
-        for (int i = 0; i < MOST_TIMERS_A_TURN; i++) {
-            var due = timers.due();
-            if (due == null) {
-                break;
+        try {
+            for (int i = 0; i < MOST_TIMERS_A_TURN; i++) {
+                var due = timers.due();
+                if (due == null) {
+                    break;
+                }
+                carryOutDue(state, due);
             }
-            carryOutDue(state, due);
+        } finally {
+            timers.arm();
         }
-        timers.arm();
     }
 
+    /// A fault of ours in a decision is not its end, for it may be one that schedules itself for ever; nor is it the business of the
+    /// request in whose turn it came up. The host hears of it.
     private void carryOutDue(S state, ShardTimers.Due<Supplier<Decision<F, ?>>> due) {
-        Decision<F, ?> decision = due.task().get();
-        Errors error = write(state, decision);
-        if (error == Errors.NONE) {
-            decision.effect().run();
-        } else {
-            LOG.debug("{}: {} could not be written ({})", name, due.key(), error);
-            timers.schedule(due.key(), RETRY_MS, due.task());
+        try {
+            Decision<F, ?> decision = due.task().get();
+            Errors error = write(state, decision);
+            if (error == Errors.NONE) {
+                decision.effect().run();
+            } else {
+                LOG.debug("{}: {} could not be written ({})", name, due.key(), error);
+                timers.schedule(due.key(), RETRY_MS, due.task());
+            }
+        } catch (Invariant.Broken broken) {
+            throw broken;
+        } catch (RuntimeException e) {
+            timers.schedule(due.key(), FAULT_MS, due.task());
+            String what = name + ": " + due.key() + " failed, and is decided again";
+            var fault = new IllegalStateException(what, e);
+            env.workers()
+                    .execute(
+                            what,
+                            () -> {
+                                throw fault;
+                            });
         }
     }
 
@@ -454,14 +487,17 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
 
     /// The leadership is over: everything is forgotten, whoever waits is told to look elsewhere.
     void close() {
-        turn.run(() -> {
-            phase = new Phase.Closed<>();
-            timers.clear();
-            gate.fail(Errors.NOT_COORDINATOR);
-            var waiting = List.copyOf(open);
-            open.clear();
-            waiting.forEach(promise -> promise.refuse(Errors.NOT_COORDINATOR));
-        });
+        List<Promise<?>> waiting =
+                turn.take(() -> {
+                    phase = new Phase.Closed<>();
+                    timers.clear();
+                    gate.fail(Errors.NOT_COORDINATOR);
+                    List<Promise<?>> unanswered = List.copyOf(open);
+                    open.clear();
+                    return unanswered;
+                });
+        goOutside();
+        waiting.forEach(promise -> promise.refuse(Errors.NOT_COORDINATOR));
     }
 
     /// For tests: the state, when there is one.

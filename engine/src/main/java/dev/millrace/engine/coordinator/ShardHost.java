@@ -34,7 +34,7 @@ public interface ShardHost<F> {
     /// leadership has ended. When its append is refused it is tried again under the key. Any thread, in no other turn.
     void decide(Object key, Supplier<Decision<F, ?>> decide);
 
-    /// Does something that takes the turns of others, once this shard's is over, soon; on a thread that holds none. Called in
-    /// the turn, in effects only.
+    /// Does something that takes the turns of others, once this shard's is over, soon; on a thread that holds no coordinator's or
+    /// partition's. Called in the turn, in effects only.
     void outside(Runnable action);
 }

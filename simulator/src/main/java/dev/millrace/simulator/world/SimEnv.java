@@ -1,5 +1,6 @@
 package dev.millrace.simulator.world;
 
+import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Clock;
 import dev.millrace.engine.env.Entropy;
 import dev.millrace.engine.env.Env;
@@ -20,6 +21,9 @@ public final class SimEnv implements Env {
     private final Random delays;
     private long wallOffsetMs;
     private boolean ended;
+
+    /// Threads that took two of them might wait for each other for ever: here that is found with one.
+    private final Kind coordinators = new Kind();
 
     /// @param wallMs the node's wall time now, ms since the epoch
     public SimEnv(SimWorld world, long wallMs) {
@@ -101,20 +105,37 @@ public final class SimEnv implements Env {
 
     @Override
     public Turn newTurn(String owner) {
-        return new SimTurn();
+        return new SimTurn(owner.startsWith("coordinator of ") ? coordinators : new Kind());
+    }
+
+    /// Owners of one kind: no two of their turns are taken together.
+    private static final class Kind {
+        private int held;
     }
 
     /// There is one thread, so nobody waits; the turn only knows whether it is taken.
     private static final class SimTurn implements Turn {
+        private final Kind kind;
         private int depth;
+
+        SimTurn(Kind kind) {
+            this.kind = kind;
+        }
 
         @Override
         public <T> T take(Supplier<T> action) {
+            if (depth == 0) {
+                Invariant.check(kind.held == 0, "never two turns of the same kind");
+                kind.held++;
+            }
             depth++;
             try {
                 return action.get();
             } finally {
                 depth--;
+                if (depth == 0) {
+                    kind.held--;
+                }
             }
         }
 

@@ -54,8 +54,8 @@ class GroupMutantsTest {
                 CLASSIC.bug(
                         "a commit that takes too long is taken for done",
                         "CommitGate",
-                        "oldest.gate.complete(Errors.COORDINATOR_NOT_AVAILABLE);",
-                        "oldest.gate.complete(Errors.NONE);"),
+                        "oldest.gate.complete(Errors.COORDINATOR_NOT_AVAILABLE)",
+                        "oldest.gate.complete(Errors.NONE)"),
                 CLASSIC.bug(
                         "a refused append is answered as if written",
                         "Shard",

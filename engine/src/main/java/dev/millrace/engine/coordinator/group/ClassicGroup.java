@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.function.Predicate;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.utils.Bytes;
@@ -160,8 +161,9 @@ final class ClassicGroup implements Group {
     // ---- offsets and administration
 
     @Override
-    public boolean isSubscribedTo(String topic) {
-        return Subscriptions.isSubscribed(this, topic);
+    public Predicate<String> subscribedTopics() {
+        Set<String> topics = Subscriptions.topics(this);
+        return topics == null ? _ -> true : topics::contains;
     }
 
     /// While a rebalance goes on, nobody knows what will be read.

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.protocol.Errors;
@@ -199,8 +200,8 @@ final class ConsumerGroup implements Group {
     // ---- offsets and administration
 
     @Override
-    public boolean isSubscribedTo(String topic) {
-        return topics.of(topic) > 0;
+    public Predicate<String> subscribedTopics() {
+        return topic -> topics.of(topic) > 0;
     }
 
     @Override

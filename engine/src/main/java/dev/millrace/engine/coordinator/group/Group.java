@@ -1,6 +1,7 @@
 package dev.millrace.engine.coordinator.group;
 
 import java.util.List;
+import java.util.function.Predicate;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -45,8 +46,9 @@ sealed interface Group permits ClassicGroup, ConsumerGroup, StreamsGroup {
     /// Has it a record of its own in the log, or is it known by its offsets only?
     boolean isStored();
 
-    /// Do members read that topic, as far as can be seen? Its offsets must stay then.
-    boolean isSubscribedTo(String topic);
+    /// Which topics do members read now, as far as can be seen? Their offsets must stay. Worked out once for all topics that are asked
+    /// about in one turn.
+    Predicate<String> subscribedTopics();
 
     /// From when on do its offsets age?
     default OffsetAge offsetAge() {

@@ -6,6 +6,7 @@ import dev.millrace.engine.coordinator.group.GroupRecord.OffsetForgotten;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.function.Predicate;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.OffsetDeleteRequestData;
 import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestPartition;
@@ -41,13 +42,12 @@ final class OffsetDeletes {
                 && !group.protocolType().equals(Subscriptions.CONSUMER)) {
             return Decision.answer(refusal(Errors.NON_EMPTY_GROUP));
         }
+        Predicate<String> subscribed = group.subscribedTopics();
         List<GroupRecord> facts = new ArrayList<>();
         var response = new OffsetDeleteResponseData();
         for (OffsetDeleteRequestTopic topic : request.topics()) {
             Errors error =
-                    group.isSubscribedTo(topic.name())
-                            ? Errors.GROUP_SUBSCRIBED_TO_TOPIC
-                            : Errors.NONE;
+                    subscribed.test(topic.name()) ? Errors.GROUP_SUBSCRIBED_TO_TOPIC : Errors.NONE;
             var answered = new OffsetDeleteResponseTopic().setName(topic.name());
             for (OffsetDeleteRequestPartition partition : topic.partitions()) {
                 int index = partition.partitionIndex();

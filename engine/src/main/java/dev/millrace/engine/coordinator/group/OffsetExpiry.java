@@ -6,6 +6,7 @@ import dev.millrace.engine.coordinator.group.GroupRecord.OffsetForgotten;
 import dev.millrace.engine.env.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /// Forgets offsets that are too old, and then groups of which nothing is left (KIP-211).
 ///
@@ -16,7 +17,7 @@ final class OffsetExpiry {
     /// What one turn forgets at most, but for a group's own tombstones.
     private static final int MOST_FORGOTTEN = 1_000;
 
-    /// What one turn looks at, give or take a group.
+    /// What one turn looks at, members and offsets, give or take a group.
     private static final int MOST_SEEN = 10_000;
 
     private static final long PAUSE_MS = 1;
@@ -52,7 +53,7 @@ final class OffsetExpiry {
             if (group != null && !expire(group, facts, emptied)) {
                 break;
             }
-            seen += group == null ? 1 : 1 + shard.offsets().count(group.id());
+            seen += group == null ? 1 : 1 + group.size() + shard.offsets().count(group.id());
             at++;
         }
         int next = at;
@@ -72,8 +73,10 @@ final class OffsetExpiry {
     private boolean expire(Group group, List<GroupRecord> facts, List<Group> emptied) {
         boolean isLeft = shard.pendingOffsets().has(group.id());
         OffsetAge age = group.offsetAge();
-        for (var topic : shard.offsets().of(group.id()).entrySet()) {
-            boolean isRead = group.isSubscribedTo(topic.getKey());
+        var topics = shard.offsets().of(group.id());
+        Predicate<String> subscribed = topics.isEmpty() ? _ -> false : group.subscribedTopics();
+        for (var topic : topics.entrySet()) {
+            boolean isRead = subscribed.test(topic.getKey());
             TopicOffsets offsets = topic.getValue();
             for (int i = 0; i < offsets.size(); i++) {
                 if (isRead || !isOver(group, age, topic.getKey(), offsets, i)) {

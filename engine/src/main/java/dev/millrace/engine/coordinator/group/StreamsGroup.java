@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.coordinator.group.streams.StreamsTopology;
@@ -171,10 +172,10 @@ final class StreamsGroup implements Group {
     // ---- offsets and administration
 
     @Override
-    public boolean isSubscribedTo(String topic) {
-        return !members.isEmpty()
-                && topology != null
-                && topology.sourceTopicMap().containsKey(topic);
+    public Predicate<String> subscribedTopics() {
+        return members.isEmpty() || topology == null
+                ? _ -> false
+                : topology.sourceTopicMap()::containsKey;
     }
 
     @Override

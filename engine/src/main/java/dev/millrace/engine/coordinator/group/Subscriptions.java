@@ -1,6 +1,8 @@
 package dev.millrace.engine.coordinator.group;
 
 import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Subscription;
 import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
 import org.jspecify.annotations.Nullable;
@@ -16,26 +18,24 @@ final class Subscriptions {
         return group.protocolType().equals(CONSUMER);
     }
 
-    /// Where a subscription cannot be read the answer is yes, to be on the safe side.
-    static boolean isSubscribed(ClassicGroup group, String topic) {
+    /// What all members together read; null where a subscription cannot be read, which may say any topic. Reads every member's bytes.
+    static @Nullable Set<String> topics(ClassicGroup group) {
         String protocol = group.protocol();
         if (group.isEmpty()) {
-            return false;
+            return Set.of();
         }
         if (protocol == null) {
-            return isConsumers(group);
+            return isConsumers(group) ? null : Set.of();
         }
+        var topics = new HashSet<String>();
         for (ClassicMember member : group.members()) {
-            if (isSubscribed(member.metadata(protocol).get(), topic)) {
-                return true;
+            Subscription subscription = read(member.metadata(protocol).get());
+            if (subscription == null) {
+                return null;
             }
+            topics.addAll(subscription.topics());
         }
-        return false;
-    }
-
-    private static boolean isSubscribed(byte[] metadata, String topic) {
-        Subscription subscription = read(metadata);
-        return subscription == null || subscription.topics().contains(topic);
+        return topics;
     }
 
     /// A consumer's subscription; null when the bytes are none.

@@ -49,14 +49,14 @@ final class Parking {
                 facts,
                 promise,
                 () -> {
-                    transaction.await(parked::wake);
+                    transaction.await(parked);
                     host.schedule(
                             parked, TransactionConfig.PATIENCE_MS, parked::decideForTheLastTime);
                     effect.run();
                 });
     }
 
-    private static final class Parked<R> {
+    private static final class Parked<R> implements Transaction.Waiting {
         private final ShardHost<TransactionRecord> host;
         private final Promise<R> promise;
         private final Question<R> question;
@@ -75,8 +75,14 @@ final class Parking {
             this.refusal = refusal;
         }
 
+        @Override
+        public boolean isAnswered() {
+            return answered;
+        }
+
         /// At the end of the turn.
-        void wake() {
+        @Override
+        public void wake() {
             if (!answered) {
                 host.schedule(this, 0, this::decideForTheLastTime);
             }

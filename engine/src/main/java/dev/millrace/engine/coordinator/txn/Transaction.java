@@ -9,11 +9,24 @@ final class Transaction {
     private final String id;
     private TransactionState state;
 
-    /// Who wait for the present transaction to be complete, in the order in which they came. Bounded by the requests in flight, and by
-    /// [TransactionConfig#PATIENCE_MS].
-    private List<Runnable> waiting = List.of();
+    /// So many are not worth a sweep.
+    private static final int FEW = 16;
+
+    /// Who wait for the present transaction to be complete, in the order in which they came. Bounded by twice the requests that are within
+    /// [TransactionConfig#PATIENCE_MS], or a few: a transaction may be incomplete for hours, so those that have been answered are swept
+    /// out when the list has doubled.
+    private List<Waiting> waiting = List.of();
+
+    private int sweepAt = FEW;
 
     private @Nullable Client client;
+
+    /// A request that wants the transaction to be complete, and gives up at some time.
+    interface Waiting {
+        void wake();
+
+        boolean isAnswered();
+    }
 
     Transaction(String id, TransactionState state) {
         this.id = id;
@@ -41,16 +54,26 @@ final class Transaction {
         client = from;
     }
 
-    void await(Runnable woken) {
+    void await(Waiting request) {
         if (waiting.isEmpty()) {
             waiting = new ArrayList<>();
         }
-        waiting.add(woken);
+        if (waiting.size() >= sweepAt) {
+            waiting.removeIf(Waiting::isAnswered);
+            sweepAt = Math.max(FEW, 2 * waiting.size());
+        }
+        waiting.add(request);
     }
 
     void wakeAll() {
-        List<Runnable> woken = waiting;
+        List<Waiting> woken = waiting;
         waiting = List.of();
-        woken.forEach(Runnable::run);
+        sweepAt = FEW;
+        woken.forEach(Waiting::wake);
+    }
+
+    /// Those that wait, and those that were answered since the last sweep; for tests of the bound.
+    int waiting() {
+        return waiting.size();
     }
 }

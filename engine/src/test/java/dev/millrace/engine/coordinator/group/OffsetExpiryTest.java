@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.millrace.engine.coordinator.group.GroupRecord.ClassicGroupForgotten;
 import dev.millrace.engine.coordinator.group.GroupRecord.OffsetForgotten;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Subscription;
 import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
@@ -67,8 +70,8 @@ class OffsetExpiryTest {
         assertEquals(Errors.NONE, GroupWorld.error(now(answer)));
     }
 
-    /// A member of a consumers' group that reads the topic.
-    private String member(String protocolType, String topic) {
+    /// A member of a consumers' group that reads the topics.
+    private String member(String protocolType, String... topics) {
         String id = world.newMemberId();
         var request =
                 new JoinGroupRequestData()
@@ -77,7 +80,8 @@ class OffsetExpiryTest {
                         .setRebalanceTimeoutMs(GroupWorld.REBALANCE_MS)
                         .setMemberId(id)
                         .setProtocolType(protocolType);
-        ByteBuffer bytes = ConsumerProtocol.serializeSubscription(new Subscription(List.of(topic)));
+        ByteBuffer bytes =
+                ConsumerProtocol.serializeSubscription(new Subscription(List.of(topics)));
         var metadata = new byte[bytes.remaining()];
         bytes.get(metadata);
         request.protocols()
@@ -225,6 +229,23 @@ class OffsetExpiryTest {
         world.log.refuseNext(Errors.NOT_ENOUGH_REPLICAS);
         world.env.time.advance(CHECK_MS);
         assertEquals("none", world.state());
+    }
+
+    /// Members' subscriptions are read once in a look, not once for each topic: a thousand names, not a million.
+    @Test
+    void aLookAtManyTopicsReadsEachSubscriptionOnce() {
+        var read = new String[1_000];
+        Arrays.setAll(read, i -> "read-" + i);
+        String id = member("consumer", read);
+        for (int i = 0; i < read.length; i++) {
+            commit(id, 1, "other-" + i, 0);
+        }
+        var memory = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = memory.getCurrentThreadAllocatedBytes();
+        pass(CHECK_MS, id);
+        long allocated = memory.getCurrentThreadAllocatedBytes() - before;
+        assertTrue(allocated < 10_000_000, allocated + " bytes");
+        assertEquals(1, offsets("other-0"));
     }
 
     /// Requests get in between, and the group's own tombstone is the last.

@@ -273,6 +273,24 @@ class TransactionsTest {
         assertEquals("CompleteCommit", world.state().text(), "who gave up adds nothing");
     }
 
+    /// A client that asks again and again, while a partition has no leader that could take its marker.
+    @Test
+    void whoHasBeenAnsweredWaitsNoLonger() {
+        world.fate = null;
+        world.init();
+        world.add(100, 0, T0);
+        world.commit(100, 0);
+        for (int i = 0; i < 200; i++) {
+            var _ = world.adding(100, 1, TransactionVersion.TV_2, T1);
+            world.env.time.advance(TransactionConfig.PATIENCE_MS);
+        }
+        int left = Objects.requireNonNull(world.shard().find(ID)).waiting();
+        assertTrue(left <= 20, left + " are still in the way");
+        var add = world.adding(100, 1, TransactionVersion.TV_2, T1);
+        world.answerMarkers(Fate.WRITTEN);
+        assertEquals(Errors.NONE, now(add));
+    }
+
     @Test
     void whoWaitsHearsOfTheEndOfTheLeadership() {
         world.fate = null;
