@@ -29,8 +29,13 @@ class AcrossBrokersMutantsTest {
                 GROUND.bug(
                         "a load that nobody wants goes on",
                         "coordinator/Shard",
-                        "into(state, this::isLoading)",
-                        "into(state, () -> true)"),
+                        "replay.readOn(isLoading())",
+                        "replay.readOn(true)"),
+                GROUND.bug(
+                        "a load lets nobody come in between",
+                        "coordinator/Shard",
+                        "onWorker(() -> load(state, replay));",
+                        "load(state, replay);"),
                 GROUND.bug(
                         "a load whose leadership is over is tried again",
                         "coordinator/Shard",
