@@ -1,7 +1,9 @@
 package dev.millrace.engine;
 
 import dev.millrace.engine.api.TransactionVerifier;
+import dev.millrace.engine.coordinator.txn.TransactionConfig;
 import dev.millrace.engine.coordinator.txn.Transactions;
+import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.metadata.MetadataImage;
 import dev.millrace.engine.metadata.TopicImage;
@@ -25,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 /// Asks the leader of the partition of `__transaction_state` that the transactional id falls to: directly where that is this broker,
 /// otherwise with AddPartitionsToTxn.
 ///
+/// While the transaction before is not complete, a coordinator here lets the question wait, and one elsewhere says so at once
+/// (`CONCURRENT_TRANSACTIONS`), since it answers the questions of this broker in order: it is asked again, whoever it is by then, after a
+/// pause that doubles, up to Kafka's 20 ms. After as long as a coordinator here would have waited, the producer is told.
+///
 /// What another broker could not be asked is `NETWORK_EXCEPTION`, as in Kafka; while nobody leads the partition it is
 /// `COORDINATOR_NOT_AVAILABLE`.
 final class CoordinatorVerifier implements TransactionVerifier {
@@ -33,6 +39,12 @@ final class CoordinatorVerifier implements TransactionVerifier {
 
     private static final long TIMEOUT_MS = 10_000;
 
+    /// Most transactions are complete within a few milliseconds.
+    private static final long FIRST_PAUSE_MS = 2;
+
+    private static final long LONGEST_PAUSE_MS = 20;
+
+    private final Env env;
     private final int brokerId;
     private final Transactions transactions;
     private final Supplier<MetadataImage> metadata;
@@ -40,11 +52,13 @@ final class CoordinatorVerifier implements TransactionVerifier {
     private final PeerAddresses addresses;
 
     CoordinatorVerifier(
+            Env env,
             int brokerId,
             Transactions transactions,
             Supplier<MetadataImage> metadata,
             Peers peers,
             PeerAddresses addresses) {
+        this.env = env;
         this.brokerId = brokerId;
         this.transactions = transactions;
         this.metadata = metadata;
@@ -54,13 +68,39 @@ final class CoordinatorVerifier implements TransactionVerifier {
 
     @Override
     public CompletionStage<Map<TopicPartition, Errors>> verify(Question question) {
+        long untilMs = env.clock().monotonicMs() + TransactionConfig.PATIENCE_MS;
+        return verify(question, FIRST_PAUSE_MS, untilMs);
+    }
+
+    private CompletionStage<Map<TopicPartition, Errors>> verify(
+            Question question, long pauseMs, long untilMs) {
         int partition = transactions.partitionFor(question.transactionalId());
         TopicImage topic = metadata.get().topics().byName(Transactions.TOPIC);
         int leader =
                 topic == null || topic.partitions().size() <= partition
                         ? -1
                         : topic.partitions().get(partition).leader();
-        return leader == brokerId ? askHere(question) : ask(leader, question);
+        return leader == brokerId
+                ? askHere(question)
+                : ask(leader, question)
+                        .thenCompose(answer ->
+                                isTooEarly(question, answer)
+                                                && env.clock().monotonicMs() + pauseMs <= untilMs
+                                        ? verifyLater(question, pauseMs, untilMs)
+                                        : CompletableFuture.completedFuture(answer));
+    }
+
+    /// What only looks up is not waited for here either.
+    private static boolean isTooEarly(Question question, Map<TopicPartition, Errors> answer) {
+        return question.add() && answer.containsValue(Errors.CONCURRENT_TRANSACTIONS);
+    }
+
+    private CompletionStage<Map<TopicPartition, Errors>> verifyLater(
+            Question question, long pauseMs, long untilMs) {
+        var paused = new CompletableFuture<Boolean>();
+        env.timers().schedule(pauseMs, () -> paused.complete(true));
+        long nextMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+        return paused.thenCompose(_ -> verify(question, nextMs, untilMs));
     }
 
     private CompletionStage<Map<TopicPartition, Errors>> askHere(Question question) {

@@ -45,7 +45,8 @@ final class TransactionsOnPartitions {
                                 here,
                                 new MarkerBatches(
                                         env.newTurn("markers to brokers"), peers, addresses)));
-        this.verifier = new CoordinatorVerifier(brokerId, transactions, metadata, peers, addresses);
+        this.verifier =
+                new CoordinatorVerifier(env, brokerId, transactions, metadata, peers, addresses);
     }
 
     private static TransactionVersion version(MetadataImage image) {

@@ -14,7 +14,8 @@ public final class AcrossBrokersProbe implements IntUnaryOperator {
                 List.of(
                         LeadershipProbe.TEST,
                         MarkerBatchesTest.class,
-                        LeadershipsOnPartitionsTest.class),
+                        LeadershipsOnPartitionsTest.class,
+                        CoordinatorVerifierTest.class),
                 mostTests);
     }
 }

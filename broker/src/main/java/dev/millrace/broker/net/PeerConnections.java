@@ -12,8 +12,8 @@ import org.apache.kafka.common.protocol.ApiMessage;
 /// The connections to other nodes, one per address and lane, made when there is something to send.
 ///
 /// A peer answers one connection's requests one after the other, and a fetch of the metadata log waits there for news: each
-/// lane has a connection of its own, so that neither a heartbeat nor a client's request stands behind it. So it is with markers, which
-/// wait there for their commit, and with partitions that join a transaction, which wait for the one before.
+/// lane has a connection of its own, so that neither a heartbeat nor a client's request stands behind it. So it is with markers, and with
+/// partitions that join a transaction, which wait there for their commit.
 ///
 /// **Owner.** Any thread. **Bound.** The addresses are those of the quorum's voters and of the brokers, [PeerConnection#MOST_PENDING] requests
 /// under way on each connection.

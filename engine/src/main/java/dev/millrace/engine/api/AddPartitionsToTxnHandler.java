@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.AddPartitionsToTxnRequestData;
@@ -22,13 +23,14 @@ import org.apache.kafka.common.message.AddPartitionsToTxnResponseData.AddPartiti
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.server.common.TransactionVersion;
-import org.jspecify.annotations.Nullable;
 
 /// AddPartitionsToTxn 0-5: partitions join a transaction.
 ///
 /// - v0 to 3 come from clients, one transaction a request, and add
 /// - v4 and 5 come from brokers (KIP-890), any number of transactions, and add or only look up (`verifyOnly`); v5 may answer
 ///   `TRANSACTION_ABORTABLE`
+/// - while the transaction before is not complete a client waits for a moment, a broker is told so at once (`CONCURRENT_TRANSACTIONS`) and
+///   asks again: it has many producers' questions on one connection
 /// - a partition that does not exist fails its transaction: the others are `OPERATION_NOT_ATTEMPTED`
 /// - **not done**: authorization; every operation is allowed
 public final class AddPartitionsToTxnHandler
@@ -66,7 +68,19 @@ public final class AddPartitionsToTxnHandler
                         .setProducerId(request.v3AndBelowProducerId())
                         .setProducerEpoch(request.v3AndBelowProducerEpoch())
                         .setTopics(request.v3AndBelowTopics());
-        return errors(only, TransactionVersion.TV_0, TransactionClients.of(context), false)
+        Client client = TransactionClients.of(context);
+        return errors(
+                        only,
+                        partitions ->
+                                transactions
+                                        .add(
+                                                only.transactionalId(),
+                                                only.producerId(),
+                                                only.producerEpoch(),
+                                                partitions,
+                                                TransactionVersion.TV_0,
+                                                client)
+                                        .thenApply(error -> Transactions.allOf(partitions, error)))
                 .thenApply(errors ->
                         new AddPartitionsToTxnResponseData()
                                 .setResultsByTopicV3AndBelow(
@@ -78,7 +92,7 @@ public final class AddPartitionsToTxnHandler
         CompletionStage<AddPartitionsToTxnResponseData> all =
                 CompletableFuture.completedFuture(new AddPartitionsToTxnResponseData());
         for (AddPartitionsToTxnTransaction each : request.transactions()) {
-            var errors = errors(each, TransactionVersion.TV_2, null, each.verifyOnly());
+            var errors = errors(each, partitions -> ask(each, partitions));
             all =
                     all.thenCombine(
                             errors,
@@ -90,32 +104,33 @@ public final class AddPartitionsToTxnHandler
         return all;
     }
 
-    /// @param client null when a broker asks
-    private CompletionStage<Map<TopicPartition, Errors>> errors(
-            AddPartitionsToTxnTransaction asked,
-            TransactionVersion version,
-            @Nullable Client client,
-            boolean verifyOnly) {
-        List<TopicPartition> partitions = partitions(asked);
-        Map<TopicPartition, Errors> unknown = unknown(partitions);
-        if (!unknown.isEmpty()) {
-            return CompletableFuture.completedFuture(unknown);
-        }
-        return verifyOnly
+    private CompletionStage<Map<TopicPartition, Errors>> ask(
+            AddPartitionsToTxnTransaction asked, List<TopicPartition> partitions) {
+        return asked.verifyOnly()
                 ? transactions.verify(
                         asked.transactionalId(),
                         asked.producerId(),
                         asked.producerEpoch(),
                         partitions)
                 : transactions
-                        .add(
+                        .addForBroker(
                                 asked.transactionalId(),
                                 asked.producerId(),
                                 asked.producerEpoch(),
-                                partitions,
-                                version,
-                                client)
+                                partitions)
                         .thenApply(error -> Transactions.allOf(partitions, error));
+    }
+
+    /// @param coordinator is asked when all partitions exist
+    private CompletionStage<Map<TopicPartition, Errors>> errors(
+            AddPartitionsToTxnTransaction asked,
+            Function<List<TopicPartition>, CompletionStage<Map<TopicPartition, Errors>>>
+                    coordinator) {
+        List<TopicPartition> partitions = partitions(asked);
+        Map<TopicPartition, Errors> unknown = unknown(partitions);
+        return unknown.isEmpty()
+                ? coordinator.apply(partitions)
+                : CompletableFuture.completedFuture(unknown);
     }
 
     private static List<TopicPartition> partitions(AddPartitionsToTxnTransaction asked) {

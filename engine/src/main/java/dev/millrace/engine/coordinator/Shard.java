@@ -60,6 +60,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     private final RecordBatchWriter batch = new RecordBatchWriter();
 
     private final Function<ShardHost<F>, S> newState;
+    private final LoadQueue loads;
     private final LoadProgress progress;
     private final CommitGate gate;
     private final ShardTimers<Supplier<Decision<F, ?>>> timers;
@@ -89,6 +90,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
             CoordinatorLog log,
             FactFormat<F> format,
             Function<ShardHost<F>, S> newState,
+            LoadQueue loads,
             LoadProgress progress,
             long commitTimeoutMs) {
         this.name = name;
@@ -97,6 +99,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         this.log = log;
         this.format = format;
         this.newState = newState;
+        this.loads = loads;
         this.progress = progress;
         this.gate = new CommitGate(commitTimeoutMs, this::outside);
         this.timers = new ShardTimers<>(env.clock(), env.timers(), this::wake);
@@ -447,27 +450,53 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
 
     // ---- life
 
-    /// On a worker: reads the log to its end, then opens the door.
-    void load() {
+    /// Reads the log to its end, then opens the door. Nothing when the leadership has ended meanwhile.
+    void startLoading() {
+        if (isLoading()) {
+            progress.begun();
+            loads.add(() -> onWorker(this::beginToLoad));
+        }
+    }
+
+    private boolean beginToLoad() throws IOException {
+        S state = newState.apply(this);
+        return load(state, new LogReplay<>(name, log, format, state, progress));
+    }
+
+    /// A slice; the next one queues behind whatever else the workers have to do by then.
+    private boolean load(S state, LogReplay<F> replay) throws IOException {
+        if (replay.readOn(isLoading())) {
+            onWorker(() -> load(state, replay));
+            return true;
+        }
+        turn.run(() -> open(state, replay.end()));
+        goOutside();
+        return false;
+    }
+
+    private interface PieceOfLoad {
+        /// @return whether there is another one, which waits for a worker by now
+        boolean run() throws IOException;
+    }
+
+    private void onWorker(PieceOfLoad piece) {
+        env.workers().execute("load " + name, () -> attempt(piece));
+    }
+
+    private void attempt(PieceOfLoad piece) {
+        boolean goesOn = false;
         try {
-            S state = newState.apply(this);
-            long end = new LogReplay<>(name, log, format, progress).into(state, this::isLoading);
-            turn.run(() -> open(state, end));
-            goOutside();
+            goesOn = piece.run();
         } catch (CoordinatorLog.LeadershipOver e) {
             LOG.debug(
                     "{}: loading at epoch {} is abandoned: {}", name, leaderEpoch(), e.toString());
         } catch (IOException | RuntimeException e) {
             LOG.error("{}: cannot be loaded, trying again in {} ms", name, RELOAD_MS, e);
             env.timers().schedule(RELOAD_MS, this::startLoading);
-        }
-    }
-
-    /// Nothing when the leadership has ended meanwhile.
-    void startLoading() {
-        if (isLoading()) {
-            progress.begun();
-            env.workers().execute("load " + name, this::load);
+        } finally {
+            if (!goesOn) {
+                loads.over();
+            }
         }
     }
 
@@ -475,6 +504,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         return turn.take(() -> phase instanceof Phase.Loading<S>);
     }
 
+    /// Nothing when the leadership has ended meanwhile.
     private void open(S state, long end) {
         if (phase instanceof Phase.Loading<S>) {
             phase = new Phase.Active<>(state);

@@ -23,6 +23,7 @@ public final class Shards<F, S extends CoordinatorState<F>> {
     private final Env env;
     private final FactFormat<F> format;
     private final Function<ShardHost<F>, S> newState;
+    private final LoadQueue loads;
     private final LoadProgress progress;
     private final long commitTimeoutMs;
     private final ConcurrentSkipListMap<Integer, Shard<F, S>> led = new ConcurrentSkipListMap<>();
@@ -38,6 +39,7 @@ public final class Shards<F, S extends CoordinatorState<F>> {
         this.env = env;
         this.format = format;
         this.newState = newState;
+        this.loads = new LoadQueue(env.newTurn("loads of " + topic));
         this.progress = new LoadProgress(topic, env);
         this.commitTimeoutMs = commitTimeoutMs;
     }
@@ -55,6 +57,7 @@ public final class Shards<F, S extends CoordinatorState<F>> {
                         log,
                         format,
                         newState,
+                        loads,
                         progress,
                         commitTimeoutMs);
         led.put(partition, shard);

@@ -13,12 +13,14 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 
-/// The doors in a test's hands: its clock, one seed, and work that runs when told to (at once, unless held).
+/// The doors in a test's hands: its clock, one seed, and work that runs when told to (at once, unless held; what work asks for comes
+/// after it).
 public final class ManualEnv implements Env {
     public final ManualTime time = new ManualTime();
     private final Random random;
     private final ArrayDeque<Runnable> work = new ArrayDeque<>();
     private boolean holdsWork;
+    private boolean works;
 
     public ManualEnv(long seed) {
         random = new Random(seed);
@@ -30,8 +32,16 @@ public final class ManualEnv implements Env {
 
     public void runWork() {
         holdsWork = false;
-        while (!work.isEmpty()) {
-            work.remove().run();
+        if (works) {
+            return;
+        }
+        works = true;
+        try {
+            while (!holdsWork && !work.isEmpty()) {
+                work.remove().run();
+            }
+        } finally {
+            works = false;
         }
     }
 
@@ -48,10 +58,9 @@ public final class ManualEnv implements Env {
     @Override
     public Workers workers() {
         return (_, action) -> {
-            if (holdsWork) {
-                work.add(action);
-            } else {
-                action.run();
+            work.add(action);
+            if (!holdsWork) {
+                runWork();
             }
         };
     }

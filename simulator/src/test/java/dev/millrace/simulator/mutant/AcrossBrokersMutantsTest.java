@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Every bug planted into what goes from broker to broker (leaderships of coordinators, markers) is caught by one of its tests, and what
+/// Every bug planted into what goes from broker to broker (leaderships of coordinators, markers, questions) is caught by one of its tests, and what
 /// is there is not.
 class AcrossBrokersMutantsTest {
     private static final int ALL_TESTS = Integer.MAX_VALUE;
@@ -21,7 +21,7 @@ class AcrossBrokersMutantsTest {
                     "dev.millrace.engine.AcrossBrokersProbe");
 
     static Stream<Mutant> mutants() {
-        return Stream.of(loads(), leaderships(), markers()).flatMap(bugs -> bugs);
+        return Stream.of(loads(), leaderships(), markers(), questions()).flatMap(bugs -> bugs);
     }
 
     private static Stream<Mutant> loads() {
@@ -29,8 +29,13 @@ class AcrossBrokersMutantsTest {
                 GROUND.bug(
                         "a load that nobody wants goes on",
                         "coordinator/Shard",
-                        "into(state, this::isLoading)",
-                        "into(state, () -> true)"),
+                        "replay.readOn(isLoading())",
+                        "replay.readOn(true)"),
+                GROUND.bug(
+                        "a load lets nobody come in between",
+                        "coordinator/Shard",
+                        "onWorker(() -> load(state, replay));",
+                        "load(state, replay);"),
                 GROUND.bug(
                         "a load whose leadership is over is tried again",
                         "coordinator/Shard",
@@ -142,6 +147,20 @@ class AcrossBrokersMutantsTest {
                                 "MarkersToPartitions",
                                 "this.metadata = metadata;",
                                 "this.metadata = metadata;\n        this.first = metadata.get();"));
+    }
+
+    private static Stream<Mutant> questions() {
+        return Stream.of(
+                GROUND.bug(
+                        "another broker's question waits at the coordinator",
+                        "coordinator/txn/Transactions",
+                        "shard.additions.addNow(request)",
+                        "shard.additions.add(request)"),
+                GROUND.bug(
+                        "a question that came too early is not asked again",
+                        "CoordinatorVerifier",
+                        "return question.add() && answer.containsValue(Errors.CONCURRENT_TRANSACTIONS);",
+                        "return false;"));
     }
 
     @ParameterizedTest

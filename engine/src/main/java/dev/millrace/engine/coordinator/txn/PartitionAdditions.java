@@ -22,7 +22,7 @@ final class PartitionAdditions {
     private final Clock clock;
 
     /// @param version of transactions that the client speaks
-    /// @param client null when a broker asks
+    /// @param client null when a partition asks, on whichever broker
     record Request(
             String transactionalId,
             long producerId,
@@ -37,11 +37,18 @@ final class PartitionAdditions {
         this.clock = clock;
     }
 
+    /// Parked while the transaction before is in the way.
     Decision<TransactionRecord, Errors> add(Request request) {
         Transaction known = shard.find(request.transactionalId());
         return known == null
                 ? Decision.answer(Errors.INVALID_PRODUCER_ID_MAPPING)
                 : parking.decide(known, () -> decide(request), error -> error);
+    }
+
+    /// As [#add], but `CONCURRENT_TRANSACTIONS` while the transaction before is in the way.
+    Decision<TransactionRecord, Errors> addNow(Request request) {
+        Decision<TransactionRecord, Errors> now = decide(request);
+        return now != null ? now : Decision.answer(Errors.CONCURRENT_TRANSACTIONS);
     }
 
     /// Null while the transaction before is in the way.

@@ -23,5 +23,5 @@ public record TransactionConfig(
 
     /// How long a request waits for the transaction before it to be complete. Then it is told to ask again, as Kafka tells it
     /// at once.
-    static final int PATIENCE_MS = 500;
+    public static final int PATIENCE_MS = 500;
 }

@@ -166,10 +166,11 @@ public final class Transactions {
         return now(new Refused(Errors.COORDINATOR_LOAD_IN_PROGRESS));
     }
 
-    /// Partitions join the transaction of a producer; all of them, or none.
+    /// Partitions join the transaction of a producer; all of them, or none. While the transaction before is not complete it is waited
+    /// for, for a moment.
     ///
     /// @param version of transactions that the client speaks
-    /// @param client null when a broker asks for one
+    /// @param client null when a partition of this broker asks for one
     public CompletionStage<Errors> add(
             String transactionalId,
             long producerId,
@@ -177,20 +178,32 @@ public final class Transactions {
             Collection<TopicPartition> partitions,
             TransactionVersion version,
             @Nullable Client client) {
+        var request =
+                new PartitionAdditions.Request(
+                        transactionalId, producerId, producerEpoch, partitions, version, client);
         return transactionalId.isEmpty()
                 ? now(Errors.INVALID_REQUEST)
-                : submit(
+                : submit(transactionalId, shard -> shard.additions.add(request), error -> error);
+    }
+
+    /// As [#add], for another broker: `CONCURRENT_TRANSACTIONS` while the transaction before is not complete, on which that broker asks
+    /// again. Other producers' questions come on the same connection, and are not to wait.
+    public CompletionStage<Errors> addForBroker(
+            String transactionalId,
+            long producerId,
+            short producerEpoch,
+            Collection<TopicPartition> partitions) {
+        var request =
+                new PartitionAdditions.Request(
                         transactionalId,
-                        shard ->
-                                shard.additions.add(
-                                        new PartitionAdditions.Request(
-                                                transactionalId,
-                                                producerId,
-                                                producerEpoch,
-                                                partitions,
-                                                version,
-                                                client)),
-                        error -> error);
+                        producerId,
+                        producerEpoch,
+                        partitions,
+                        TransactionVersion.TV_2,
+                        null);
+        return transactionalId.isEmpty()
+                ? now(Errors.INVALID_REQUEST)
+                : submit(transactionalId, shard -> shard.additions.addNow(request), error -> error);
     }
 
     /// Which of the partitions are in the transaction of the producer.

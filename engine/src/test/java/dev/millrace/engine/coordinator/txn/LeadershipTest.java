@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.engine.coordinator.MemoryLog;
 import dev.millrace.engine.coordinator.txn.Markers.Fate;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -121,6 +122,130 @@ class LeadershipTest {
         assertEquals("Empty", world.state().text());
         assertEquals("PRODUCER_FENCED", world.add(100, 0, T0));
         assertEquals("NONE", world.add(100, 7, T0));
+    }
+
+    /// A broker that comes to lead many partitions at once has other things to do meanwhile.
+    @Test
+    void betweenTheSlicesOfALoadComesWhatElseIsToBeDone() {
+        openTransaction();
+        int before = world.log.reads();
+        world.env.holdWork();
+        world.lead();
+        List<String> seen = new ArrayList<>();
+        world.env
+                .workers()
+                .execute(
+                        "flush",
+                        () ->
+                                seen.add(
+                                        (world.log.reads() - before)
+                                                + " "
+                                                + world.verify(100, 0, T0)));
+        world.env.runWork();
+        assertEquals(List.of("1 COORDINATOR_LOAD_IN_PROGRESS"), seen);
+        assertEquals(before + world.log.all().size(), world.log.reads());
+        assertEquals("NONE", world.verify(100, 0, T0, T1));
+    }
+
+    /// Another partition that is to be loaded, too.
+    @Test
+    void twoLoadsGoOnByTurns() {
+        openTransaction();
+        var other = new MemoryLog();
+        world.log.all().forEach(other::write);
+        int before = world.log.reads();
+        world.env.holdWork();
+        world.lead();
+        world.transactions.lead(1, other.lead());
+        List<String> seen = new ArrayList<>();
+        Runnable look = () -> seen.add((world.log.reads() - before) + "/" + other.reads());
+        world.env.workers().execute("look", look);
+        world.env.runWork();
+        assertEquals(List.of("1/1"), seen);
+        assertEquals("NONE", world.verify(100, 0, T0, T1));
+    }
+
+    /// However many there are, few stand in the way at a time, and the first are there before the last are begun.
+    @Test
+    void ofManyLoadsAFewAreUnderWayAtATime() {
+        openTransaction();
+        world.env.holdWork();
+        List<MemoryLog> logs = new ArrayList<>();
+        for (int partition = 0; partition < 6; partition++) {
+            var log = new MemoryLog();
+            world.log.all().forEach(log::write);
+            world.transactions.lead(partition, log.lead());
+            logs.add(log);
+        }
+        // One of those that wait, and one of those that are under way.
+        world.transactions.resign(4, Integer.MAX_VALUE);
+        world.transactions.resign(1, Integer.MAX_VALUE);
+        List<List<Integer>> seen = new ArrayList<>();
+        Runnable look = () -> seen.add(logs.stream().map(MemoryLog::reads).toList());
+        world.env.workers().execute("look", look);
+        world.env.runWork();
+        assertEquals(List.of(List.of(1, 0, 1, 1, 0, 0)), seen);
+        assertEquals(List.of(2, 0, 2, 2, 0, 2), logs.stream().map(MemoryLog::reads).toList());
+    }
+
+    @Test
+    void aLoadThatIsAbandonedBetweenTwoSlicesTouchesNothingMore() {
+        openTransaction();
+        int before = world.log.reads();
+        world.env.holdWork();
+        world.lead();
+        world.env
+                .workers()
+                .execute("resign", () -> world.transactions.resign(0, world.log.leaderEpoch()));
+        world.env.runWork();
+        assertEquals(before + 1, world.log.reads());
+        assertEquals(0, world.env.time.scheduled());
+        assertEquals("NOT_COORDINATOR", world.verify(100, 0, T0));
+
+        world.lead();
+        assertEquals("NONE", world.verify(100, 0, T0, T1));
+    }
+
+    /// Led anew between two slices: what was half loaded is nobody's, and what is new is in the state.
+    @Test
+    void aNewerEpochBetweenTwoSlicesBeginsAnew() {
+        openTransaction();
+        int before = world.log.reads();
+        world.env.holdWork();
+        world.lead();
+        world.env
+                .workers()
+                .execute(
+                        "lead anew",
+                        () -> {
+                            world.log.lose();
+                            world.write(
+                                    new TransactionState.Empty(
+                                            new Producer(100, 100, (short) 7, (short) -1, 60_000),
+                                            TransactionVersion.TV_2,
+                                            0));
+                            world.lead();
+                        });
+        world.env.runWork();
+        assertEquals(before + 1 + world.log.all().size(), world.log.reads());
+        assertEquals("Empty", world.state().text());
+        assertEquals("NONE", world.add(100, 7, T0));
+    }
+
+    /// What was read before it failed is thrown away.
+    @Test
+    void aLoadThatFailsBetweenItsSlicesBeginsAnew() {
+        openTransaction();
+        int before = world.log.reads();
+        world.env.holdWork();
+        world.lead();
+        world.env.workers().execute("break", () -> world.log.failNextReads(1));
+        world.env.runWork();
+        assertEquals(before + 2, world.log.reads());
+        assertEquals("COORDINATOR_LOAD_IN_PROGRESS", world.verify(100, 0, T0));
+        world.env.time.advance(A_MINUTE);
+        assertEquals(before + 2 + world.log.all().size(), world.log.reads());
+        assertEquals("NONE", world.verify(100, 0, T0, T1));
     }
 
     /// An older epoch that is heard of late changes nothing.
