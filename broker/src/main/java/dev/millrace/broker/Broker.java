@@ -129,6 +129,9 @@ public final class Broker {
             opened.goWithout(taken.unusable());
         }
         node = opened;
+        if (config.roles().broker()) {
+            connections.limitedBy(new LimitsInForce(opened, config.network().connections()));
+        }
         for (ListenerSpec spec : config.listeners()) {
             doorstep.bind(spec, spec.controller() ? opened.controllerRouter() : opened.router());
         }

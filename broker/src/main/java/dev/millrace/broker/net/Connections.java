@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The open connections of a broker, over all its listeners, and the bounds that they share.
@@ -23,6 +24,7 @@ public final class Connections {
     private final WarningLimit warnings;
     private final Set<Connection> open = new LinkedHashSet<>();
     private final Map<String, Integer> perAddress = new HashMap<>();
+    private volatile Supplier<ConnectionLimits> limits;
     private int admitted;
     private boolean stopping;
 
@@ -39,6 +41,7 @@ public final class Connections {
         this.settings = settings;
         this.threads = threads;
         this.warnings = warnings;
+        this.limits = settings::connections;
         this.buffers = new FrameBuffers(settings.requestMemoryBytes());
     }
 
@@ -63,6 +66,13 @@ public final class Connections {
         return new Connections(settings, ConnectionThreads.forThisMachine(), new WarningLimit(0));
     }
 
+    /// Bounds the connections from now on otherwise than the settings do; those that are open stay.
+    ///
+    /// @param limits asked whenever a connection comes
+    public void limitedBy(Supplier<ConnectionLimits> limits) {
+        this.limits = limits;
+    }
+
     WarningLimit warnings() {
         return warnings;
     }
@@ -79,12 +89,13 @@ public final class Connections {
         if (stopping) {
             return "the broker stops";
         }
-        if (admitted >= settings.maxConnections()) {
-            return "max.connections = " + settings.maxConnections() + " is reached";
+        ConnectionLimits now = limits.get();
+        if (admitted >= now.all()) {
+            return "max.connections = " + now.all() + " is reached";
         }
         int fromThere = perAddress.getOrDefault(address, 0);
-        if (fromThere >= settings.limitFor(address)) {
-            return "max.connections.per.ip = " + settings.limitFor(address) + " is reached";
+        if (fromThere >= now.of(address)) {
+            return "max.connections.per.ip = " + now.of(address) + " is reached";
         }
         admitted++;
         perAddress.put(address, fromThere + 1);

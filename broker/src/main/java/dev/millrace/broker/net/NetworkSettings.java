@@ -2,15 +2,11 @@ package dev.millrace.broker.net;
 
 import static dev.millrace.engine.check.Invariant.check;
 
-import java.util.Map;
-
 /// The bounds of the network edge; `docs/network.md` says what happens at each.
 ///
 /// @param maxFrameBytes the longest request (`socket.request.max.bytes`)
 /// @param requestMemoryBytes for all frames and answers that are being read, handled or written at one time
-/// @param maxConnections in all (`max.connections`)
-/// @param maxConnectionsPerAddress from one client address (`max.connections.per.ip`)
-/// @param perAddressOverrides by address as text (`max.connections.per.ip.overrides`)
+/// @param connections how many there may be, unless other limits are set while the broker runs
 /// @param idleMs a connection that asks nothing for so long is closed (`connections.max.idle.ms`); negative: never
 /// @param firstFrameMs a new connection that has not sent a whole request by then is closed
 /// @param stalledFrameMs a request that has begun and brings no further byte for so long closes its connection
@@ -21,9 +17,7 @@ import java.util.Map;
 public record NetworkSettings(
         int maxFrameBytes,
         long requestMemoryBytes,
-        int maxConnections,
-        int maxConnectionsPerAddress,
-        Map<String, Integer> perAddressOverrides,
+        ConnectionLimits connections,
         long idleMs,
         long firstFrameMs,
         long stalledFrameMs,
@@ -35,9 +29,7 @@ public record NetworkSettings(
             new NetworkSettings(
                     100 << 20,
                     256L << 20,
-                    20_000,
-                    15_000,
-                    Map.of(),
+                    ConnectionLimits.DEFAULTS,
                     600_000,
                     30_000,
                     60_000,
@@ -52,15 +44,10 @@ public record NetworkSettings(
     public NetworkSettings {
         check(maxFrameBytes > 0, "a frame may have at least one byte");
         check(pipelinedAnswers > 0, "at least one answer may be pending");
-        perAddressOverrides = Map.copyOf(perAddressOverrides);
     }
 
     /// The longest request that is not Produce.
     int maxOtherFrameBytes() {
         return Math.min(maxFrameBytes, MOST_WITHOUT_RECORDS);
-    }
-
-    int limitFor(String address) {
-        return perAddressOverrides.getOrDefault(address, maxConnectionsPerAddress);
     }
 }

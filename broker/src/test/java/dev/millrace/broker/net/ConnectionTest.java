@@ -57,9 +57,7 @@ final class ConnectionTest {
         return new NetworkSettings(
                 maxFrameBytes,
                 d.requestMemoryBytes(),
-                d.maxConnections(),
-                d.maxConnectionsPerAddress(),
-                d.perAddressOverrides(),
+                d.connections(),
                 d.idleMs(),
                 firstFrameMs,
                 d.stalledFrameMs(),
@@ -592,9 +590,7 @@ final class ConnectionTest {
                 new NetworkSettings(
                         d.maxFrameBytes(),
                         d.requestMemoryBytes(),
-                        d.maxConnections(),
-                        d.maxConnectionsPerAddress(),
-                        java.util.Map.of("127.0.0.1", 3),
+                        new ConnectionLimits(20_000, 15_000, java.util.Map.of("127.0.0.1", 3)),
                         d.idleMs(),
                         d.firstFrameMs(),
                         d.stalledFrameMs(),
