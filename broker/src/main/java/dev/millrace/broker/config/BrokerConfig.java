@@ -158,6 +158,7 @@ public record BrokerConfig(
                 given.number("connections.max.idle.ms", d.idleMs()),
                 d.firstFrameMs(),
                 d.stalledFrameMs(),
+                d.wholeFrameMs(),
                 d.pipelinedAnswers(),
                 given.number("socket.listen.backlog.size", d.backlog()),
                 given.number("socket.send.buffer.bytes", d.sendBufferBytes()),

@@ -2,6 +2,8 @@ package dev.millrace.broker.net;
 
 import static dev.millrace.engine.check.Invariant.check;
 
+import java.util.concurrent.TimeUnit;
+
 /// The bounds of the network edge; `docs/network.md` says what happens at each.
 ///
 /// @param maxFrameBytes the longest request (`socket.request.max.bytes`)
@@ -10,6 +12,7 @@ import static dev.millrace.engine.check.Invariant.check;
 /// @param idleMs a connection that asks nothing for so long is closed (`connections.max.idle.ms`); negative: never
 /// @param firstFrameMs a new connection that has not sent a whole request by then is closed
 /// @param stalledFrameMs a request that has begun and brings no further byte for so long closes its connection
+/// @param wholeFrameMs a request that has begun closes its connection when it takes so long, and longer than its length at 64 KB a second
 /// @param pipelinedAnswers produce answers of one connection that may wait while it reads on
 /// @param backlog connections that the system queues before they are accepted (`socket.listen.backlog.size`)
 /// @param sendBufferBytes of the socket; -1 leaves it to the system (`socket.send.buffer.bytes`)
@@ -21,6 +24,7 @@ public record NetworkSettings(
         long idleMs,
         long firstFrameMs,
         long stalledFrameMs,
+        long wholeFrameMs,
         int pipelinedAnswers,
         int backlog,
         int sendBufferBytes,
@@ -33,6 +37,7 @@ public record NetworkSettings(
                     600_000,
                     30_000,
                     60_000,
+                    60_000,
                     64,
                     1024,
                     -1,
@@ -41,9 +46,16 @@ public record NetworkSettings(
     /// Requests without records are read into objects, many times their size; none that is meant well comes near this.
     private static final int MOST_WITHOUT_RECORDS = 8 << 20;
 
+    private static final long LEAST_BYTES_PER_SECOND = 64 << 10;
+
     public NetworkSettings {
         check(maxFrameBytes > 0, "a frame may have at least one byte");
         check(pipelinedAnswers > 0, "at least one answer may be pending");
+    }
+
+    /// How long a request may take to arrive, from its first byte to its last.
+    long frameMs(int length) {
+        return wholeFrameMs + TimeUnit.SECONDS.toMillis(length) / LEAST_BYTES_PER_SECOND;
     }
 
     /// The longest request that is not Produce.
