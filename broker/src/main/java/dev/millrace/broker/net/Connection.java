@@ -117,7 +117,15 @@ final class Connection implements Runnable, FrameReader.Progress {
 
     private void goOn(Kind on) {
         kind = on;
-        threads.start(on, "connection-" + client.id(), this);
+        boolean going = false;
+        try {
+            threads.start(on, "connection-" + client.id(), this);
+            going = true;
+        } finally {
+            if (!going) {
+                end();
+            }
+        }
     }
 
     @Override

@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
@@ -147,6 +149,29 @@ final class ShortMemoryTest {
             assertFalse(broker.connections.closeSlowest(System.nanoTime() + 16 * second));
             idle.send(ApiKeys.METADATA, 2, METADATA);
             assertEquals(2, idle.receiveCorrelationId());
+        }
+    }
+
+    /// With one place: a connection that could not begin gives it back.
+    @Test
+    void withoutMemoryOneConnectionIsLostAndTheNextAccepted() throws Exception {
+        var left = new AtomicInteger(1);
+        var connections =
+                new Connections(
+                        settings(256L * MB, 60_000, 1),
+                        ConnectionThreads.forThisMachine(),
+                        () -> {
+                            if (left.getAndDecrement() > 0) {
+                                throw new OutOfMemoryError("on purpose");
+                            }
+                            return Arena.ofShared();
+                        },
+                        new WarningLimit());
+        try (var broker = new FakeBroker(connections)) {
+            try (var lost = broker.connect()) {
+                assertTrue(lost.closedByPeer());
+            }
+            connected(broker).close();
         }
     }
 }
