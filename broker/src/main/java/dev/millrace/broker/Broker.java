@@ -17,6 +17,7 @@ import dev.millrace.broker.net.PeerConnections;
 import dev.millrace.engine.Node;
 import dev.millrace.engine.NodeSettings;
 import dev.millrace.engine.check.Invariant;
+import dev.millrace.engine.env.Timers;
 import dev.millrace.engine.replica.LogDirectory;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -128,6 +129,9 @@ public final class Broker {
             opened.goWithout(taken.unusable());
         }
         node = opened;
+        if (config.roles().broker()) {
+            connections.limitedBy(new LimitsInForce(opened, config.network().connections()));
+        }
         for (ListenerSpec spec : config.listeners()) {
             doorstep.bind(spec, spec.controller() ? opened.controllerRouter() : opened.router());
         }
@@ -136,7 +140,13 @@ public final class Broker {
         StartWait.USUAL.await(opened.ready(), StartWait.of(opened), LOG::warn);
         doorstep.openForClients();
         health.serve(site(config, taken, opened));
-        sweepLater();
+        every(
+                host.timers(),
+                SWEEP_MS,
+                () -> {
+                    connections.sweep(System.nanoTime());
+                    peers.sweep();
+                });
         host.workers()
                 .execute(
                         "look at the machine",
@@ -284,15 +294,17 @@ public final class Broker {
         }
     }
 
-    private void sweepLater() {
-        host.timers()
-                .schedule(
-                        SWEEP_MS,
-                        () -> {
-                            connections.sweep(System.nanoTime());
-                            peers.sweep();
-                            sweepLater();
-                        });
+    /// Again and again, also after a run that failed; that is the timers' to tell of.
+    static void every(Timers timers, long intervalMs, Runnable work) {
+        timers.schedule(
+                intervalMs,
+                () -> {
+                    try {
+                        work.run();
+                    } finally {
+                        every(timers, intervalMs, work);
+                    }
+                });
     }
 
     /// The addresses that clients may use, in the order of the settings.

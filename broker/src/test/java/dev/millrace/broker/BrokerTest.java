@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.config.HttpAddress;
 import dev.millrace.broker.config.Settings;
+import dev.millrace.engine.env.Timers;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -16,10 +17,12 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.Node;
 import org.junit.jupiter.api.Test;
@@ -193,6 +196,30 @@ final class BrokerTest {
         } finally {
             broker.stop();
         }
+    }
+
+    @Test
+    void whatIsDoneAgainAndAgainGoesOnAfterAFailure() {
+        var due = new ArrayDeque<Runnable>();
+        Timers timers =
+                (_, task) -> {
+                    due.add(task);
+                    return () -> {};
+                };
+        var runs = new AtomicInteger();
+        Broker.every(
+                timers,
+                5_000,
+                () -> {
+                    if (runs.incrementAndGet() == 1) {
+                        throw new IllegalStateException("on purpose");
+                    }
+                });
+        Runnable first = due.remove();
+        assertThrows(IllegalStateException.class, first::run);
+        due.remove().run();
+        assertEquals(2, runs.get());
+        assertEquals(1, due.size());
     }
 
     private static String message(Exception e) {

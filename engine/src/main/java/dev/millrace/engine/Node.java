@@ -50,6 +50,7 @@ public final class Node {
     private final NodeSettings settings;
     private final Env env;
     private final KraftQuorum quorum;
+    private final ClusterDefaults defaults;
     private final Metadata metadata;
     private final Controller controller;
     private final @Nullable BrokerSide broker;
@@ -116,7 +117,7 @@ public final class Node {
         this.beginning = beginning;
         this.env = env;
         this.quorum = quorum;
-        ClusterDefaults defaults = ClusterDefaults.of(settings.nodeId(), settings.file());
+        this.defaults = ClusterDefaults.of(settings.nodeId(), settings.file());
         this.metadata = new Metadata(env.newTurn("metadata"));
         this.controller = controller();
         var active =
@@ -267,6 +268,11 @@ public final class Node {
     /// What this node knows of the cluster; any thread.
     public MetadataImage image() {
         return metadata.image();
+    }
+
+    /// What is set for this broker at the moment: for it, for all brokers, or in its file, in that order. Any thread.
+    public String brokerSetting(String key, String otherwise) {
+        return defaults.broker(metadata.image().configs(), key, otherwise);
     }
 
     /// How many partitions this broker has at hand so far, 0 on a controller that is no broker; any thread.

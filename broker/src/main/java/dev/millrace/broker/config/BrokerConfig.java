@@ -39,9 +39,6 @@ public record BrokerConfig(
     public static final int DEFAULT_PORT = 9092;
     public static final Path DEFAULT_DATA = Path.of("millrace-data");
 
-    /// Kafka's value for "no limit"; ours is finite all the same, for file descriptors are.
-    private static final int UNLIMITED = Integer.MAX_VALUE;
-
     /// Checks and reads.
     ///
     /// @param warnings sentences to be logged once are added to it
@@ -157,38 +154,14 @@ public record BrokerConfig(
         return new NetworkSettings(
                 frame,
                 Math.max(memory > 0 ? memory : d.requestMemoryBytes(), 2L * frame),
-                limited(given.number("max.connections", UNLIMITED), d.maxConnections()),
-                limited(
-                        given.number("max.connections.per.ip", UNLIMITED),
-                        d.maxConnectionsPerAddress()),
-                overrides(given),
+                ConnectionKeys.limits(given),
                 given.number("connections.max.idle.ms", d.idleMs()),
                 d.firstFrameMs(),
                 d.stalledFrameMs(),
+                d.wholeFrameMs(),
                 d.pipelinedAnswers(),
                 given.number("socket.listen.backlog.size", d.backlog()),
                 given.number("socket.send.buffer.bytes", d.sendBufferBytes()),
                 given.number("socket.receive.buffer.bytes", d.receiveBufferBytes()));
-    }
-
-    private static int limited(int given, int ours) {
-        return given == UNLIMITED ? ours : given;
-    }
-
-    private static Map<String, Integer> overrides(Settings given) throws WrongSetting {
-        String key = "max.connections.per.ip.overrides";
-        var overrides = new TreeMap<String, Integer>();
-        for (String element : given.list(key)) {
-            int colon = element.lastIndexOf(':');
-            try {
-                overrides.put(
-                        element.substring(0, Math.max(colon, 0)).strip(),
-                        Integer.parseInt(element.substring(colon + 1).strip()));
-            } catch (NumberFormatException e) {
-                throw WrongSetting.of(
-                        key, given.text(key, ""), "write it as ADDRESS:NUMBER,ADDRESS:NUMBER");
-            }
-        }
-        return overrides;
     }
 }

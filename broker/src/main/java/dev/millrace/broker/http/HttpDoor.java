@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -94,13 +95,18 @@ public final class HttpDoor implements AutoCloseable {
     ///
     /// @param site asked for once, by the first connection
     public void open(Supplier<Site> site) {
+        open(site, Thread.ofVirtual().name("http").factory());
+    }
+
+    /// @param threads that serve a connection each
+    void open(Supplier<Site> site, ThreadFactory threads) {
         var connections = new FirstComer(site);
         for (ServerSocketChannel server : servers) {
             accepting.add(
                     Thread.ofPlatform()
                             .daemon()
                             .name("accept-http")
-                            .start(() -> accept(server, connections)));
+                            .start(() -> accept(server, connections, threads)));
         }
     }
 
@@ -123,17 +129,33 @@ public final class HttpDoor implements AutoCloseable {
         }
     }
 
-    private void accept(ServerSocketChannel server, FirstComer connections) {
+    private void accept(ServerSocketChannel server, FirstComer connections, ThreadFactory threads) {
         while (true) {
             try {
-                SocketChannel channel = server.accept();
-                admit(channel);
-                Thread.ofVirtual().name("http").start(() -> serve(channel, connections));
+                begin(server.accept(), connections, threads);
             } catch (ClosedChannelException e) {
                 return;
             } catch (IOException e) {
                 LOG.warn("Cannot accept HTTP connections at the moment: {}", e.getMessage());
                 LockSupport.parkNanos(RETRY_NS);
+            } catch (RuntimeException | Error e) {
+                // No memory, no thread, or a bug of ours: one connection is lost, not all that come
+                // after it.
+                LockSupport.parkNanos(RETRY_NS);
+                LOG.warn("Could not begin an HTTP connection", e);
+            }
+        }
+    }
+
+    private void begin(SocketChannel channel, FirstComer connections, ThreadFactory threads) {
+        boolean begun = false;
+        try {
+            admit(channel);
+            threads.newThread(() -> serve(channel, connections)).start();
+            begun = true;
+        } finally {
+            if (!begun) {
+                leave(channel);
             }
         }
     }
@@ -160,11 +182,15 @@ public final class HttpDoor implements AutoCloseable {
         } catch (RuntimeException | LinkageError e) {
             LOG.warn("An HTTP connection has failed", e);
         } finally {
-            synchronized (connected) {
-                connected.remove(channel);
-            }
-            closeQuietly(channel);
+            leave(channel);
         }
+    }
+
+    private void leave(SocketChannel channel) {
+        synchronized (connected) {
+            connected.remove(channel);
+        }
+        closeQuietly(channel);
     }
 
     private static void closeQuietly(SocketChannel channel) {

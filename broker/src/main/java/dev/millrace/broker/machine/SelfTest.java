@@ -68,7 +68,7 @@ public final class SelfTest {
 
     private void openFiles() {
         boolean said = config.settings().containsKey("max.connections");
-        long connections = said ? config.network().maxConnections() : USUAL_CONNECTIONS;
+        long connections = said ? config.network().connections().all() : USUAL_CONNECTIONS;
         long wanted =
                 connections + (long) DiskStorage.OPEN_FILES * config.logDirs().size() + OTHER_FILES;
         if (facts.openFiles() < wanted) {

@@ -69,6 +69,11 @@ final class Connection implements Runnable, FrameReader.Progress {
 
     private volatile Phase phase = Phase.FIRST_REQUEST;
     private volatile long sinceNs = System.nanoTime();
+
+    /// Of the request that is arriving, or arrived last.
+    private volatile long frameBegunNs;
+
+    private volatile long frameDueNs;
     private volatile boolean stopping;
     private volatile boolean gone;
     private volatile @Nullable Thread reader;
@@ -112,7 +117,15 @@ final class Connection implements Runnable, FrameReader.Progress {
 
     private void goOn(Kind on) {
         kind = on;
-        threads.start(on, "connection-" + client.id(), this);
+        boolean going = false;
+        try {
+            threads.start(on, "connection-" + client.id(), this);
+            going = true;
+        } finally {
+            if (!going) {
+                end();
+            }
+        }
     }
 
     @Override
@@ -121,11 +134,7 @@ final class Connection implements Runnable, FrameReader.Progress {
         Kind next = kind;
         try {
             next = serve();
-        } catch (NotARequest | MalformedRequest e) {
-            connections
-                    .warnings()
-                    .warn("Closed the connection from " + peer() + ": " + e.getMessage());
-        } catch (FrameBuffers.Exhausted | HeapBudget.Exceeded e) {
+        } catch (NotARequest | MalformedRequest | FrameBuffers.Exhausted | HeapBudget.Exceeded e) {
             connections
                     .warnings()
                     .warn("Closed the connection from " + peer() + ": " + e.getMessage());
@@ -403,12 +412,19 @@ final class Connection implements Runnable, FrameReader.Progress {
         long forMs = TimeUnit.NANOSECONDS.toMillis(nowNs - sinceNs);
         return switch (now) {
             case FIRST_REQUEST -> forMs > settings.firstFrameMs();
-            case READING -> forMs > settings.stalledFrameMs();
+            case READING -> forMs > settings.stalledFrameMs() || nowNs - frameDueNs > 0;
             case IDLE, WRITING -> idle(forMs);
             // Every parked answer has a time-out of its own; what is left is a peer that does not
             // read its produce answers.
             case HANDLING -> !pending.isEmpty() && idle(forMs);
         };
+    }
+
+    /// For how long a request has been arriving that holds more than a small buffer; 0 when none does.
+    long holdsMemoryNs(long nowNs) {
+        Phase now = phase;
+        boolean arriving = now == Phase.READING || now == Phase.FIRST_REQUEST;
+        return arriving && frames.held() > FrameBuffers.SMALL ? nowNs - frameBegunNs : 0;
     }
 
     private boolean idle(long forMs) {
@@ -425,7 +441,10 @@ final class Connection implements Runnable, FrameReader.Progress {
     }
 
     @Override
-    public void frameBegun() {
+    public void frameBegun(int length) {
+        long nowNs = sinceNs; // near enough, and costs nothing
+        frameBegunNs = nowNs;
+        frameDueNs = nowNs + TimeUnit.MILLISECONDS.toNanos(settings.frameMs(length));
         if (phase != Phase.FIRST_REQUEST) {
             phase = Phase.READING;
         }
@@ -483,7 +502,7 @@ final class Connection implements Runnable, FrameReader.Progress {
         client.ended();
     }
 
-    private String peer() {
+    String peer() {
         return client.clientHost() + " (listener " + client.listener() + ")";
     }
 

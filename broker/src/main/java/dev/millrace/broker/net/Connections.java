@@ -1,11 +1,13 @@
 package dev.millrace.broker.net;
 
+import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The open connections of a broker, over all its listeners, and the bounds that they share.
@@ -17,12 +19,16 @@ public final class Connections {
     /// Requests in progress may need one part in so many of the heap.
     private static final int HEAP_SHARE = 4;
 
+    /// A request that has been arriving for longer goes when others find no memory.
+    private static final long SLOW_NS = TimeUnit.SECONDS.toNanos(15);
+
     private final FrameBuffers buffers;
     private final HeapBudget heap = new HeapBudget(Runtime.getRuntime().maxMemory() / HEAP_SHARE);
     private final ConnectionThreads threads;
     private final WarningLimit warnings;
     private final Set<Connection> open = new LinkedHashSet<>();
     private final Map<String, Integer> perAddress = new HashMap<>();
+    private volatile Supplier<ConnectionLimits> limits;
     private int admitted;
     private boolean stopping;
 
@@ -31,15 +37,25 @@ public final class Connections {
     }
 
     Connections(NetworkSettings settings, ConnectionThreads threads) {
-        this(settings, threads, new WarningLimit());
+        this(settings, threads, Arena::ofShared, new WarningLimit());
     }
 
-    private Connections(
-            NetworkSettings settings, ConnectionThreads threads, WarningLimit warnings) {
+    /// @param arenas where the memory for requests is allocated
+    Connections(
+            NetworkSettings settings,
+            ConnectionThreads threads,
+            Supplier<Arena> arenas,
+            WarningLimit warnings) {
         this.settings = settings;
         this.threads = threads;
         this.warnings = warnings;
-        this.buffers = new FrameBuffers(settings.requestMemoryBytes());
+        this.limits = settings::connections;
+        this.buffers =
+                new FrameBuffers(
+                        settings.requestMemoryBytes(),
+                        FrameBuffers.PATIENCE_NS,
+                        () -> closeSlowest(System.nanoTime()),
+                        arenas);
     }
 
     NetworkSettings settings() {
@@ -60,7 +76,15 @@ public final class Connections {
 
     /// That do not tell of whom they refuse: those who come cannot know yet that they will be.
     public static Connections quiet(NetworkSettings settings) {
-        return new Connections(settings, ConnectionThreads.forThisMachine(), new WarningLimit(0));
+        return new Connections(
+                settings, ConnectionThreads.forThisMachine(), Arena::ofShared, new WarningLimit(0));
+    }
+
+    /// Bounds the connections from now on otherwise than the settings do; those that are open stay.
+    ///
+    /// @param limits asked whenever a connection comes
+    public void limitedBy(Supplier<ConnectionLimits> limits) {
+        this.limits = limits;
     }
 
     WarningLimit warnings() {
@@ -79,12 +103,13 @@ public final class Connections {
         if (stopping) {
             return "the broker stops";
         }
-        if (admitted >= settings.maxConnections()) {
-            return "max.connections = " + settings.maxConnections() + " is reached";
+        ConnectionLimits now = limits.get();
+        if (admitted >= now.all()) {
+            return "max.connections = " + now.all() + " is reached";
         }
         int fromThere = perAddress.getOrDefault(address, 0);
-        if (fromThere >= settings.limitFor(address)) {
-            return "max.connections.per.ip = " + settings.limitFor(address) + " is reached";
+        if (fromThere >= now.of(address)) {
+            return "max.connections.per.ip = " + now.of(address) + " is reached";
         }
         admitted++;
         perAddress.put(address, fromThere + 1);
@@ -126,6 +151,29 @@ public final class Connections {
             }
         }
         buffers.trim();
+    }
+
+    /// Closes the connection whose request holds memory and has been arriving for the longest time.
+    ///
+    /// @return false when there is none that is slow
+    boolean closeSlowest(long nowNs) {
+        Connection slowest = null;
+        long longestNs = SLOW_NS;
+        for (Connection connection : snapshot()) {
+            long forNs = connection.holdsMemoryNs(nowNs);
+            if (forNs > longestNs) {
+                slowest = connection;
+                longestNs = forNs;
+            }
+        }
+        if (slowest == null) {
+            return false;
+        }
+        warnings.warn(
+                "Closed the connection from %s: memory for requests is short, and its request has been arriving for %d seconds"
+                        .formatted(slowest.peer(), TimeUnit.NANOSECONDS.toSeconds(longestNs)));
+        slowest.close();
+        return true;
     }
 
     /// Ends every connection: lets them answer what they have handled for so long, then closes them.

@@ -12,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Direct buffers for frames and answers, lent and taken back; in powers of two.
@@ -20,22 +22,30 @@ import org.jspecify.annotations.Nullable;
 /// progress and not the number of connections; the last one returned is lent first, while it is still in the processor's cache.
 /// Memory is given back to the system by [#trim()], and without waiting for the garbage collector.
 ///
-/// **Bound.** All buffers together stay below the budget. Who asks for more waits a moment for others to return theirs, and is
-/// then refused with an exception that closes its connection.
+/// **Bound.** All buffers together stay below the budget, and an eighth more that only small ones may use: what few strangers can
+/// take with long requests leaves enough for new connections, short requests and most answers. Who asks for more waits a moment for
+/// others to return theirs; when none do, whoever is slow with its request is made to, and the wait begins anew; when nobody is, who asks
+/// is refused with an exception that closes its connection.
 ///
 /// **Owner.** Any thread; locks for itself.
 final class FrameBuffers {
     /// The smallest buffer; every open connection holds one of these.
     static final int SMALLEST = 1 << 10;
 
+    /// Up to so many bytes a buffer is small: nearly every answer whose records are copied fits.
+    static final int SMALL = 256 << 10;
+
     private static final int SMALLEST_SHIFT = 10;
     private static final int CLASSES = 31 - SMALLEST_SHIFT;
-    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
+    static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition returned = lock.newCondition();
     private final SizeClass[] classes = new SizeClass[CLASSES];
     private final long budget;
+    private final long patienceNs;
+    private final BooleanSupplier relief;
+    private final Supplier<Arena> arenas;
     private long allocated;
 
     /// A table that nobody encodes with just now. One for all: it is held for microseconds.
@@ -43,7 +53,17 @@ final class FrameBuffers {
             new AtomicReference<>();
 
     FrameBuffers(long budget) {
+        this(budget, PATIENCE_NS, () -> false, Arena::ofShared);
+    }
+
+    /// @param patienceNs that who asks waits for others
+    /// @param relief asked when that was in vain; true when somebody will return memory who would not have
+    /// @param arenas what the buffers are allocated in, one each
+    FrameBuffers(long budget, long patienceNs, BooleanSupplier relief, Supplier<Arena> arenas) {
         this.budget = budget;
+        this.patienceNs = patienceNs;
+        this.relief = relief;
+        this.arenas = arenas;
         for (int i = 0; i < CLASSES; i++) {
             classes[i] = new SizeClass();
         }
@@ -55,8 +75,8 @@ final class FrameBuffers {
         private final Arena arena;
         private boolean out = true;
 
-        private Lent(int size) {
-            arena = Arena.ofShared();
+        private Lent(Arena arena, int size) {
+            this.arena = arena;
             bytes = arena.allocate(size, 64).asByteBuffer();
         }
 
@@ -87,6 +107,27 @@ final class FrameBuffers {
     /// @param size at most 1 GB
     /// @return at least `size` bytes, cleared position and limit, contents undefined
     Lent take(int size) throws Exhausted {
+        Lent lent = take(size, patienceNs);
+        if (lent == null && relief.getAsBoolean()) {
+            lent = take(size, patienceNs);
+        }
+        return orExhausted(lent);
+    }
+
+    /// As [#take(int)], for who must not wait.
+    Lent takeAtOnce(int size) throws Exhausted {
+        return orExhausted(take(size, 0));
+    }
+
+    private Lent orExhausted(@Nullable Lent lent) throws Exhausted {
+        if (lent == null) {
+            throw new Exhausted(budget);
+        }
+        return lent;
+    }
+
+    /// @return null when there was no room for so long
+    private @Nullable Lent take(int size, long withinNs) throws Exhausted {
         check(size <= 1 << 30, "a frame buffer has at most 1 GB");
         int wanted = classOf(size);
         lock.lock();
@@ -99,31 +140,61 @@ final class FrameBuffers {
                 free.bytes.clear();
                 return free;
             }
-            reserve(SMALLEST << wanted);
+            if (!reserve(SMALLEST << wanted, withinNs)) {
+                return null;
+            }
         } finally {
             lock.unlock();
         }
-        return new Lent(SMALLEST << wanted);
+        return allocate(SMALLEST << wanted);
     }
 
-    private void reserve(int size) throws Exhausted {
-        if (allocated + size > budget) {
+    private boolean reserve(int size, long withinNs) throws Exhausted {
+        long left = withinNs;
+        while (!fits(size)) {
             freeUnlent(Integer.MAX_VALUE);
-        }
-        long left = PATIENCE_NS;
-        while (allocated + size > budget) {
+            if (fits(size)) {
+                break;
+            }
+            if (left <= 0) {
+                return false;
+            }
             try {
                 left = returned.awaitNanos(left);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new Exhausted(budget);
             }
-            if (left <= 0) {
-                throw new Exhausted(budget);
-            }
-            freeUnlent(Integer.MAX_VALUE);
         }
         allocated += size;
+        return true;
+    }
+
+    private boolean fits(int size) {
+        return allocated + size <= (size <= SMALL ? budget + budget / 8 : budget);
+    }
+
+    /// What was reserved becomes a buffer; when the system has no memory, it is not reserved any more.
+    private Lent allocate(int size) {
+        Lent made = null;
+        try {
+            made = new Lent(arenas.get(), size);
+            return made;
+        } finally {
+            if (made == null) {
+                unreserve(size);
+            }
+        }
+    }
+
+    private void unreserve(int size) {
+        lock.lock();
+        try {
+            allocated -= size;
+            returned.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// What encoding one message needs; the taker's until it is given back.
@@ -143,9 +214,8 @@ final class FrameBuffers {
             check(lent.out, "a buffer is given back once");
             lent.out = false;
             classes[classOf(lent.size())].free.addFirst(lent);
-            if (lock.hasWaiters(returned)) {
-                returned.signal();
-            }
+            // All: the first may want more than this, and another be content with it.
+            returned.signalAll();
         } finally {
             lock.unlock();
         }
@@ -176,6 +246,16 @@ final class FrameBuffers {
             Lent coldest = sizeClass.free.removeLast();
             allocated -= coldest.size();
             coldest.arena.close();
+        }
+    }
+
+    /// Threads that wait for others to return theirs.
+    int waiting() {
+        lock.lock();
+        try {
+            return lock.getWaitQueueLength(returned);
+        } finally {
+            lock.unlock();
         }
     }
 

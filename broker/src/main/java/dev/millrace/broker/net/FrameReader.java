@@ -28,12 +28,13 @@ final class FrameReader implements AutoCloseable {
     private final FrameBuffers.Lent small;
 
     private int from;
-    private FrameBuffers.@Nullable Lent large;
+    private volatile FrameBuffers.@Nullable Lent large;
     private boolean sharesSmall;
 
     /// Told of every step, so that somebody can notice when there are none.
     interface Progress {
-        void frameBegun();
+        /// @param length that the peer claims
+        void frameBegun(int length);
 
         void bytesRead();
     }
@@ -61,7 +62,7 @@ final class FrameReader implements AutoCloseable {
         this.maxFrameBytes = maxFrameBytes;
         this.maxOtherFrameBytes = maxOtherFrameBytes;
         this.progress = progress;
-        this.small = buffers.take(FrameBuffers.SMALLEST);
+        this.small = buffers.takeAtOnce(FrameBuffers.SMALLEST); // the thread that accepts is here
     }
 
     /// Waits for the next frame. It is valid until the next call of [#release()].
@@ -83,11 +84,11 @@ final class FrameReader implements AutoCloseable {
             }
             progress.bytesRead();
         }
-        progress.frameBegun();
         int length = small.bytes.getInt(from);
         if (length < 0 || length > maxFrameBytes) {
             throw new NotARequest(describe(length));
         }
+        progress.frameBegun(length);
         if (length > maxOtherFrameBytes) {
             refuseWithoutRecords(length);
         }
@@ -144,8 +145,8 @@ final class FrameReader implements AutoCloseable {
     private FrameBuffers.Lent grown(FrameBuffers.Lent full, int length) throws IOException {
         var larger = buffers.take((int) Math.min(length, 2L * full.size()));
         larger.bytes.put(full.bytes.flip());
-        buffers.giveBack(full);
         large = larger;
+        buffers.giveBack(full);
         return larger;
     }
 
@@ -160,10 +161,17 @@ final class FrameReader implements AutoCloseable {
     /// may still be at it.)
     void release() {
         sharesSmall = false;
-        if (large != null) {
-            buffers.giveBack(large);
+        var held = large;
+        if (held != null) {
             large = null;
+            buffers.giveBack(held);
         }
+    }
+
+    /// Bytes of memory that are held for a long frame; any thread.
+    int held() {
+        var held = large;
+        return held == null ? 0 : held.size();
     }
 
     /// True when the next frame has arrived whole, so that [#next()] will not wait.

@@ -103,6 +103,11 @@ public final class Listener implements AutoCloseable {
                         .warnings()
                         .warn("Cannot accept connections at the moment: " + e.getMessage());
                 LockSupport.parkNanos(RETRY_NS);
+            } catch (RuntimeException | Error e) {
+                // No memory, no thread, or a bug of ours: one connection is lost, not all that come
+                // after it.
+                LockSupport.parkNanos(RETRY_NS);
+                connections.warnings().warn("Could not begin a connection", e);
             }
         }
     }
@@ -110,6 +115,7 @@ public final class Listener implements AutoCloseable {
     private void greet(SocketChannel channel) {
         String host = "";
         boolean admitted = false;
+        boolean begun = false;
         try {
             var peer = (InetSocketAddress) channel.getRemoteAddress();
             host = peer.getAddress().getHostAddress();
@@ -117,20 +123,27 @@ public final class Listener implements AutoCloseable {
             admitted = refused == null;
             if (refused != null) {
                 connections.warnings().warn("Refused a connection from " + host + ": " + refused);
-                channel.close();
                 return;
             }
             prepare(channel);
             var connection =
                     new Connection(channel, client(channel, host), connections, dispatcher);
             connections.started(connection);
+            begun = true; // gives its place back by itself
             connection.start();
+        } catch (FrameBuffers.Exhausted e) {
+            connections
+                    .warnings()
+                    .warn("Refused a connection from " + host + ": " + e.getMessage());
         } catch (IOException e) {
             LOG.debug("A connection ended before it began", e);
-            if (admitted) {
-                connections.leave(host);
+        } finally {
+            if (!begun) {
+                if (admitted) {
+                    connections.leave(host);
+                }
+                closeQuietly(channel);
             }
-            closeQuietly(channel);
         }
     }
 

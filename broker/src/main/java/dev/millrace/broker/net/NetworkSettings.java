@@ -2,18 +2,17 @@ package dev.millrace.broker.net;
 
 import static dev.millrace.engine.check.Invariant.check;
 
-import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /// The bounds of the network edge; `docs/network.md` says what happens at each.
 ///
 /// @param maxFrameBytes the longest request (`socket.request.max.bytes`)
 /// @param requestMemoryBytes for all frames and answers that are being read, handled or written at one time
-/// @param maxConnections in all (`max.connections`)
-/// @param maxConnectionsPerAddress from one client address (`max.connections.per.ip`)
-/// @param perAddressOverrides by address as text (`max.connections.per.ip.overrides`)
+/// @param connections how many there may be, unless other limits are set while the broker runs
 /// @param idleMs a connection that asks nothing for so long is closed (`connections.max.idle.ms`); negative: never
 /// @param firstFrameMs a new connection that has not sent a whole request by then is closed
 /// @param stalledFrameMs a request that has begun and brings no further byte for so long closes its connection
+/// @param wholeFrameMs a request that has begun closes its connection when it takes so long, and longer than its length at 64 KB a second
 /// @param pipelinedAnswers produce answers of one connection that may wait while it reads on
 /// @param backlog connections that the system queues before they are accepted (`socket.listen.backlog.size`)
 /// @param sendBufferBytes of the socket; -1 leaves it to the system (`socket.send.buffer.bytes`)
@@ -21,12 +20,11 @@ import java.util.Map;
 public record NetworkSettings(
         int maxFrameBytes,
         long requestMemoryBytes,
-        int maxConnections,
-        int maxConnectionsPerAddress,
-        Map<String, Integer> perAddressOverrides,
+        ConnectionLimits connections,
         long idleMs,
         long firstFrameMs,
         long stalledFrameMs,
+        long wholeFrameMs,
         int pipelinedAnswers,
         int backlog,
         int sendBufferBytes,
@@ -35,11 +33,10 @@ public record NetworkSettings(
             new NetworkSettings(
                     100 << 20,
                     256L << 20,
-                    20_000,
-                    15_000,
-                    Map.of(),
+                    ConnectionLimits.DEFAULTS,
                     600_000,
                     30_000,
+                    60_000,
                     60_000,
                     64,
                     1024,
@@ -49,18 +46,20 @@ public record NetworkSettings(
     /// Requests without records are read into objects, many times their size; none that is meant well comes near this.
     private static final int MOST_WITHOUT_RECORDS = 8 << 20;
 
+    private static final long LEAST_BYTES_PER_SECOND = 64 << 10;
+
     public NetworkSettings {
         check(maxFrameBytes > 0, "a frame may have at least one byte");
         check(pipelinedAnswers > 0, "at least one answer may be pending");
-        perAddressOverrides = Map.copyOf(perAddressOverrides);
+    }
+
+    /// How long a request may take to arrive, from its first byte to its last.
+    long frameMs(int length) {
+        return wholeFrameMs + TimeUnit.SECONDS.toMillis(length) / LEAST_BYTES_PER_SECOND;
     }
 
     /// The longest request that is not Produce.
     int maxOtherFrameBytes() {
         return Math.min(maxFrameBytes, MOST_WITHOUT_RECORDS);
-    }
-
-    int limitFor(String address) {
-        return perAddressOverrides.getOrDefault(address, maxConnectionsPerAddress);
     }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.broker.net;
 
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +29,11 @@ final class WarningLimit {
     }
 
     void warn(String message) {
+        warn(message, null);
+    }
+
+    /// @param failure to be written with its stack trace; null for none
+    void warn(String message, @Nullable Throwable failure) {
         int missing;
         synchronized (this) {
             long now = System.nanoTime();
@@ -44,9 +50,9 @@ final class WarningLimit {
             leftOut = 0;
         }
         if (missing > 0) {
-            LOG.warn("{} ({} such warnings before it were left out)", message, missing);
+            LOG.warn("{} ({} such warnings before it were left out)", message, missing, failure);
         } else {
-            LOG.warn("{}", message);
+            LOG.warn("{}", message, failure);
         }
     }
 }

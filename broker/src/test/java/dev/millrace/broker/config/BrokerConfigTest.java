@@ -187,8 +187,8 @@ final class BrokerConfigTest {
     @Test
     void anUnlimitedNumberOfConnectionsIsOurFiniteOne() throws WrongSetting {
         var network = from(Map.of("max.connections", "2147483647")).network();
-        assertEquals(NetworkSettings.DEFAULTS.maxConnections(), network.maxConnections());
-        assertEquals(5, from(Map.of("max.connections", "5")).network().maxConnections());
+        assertEquals(NetworkSettings.DEFAULTS.connections(), network.connections());
+        assertEquals(5, from(Map.of("max.connections", "5")).network().connections().all());
     }
 
     @Test

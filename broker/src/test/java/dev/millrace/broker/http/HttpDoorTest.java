@@ -8,6 +8,7 @@ import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.broker.config.HttpAddress;
 import dev.millrace.broker.config.Settings;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -132,6 +133,25 @@ final class HttpDoorTest {
     private void assertStatus(int status, String request) throws IOException {
         String answer = raw(request);
         assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), answer);
+    }
+
+    @Test
+    void aConnectionThatCannotBeginIsNotTheLast() throws Exception {
+        door.close();
+        door = HttpDoor.bind(address("127.0.0.1:0"));
+        var left = new AtomicInteger(1);
+        door.open(
+                () -> HttpDoorTest::answer,
+                work -> {
+                    if (left.getAndDecrement() > 0) {
+                        throw new OutOfMemoryError("no threads, on purpose");
+                    }
+                    return Thread.ofVirtual().unstarted(work);
+                });
+        try (var lost = new Socket(InetAddress.getLoopbackAddress(), door.address().port())) {
+            assertEquals(-1, lost.getInputStream().read());
+        }
+        assertEquals(200, ask("GET", "/").statusCode());
     }
 
     @Test

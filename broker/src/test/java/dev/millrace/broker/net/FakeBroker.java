@@ -44,7 +44,11 @@ final class FakeBroker implements AutoCloseable {
     }
 
     FakeBroker(NetworkSettings settings, ConnectionThreads threads) throws IOException {
-        connections = new Connections(settings, threads);
+        this(new Connections(settings, threads));
+    }
+
+    FakeBroker(Connections connections) throws IOException {
+        this.connections = connections;
         List<Handler<?, ?>> handlers =
                 List.of(
                         new Scripted<ApiVersionsRequestData, ApiVersionsResponseData>(

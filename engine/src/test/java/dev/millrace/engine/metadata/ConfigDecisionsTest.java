@@ -15,6 +15,8 @@ import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.common.EligibleLeaderReplicasVersion;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class ConfigDecisionsTest {
     private final TestMetadata test = TestMetadata.withBrokers(1).write(controller());
@@ -97,12 +99,33 @@ final class ConfigDecisionsTest {
                 refusal::message);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "127.0.0.1:5 | true",
+                "' 127.0.0.1 : 5 , ::1:0,' | true",
+                "'' | true",
+                "127.0.0.1 | false",
+                ":5 | false",
+                "127.0.0.1:-1 | false",
+                "127.0.0.1:five | false"
+            })
+    void limitsOfAddressesAreReadBeforeTheyAreSet(String value, boolean accepted) {
+        var result = with("1", "max.connections.per.ip.overrides", value);
+        assertEquals(accepted, result instanceof ConfigDecisions.Result.Accepted);
+    }
+
     private ConfigDecisions.Result minimum(String node, String value) {
+        return with(node, "min.insync.replicas", value);
+    }
+
+    private ConfigDecisions.Result with(String node, String key, String value) {
         return ConfigDecisions.replace(
                 test.image(),
                 ClusterDefaults.of(1, Map.of()),
                 new ConfigResource(ConfigResource.Type.BROKER, node),
-                Map.of("min.insync.replicas", value),
+                Map.of(key, value),
                 ConfigDecisions.Origin.OTHER);
     }
 

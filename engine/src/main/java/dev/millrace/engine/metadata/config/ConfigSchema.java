@@ -146,6 +146,11 @@ public final class ConfigSchema {
             }
         });
 
+        String limits = after.getOrDefault(AddressLimits.KEY, "");
+        if (AddressLimits.parse(limits) == null) {
+            throw new ConfigException(AddressLimits.KEY, limits, AddressLimits.ALLOWED);
+        }
+
         // Kafka takes the values twice, before and after it has looked up references to files; we
         // look up none (CVE-2024-31141).
         DynamicBrokerConfig.validateConfigs(kafkas, kafkas, one);
