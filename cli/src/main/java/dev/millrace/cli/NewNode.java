@@ -40,8 +40,7 @@ record NewNode(
             return; // a controller that is no broker has a listener, or would not be there
         }
         var leader =
-                new ConfigResource(
-                        ConfigResource.Type.BROKER, Integer.toString(quorum.leaderId()));
+                new ConfigResource(ConfigResource.Type.BROKER, Integer.toString(quorum.leaderId()));
         var names =
                 await(admin.describeConfigs(List.of(leader)).all())
                         .getOrDefault(leader, new Config(List.of()))

@@ -71,7 +71,8 @@ public final class Settings {
         return switch (e) {
             case NoSuchFileException _ -> "there is no such file";
             case AccessDeniedException _ -> "no permission";
-            case CharacterCodingException _ -> "it is not UTF-8: save it as UTF-8, or write the other characters as \\uXXXX";
+            case CharacterCodingException _ ->
+                    "it is not UTF-8: save it as UTF-8, or write the other characters as \\uXXXX";
             default -> String.valueOf(e.getMessage());
         };
     }

@@ -95,8 +95,7 @@ record BrokerHttp(Admin admin, String purpose) {
     }
 
     /// The answer of that broker of that cluster, at an address that it calls its own: `localhost` is another one on another machine.
-    static JsonNode get(
-            String cluster, Node node, String address, String path, int readTimeoutMs) {
+    static JsonNode get(String cluster, Node node, String address, String path, int readTimeoutMs) {
         try {
             var connection =
                     (HttpURLConnection)
