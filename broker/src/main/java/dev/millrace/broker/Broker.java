@@ -139,6 +139,7 @@ public final class Broker {
         doorstep.openForControllers();
         StartWait.USUAL.await(opened.ready(), StartWait.of(opened), LOG::warn);
         doorstep.openForClients();
+        MinInSync.problem(config.settings(), opened.image().configs()).ifPresent(LOG::warn);
         health.serve(site(config, taken, opened));
         every(
                 host.timers(),

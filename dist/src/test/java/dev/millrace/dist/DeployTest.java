@@ -119,6 +119,37 @@ final class DeployTest {
         assertEquals("0", value(unit, "StartLimitIntervalSec"));
     }
 
+    /// What the unit names as its documentation is among what the steps copy, and so is the licence.
+    @Test
+    void theStepsInstallTheDocumentationAndTheLicence() throws Exception {
+        String named = value(Files.readString(DEPLOY.resolve("millrace.service")), "Documentation");
+        String steps = Files.readString(DEPLOY.resolve("README.md"));
+        String copied =
+                steps.lines()
+                        .filter(line -> line.startsWith("cp -r millrace "))
+                        .findFirst()
+                        .orElseThrow();
+        String before = copied.substring("cp -r ".length(), copied.indexOf(" /opt/millrace/"));
+        List<String> files = List.of(before.split(" "));
+        assertTrue(named.startsWith("file:/opt/millrace/"), named);
+        assertTrue(files.contains(named.substring("file:/opt/millrace/".length())), copied);
+        assertTrue(files.contains("LICENSE"), copied);
+        for (String file : files) {
+            assertTrue(Files.exists(DEPLOY.resolveSibling(file)), file);
+        }
+    }
+
+    /// There is no authentication: what the steps open, they open to this machine.
+    @Test
+    void theImageIsPublishedOnThisMachineOnly() throws Exception {
+        List<String> runs =
+                Files.readAllLines(DEPLOY.resolve("README.md")).stream()
+                        .filter(line -> line.startsWith("docker run "))
+                        .toList();
+        assertEquals(1, runs.size());
+        assertTrue(runs.getFirst().startsWith("docker run -p 127.0.0.1:9092:9092 "), runs.get(0));
+    }
+
     @Test
     void theSettingsOfANodeAreTakenWithoutAWarning() throws Exception {
         var warnings = new ArrayList<String>();

@@ -60,7 +60,7 @@ final class KubernetesTest {
         String pod = set + ".template.spec";
         FIELDS.put(
                 pod,
-                "terminationGracePeriodSeconds securityContext topologySpreadConstraints containers volumes");
+                "terminationGracePeriodSeconds automountServiceAccountToken securityContext topologySpreadConstraints containers volumes");
         FIELDS.put(
                 pod + ".securityContext",
                 "runAsNonRoot runAsUser runAsGroup fsGroup fsGroupChangePolicy seccompProfile");
@@ -327,6 +327,7 @@ final class KubernetesTest {
         assertTrue(grace >= Integer.parseInt(String.valueOf(sleep.getLast())) + 30);
         assertEquals(1, at(only("PodDisruptionBudget"), "spec.maxUnavailable"));
         assertEquals(true, at(set(), "spec.template.spec.securityContext.runAsNonRoot"));
+        assertEquals(false, at(set(), "spec.template.spec.automountServiceAccountToken"));
         assertEquals(
                 10_001,
                 at(set(), "spec.template.spec.securityContext.runAsUser"),

@@ -1,9 +1,12 @@
 package dev.millrace.dist;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +24,7 @@ final class MillraceTest {
 
     private record Ended(int exitCode, String out, String err) {}
 
-    private Ended run(String... words) throws IOException, InterruptedException {
-        Path err = folder.resolve("err");
+    private static ProcessBuilder process(String... words) {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -33,7 +35,12 @@ final class MillraceTest {
                                 System.getProperty("java.class.path", ""),
                                 "dev.millrace.dist.Millrace"));
         command.addAll(List.of(words));
-        Process process = new ProcessBuilder(command).redirectError(err.toFile()).start();
+        return new ProcessBuilder(command);
+    }
+
+    private Ended run(String... words) throws IOException, InterruptedException {
+        Path err = folder.resolve("err");
+        Process process = process(words).redirectError(err.toFile()).start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Ended(process.waitFor(), out, Files.readString(err));
     }
@@ -64,6 +71,57 @@ final class MillraceTest {
         Path file = Files.createFile(folder.resolve("file"));
         Ended failed = run("up", "--config", config(), "--set", "log.dirs=" + file);
         assertEquals("1", "" + failed.exitCode(), failed.err());
+    }
+
+    /// The first start writes it down for all brokers; after that the file's says nothing, and who changes it there is told so.
+    @Test
+    void aMinimumThatTheClusterDoesNotHaveIsToldWithTheCommandThatSetsIt() throws Exception {
+        String first = started("min.insync.replicas=1");
+        assertFalse(first.contains("min.insync.replicas"), first);
+        String other = started("min.insync.replicas=2");
+        assertTrue(
+                other.contains(
+                        "--alter --entity-type brokers --entity-default --add-config min.insync.replicas=2"),
+                other);
+        String again = started("min.insync.replicas=1");
+        assertFalse(again.contains("min.insync.replicas"), again);
+    }
+
+    /// What a broker has said when it was ready; it is stopped.
+    private String started(String setting) throws IOException, InterruptedException {
+        Path err = folder.resolve("err");
+        Process broker =
+                process(
+                                "up",
+                                "--port",
+                                "0",
+                                "--data",
+                                folder.resolve("kept").toString(),
+                                "--set",
+                                "millrace.http.listener=",
+                                "--set",
+                                setting)
+                        .redirectError(err.toFile())
+                        .start();
+        try (var out = broker.inputReader(StandardCharsets.UTF_8)) {
+            String line = out.readLine();
+            while (line != null && !line.contains("Kafka clients")) {
+                line = out.readLine();
+            }
+            assertNotNull(line, () -> "it has ended: " + read(err));
+        } finally {
+            broker.destroy();
+            broker.waitFor();
+        }
+        return read(err);
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
@@ -101,6 +159,25 @@ final class MillraceTest {
         assertTrue(
                 second.err().contains("is already formatted. Use --ignore-formatted"),
                 second.err());
+    }
+
+    /// One tool under two names: each fails as its neighbours do.
+    @Test
+    void aWrongCommandLineIsToldByTheNameThatWasCalled() throws Exception {
+        Ended verb = run("format", "--nosuch");
+        assertEquals(2, verb.exitCode(), verb.err());
+        assertEquals(
+                "millrace: unrecognized arguments: '--nosuch'\nSee `millrace format --help`.",
+                verb.err().strip());
+
+        Ended setting = run("format", "-c", folder.resolve("nosuch.properties").toString());
+        assertEquals(2, setting.exitCode(), setting.err());
+        assertTrue(setting.err().startsWith("millrace: "), setting.err());
+
+        Ended tool = run("tool", "kafka-storage", "format", "--nosuch");
+        assertEquals(1, tool.exitCode(), tool.err());
+        assertEquals(
+                "kafka-storage: error: unrecognized arguments: '--nosuch'", tool.err().strip());
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,13 +27,14 @@ final class StartCacheIT {
     /// and calls shared memory (another dozen).
     private static final int MOST_BESIDE = 40;
 
-    @TempDir Path folder;
+    @TempDir Path temporary;
+
+    private Path folder;
 
     @Test
     void holdsWhatAStartAndItsFirstClientsNeed() throws Exception {
-        unpack();
         run("bin/make-caches.sh", folder.toString());
-        Path log = folder.resolve("classes.log");
+        Path log = temporary.resolve("classes.log");
         Process broker = start(log);
         try {
             Training.broker(address(broker));
@@ -57,8 +59,10 @@ final class StartCacheIT {
         return line.contains("source: file:");
     }
 
-    /// As a distribution lies on a disk: the command, `bin` and `lib`.
-    private void unpack() throws IOException {
+    /// As a distribution lies on a disk: the command, `bin` and `lib`; in a folder with a blank in its name.
+    @BeforeEach
+    void unpack() throws IOException {
+        folder = Files.createDirectory(temporary.resolve("a distribution"));
         Files.copy(ROOT.resolve("millrace"), folder.resolve("millrace"));
         Files.createSymbolicLink(folder.resolve("bin"), ROOT.resolve("bin"));
         Files.createSymbolicLink(folder.resolve("lib"), ROOT.resolve("dist/target/dist/lib"));

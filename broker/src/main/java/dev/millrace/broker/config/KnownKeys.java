@@ -21,22 +21,49 @@ final class KnownKeys {
                     "num.io.threads",
                     "num.recovery.threads.per.data.dir",
                     "num.replica.alter.log.dirs.threads",
+                    "num.replica.fetchers",
                     "background.threads",
                     "queued.max.requests",
+                    "config.providers",
                     "early.start.listeners",
-                    "log.flush.",
+                    "server.max.startup.time.ms",
+                    "initial.broker.registration.timeout.ms",
+                    "controller.performance.",
+                    "controller.socket.timeout.ms",
+                    "socket.connection.setup.timeout.",
+                    "max.decompressed.message.bytes",
+                    "metadata.max.",
+                    "internal.metadata.",
+                    "log.dir.failure.timeout.ms",
+                    "log.initial.task.delay.ms",
+                    "log.flush.interval.",
+                    "log.flush.scheduler.interval.ms",
+                    "log.flush.start.offset.checkpoint.interval.ms",
                     "log.preallocate",
-                    "log.index.size.max.bytes",
                     "remote.",
                     "log.remote.",
                     "log.local.",
+                    "follower.fetch.last.tiered.offset.enable",
+                    "replica.high.watermark.checkpoint.interval.ms",
+                    "replica.socket.receive.buffer.bytes",
                     "fetch.purgatory.",
                     "producer.purgatory.",
                     "delete.records.purgatory.",
                     "share.fetch.purgatory.",
                     "group.coordinator.threads",
                     "group.coordinator.background.threads",
-                    "share.coordinator.threads",
+                    "group.coordinator.append.linger.ms",
+                    "group.coordinator.cached.buffer.max.bytes",
+                    "group.consumer.assignor.offload.enable",
+                    "group.streams.assignor.offload.enable",
+                    "group.streams.topology.description.plugin.class",
+                    "offsets.load.buffer.size",
+                    "offsets.topic.compression.codec",
+                    "add.partitions.to.txn.retry.backoff.",
+                    "transaction.state.log.load.buffer.size",
+                    "group.share.",
+                    "share.coordinator.",
+                    "errors.deadletterqueue.",
                     "metric.reporters",
                     "metrics.",
                     "kafka.metrics.",
@@ -48,6 +75,8 @@ final class KnownKeys {
                     "create.topic.policy.class.name",
                     "alter.config.policy.class.name",
                     "max.connection.creation.rate",
+                    "connection.failed.authentication.delay.ms",
+                    "connections.max.reauth.ms",
                     "ssl.",
                     "sasl.",
                     "delegation.token.",
@@ -73,14 +102,14 @@ final class KnownKeys {
                     OWN_SENTENCES.contains(key)
                             || PlainValues.hold(key, entry.getValue())
                             || isValid(key, entry.getValue());
-            if (NOT_TO_BE_IGNORED.contains(key) && !entry.getValue().isBlank()) {
+            if (isRefused(key) && !entry.getValue().isBlank()) {
                 throw WrongSetting.of(
                         key, entry.getValue(), "this version has no authorization; remove the key");
             }
             if (key.equals(ReplicaSelector.KEY) && ReplicaSelector.of(entry.getValue()) == null) {
                 throw WrongSetting.of(key, entry.getValue(), ReplicaSelector.ALLOWED);
             }
-            if (WITHOUT_EFFECT.stream().anyMatch(withoutListener(key)::startsWith)) {
+            if (isWithoutEffect(key)) {
                 ineffective.add(key);
             } else if (!known && key.startsWith("millrace.")) {
                 throw WrongSetting.of(key, entry.getValue(), "there is no such setting");
@@ -98,6 +127,14 @@ final class KnownKeys {
             warnings.add("Unknown settings, ignored: " + String.join(", ", unknown));
         }
         return warnings;
+    }
+
+    static boolean isWithoutEffect(String key) {
+        return WITHOUT_EFFECT.stream().anyMatch(withoutListener(key)::startsWith);
+    }
+
+    static boolean isRefused(String key) {
+        return NOT_TO_BE_IGNORED.contains(key);
     }
 
     /// @return false when the key is unknown

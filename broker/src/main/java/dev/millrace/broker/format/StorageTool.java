@@ -16,9 +16,15 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.metadata.storage.FormatterException;
 import org.apache.kafka.server.common.Feature;
 import org.apache.kafka.server.common.MetadataVersion;
+import org.jspecify.annotations.Nullable;
 
 /// What Kafka's `kafka-storage` does: its commands, options and output.
 public final class StorageTool {
+    private static final int FAILED = 1;
+
+    /// The code of a wrong command line, but for Kafka's tool.
+    private static final int WRONG = 2;
+
     /// What the first word may be.
     private static final String COMMANDS =
             "{info,format,version-mapping,feature-dependencies,random-uuid}";
@@ -58,13 +64,14 @@ public final class StorageTool {
     private final PrintStream out;
     private final PrintStream err;
 
-    /// A cluster id that is not given is found or drawn, where Kafka's tool refuses.
-    private final boolean findsClusterId;
+    /// Called as `millrace format`: a cluster id that is not given is found or drawn, where Kafka's tool refuses, and failures are told
+    /// as by the other verbs.
+    private final boolean verb;
 
-    private StorageTool(PrintStream out, PrintStream err, boolean findsClusterId) {
+    private StorageTool(PrintStream out, PrintStream err, boolean verb) {
         this.out = out;
         this.err = err;
-        this.findsClusterId = findsClusterId;
+        this.verb = verb;
     }
 
     /// `kafka-storage`.
@@ -77,6 +84,9 @@ public final class StorageTool {
 
     /// `millrace format`: as the command of that name, but that the cluster's id may be left out. It is drawn then, unless one of the
     /// directories has one already.
+    ///
+    /// @param words the options
+    /// @return the exit code: 0 done, 1 it has failed, 2 the command line or a setting is wrong
     public static int format(List<String> words, PrintStream out, PrintStream err) {
         var given = new ArrayList<>(words);
         given.addFirst("format");
@@ -115,13 +125,23 @@ public final class StorageTool {
                                                 .formatted(command, COMMANDS));
             };
         } catch (IllegalArgumentException wrong) {
-            err.println("kafka-storage: error: " + wrong.getMessage());
-        } catch (WrongSetting | FormatterException refused) {
-            err.println(refused.getMessage());
+            err.println((verb ? "millrace: " : "kafka-storage: error: ") + wrong.getMessage());
+            if (verb) {
+                err.println("See `millrace format --help`.");
+            }
+            return verb ? WRONG : FAILED;
+        } catch (WrongSetting wrong) {
+            return failed(verb ? WRONG : FAILED, wrong.getMessage());
+        } catch (FormatterException refused) {
+            return failed(FAILED, refused.getMessage());
         } catch (Exception failed) { // Kafka's formatter declares no narrower one
-            err.println("Cannot format: " + failed.getMessage());
+            return failed(FAILED, "Cannot format: " + failed.getMessage());
         }
-        return 1;
+    }
+
+    private int failed(int exitCode, @Nullable String sentence) {
+        err.println((verb ? "millrace: " : "") + sentence);
+        return exitCode;
     }
 
     private int say(String line) {
@@ -151,7 +171,7 @@ public final class StorageTool {
 
     private int format(Words words) throws Exception {
         String id = words.value("cluster-id");
-        if (id == null && !findsClusterId) {
+        if (id == null && !verb) {
             throw new IllegalArgumentException("argument --cluster-id/-t is required");
         }
         BrokerConfig config = config(words);
