@@ -228,7 +228,11 @@ final class BrokerMembership {
             }
             case INCONSISTENT_CLUSTER_ID, UNSUPPORTED_VERSION, INVALID_REQUEST -> {
                 LOG.error("The controller refuses broker {}: {}", self.id(), error.message());
-                ready.completeExceptionally(error.exception());
+                boolean starts = ready.completeExceptionally(error.exception());
+                if (!starts) { // it was ready long ago: another controller, or other features, may
+                    // take it again
+                    later(intervalMs, this::start);
+                }
             }
             default -> { // most of all: the process before this one is within its session
                 sayOnce(error);
