@@ -229,8 +229,8 @@ final class BrokerMembership {
             case INCONSISTENT_CLUSTER_ID, UNSUPPORTED_VERSION, INVALID_REQUEST -> {
                 LOG.error("The controller refuses broker {}: {}", self.id(), error.message());
                 boolean starts = ready.completeExceptionally(error.exception());
-                if (!starts) { // it was ready long ago: another controller, or other features, may
-                    // take it again
+                // One that was ready may be taken again, by another controller or at other features.
+                if (!starts) {
                     later(intervalMs, this::start);
                 }
             }

@@ -90,7 +90,7 @@ public final class ActiveController {
         QuorumLeader leader = quorum.leader();
         CompletionStage<ApiMessage> answer;
         if (leader.id() == quorum.nodeId()) {
-            answer = here(version, request);
+            answer = askHere(version, request);
         } else {
             Peers.@Nullable Address address = leader.known() ? quorum.address(leader.id()) : null;
             if (address == null) {
@@ -109,7 +109,7 @@ public final class ActiveController {
 
     /// Whoever asks goes on asking, whether the controller is elsewhere or here: what the handlers throw is no answer, as it is none over
     /// the network.
-    private CompletionStage<ApiMessage> here(short version, ApiMessage request) {
+    private CompletionStage<ApiMessage> askHere(short version, ApiMessage request) {
         try {
             return decideHere.answer(version, request);
         } catch (Invariant.Broken broken) {
