@@ -229,7 +229,8 @@ final class BrokerMembership {
             case INCONSISTENT_CLUSTER_ID, UNSUPPORTED_VERSION, INVALID_REQUEST -> {
                 LOG.error("The controller refuses broker {}: {}", self.id(), error.message());
                 boolean starts = ready.completeExceptionally(error.exception());
-                // One that was ready may be taken again, by another controller or at other features.
+                // One that was ready may be taken again, by another controller or at other
+                // features.
                 if (!starts) {
                     later(intervalMs, this::start);
                 }
