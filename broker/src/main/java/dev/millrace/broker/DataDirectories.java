@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 final class DataDirectories implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DataDirectories.class);
 
-    private final List<DataDirectory> taken = new ArrayList<>();
+    private final Map<Path, DataDirectory> taken = new LinkedHashMap<>();
     private final Map<Path, LogDirectory> byPath = new LinkedHashMap<>();
     private final BrokerConfig config;
     private String clusterId = "";
@@ -87,7 +87,7 @@ final class DataDirectories implements AutoCloseable {
             if (directory == null) {
                 continue;
             }
-            taken.add(directory);
+            taken.put(path, directory);
             var identity = directory.identity();
             identities.put(path, identity);
             if (identity != null) {
@@ -108,15 +108,15 @@ final class DataDirectories implements AutoCloseable {
                     "metadata.log.dir = %s: it is new, but other directories of this node belong to the cluster %s, whose only metadata log would be lost."
                             .formatted(config.metadataDir(), clusterId));
         }
-        int next = 0;
+        // First of all: the others without this one would be taken for the loss of it, and a start
+        // that is cut short could not be repeated.
+        Path metadata = config.metadataDir();
+        identities.put(metadata, formatted(metadata, identities.get(metadata), entropy));
         for (var entry : identities.entrySet()) {
-            DataDirectory directory = taken.get(next++);
-            var identity = entry.getValue();
-            Uuid id = identity == null ? format(directory, entropy) : identity.directoryId();
-            byPath.put(
-                    entry.getKey(),
-                    new LogDirectory(
-                            id, directory.storage().path().toString(), directory.storage()));
+            Path path = entry.getKey();
+            var storage = Objects.requireNonNull(taken.get(path)).storage();
+            Uuid id = formatted(path, entry.getValue(), entropy).directoryId();
+            byPath.put(path, new LogDirectory(id, storage.path().toString(), storage));
         }
     }
 
@@ -142,10 +142,14 @@ final class DataDirectories implements AutoCloseable {
         return identities.get(config.metadataDir()) == null;
     }
 
-    private Uuid format(DataDirectory directory, Entropy entropy) throws StartFailed {
-        Uuid id = entropy.uuid();
-        directory.format(new DataDirectory.Identity(clusterId, config.nodeId(), id));
-        return id;
+    private DataDirectory.Identity formatted(
+            Path path, DataDirectory.@Nullable Identity found, Entropy entropy) throws StartFailed {
+        if (found != null) {
+            return found;
+        }
+        var identity = new DataDirectory.Identity(clusterId, config.nodeId(), entropy.uuid());
+        Objects.requireNonNull(taken.get(path)).format(identity);
+        return identity;
     }
 
     private void belongsHere(Path path, DataDirectory.Identity found) throws StartFailed {
@@ -195,7 +199,7 @@ final class DataDirectories implements AutoCloseable {
     /// Gives them back.
     @Override
     public void close() throws IOException {
-        for (DataDirectory directory : taken) {
+        for (DataDirectory directory : taken.values()) {
             directory.close();
         }
     }

@@ -228,7 +228,12 @@ final class BrokerMembership {
             }
             case INCONSISTENT_CLUSTER_ID, UNSUPPORTED_VERSION, INVALID_REQUEST -> {
                 LOG.error("The controller refuses broker {}: {}", self.id(), error.message());
-                ready.completeExceptionally(error.exception());
+                boolean starts = ready.completeExceptionally(error.exception());
+                // One that was ready may be taken again, by another controller or at other
+                // features.
+                if (!starts) {
+                    later(intervalMs, this::start);
+                }
             }
             default -> { // most of all: the process before this one is within its session
                 sayOnce(error);

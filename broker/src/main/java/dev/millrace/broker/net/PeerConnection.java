@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 /// send --queue--> writer (virtual thread, connects first) --socket--> peer --socket--> reader (virtual thread) --> stages
 /// ```
 /// When the socket fails, or one request is not answered in time, everything under way fails, and the next request makes a
-/// new socket: not before a pause that doubles with every failure, up to a second. Within the pause a request fails at once.
+/// new socket: not before a pause that doubles with every failure, up to a second. Within the pause a request fails at once, but one that
+/// is sent at once.
 ///
 /// **Owner.** The fields are guarded by this object; each [Wire] belongs to its two threads.
 final class PeerConnection {
@@ -79,6 +80,17 @@ final class PeerConnection {
     CompletionStage<ApiMessage> send(
             ApiKeys api, short version, ApiMessage message, long timeoutMs) {
         return send(api, version, message, false, timeoutMs).thenApply(Borrowed::message);
+    }
+
+    /// As [#send], and within the pause too.
+    CompletionStage<ApiMessage> sendAtOnce(
+            ApiKeys api, short version, ApiMessage message, long timeoutMs) {
+        endPause();
+        return send(api, version, message, timeoutMs);
+    }
+
+    private synchronized void endPause() {
+        notBeforeNs = System.nanoTime();
     }
 
     CompletionStage<Borrowed> borrow(

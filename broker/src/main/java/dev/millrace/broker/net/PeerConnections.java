@@ -77,6 +77,14 @@ public final class PeerConnections implements Peers, AutoCloseable {
     }
 
     @Override
+    public CompletionStage<ApiMessage> sendAtOnce(
+            Address to, short version, ApiMessage request, long timeoutMs) {
+        return closed
+                ? stopping()
+                : to(to, request).sendAtOnce(api(request), version, request, timeoutMs);
+    }
+
+    @Override
     public CompletionStage<Borrowed> borrow(
             Address to, short version, ApiMessage request, long timeoutMs) {
         return closed

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.broker.FreePort;
 import dev.millrace.broker.host.Host;
 import dev.millrace.engine.api.Outcome;
 import dev.millrace.engine.env.Peers;
+import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,6 +112,21 @@ class PeerConnectionsTest {
             Peers.Borrowed answer = fetch(i).get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
             assertEquals(10_000 * i, content(answer.message()).length());
             answer.giveBack().run();
+        }
+    }
+
+    /// Whoever wants to know whether the other is there is told by the network, not by how often others have asked it.
+    @Test
+    void whatIsSentAtOnceGoesOutWithinThePauseToo() throws Exception {
+        var nobody = new Peers.Address("127.0.0.1", FreePort.find());
+        for (int i = 0; i < 8; i++) {
+            var answer =
+                    peers.sendAtOnce(
+                                    nobody, METADATA_VERSION, new MetadataRequestData(), TIMEOUT_MS)
+                            .toCompletableFuture();
+            var failed = assertThrows(ExecutionException.class, answer::get);
+            var why = assertInstanceOf(IOException.class, failed.getCause());
+            assertInstanceOf(ConnectException.class, why.getCause(), "attempt " + i);
         }
     }
 

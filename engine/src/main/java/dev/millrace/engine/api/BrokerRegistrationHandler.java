@@ -13,7 +13,8 @@ import org.apache.kafka.common.protocol.Errors;
 ///
 /// - v1 and v3 speak of ZooKeeper, v2 adds log directories (KIP-858), v4 the previous broker epoch (KIP-966)
 /// - `DUPLICATE_BROKER_REGISTRATION` while the process before is within its session, `INCONSISTENT_CLUSTER_ID` for another
-///   cluster's broker, `UNSUPPORTED_VERSION` for one that cannot work at the cluster's feature levels
+///   cluster's broker, `UNSUPPORTED_VERSION` for one that cannot work at the cluster's feature levels, `INVALID_REGISTRATION` for
+///   directories and listeners that cannot be
 /// - the previous epoch of v4 tells a clean stop from a crash, after which the broker is not eligible to lead
 final class BrokerRegistrationHandler
         implements Handler<BrokerRegistrationRequestData, BrokerRegistrationResponseData> {

@@ -3,6 +3,7 @@ package dev.millrace.engine.api;
 import dev.millrace.engine.metadata.BrokerDecisions;
 import dev.millrace.engine.metadata.Controller;
 import dev.millrace.engine.metadata.FeatureRange;
+import dev.millrace.engine.metadata.RegisteredListeners;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -10,7 +11,6 @@ import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.message.ControllerRegistrationRequestData;
 import org.apache.kafka.common.message.ControllerRegistrationResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.security.auth.SecurityProtocol;
 
 /// ControllerRegistration 0: a controller says where it listens, and at which feature levels it can work (KIP-919). Controllers only.
 final class ControllerRegistrationHandler
@@ -29,22 +29,6 @@ final class ControllerRegistrationHandler
     @Override
     public Outcome<ControllerRegistrationResponseData> handle(
             RequestContext context, ControllerRegistrationRequestData request) {
-        List<Endpoint> endpoints =
-                request.listeners().stream()
-                        .map(listener ->
-                                new Endpoint(
-                                        listener.name(),
-                                        SecurityProtocol.forId(listener.securityProtocol()),
-                                        listener.host(),
-                                        listener.port()))
-                        .toList();
-        var registration =
-                new BrokerDecisions.Registration(
-                        request.controllerId(),
-                        request.incarnationId(),
-                        endpoints,
-                        null,
-                        List.of());
         Map<String, FeatureRange> features = new TreeMap<>();
         for (var feature : request.features()) {
             features.put(
@@ -54,11 +38,29 @@ final class ControllerRegistrationHandler
         return Refusals.outcome(
                 controller
                         .submit(image ->
-                                BrokerDecisions.registerController(image, registration, features))
+                                BrokerDecisions.registerController(
+                                        image, registration(request), features))
                         .thenApply(_ -> new ControllerRegistrationResponseData()),
                 error ->
                         new ControllerRegistrationResponseData()
                                 .setErrorCode(error.error().code())
                                 .setErrorMessage(error.messageWithFallback()));
+    }
+
+    /// @throws org.apache.kafka.common.errors.InvalidRegistrationException for a listener that cannot be one
+    private static BrokerDecisions.Registration registration(
+            ControllerRegistrationRequestData request) {
+        List<Endpoint> endpoints =
+                request.listeners().stream()
+                        .map(listener ->
+                                new Endpoint(
+                                        listener.name(),
+                                        RegisteredListeners.protocol(
+                                                listener.name(), listener.securityProtocol()),
+                                        listener.host(),
+                                        listener.port()))
+                        .toList();
+        return new BrokerDecisions.Registration(
+                request.controllerId(), request.incarnationId(), endpoints, null, List.of());
     }
 }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// Finds out early that another node's process has ended: timeouts would show that only seconds later.
 ///
 /// The system closes a process's listeners when it ends, however it ends. Who cannot be reached three times within 200 ms has ended; who
-/// answers has not; who is silent is slow, paused or cut off, and proves nothing.
+/// answers has not; who is silent is slow, paused or cut off, and proves nothing. Each attempt goes out: that this node would wait before it
+/// connects again proves nothing either.
 ///
 /// **Owner.** Immutable; any thread.
 ///
@@ -47,7 +48,7 @@ public record LivenessProbe(Peers peers, Timers timers, String software) {
                 new ApiVersionsRequestData()
                         .setClientSoftwareName(software)
                         .setClientSoftwareVersion("1");
-        peers.send(address, VERSION, question, ANSWER_MS)
+        peers.sendAtOnce(address, VERSION, question, ANSWER_MS)
                 .whenComplete((_, failure) -> {
                     if (failure == null || isSilence(failure) || !wanted.getAsBoolean()) {
                         listener.hear(Outcome.UNDECIDED);

@@ -18,6 +18,13 @@ public interface Peers {
     /// @param timeoutMs from now until the stage fails, connecting included
     CompletionStage<ApiMessage> send(Address to, short version, ApiMessage request, long timeoutMs);
 
+    /// As [#send], where the host would not connect again so soon after it could not: for whoever asks seldom, and wants to know now. A
+    /// connection that is there, or being made, is used all the same.
+    default CompletionStage<ApiMessage> sendAtOnce(
+            Address to, short version, ApiMessage request, long timeoutMs) {
+        return send(to, version, request, timeoutMs);
+    }
+
     /// As [#send], for an answer with records that are looked at once and not kept: the host may use their memory again.
     ///
     /// @return completes with an answer that whoever gets it gives back

@@ -126,7 +126,11 @@ public final class BrokerLifeDecisions {
                                     .setName(listener.name())
                                     .setHost(listener.host())
                                     .setPort(listener.port())
-                                    .setSecurityProtocol(listener.securityProtocol()));
+                                    .setSecurityProtocol(
+                                            RegisteredListeners.protocol(
+                                                            listener.name(),
+                                                            listener.securityProtocol())
+                                                    .id));
         }
         for (BrokerRegistrationRequestData.Feature feature : request.features()) {
             record.features()

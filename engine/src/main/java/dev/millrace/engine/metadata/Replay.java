@@ -220,7 +220,13 @@ final class Replay {
     }
 
     private static Endpoint endpoint(String name, short security, String host, int port) {
-        return new Endpoint(name, SecurityProtocol.forId(security), host, port);
+        @Nullable SecurityProtocol protocol = SecurityProtocol.forId(security);
+        if (protocol == null) {
+            throw new UnreadableMetadata(
+                    "The metadata log holds a listener %s with security protocol %d, which this version of Millrace does not know."
+                            .formatted(name, security));
+        }
+        return new Endpoint(name, protocol, host, port);
     }
 
     private static BrokerImage broker(MetadataImage image, int id, long epoch) {

@@ -1,5 +1,6 @@
 package dev.millrace.engine.quorum;
 
+import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Clock;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.env.Timers;
@@ -89,7 +90,7 @@ public final class ActiveController {
         QuorumLeader leader = quorum.leader();
         CompletionStage<ApiMessage> answer;
         if (leader.id() == quorum.nodeId()) {
-            answer = decideHere.answer(version, request);
+            answer = askHere(version, request);
         } else {
             Peers.@Nullable Address address = leader.known() ? quorum.address(leader.id()) : null;
             if (address == null) {
@@ -104,6 +105,18 @@ public final class ActiveController {
             }
             return response;
         });
+    }
+
+    /// Whoever asks goes on asking, whether the controller is elsewhere or here: what the handlers throw is no answer, as it is none over
+    /// the network.
+    private CompletionStage<ApiMessage> askHere(short version, ApiMessage request) {
+        try {
+            return decideHere.answer(version, request);
+        } catch (Invariant.Broken broken) {
+            throw broken; // it stops the process
+        } catch (RuntimeException failed) {
+            return CompletableFuture.failedFuture(failed);
+        }
     }
 
     private static boolean isNotController(short api, short version, ApiMessage response) {

@@ -40,7 +40,9 @@ final class ElectionFile implements QuorumStateStore {
     public Optional<ElectionState> readElectionState() {
         try {
             byte[] bytes = storage.readAll(NAME);
-            return bytes == null || bytes.length == 0
+            // An empty one is damage, and said to be: it is replaced as a whole, and what was voted
+            // must not be forgotten.
+            return bytes == null
                     ? Optional.empty()
                     : Optional.of(
                             ElectionState.fromQuorumStateData(

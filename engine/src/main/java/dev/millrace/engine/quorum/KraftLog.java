@@ -24,6 +24,7 @@ import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Records;
 import org.apache.kafka.raft.Isolation;
+import org.apache.kafka.raft.KafkaRaftClient;
 import org.apache.kafka.raft.LogAppendInfo;
 import org.apache.kafka.raft.LogFetchInfo;
 import org.apache.kafka.raft.LogOffsetMetadata;
@@ -104,8 +105,10 @@ final class KraftLog implements RaftLog {
     @Override
     public LogFetchInfo read(long startOffset, Isolation isolation, int maxBytes) {
         long bound = isolation == Isolation.COMMITTED ? highWatermark.offset() : log.logEnd();
+        // A peer says how much it wants, and all of it is in memory until it is sent.
+        int most = Math.min(maxBytes, KafkaRaftClient.MAX_BATCH_SIZE_BYTES);
         MemoryRecords records =
-                disk(() -> loaded(log.read(startOffset, bound, maxBytes, true), startOffset));
+                disk(() -> loaded(log.read(startOffset, bound, most, true), startOffset));
         return new LogFetchInfo(records, new LogOffsetMetadata(startOffset));
     }
 

@@ -103,7 +103,7 @@ public final class KraftQuorum implements QuorumEngine, QuorumRequests, AutoClos
         }
         this.log = new KraftLog(env, folder, logSettings(settings.config()));
         this.election = new ElectionFile(folder);
-        this.messages = new StepQueue(wakeHost);
+        this.messages = new StepQueue(new UnsoundRequests(settings.nodeId(), listener), wakeHost);
         this.time = new QuorumTime(env.clock());
         QuorumConfig config = quorumConfig(settings.config());
         this.client =

@@ -6,13 +6,16 @@ import dev.millrace.engine.env.StoredFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Records;
 import org.apache.kafka.common.record.internal.UnalignedMemoryRecords;
 import org.apache.kafka.common.record.internal.UnalignedRecords;
+import org.apache.kafka.raft.KafkaRaftClient;
 import org.apache.kafka.server.common.OffsetAndEpoch;
 import org.apache.kafka.snapshot.RawSnapshotReader;
 import org.apache.kafka.snapshot.RawSnapshotWriter;
@@ -22,15 +25,19 @@ import org.apache.kafka.snapshot.Snapshots;
 /// log, beginning with a header and ending with a footer.
 ///
 /// A snapshot is written to a `.part` file, synced and renamed: a crash leaves a `.part` file, removed at the next start, or
-/// the whole snapshot.
+/// the whole snapshot. One that is given up, as its fetch from a leader that is none any more, is removed at once.
 ///
 /// **Owner.** The thread that steps the quorum.
 final class SnapshotFiles {
     private static final String SUFFIX = ".checkpoint";
     private static final String PART = ".checkpoint.part";
+    private static final int LONGEST_SLICE = KafkaRaftClient.MAX_BATCH_SIZE_BYTES;
 
     private final Storage storage;
     private final TreeSet<OffsetAndEpoch> ids = new TreeSet<>();
+
+    /// Those that are being written.
+    private final Map<OffsetAndEpoch, Writer> begun = new TreeMap<>();
 
     SnapshotFiles(Storage storage) throws IOException {
         this.storage = storage;
@@ -53,6 +60,10 @@ final class SnapshotFiles {
 
     private static String file(OffsetAndEpoch id) {
         return Snapshots.filenameFromSnapshotId(id) + SUFFIX;
+    }
+
+    private static String part(OffsetAndEpoch id) {
+        return Snapshots.filenameFromSnapshotId(id) + PART;
     }
 
     Optional<OffsetAndEpoch> latest() {
@@ -85,70 +96,86 @@ final class SnapshotFiles {
     }
 
     Optional<RawSnapshotReader> read(OffsetAndEpoch id) {
-        if (!ids.contains(id)) {
-            return Optional.empty();
-        }
-        try {
-            byte[] bytes = storage.readAll(file(id));
-            Invariant.check(bytes != null, "a snapshot that is listed is there");
-            return Optional.of(new Reader(id, ByteBuffer.wrap(bytes)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return ids.contains(id) ? Optional.of(new Reader(id)) : Optional.empty();
     }
 
     RawSnapshotWriter write(OffsetAndEpoch id, Consumer<OffsetAndEpoch> frozen) {
         try {
-            String part = Snapshots.filenameFromSnapshotId(id) + PART;
-            storage.delete(part);
-            return new Writer(
-                    id,
-                    storage.open(part),
-                    () -> {
-                        storage.publish(part, file(id));
-                        ids.add(id);
-                        frozen.accept(id);
-                    });
+            // One of the same that was given up: its file must not be deleted when this one has
+            // begun.
+            Writer before = begun.get(id);
+            if (before != null) {
+                before.close();
+            }
+            storage.delete(part(id));
+            var writer = new Writer(id, storage.open(part(id)), frozen);
+            begun.put(id, writer);
+            return writer;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private record Reader(OffsetAndEpoch snapshotId, ByteBuffer bytes)
-            implements RawSnapshotReader {
-        @Override
-        public long sizeInBytes() {
-            return bytes.remaining();
+    /// Nothing is read before it is asked for: a peer fetches a snapshot in many parts, each of which begins with a new reader.
+    private final class Reader implements RawSnapshotReader {
+        private final OffsetAndEpoch id;
+
+        Reader(OffsetAndEpoch id) {
+            this.id = id;
         }
 
         @Override
+        public OffsetAndEpoch snapshotId() {
+            return id;
+        }
+
+        @Override
+        public long sizeInBytes() {
+            try {
+                return storage.size(file(id));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /// May be shorter than was asked for, by a peer, since all of it is in memory until it is sent.
+        @Override
         public UnalignedRecords slice(long position, int size) {
-            int from = Math.toIntExact(position);
-            return new UnalignedMemoryRecords(
-                    bytes.slice(from, Math.min(size, bytes.remaining() - from)));
+            try (StoredFile file = storage.open(file(id))) {
+                long rest = file.size() - position;
+                Invariant.check(position >= 0 && rest >= 0, "a slice begins within the snapshot");
+                var bytes =
+                        ByteBuffer.allocate((int) Math.min(rest, Math.min(size, LONGEST_SLICE)));
+                file.read(position, bytes);
+                return new UnalignedMemoryRecords(bytes.flip());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         @Override
         public Records records() {
-            return MemoryRecords.readableRecords(bytes.duplicate());
+            try {
+                byte[] bytes = storage.readAll(file(id));
+                Invariant.check(bytes != null, "a snapshot that is listed is there");
+                return MemoryRecords.readableRecords(ByteBuffer.wrap(bytes));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
-    private interface Publish {
-        void run() throws IOException;
-    }
-
-    private static final class Writer implements RawSnapshotWriter {
+    private final class Writer implements RawSnapshotWriter {
         private final OffsetAndEpoch id;
         private final StoredFile file;
-        private final Publish publish;
+        private final Consumer<OffsetAndEpoch> onFrozen;
         private boolean frozen;
         private boolean closed;
 
-        Writer(OffsetAndEpoch id, StoredFile file, Publish publish) {
+        Writer(OffsetAndEpoch id, StoredFile file, Consumer<OffsetAndEpoch> onFrozen) {
             this.id = id;
             this.file = file;
-            this.publish = publish;
+            this.onFrozen = onFrozen;
         }
 
         @Override
@@ -191,7 +218,9 @@ final class SnapshotFiles {
                 file.sync();
                 frozen = true;
                 close();
-                publish.run();
+                storage.publish(part(id), file(id));
+                ids.add(id);
+                onFrozen.accept(id);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -199,13 +228,18 @@ final class SnapshotFiles {
 
         @Override
         public void close() {
-            if (!closed) {
-                closed = true;
-                try {
-                    file.close();
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
+            if (closed) {
+                return;
+            }
+            closed = true;
+            begun.remove(id);
+            try {
+                file.close();
+                if (!frozen) {
+                    storage.delete(part(id));
                 }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
     }

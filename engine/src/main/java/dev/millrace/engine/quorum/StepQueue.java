@@ -27,6 +27,7 @@ final class StepQueue implements RaftMessageQueue {
     private static final long BREATH_MS = 10;
 
     private final ConcurrentLinkedQueue<Entry> messages = new ConcurrentLinkedQueue<>();
+    private final UnsoundRequests unsound;
     private final Runnable wakeHost;
     private volatile boolean woken;
     private @Nullable StrayMessages gate;
@@ -35,7 +36,8 @@ final class StepQueue implements RaftMessageQueue {
     private int idlePolls;
 
     /// @param wakeHost called whenever there is a reason to step; any thread, must not block
-    StepQueue(Runnable wakeHost) {
+    StepQueue(UnsoundRequests unsound, Runnable wakeHost) {
+        this.unsound = unsound;
         this.wakeHost = wakeHost;
     }
 
@@ -51,7 +53,7 @@ final class StepQueue implements RaftMessageQueue {
     private Optional<QueueEntry> admitted(Entry entry) {
         StrayMessages now = gate;
         return switch (entry.message) {
-            case RaftRequest.Inbound request when UnsoundRequests.is(request.data()) -> {
+            case RaftRequest.Inbound request when unsound.include(request.data()) -> {
                 entry.future.complete(StrayMessages.refusal(request, Errors.INVALID_REQUEST));
                 yield Optional.empty();
             }

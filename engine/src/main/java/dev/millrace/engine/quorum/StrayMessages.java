@@ -6,6 +6,7 @@ import org.apache.kafka.common.message.BeginQuorumEpochResponseData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchSnapshotResponseData;
 import org.apache.kafka.common.message.UpdateRaftVoterResponseData;
+import org.apache.kafka.common.message.VoteRequestData;
 import org.apache.kafka.common.message.VoteResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -30,11 +31,17 @@ import org.apache.kafka.raft.SteppedRaftClients;
 /// - *From nobody*: who was a voter when the leader announced itself is none any more when it answers.
 /// - *Too early*: a leader that has committed nothing yet has no time for a voter's new address, which the client takes for an error; it
 ///   asks again.
+/// - *Against what is known*: a request says that this node leads, or that another does than is known of this epoch. Nobody honest does.
+/// - *Far ahead*: a request is of an epoch that no cluster comes to. It would be adopted and kept; beside the largest number there is no
+///   next epoch, and no election ever again.
 /// - *No news*: who was asked for data does not lead, and knows no more of the leader than we do. A node that cannot reach its leader
 ///   would ask all others as fast as they answer.
 ///
 /// **Owner.** The thread that steps the quorum.
 final class StrayMessages {
+    /// Epochs that may pass while a node is away: an election every second for eleven days.
+    static final int MOST_EPOCHS_AHEAD = 1_000_000;
+
     private final int nodeId;
     private final Supplier<SteppedRaftClients.View> quorum;
     private final IntPredicate knows;
@@ -48,8 +55,35 @@ final class StrayMessages {
     }
 
     boolean isStray(RaftRequest.Inbound request) {
+        SteppedRaftClients.View view = quorum.get();
+        if (request.data() instanceof VoteRequestData vote) {
+            return isFarAhead(epoch(vote), view);
+        }
         NamedLeader leader = NamedLeader.in(request.data());
-        return leader != null && leader.known() && isOutOfReach(leader, quorum.get());
+        return leader != null
+                && leader.known()
+                && (isFarAhead(leader.epoch(), view)
+                        || contradicts(leader, view)
+                        || isOutOfReach(leader, view));
+    }
+
+    private static int epoch(VoteRequestData vote) {
+        return vote.topics().stream()
+                .flatMap(topic -> topic.partitions().stream())
+                .mapToInt(partition -> partition.replicaEpoch())
+                .max()
+                .orElse(0);
+    }
+
+    private static boolean isFarAhead(int epoch, SteppedRaftClients.View view) {
+        return (long) epoch - view.epoch() > MOST_EPOCHS_AHEAD;
+    }
+
+    private boolean contradicts(NamedLeader leader, SteppedRaftClients.View view) {
+        if (leader.id() == nodeId) {
+            return leader.epoch() >= view.epoch();
+        }
+        return leader.epoch() == view.epoch() && view.leader().orElse(leader.id()) != leader.id();
     }
 
     boolean isStray(RaftResponse.Inbound response) {

@@ -11,6 +11,7 @@ import java.util.Objects;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.BrokerIdNotRegisteredException;
 import org.apache.kafka.common.errors.DuplicateBrokerRegistrationException;
+import org.apache.kafka.common.errors.InvalidRegistrationException;
 import org.apache.kafka.common.errors.StaleBrokerEpochException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
@@ -93,6 +94,24 @@ final class BrokerLifeDecisionsTest {
         assertTrue(again.cordonedWhole());
         beat(heartbeat(next).setCordonedLogDirs(List.of()));
         assertFalse(Objects.requireNonNull(test.image().cluster().broker(7)).cordonedWhole());
+    }
+
+    /// It would be in the log for ever, and no node could read it.
+    @Test
+    void aListenerWithAnUnknownSecurityProtocolIsRefused() {
+        var request = registration(1);
+        request.listeners()
+                .add(
+                        new BrokerRegistrationRequestData.Listener()
+                                .setName("ODD")
+                                .setHost("a")
+                                .setPort(9092)
+                                .setSecurityProtocol((short) 99));
+        var refused =
+                assertThrows(
+                        InvalidRegistrationException.class,
+                        () -> BrokerLifeDecisions.register(test.image(), request, false));
+        assertEquals("Unknown security protocol 99 in listener ODD", refused.getMessage());
     }
 
     @Test

@@ -21,6 +21,7 @@ import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartiti
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.metadata.AccessControlEntryRecord;
 import org.apache.kafka.common.metadata.PartitionRecord;
+import org.apache.kafka.common.metadata.RegisterBrokerRecord;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.ObjectSerializationCache;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
@@ -325,6 +326,24 @@ final class MetadataReplayTest {
                         () -> MetadataImage.EMPTY.replay(new AccessControlEntryRecord(), 0, 1));
         assertEquals(
                 "The metadata log holds a AccessControlEntryRecord, which this version of Millrace does not serve yet.",
+                thrown.getMessage());
+    }
+
+    @Test
+    void aListenerWithAnUnknownSecurityProtocolStopsWithASentence() {
+        var broker = new RegisterBrokerRecord().setBrokerId(1);
+        broker.endPoints()
+                .add(
+                        new RegisterBrokerRecord.BrokerEndpoint()
+                                .setName("ODD")
+                                .setHost("a")
+                                .setPort(9092)
+                                .setSecurityProtocol((short) 99));
+        var thrown =
+                assertThrows(
+                        UnreadableMetadata.class, () -> MetadataImage.EMPTY.replay(broker, 0, 1));
+        assertEquals(
+                "The metadata log holds a listener ODD with security protocol 99, which this version of Millrace does not know.",
                 thrown.getMessage());
     }
 

@@ -16,9 +16,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.NotControllerException;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.message.BeginQuorumEpochRequestData;
+import org.apache.kafka.common.message.EndQuorumEpochRequestData;
+import org.apache.kafka.common.message.FetchSnapshotRequestData;
+import org.apache.kafka.common.message.VoteRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.protocol.MessageUtil;
+import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.junit.jupiter.api.Test;
@@ -186,6 +198,129 @@ final class KraftQuorumTest extends QuorumContract {
         assertTrue(quorum.leader().epoch() > epoch, "M1");
         commit(quorum, "c");
         assertEquals(List.of("a", "c"), heard.names());
+    }
+
+    record Hostile(String what, Function<KraftQuorum, ApiMessage> request) {
+        @Override
+        public String toString() {
+            return what;
+        }
+    }
+
+    static Stream<Hostile> hostile() {
+        return Stream.of(
+                new Hostile("fetches less than nothing", quorum -> fetch(quorum, 2, -1)),
+                new Hostile("fetches from itself", quorum -> fetch(quorum, 1, 1_000)),
+                new Hostile("says who leads", quorum -> begin(1, quorum.leader().epoch())),
+                new Hostile("says who will lead", quorum -> begin(1, quorum.leader().epoch() + 1)),
+                new Hostile("says who leads else", quorum -> begin(2, quorum.leader().epoch())),
+                new Hostile("ends who leads", quorum -> end(1, quorum.leader().epoch())),
+                new Hostile("ends who leads else", quorum -> end(2, quorum.leader().epoch())),
+                new Hostile("votes for us", quorum -> vote(1, quorum.leader().epoch() + 1)),
+                new Hostile("votes in the last epoch", _ -> vote(2, Integer.MAX_VALUE)),
+                new Hostile("begins the last epoch", _ -> begin(2, Integer.MAX_VALUE)),
+                new Hostile("ends the last epoch", _ -> end(2, Integer.MAX_VALUE)));
+    }
+
+    /// Each would end the process, or all elections.
+    @ParameterizedTest
+    @MethodSource("hostile")
+    void aRequestThatMakesNoSenseIsRefusedAndChangesNothing(Hostile hostile) {
+        KraftQuorum quorum = open(storage, env);
+        Heard heard = started(quorum);
+        commit(quorum, "a");
+        snapshot(quorum, heard, List.of("a"));
+        QuorumLeader before = quorum.leader();
+        ApiMessage request = hostile.request.apply(quorum);
+        short version = ApiKeys.forId(request.apiKey()).latestVersion();
+        var answer = quorum.handle("CONTROLLER", 7, version, request).toCompletableFuture();
+        settle(quorum);
+        Map<Errors, Integer> errors = errors(version, answer.join());
+        assertTrue(
+                errors.containsKey(Errors.INVALID_REQUEST)
+                        || errors.containsKey(Errors.BROKER_NOT_AVAILABLE),
+                errors.toString());
+        assertEquals(before, quorum.leader());
+        commit(quorum, "b");
+    }
+
+    private static Map<Errors, Integer> errors(short version, ApiMessage answer) {
+        return AbstractResponse.parseResponse(
+                        ApiKeys.forId(answer.apiKey()),
+                        MessageUtil.toByteBufferAccessor(answer, version),
+                        version)
+                .errorCounts();
+    }
+
+    private static FetchSnapshotRequestData fetch(KraftQuorum quorum, int replica, int maxBytes) {
+        var partition =
+                new FetchSnapshotRequestData.PartitionSnapshot()
+                        .setCurrentLeaderEpoch(quorum.leader().epoch())
+                        .setReplicaDirectoryId(new Uuid(5, replica))
+                        .setSnapshotId(
+                                new FetchSnapshotRequestData.SnapshotId()
+                                        .setEndOffset(quorum.highWatermark())
+                                        .setEpoch(quorum.leader().epoch()));
+        return new FetchSnapshotRequestData()
+                .setReplicaId(replica)
+                .setMaxBytes(maxBytes)
+                .setTopics(
+                        List.of(
+                                new FetchSnapshotRequestData.TopicSnapshot()
+                                        .setName(Topic.CLUSTER_METADATA_TOPIC_NAME)
+                                        .setPartitions(List.of(partition))));
+    }
+
+    private static BeginQuorumEpochRequestData begin(int leader, int epoch) {
+        var partition =
+                new BeginQuorumEpochRequestData.PartitionData()
+                        .setLeaderId(leader)
+                        .setLeaderEpoch(epoch);
+        var topic =
+                new BeginQuorumEpochRequestData.TopicData()
+                        .setTopicName(Topic.CLUSTER_METADATA_TOPIC_NAME)
+                        .setPartitions(List.of(partition));
+        var request = new BeginQuorumEpochRequestData().setVoterId(1).setTopics(List.of(topic));
+        request.leaderEndpoints()
+                .add(
+                        new BeginQuorumEpochRequestData.LeaderEndpoint()
+                                .setName("CONTROLLER")
+                                .setHost("a")
+                                .setPort(9093));
+        return request;
+    }
+
+    private static EndQuorumEpochRequestData end(int leader, int epoch) {
+        var partition =
+                new EndQuorumEpochRequestData.PartitionData()
+                        .setLeaderId(leader)
+                        .setLeaderEpoch(epoch);
+        var topic =
+                new EndQuorumEpochRequestData.TopicData()
+                        .setTopicName(Topic.CLUSTER_METADATA_TOPIC_NAME)
+                        .setPartitions(List.of(partition));
+        var request = new EndQuorumEpochRequestData().setTopics(List.of(topic));
+        request.leaderEndpoints()
+                .add(
+                        new EndQuorumEpochRequestData.LeaderEndpoint()
+                                .setName("CONTROLLER")
+                                .setHost("a")
+                                .setPort(9093));
+        return request;
+    }
+
+    private static VoteRequestData vote(int candidate, int epoch) {
+        var partition =
+                new VoteRequestData.PartitionData()
+                        .setReplicaId(candidate)
+                        .setReplicaEpoch(epoch)
+                        .setLastOffsetEpoch(1)
+                        .setLastOffset(1_000);
+        var topic =
+                new VoteRequestData.TopicData()
+                        .setTopicName(Topic.CLUSTER_METADATA_TOPIC_NAME)
+                        .setPartitions(List.of(partition));
+        return new VoteRequestData().setVoterId(1).setTopics(List.of(topic));
     }
 
     static List<Long> seeds() {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.raft.RaftResponse;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +14,9 @@ class StepQueueTest {
     private static final long WANTED_MS = 2_000;
 
     private int wakes;
-    private final StepQueue queue = new StepQueue(() -> wakes++);
+    private final StepQueue queue =
+            new StepQueue(
+                    new UnsoundRequests(2, ListenerName.normalised("CONTROLLER")), () -> wakes++);
 
     @Test
     void waitsAsLongAsTheClientWouldHave() {

@@ -11,6 +11,7 @@ import org.apache.kafka.common.message.BeginQuorumEpochResponseData;
 import org.apache.kafka.common.message.EndQuorumEpochRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.UpdateRaftVoterResponseData;
+import org.apache.kafka.common.message.VoteRequestData;
 import org.apache.kafka.common.message.VoteResponseData;
 import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// This is node 1; the log says where 1, 2 and 3 are, and nothing of 9.
 class StrayMessagesTest {
     private static final int EPOCH = 5;
+    private static final int FAR = EPOCH + StrayMessages.MOST_EPOCHS_AHEAD;
     private static final View FOLLOWS_2 = new View(EPOCH, OptionalInt.of(2), true);
     private static final View LEFT_2 = new View(EPOCH, OptionalInt.of(2), false);
     private static final View LEADS = new View(EPOCH, OptionalInt.of(1), false);
@@ -64,7 +66,22 @@ class StrayMessagesTest {
                 of("out of reach, newer", FOLLOWS_2, begin(9, EPOCH + 1, false), 9, true),
                 of("older", FOLLOWS_2, begin(9, EPOCH - 1, false), 9, false),
                 of("ends, out of reach", KNOWS_NONE, end(9, EPOCH + 1), 9, true),
-                of("ends", FOLLOWS_2, end(2, EPOCH), 2, false));
+                of("ends", FOLLOWS_2, end(2, EPOCH), 2, false),
+                of("we lead, another says", FOLLOWS_2, begin(1, EPOCH, true), 2, true),
+                of("we shall lead", LEADS, begin(1, EPOCH + 1, true), 2, true),
+                of("we end, another says", LEADS, end(1, EPOCH), 2, true),
+                of("we have led", FOLLOWS_2, begin(1, EPOCH - 1, true), 2, false),
+                of("another leads", FOLLOWS_2, begin(3, EPOCH, true), 3, true),
+                of("another than us leads", LEADS, end(2, EPOCH), 2, true),
+                of("another leads from now on", FOLLOWS_2, begin(3, EPOCH + 1, true), 3, false),
+                of("another has led", FOLLOWS_2, begin(3, EPOCH - 1, true), 3, false),
+                of("far ahead", FOLLOWS_2, begin(3, FAR + 1, true), 3, true),
+                of("ends far ahead", FOLLOWS_2, end(3, Integer.MAX_VALUE), 3, true),
+                of("a vote", FOLLOWS_2, asked(EPOCH + 1), 3, false),
+                of("a vote not so far ahead", FOLLOWS_2, asked(FAR), 3, false),
+                of("a vote far ahead", FOLLOWS_2, asked(FAR + 1), 3, true),
+                of("a vote in the last epoch", KNOWS_NONE, asked(Integer.MAX_VALUE), 3, true),
+                of("a vote in no epoch", FOLLOWS_2, asked(Integer.MIN_VALUE), 3, false));
     }
 
     @ParameterizedTest
@@ -114,6 +131,13 @@ class StrayMessagesTest {
 
     private static Case of(String what, View view, ApiMessage message, int from, boolean stray) {
         return new Case(what, view, message, from, stray);
+    }
+
+    private static VoteRequestData asked(int epoch) {
+        var partition = new VoteRequestData.PartitionData().setReplicaId(3).setReplicaEpoch(epoch);
+        return new VoteRequestData()
+                .setTopics(
+                        List.of(new VoteRequestData.TopicData().setPartitions(List.of(partition))));
     }
 
     private static VoteResponseData vote(Errors error, int leader, int epoch) {

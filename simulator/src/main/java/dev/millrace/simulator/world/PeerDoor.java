@@ -73,6 +73,14 @@ final class PeerDoor implements Peers {
                 .send(version, request, timeoutMs);
     }
 
+    @Override
+    public CompletionStage<ApiMessage> sendAtOnce(
+            Address to, short version, ApiMessage request, long timeoutMs) {
+        Link link = links.computeIfAbsent(new Key(to, Lane.of(request)), Link::new);
+        link.notBeforeNs = 0;
+        return link.send(version, request, timeoutMs);
+    }
+
     /// The process has ended: its machine closes what it had open.
     void close() {
         links.values().forEach(Link::close);
