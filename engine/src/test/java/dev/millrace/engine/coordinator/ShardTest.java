@@ -39,6 +39,7 @@ class ShardTest {
                     log.lead(),
                     new TextFormat(),
                     Texts::new,
+                    new LoadQueue(env.newTurn("loads of texts")),
                     new LoadProgress("texts", env),
                     COMMIT_TIMEOUT_MS);
 
