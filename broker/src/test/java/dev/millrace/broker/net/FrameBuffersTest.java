@@ -2,6 +2,7 @@ package dev.millrace.broker.net;
 
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -95,7 +96,7 @@ final class FrameBuffersTest {
 
     private static void awaitWaiting(FrameBuffers buffers, int threads) {
         while (buffers.waiting() < threads) {
-            Thread.onSpinWait();
+            assertFalse(Thread.interrupted(), "they should wait by now");
         }
     }
 
