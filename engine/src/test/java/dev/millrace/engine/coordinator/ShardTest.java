@@ -6,13 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.millrace.engine.check.Invariant;
-import dev.millrace.engine.env.Clock;
-import dev.millrace.engine.env.Entropy;
-import dev.millrace.engine.env.Env;
-import dev.millrace.engine.env.Timers;
 import dev.millrace.engine.env.Turn;
-import dev.millrace.engine.env.Workers;
 import dev.millrace.engine.log.VersionedMessage;
+import dev.millrace.engine.testing.WatchedTurns;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +31,7 @@ class ShardTest {
     private final Shard<String, Texts> shard =
             new Shard<>(
                     "texts-0",
-                    new CountedTurns(env, turns),
+                    new WatchedTurns(env, this::remembered),
                     log.lead(),
                     new TextFormat(),
                     Texts::new,
@@ -71,34 +67,9 @@ class ShardTest {
         }
     }
 
-    /// Remembers the turns that were made.
-    private record CountedTurns(Env env, List<Turn> turns) implements Env {
-        @Override
-        public Clock clock() {
-            return env.clock();
-        }
-
-        @Override
-        public Timers timers() {
-            return env.timers();
-        }
-
-        @Override
-        public Workers workers() {
-            return env.workers();
-        }
-
-        @Override
-        public Entropy entropy() {
-            return env.entropy();
-        }
-
-        @Override
-        public Turn newTurn(String owner) {
-            Turn turn = env.newTurn(owner);
-            turns.add(turn);
-            return turn;
-        }
+    private Turn remembered(Turn turn) {
+        turns.add(turn);
+        return turn;
     }
 
     private void ask(String name, Function<Texts, Decision<String, Errors>> decide) {

@@ -11,12 +11,7 @@ import dev.millrace.engine.api.ProduceHandler;
 import dev.millrace.engine.api.TransactionMarkers;
 import dev.millrace.engine.coordinator.group.GroupConfig;
 import dev.millrace.engine.coordinator.group.Groups;
-import dev.millrace.engine.env.Clock;
-import dev.millrace.engine.env.Entropy;
-import dev.millrace.engine.env.Env;
-import dev.millrace.engine.env.Timers;
 import dev.millrace.engine.env.Turn;
-import dev.millrace.engine.env.Workers;
 import dev.millrace.engine.log.EpochEnd;
 import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.Origin;
@@ -27,6 +22,7 @@ import dev.millrace.engine.testing.Contexts;
 import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import dev.millrace.engine.testing.Replies;
+import dev.millrace.engine.testing.WatchedTurns;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -76,7 +72,7 @@ final class WaitsOfRequestsTest {
     @BeforeEach
     void start() throws IOException {
         var directory = new LogDirectory(new Uuid(8, 1), "/data", new HeapStorage());
-        var doors = new Doors();
+        var doors = new WatchedTurns(env, this::watched);
         replicas =
                 new Replicas(
                         1,
@@ -96,51 +92,27 @@ final class WaitsOfRequestsTest {
         markers = new TransactionMarkers(replicas, groups, env.timers(), TIMEOUT_MS);
     }
 
-    /// The world of the test, in which something may happen between two turns.
-    private final class Doors implements Env {
-        @Override
-        public Clock clock() {
-            return env.clock();
-        }
-
-        @Override
-        public Timers timers() {
-            return env.timers();
-        }
-
-        @Override
-        public Workers workers() {
-            return env.workers();
-        }
-
-        @Override
-        public Entropy entropy() {
-            return env.entropy();
-        }
-
-        @Override
-        public Turn newTurn(String owner) {
-            Turn turn = env.newTurn(owner);
-            return new Turn() {
-                @Override
-                public <T> T take(Supplier<T> action) {
-                    turns++;
-                    T result = turn.take(action);
-                    turns--;
-                    Runnable next = betweenTurns;
-                    if (turns == 0 && next != null) {
-                        betweenTurns = null;
-                        next.run();
-                    }
-                    return result;
+    /// A turn after which something may happen.
+    private Turn watched(Turn turn) {
+        return new Turn() {
+            @Override
+            public <T> T take(Supplier<T> action) {
+                turns++;
+                T result = turn.take(action);
+                turns--;
+                Runnable next = betweenTurns;
+                if (turns == 0 && next != null) {
+                    betweenTurns = null;
+                    next.run();
                 }
+                return result;
+            }
 
-                @Override
-                public boolean held() {
-                    return turn.held();
-                }
-            };
-        }
+            @Override
+            public boolean held() {
+                return turn.held();
+            }
+        };
     }
 
     private void change(PartitionChangeRecord record) {

@@ -8,7 +8,6 @@ import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.env.Workers;
 import java.util.Random;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 
 /// The doors of a process whose clock runs faster or slower than the world's, and which may stand still: what was to happen then
@@ -75,17 +74,7 @@ final class MachineEnv implements Env {
 
     @Override
     public Workers workers() {
-        return new Workers() {
-            @Override
-            public void execute(String what, Runnable work) {
-                later(chance.nextLong(WORK_DELAY_NS), work);
-            }
-
-            @Override
-            public void syncOrLend(String what, Supplier<Runnable> blocking) {
-                execute(what, () -> execute(what, blocking.get()));
-            }
-        };
+        return new DelayedWorkers(work -> later(chance.nextLong(WORK_DELAY_NS), work));
     }
 
     @Override

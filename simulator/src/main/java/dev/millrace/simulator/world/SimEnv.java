@@ -75,17 +75,7 @@ public final class SimEnv implements Env {
 
     @Override
     public Workers workers() {
-        return new Workers() {
-            @Override
-            public void execute(String what, Runnable work) {
-                later(delays.nextLong(WORK_DELAY_NS), work);
-            }
-
-            @Override
-            public void syncOrLend(String what, Supplier<Runnable> blocking) {
-                execute(what, () -> execute(what, blocking.get()));
-            }
-        };
+        return new DelayedWorkers(work -> later(delays.nextLong(WORK_DELAY_NS), work));
     }
 
     @Override

@@ -77,7 +77,7 @@ class ClusterMutantsTest {
                         "&& each.end >= 0"),
                 bug(
                         REPLICA,
-                        24,
+                        54,
                         "who lacks the beginning of the epoch joins",
                         "Followers",
                         "Math.max(highWatermark, epochStart)",
@@ -105,7 +105,7 @@ class ClusterMutantsTest {
                         "if (isBeginning(lastFetchedEpoch, offset) || within) {"),
                 bug(
                         REPLICA,
-                        735,
+                        108,
                         "the leader's own log counts before it is flushed",
                         "GroupCommit",
                         "long own = highWatermark.ownEnd();",
@@ -133,7 +133,7 @@ class ClusterMutantsTest {
                         ""),
                 bug(
                         REPLICA,
-                        43,
+                        20,
                         "a follower reports what it has not flushed",
                         "GroupCommit",
                         "return commits.await(log.logEnd());",
@@ -169,14 +169,14 @@ class ClusterMutantsTest {
         return Stream.of(
                 bug(
                         METADATA,
-                        29,
+                        62,
                         "partition epochs are not compared",
                         "InSyncDecisions",
                         "if (asked.partitionEpoch() < now.partitionEpoch()) {",
                         "if (asked.partitionEpoch() < -1) {"),
                 bug(
                         METADATA,
-                        32,
+                        53,
                         "leader epochs are not compared",
                         "InSyncDecisions",
                         "if (asked.leaderEpoch() < now.leaderEpoch()) {",
@@ -190,14 +190,14 @@ class ClusterMutantsTest {
                         "&& (member"),
                 bug(
                         METADATA,
-                        35,
+                        134,
                         "the epochs of members are not compared",
                         "InSyncDecisions",
                         "member.brokerEpoch() == ANY_EPOCH || member.brokerEpoch() == broker.epoch()",
                         "member.brokerEpoch() <= broker.epoch()"),
                 bug(
                         METADATA,
-                        24,
+                        10,
                         "the epoch of who asks is not compared",
                         "InSyncDecisions",
                         "if (broker == null || broker.epoch() != request.brokerEpoch()) {",
@@ -218,7 +218,7 @@ class ClusterMutantsTest {
                         ""),
                 bug(
                         METADATA,
-                        2,
+                        20,
                         "who has lost its log stays eligible",
                         "PartitionChange",
                         "id == lost || ",
@@ -239,7 +239,7 @@ class ClusterMutantsTest {
                         "!inSync.isEmpty()"),
                 bug(
                         METADATA,
-                        2,
+                        20,
                         "a crash counts as a clean stop",
                         "BrokerLifeDecisions",
                         "if (tellsCleanStop && !clean &&",
@@ -260,7 +260,7 @@ class ClusterMutantsTest {
                         "if (broker.epoch() < epoch) {"),
                 bug(
                         METADATA,
-                        12,
+                        10,
                         "the epoch of who asks for producer ids is not compared",
                         "ProducerIdDecisions",
                         "if (broker == null || broker.epoch() != brokerEpoch) {",
@@ -289,7 +289,7 @@ class ClusterMutantsTest {
         return Stream.of(
                 bug(
                         API,
-                        32,
+                        21,
                         "an end is told that is not known yet",
                         "ListOffsetsHandler",
                         "? Errors.OFFSET_NOT_AVAILABLE",
