@@ -2,6 +2,7 @@ package dev.millrace.dist.local;
 
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -166,6 +167,14 @@ final class LocalClusterTest {
             assertTrue(door != null);
             var socket =
                     ControlSocket.find(BootstrapAddresses.parse(cluster.plan().bootstrapServers()));
+            int port = cluster.plan().ports().getFirst();
+            assertEquals(
+                    cluster.plan().bootstrapServers(),
+                    ControlSocket.runningBrokers(BootstrapAddresses.parse("127.0.0.1:" + port)));
+            assertNull(ControlSocket.runningBrokers(BootstrapAddresses.parse("192.0.2.1:" + port)));
+            assertThrows(
+                    CommandFailed.class,
+                    () -> ControlSocket.find(BootstrapAddresses.parse("192.0.2.1:" + port)));
             assertEquals(List.of(true, true, true), running(socket.state()));
             assertEquals(List.of(true, true, false), running(socket.stop(3)));
             assertThrows(CommandFailed.class, () -> socket.stop(3));

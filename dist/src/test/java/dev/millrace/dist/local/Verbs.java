@@ -56,10 +56,15 @@ final class Verbs {
     /// @param input what the command reads
     /// @return the exit code
     int run(LocalCluster cluster, String input, List<String> words) {
+        return run(cluster.plan().bootstrapServers(), input, words);
+    }
+
+    /// As [#run(LocalCluster, String, List)], of the cluster that is reached there.
+    int run(String bootstrapServers, String input, List<String> words) {
         out.reset();
         err.reset();
         var all = new ArrayList<>(words);
-        all.addAll(List.of("--bootstrap-server", cluster.plan().bootstrapServers()));
+        all.addAll(List.of("--bootstrap-server", bootstrapServers));
         var terminal =
                 new Terminal(
                         new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
