@@ -307,7 +307,10 @@ final class BrokerSide {
         every(
                 settings.number("log.flush.offset.checkpoint.interval.ms", 60_000),
                 "checkpoints",
-                replicas::checkpoint);
+                () -> {
+                    replicas.flushSealed();
+                    replicas.checkpoint();
+                });
         every(Math.max(1, replication.lagMs() / 2), "who lags", replicas::dropLaggards);
         every(
                 settings.number("log.retention.check.interval.ms", 300_000),

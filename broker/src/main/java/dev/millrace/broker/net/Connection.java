@@ -423,7 +423,10 @@ final class Connection implements Runnable, FrameReader.Progress {
     /// For how long a request has been arriving that holds more than a small buffer; 0 when none does.
     long holdsMemoryNs(long nowNs) {
         Phase now = phase;
-        boolean arriving = now == Phase.READING || now == Phase.FIRST_REQUEST;
+        boolean arriving =
+                !gone
+                        && !frames.waitsForMemory()
+                        && (now == Phase.READING || now == Phase.FIRST_REQUEST);
         return arriving && frames.held() > FrameBuffers.SMALL ? nowNs - frameBegunNs : 0;
     }
 

@@ -29,6 +29,7 @@ final class FrameReader implements AutoCloseable {
 
     private int from;
     private volatile FrameBuffers.@Nullable Lent large;
+    private volatile boolean waitsForMemory;
     private boolean sharesSmall;
 
     /// Told of every step, so that somebody can notice when there are none.
@@ -123,7 +124,7 @@ final class FrameReader implements AutoCloseable {
     }
 
     private ByteBuffer readLarge(int length) throws IOException {
-        var lent = buffers.take(Math.min(length, TAKEN_ON_TRUST));
+        var lent = taken(Math.min(length, TAKEN_ON_TRUST));
         large = lent;
         ByteBuffer arrived = small.bytes.slice(from + Integer.BYTES, buffered() - Integer.BYTES);
         lent.bytes.put(arrived);
@@ -143,11 +144,20 @@ final class FrameReader implements AutoCloseable {
     }
 
     private FrameBuffers.Lent grown(FrameBuffers.Lent full, int length) throws IOException {
-        var larger = buffers.take((int) Math.min(length, 2L * full.size()));
+        var larger = taken((int) Math.min(length, 2L * full.size()));
         larger.bytes.put(full.bytes.flip());
         large = larger;
         buffers.giveBack(full);
         return larger;
+    }
+
+    private FrameBuffers.Lent taken(int size) throws FrameBuffers.Exhausted {
+        waitsForMemory = true;
+        try {
+            return buffers.take(size);
+        } finally {
+            waitsForMemory = false;
+        }
     }
 
     private void readInto(ByteBuffer into) throws IOException {
@@ -172,6 +182,11 @@ final class FrameReader implements AutoCloseable {
     int held() {
         var held = large;
         return held == null ? 0 : held.size();
+    }
+
+    /// Whether it is us for whom the frame waits; any thread.
+    boolean waitsForMemory() {
+        return waitsForMemory;
     }
 
     /// True when the next frame has arrived whole, so that [#next()] will not wait.

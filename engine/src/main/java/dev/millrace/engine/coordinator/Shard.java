@@ -112,32 +112,28 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
 
     /// Decides and carries out. The stage completes with a response, never with a failure.
     <R> CompletionStage<R> submit(Function<S, Decision<F, R>> decide, Function<Errors, R> refusal) {
-        CompletionStage<R> response =
-                turn.take(() ->
-                        switch (phase) {
-                            case Phase.Loading<S> _ ->
-                                    done(refusal.apply(Errors.COORDINATOR_LOAD_IN_PROGRESS));
-                            case Phase.Closed<S> _ -> done(refusal.apply(Errors.NOT_COORDINATOR));
-                            case Phase.Active<S>(S state) -> {
-                                CompletionStage<R> answer =
-                                        carryOut(state, decide.apply(state), refusal);
-                                runDue(state);
-                                yield answer;
-                            }
-                        });
-        goOutside();
-        return response;
+        return inTurn(() ->
+                switch (phase) {
+                    case Phase.Loading<S> _ ->
+                            done(refusal.apply(Errors.COORDINATOR_LOAD_IN_PROGRESS));
+                    case Phase.Closed<S> _ -> done(refusal.apply(Errors.NOT_COORDINATOR));
+                    case Phase.Active<S>(S state) -> {
+                        CompletionStage<R> answer = carryOut(state, decide.apply(state), refusal);
+                        runDue(state);
+                        yield answer;
+                    }
+                });
     }
 
     /// In the turn, when there is a state.
     private void whenActive(Consumer<S> action) {
-        turn.run(() -> {
+        inTurn(() -> {
             if (phase instanceof Phase.Active<S>(S state)) {
                 action.accept(state);
                 runDue(state);
             }
+            return true;
         });
-        goOutside();
     }
 
     @Override
@@ -150,6 +146,15 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
             outside(action);
         } else {
             action.run();
+        }
+    }
+
+    /// What waits for the end of the turn is done also when the turn has failed.
+    private <R> R inTurn(Supplier<R> action) {
+        try {
+            return turn.take(action);
+        } finally {
+            goOutside();
         }
     }
 
@@ -285,19 +290,16 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     /// Ends a producer's transaction: what it wrote here counts from now on, or never will. The stage completes when the marker is
     /// committed, or with an error that says why it is not; it never fails.
     CompletionStage<Errors> complete(TransactionMarker marker) {
-        CompletionStage<Errors> completed =
-                turn.take(() ->
-                        switch (phase) {
-                            case Phase.Loading<S> _ -> done(Errors.COORDINATOR_LOAD_IN_PROGRESS);
-                            case Phase.Closed<S> _ -> done(Errors.NOT_COORDINATOR);
-                            case Phase.Active<S>(S state) -> {
-                                CompletionStage<Errors> answer = complete(state, marker);
-                                runDue(state);
-                                yield answer;
-                            }
-                        });
-        goOutside();
-        return completed;
+        return inTurn(() ->
+                switch (phase) {
+                    case Phase.Loading<S> _ -> done(Errors.COORDINATOR_LOAD_IN_PROGRESS);
+                    case Phase.Closed<S> _ -> done(Errors.NOT_COORDINATOR);
+                    case Phase.Active<S>(S state) -> {
+                        CompletionStage<Errors> answer = complete(state, marker);
+                        runDue(state);
+                        yield answer;
+                    }
+                });
     }
 
     private CompletionStage<Errors> complete(S state, TransactionMarker marker) {
@@ -384,13 +386,13 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     }
 
     private void wake() {
-        turn.run(() -> {
+        inTurn(() -> {
             timers.fired();
             if (phase instanceof Phase.Active<S>(S state)) {
                 runDue(state);
             }
+            return true;
         });
-        goOutside();
     }
 
     private void runDue(S state) {
@@ -490,6 +492,8 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         } catch (CoordinatorLog.LeadershipOver e) {
             LOG.debug(
                     "{}: loading at epoch {} is abandoned: {}", name, leaderEpoch(), e.toString());
+        } catch (Invariant.Broken broken) {
+            throw broken;
         } catch (IOException | RuntimeException e) {
             LOG.error("{}: cannot be loaded, trying again in {} ms", name, RELOAD_MS, e);
             env.timers().schedule(RELOAD_MS, this::startLoading);

@@ -130,17 +130,18 @@ final class Extent {
             truncateFullyAndStartAt(offset, settings);
             return;
         }
+        // The segment that will be the last: not one that only begins at the cut, unless there is
+        // no
+        // other.
+        int last = segments.floor(Math.max(offset - 1, segments.first().baseOffset));
+        SegmentCut cut =
+                SegmentCut.of(log, segments.get(last), offset, settings.indexIntervalBytes());
+        if (cut.logEnd() < start) { // the log start stands within the batch that has to go
+            truncateFullyAndStartAt(start, settings);
+            return;
+        }
+        beforeTruncation(cut.logEnd());
         try {
-            // The segment that will be the last: not one that only begins at the cut, unless there
-            // is no other.
-            int last = segments.floor(Math.max(offset - 1, segments.first().baseOffset));
-            SegmentCut cut =
-                    SegmentCut.of(log, segments.get(last), offset, settings.indexIntervalBytes());
-            if (cut.logEnd() < start) { // the log start stands within the batch that has to go
-                truncateFullyAndStartAt(start, settings);
-                return;
-            }
-            beforeTruncation(cut.logEnd());
             for (int i = segments.count() - 1; i > last; i--) {
                 removeSegment(i, settings);
             }
@@ -158,6 +159,7 @@ final class Extent {
         }
     }
 
+    /// Where this fails, as on a full disk, the log is as it was: the cut may be tried again.
     private void beforeTruncation(long offset) throws IOException {
         closedAs = null;
         reads.clear();
@@ -179,8 +181,8 @@ final class Extent {
 
     /// See [Log#truncateFullyAndStartAt].
     void truncateFullyAndStartAt(long offset, LogSettings settings) throws IOException {
+        beforeTruncation(offset);
         try {
-            beforeTruncation(offset);
             for (int i = segments.count() - 1; i >= 0; i--) {
                 removeSegment(i, settings);
             }

@@ -1,5 +1,6 @@
 package dev.millrace.engine.log;
 
+import dev.millrace.engine.check.Invariant;
 import java.io.IOException;
 import org.apache.kafka.common.record.internal.Record;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +105,8 @@ final class TimestampSearch {
                 }
             }
             return null;
+        } catch (Invariant.Broken broken) {
+            throw broken;
         } catch (RuntimeException unreadable) {
             throw new CorruptLogException(
                     log, batch.fileName(), batch.position(), unreadable.toString());

@@ -108,13 +108,18 @@ public final class ActiveController {
     }
 
     /// Whoever asks goes on asking, whether the controller is elsewhere or here: what the handlers throw is no answer, as it is none over
-    /// the network.
+    /// the network. The host hears of it.
     private CompletionStage<ApiMessage> askHere(short version, ApiMessage request) {
         try {
             return decideHere.answer(version, request);
         } catch (Invariant.Broken broken) {
             throw broken; // it stops the process
         } catch (RuntimeException failed) {
+            timers.schedule(
+                    0,
+                    () -> {
+                        throw failed;
+                    });
             return CompletableFuture.failedFuture(failed);
         }
     }

@@ -190,13 +190,10 @@ final class Appends {
             boolean flushOnAck = held.log().settings().flushOnAck();
             if (acksAll && flushOnAck) {
                 commit.flushSoon();
-                return;
-            }
-            if (relaxed || !flushOnAck) {
+            } else if (relaxed || !flushOnAck) {
                 highWatermark.relax();
                 commit.advance(woken);
             }
-            commit.flushSealed();
         }
     }
 

@@ -334,7 +334,7 @@ public final class Cleaner {
     private void ended(CleanerPass pass, CleanerSettings now, IOException failure) {
         try {
             pass.abandon();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             failure.addSuppressed(e); // the next start deletes it
         }
         failed(pass.partition(), now, failure);

@@ -71,7 +71,6 @@ final class GroupCommit {
             flushSoon();
             return commits.await(log.logEnd());
         }
-        flushSealed();
         return COMMITTED;
     }
 
@@ -121,12 +120,15 @@ final class GroupCommit {
         }
     }
 
-    /// Where nobody is promised a flush, a segment is flushed once it is sealed, as in Kafka: what a recovery has to read does not grow with
-    /// the log.
+    /// Takes the turn; see [Housekeeping#flushSealed].
     void flushSealed() {
-        LazyLog log = held.log();
-        if (log.isOpen() && log.opened().sealedUnsynced()) {
-            flushSoon();
+        boolean awaited =
+                turn.take(() ->
+                        !standing.isClosed()
+                                && held.log().isOpen()
+                                && held.log().opened().sealedUnsynced());
+        if (awaited) {
+            flushNow();
         }
     }
 

@@ -115,6 +115,12 @@ final class Housekeeping {
         return commit.flushNow();
     }
 
+    /// Flushes a log that has sealed a segment and not flushed it, on this thread: where nobody is promised a flush nobody asks for one, and
+    /// what a recovery has to read would grow with the log. Nothing when a flush is under way.
+    void flushSealed() {
+        commit.flushSealed();
+    }
+
     /// Deletes segments that the topic's retention does not keep.
     void retain(long nowMs) {
         var woken = new Woken();

@@ -460,6 +460,12 @@ public final class Replicas {
         checkpoints.write();
     }
 
+    /// Flushes segments that were sealed and not flushed, one partition after the other, so that the disk serves others in between; runs on a
+    /// worker.
+    public void flushSealed() {
+        forEach("flush", partition -> partition.house().flushSealed());
+    }
+
     /// Deletes what the topics' retention no longer keeps; runs on a worker.
     public void retain() {
         long nowMs = env.clock().wallMs();

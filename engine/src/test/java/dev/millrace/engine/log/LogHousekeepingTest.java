@@ -221,4 +221,27 @@ class LogHousekeepingTest {
         log.close();
         assertThrows(IllegalStateException.class, () -> append(log, NOW));
     }
+
+    /// Nothing is cut before the mark is there: with room on the disk the follower goes on.
+    @Test
+    void aTruncationThatCannotBeNotedIsTriedAgain() throws IOException {
+        Log log = open(OpenMode.CLEAN);
+        for (int i = 0; i < 3; i++) {
+            append(log, NOW);
+        }
+        FlushPlan flush = log.planFlush();
+        flush.run();
+        log.flushed(flush);
+        disk.failWrites(file -> file.startsWith(LogFiles.TRUNCATION_POINT));
+
+        assertThrows(IOException.class, () -> log.truncateTo(1));
+        assertThrows(IOException.class, () -> log.truncateFullyAndStartAt(7));
+
+        assertEquals(3, log.logEnd());
+        append(log, NOW);
+        disk.failWrites(_ -> false);
+        log.truncateTo(1);
+        assertEquals(1, log.logEnd());
+        log.close();
+    }
 }

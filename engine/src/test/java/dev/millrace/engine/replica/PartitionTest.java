@@ -329,32 +329,34 @@ final class PartitionTest {
         assertTrue(both.done(), "V2: no lost wake-up");
     }
 
-    /// As in Kafka: a recovery has to read no more than what is not sealed yet.
+    /// Nobody asks for it; a recovery has to read no more than what is not sealed yet.
     @Test
-    void whatNobodyIsPromisedIsFlushedOnceItsSegmentIsSealed() {
+    void whatNobodyIsPromisedIsFlushedWhenItsSegmentIsSealed() {
         var small = LogSettings.from(Map.of("internal.segment.bytes", "200"));
         partition.assume(ReplicaRole.Leader.alone(3, 1), 1, small);
         append(false, "a");
-        flush();
+        partition.house().flushSealed();
         assertEquals(0, recoveryPoint());
 
         for (int i = 0; i < 5; i++) {
             append(false, "x".repeat(50));
         }
-        flush();
+        assertEquals(0, recoveryPoint());
+        partition.house().flushSealed();
 
         assertEquals(6, recoveryPoint());
+        assertTrue(work.isEmpty());
     }
 
     @Test
-    void aCopyThatNobodyWaitsForIsFlushedOnceItsSegmentIsSealed() throws IOException {
+    void aCopyThatNobodyWaitsForIsFlushedWhenItsSegmentIsSealed() throws IOException {
         var small =
                 LogSettings.from(Map.of("internal.segment.bytes", "200", "millrace.flush", "os"));
         partition.assume(new ReplicaRole.Follower(4, 2), 1, small);
         for (int i = 0; i < 5; i++) {
             copy(partition, "x".repeat(50));
         }
-        flush();
+        partition.house().flushSealed();
 
         assertEquals(5, recoveryPoint());
     }

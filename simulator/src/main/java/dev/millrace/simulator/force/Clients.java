@@ -158,6 +158,16 @@ final class Clients {
         return end(stopOthers, others, seconds);
     }
 
+    /// Of a run that has come to no end: nobody goes on, at what would be the next one's cluster.
+    void abandon(int seconds) throws InterruptedException {
+        boolean ended = endProducers(seconds);
+        ended &= endOthers(seconds);
+        if (!ended) {
+            producing.forEach(Thread::interrupt);
+            others.forEach(Thread::interrupt);
+        }
+    }
+
     private static boolean end(List<Runnable> stops, List<Thread> threads, int seconds)
             throws InterruptedException {
         stops.forEach(Runnable::run);

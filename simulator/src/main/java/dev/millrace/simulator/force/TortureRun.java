@@ -40,6 +40,8 @@ final class TortureRun implements AutoCloseable {
     /// How long anything that must happen may take: no measure, but the end of patience on a machine that has other work.
     private static final int PATIENCE_SECONDS = 300;
 
+    private static final int ABANDON_SECONDS = 20;
+
     private final SplittableRandom chance;
     private final int seconds;
     private final Progress progress;
@@ -169,6 +171,7 @@ final class TortureRun implements AutoCloseable {
                 && await("topics are made", PATIENCE_SECONDS, this::topicsMade)) {
             disturbedWork();
         }
+        clients.abandon(ABANDON_SECONDS);
         admin.close();
         var history = clients.recorder().history();
         // Also of a run that has come to no end: what was seen until then can be wrong.
