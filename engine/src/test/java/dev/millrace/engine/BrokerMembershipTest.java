@@ -2,6 +2,7 @@ package dev.millrace.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.engine.metadata.BrokerDecisions.Registration;
@@ -149,6 +150,8 @@ final class BrokerMembershipTest {
             throw new IllegalStateException("what nobody has thought of");
         });
         membership.goOn(5);
+        assertThrows(
+                IllegalStateException.class, () -> env.advance(60_000)); // the host hears of it
         env.advance(60_000);
         assertTrue(asked.size() > 10, "and so on: " + asked.size());
     }
