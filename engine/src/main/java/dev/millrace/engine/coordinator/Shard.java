@@ -471,9 +471,10 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
             onWorker(() -> load(state, replay));
             return true;
         }
-        turn.run(() -> open(state, replay.end()));
-        goOutside();
-        return false;
+        return inTurn(() -> {
+            open(state, replay.end());
+            return false;
+        });
     }
 
     private interface PieceOfLoad {
@@ -522,7 +523,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     /// The leadership is over: everything is forgotten, whoever waits is told to look elsewhere.
     void close() {
         List<Promise<?>> waiting =
-                turn.take(() -> {
+                inTurn(() -> {
                     phase = new Phase.Closed<>();
                     timers.clear();
                     gate.fail(Errors.NOT_COORDINATOR);
@@ -530,7 +531,6 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
                     open.clear();
                     return unanswered;
                 });
-        goOutside();
         waiting.forEach(promise -> promise.refuse(Errors.NOT_COORDINATOR));
     }
 

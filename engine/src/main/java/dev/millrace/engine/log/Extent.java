@@ -130,9 +130,8 @@ final class Extent {
             truncateFullyAndStartAt(offset, settings);
             return;
         }
-        // The segment that will be the last: not one that only begins at the cut, unless there is
-        // no
-        // other.
+        // The segment that will be the last: not one that only begins at the cut, where there is
+        // another.
         int last = segments.floor(Math.max(offset - 1, segments.first().baseOffset));
         SegmentCut cut =
                 SegmentCut.of(log, segments.get(last), offset, settings.indexIntervalBytes());

@@ -97,8 +97,7 @@ final class ProducerReplay {
     static void deleteNeedless(Storage directory, NavigableSet<Long> snapshots, Segments segments)
             throws IOException {
         for (Long offset : snapshots.headSet(snapshots.last(), false)) {
-            int at = segments.floor(offset);
-            if (at < 0 || segments.get(at).baseOffset != offset) {
+            if (segments.get(segments.floor(offset)).baseOffset != offset) {
                 directory.delete(LogFiles.of(offset, LogFiles.SNAPSHOT));
             }
         }

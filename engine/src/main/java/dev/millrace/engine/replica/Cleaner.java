@@ -174,10 +174,8 @@ public final class Cleaner {
                 if (pass != null) {
                     begun.add(new CleanerPass(each, pass, env.clock().nanos()));
                 }
-            } catch (IOException e) {
-                failed(each.partition(), now, e);
-            } catch (RuntimeException | OutOfMemoryError e) {
-                failed(each.partition(), now, unforeseen(each.partition().name(), e));
+            } catch (IOException | RuntimeException | OutOfMemoryError e) {
+                failed(each.partition(), now, setback(each.partition().name(), e));
             }
         }
     }
@@ -197,10 +195,8 @@ public final class Cleaner {
                         found.add(each);
                     }
                 }
-            } catch (IOException e) {
-                failed(partition, now, e);
-            } catch (RuntimeException e) {
-                failed(partition, now, unforeseen(partition.name(), e));
+            } catch (IOException | RuntimeException e) {
+                failed(partition, now, setback(partition.name(), e));
             }
         }
         found.sort(Cleaner::dirtiestFirst);
@@ -255,17 +251,19 @@ public final class Cleaner {
             } else {
                 wait(pass, Math.max(stepped.waitMs(), paceMs(now)));
             }
-        } catch (IOException e) {
-            ended(pass, now, e);
-        } catch (RuntimeException | OutOfMemoryError e) {
-            ended(pass, now, unforeseen(pass.name(), e));
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            ended(pass, now, setback(pass.name(), e));
         }
     }
 
-    /// A batch that unpacks to more than the heap has, and the like: this partition is tried again later, the others are none the worse.
-    private static IOException unforeseen(TopicPartition name, Throwable e) {
+    /// Also of what nobody foresaw, as a batch that unpacks to more than the heap has: this partition is tried again later, the others are
+    /// none the worse.
+    private static IOException setback(TopicPartition name, Throwable e) {
         if (e instanceof Invariant.Broken broken) {
             throw broken;
+        }
+        if (e instanceof IOException failure) {
+            return failure;
         }
         LOG.error("{}: compaction failed", name, e);
         return new IOException(e.toString(), e);

@@ -154,8 +154,8 @@ class AcrossBrokersMutantsTest {
                 GROUND.bug(
                         "another broker's question waits at the coordinator",
                         "coordinator/txn/Transactions",
-                        "shard.additions.addNow(request)",
-                        "shard.additions.add(request)"),
+                        "additions.addNow(request)",
+                        "additions.add(request)"),
                 GROUND.bug(
                         "a question that came too early is not asked again",
                         "CoordinatorVerifier",

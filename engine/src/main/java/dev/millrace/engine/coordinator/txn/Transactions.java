@@ -181,9 +181,7 @@ public final class Transactions {
         var request =
                 new PartitionAdditions.Request(
                         transactionalId, producerId, producerEpoch, partitions, version, client);
-        return transactionalId.isEmpty()
-                ? now(Errors.INVALID_REQUEST)
-                : submit(transactionalId, shard -> shard.additions.add(request), error -> error);
+        return decided(request, additions -> additions.add(request));
     }
 
     /// As [#add], for another broker: `CONCURRENT_TRANSACTIONS` while the transaction before is not complete, on which that broker asks
@@ -201,9 +199,18 @@ public final class Transactions {
                         partitions,
                         TransactionVersion.TV_2,
                         null);
-        return transactionalId.isEmpty()
+        return decided(request, additions -> additions.addNow(request));
+    }
+
+    private CompletionStage<Errors> decided(
+            PartitionAdditions.Request request,
+            Function<PartitionAdditions, Decision<TransactionRecord, Errors>> how) {
+        return request.transactionalId().isEmpty()
                 ? now(Errors.INVALID_REQUEST)
-                : submit(transactionalId, shard -> shard.additions.addNow(request), error -> error);
+                : submit(
+                        request.transactionalId(),
+                        shard -> how.apply(shard.additions),
+                        error -> error);
     }
 
     /// Which of the partitions are in the transaction of the producer.
