@@ -6,19 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.millrace.broker.storage.DiskStorage;
 import dev.millrace.engine.api.Outcome;
 import dev.millrace.engine.check.Invariant;
-import dev.millrace.engine.env.StoredFile;
-import dev.millrace.engine.log.StoredRecords;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -29,20 +23,16 @@ import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
-import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
-import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.record.internal.BaseRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 final class ConnectionTest {
@@ -50,30 +40,6 @@ final class ConnectionTest {
 
     private static ProduceRequestData produce(int acks) {
         return new ProduceRequestData().setAcks((short) acks).setTimeoutMs(1000);
-    }
-
-    private static NetworkSettings settings(int maxFrameBytes, long firstFrameMs, int pipelined) {
-        var d = NetworkSettings.DEFAULTS;
-        return new NetworkSettings(
-                maxFrameBytes,
-                d.requestMemoryBytes(),
-                d.connections(),
-                d.idleMs(),
-                firstFrameMs,
-                d.stalledFrameMs(),
-                d.wholeFrameMs(),
-                pipelined,
-                d.backlog(),
-                16 << 10,
-                16 << 10);
-    }
-
-    private static byte[] pattern(int size, int step) {
-        byte[] bytes = new byte[size];
-        for (int i = 0; i < size; i++) {
-            bytes[i] = (byte) (i * step + size);
-        }
-        return bytes;
     }
 
     @Test
@@ -118,7 +84,7 @@ final class ConnectionTest {
                         return Outcome.reply(new ProduceResponseData());
                     };
             for (int size : new int[] {900, 1_100, 70_000, 5_000_000, 1}) {
-                byte[] payload = pattern(size, 31);
+                byte[] payload = Wire.pattern(size, 31);
                 client.send(ApiKeys.PRODUCE, size, produceOf(payload));
                 assertEquals(size, client.receiveCorrelationId());
                 assertArrayEquals(payload, seen.take());
@@ -280,7 +246,7 @@ final class ConnectionTest {
     @Test
     void pendingAnswersAreBounded() throws Exception {
         var parked = new LinkedBlockingQueue<CompletableFuture<ProduceResponseData>>();
-        try (var broker = new FakeBroker(settings(1 << 20, 30_000, 4));
+        try (var broker = new FakeBroker(FakeBroker.settings(1 << 20, 4));
                 var client = broker.connect()) {
             broker.produce =
                     (_, _) -> {
@@ -314,14 +280,6 @@ final class ConnectionTest {
             }
             while (broker.connections.count() > 0) {
                 broker.connections.sweep(System.nanoTime() + TimeUnit.SECONDS.toNanos(2));
-            }
-        }
-    }
-
-    private static void awaitConnections(FakeBroker broker, int count) throws InterruptedException {
-        synchronized (broker.connections) {
-            while (broker.connections.count() != count) {
-                broker.connections.wait();
             }
         }
     }
@@ -440,249 +398,5 @@ final class ConnectionTest {
             client.send(ApiKeys.FETCH, 1, new FetchRequestData());
             assertTrue(broker.broken.take().contains("a planted rule"));
         }
-    }
-
-    @Test
-    void sendsSlicesOfFilesBetweenTheMessage() throws Exception {
-        byte[] content = pattern(1 << 20, 7);
-        var file = new BytesFile(content);
-        int[] sizes = {10, 0, 40_000, 32 << 10, 100_000, 33_000, 5};
-        try (var broker = new FakeBroker();
-                var client = broker.connect()) {
-            broker.fetch =
-                    (_, _) -> {
-                        var partitions = new ArrayList<PartitionData>();
-                        for (int size : sizes) {
-                            partitions.add(partition(new StoredRecords(file, size * 3L, size)));
-                        }
-                        partitions.add(
-                                partition(
-                                        MemoryRecords.readableRecords(
-                                                ByteBuffer.wrap(content, 0, 50_000).slice())));
-                        return Outcome.reply(answerOf(partitions));
-                    };
-            for (int round = 0; round < 3; round++) {
-                client.send(ApiKeys.FETCH, round, new FetchRequestData());
-                var answer =
-                        (FetchResponseData)
-                                client.receive(ApiKeys.FETCH, ApiKeys.FETCH.latestVersion(), round);
-                var partitions = answer.responses().get(0).partitions();
-                for (int i = 0; i < sizes.length; i++) {
-                    assertArrayEquals(
-                            Arrays.copyOfRange(content, sizes[i] * 3, sizes[i] * 4),
-                            bytes(partitions.get(i).records()));
-                }
-                assertArrayEquals(
-                        Arrays.copyOf(content, 50_000),
-                        bytes(partitions.get(sizes.length).records()));
-            }
-        }
-    }
-
-    private static byte[] bytes(@org.jspecify.annotations.Nullable BaseRecords records) {
-        ByteBuffer buffer = ((MemoryRecords) requireNonNull(records)).buffer();
-        byte[] bytes = new byte[buffer.remaining()];
-        buffer.get(bytes);
-        return bytes;
-    }
-
-    private static PartitionData partition(BaseRecords records) {
-        return new PartitionData().setPartitionIndex(0).setHighWatermark(1).setRecords(records);
-    }
-
-    private static FetchResponseData answerOf(List<PartitionData> partitions) {
-        return new FetchResponseData()
-                .setResponses(List.of(new FetchableTopicResponse().setPartitions(partitions)));
-    }
-
-    @Test
-    void aPeerThatDoesNotReadHoldsNoMoreThanOneAnswer() throws Exception {
-        byte[] content = new byte[2 << 20];
-        var file = new BytesFile(content);
-        BlockingQueue<Integer> handled = new LinkedBlockingQueue<>();
-        try (var broker = new FakeBroker(settings(1 << 20, 30_000, 64));
-                var client = broker.connect()) {
-            broker.fetch =
-                    (context, _) -> {
-                        handled.add(context.correlationId());
-                        return Outcome.reply(
-                                answerOf(
-                                        List.of(
-                                                partition(
-                                                        new StoredRecords(
-                                                                file, 0, content.length)))));
-                    };
-            for (int i = 0; i < 5; i++) {
-                client.send(ApiKeys.FETCH, i, new FetchRequestData());
-            }
-            assertEquals(0, handled.take());
-            assertTrue(broker.connections.buffers().allocatedBytes() < 256 << 10);
-            for (int i = 0; i < 5; i++) {
-                ByteBuffer answer = client.receive();
-                assertEquals(i, answer.getInt());
-                assertTrue(answer.remaining() > content.length);
-            }
-        }
-    }
-
-    /// The system takes a part of a file, then nothing until the peer has read: not the end of the file.
-    @Test
-    void sendsAFileToAPeerThatReadsLate(@TempDir Path directory) throws Exception {
-        byte[] content = pattern(3 << 20, 11);
-        try (StoredFile file = DiskStorage.open(directory).open("00000000000000000000.log");
-                var broker = new FakeBroker(settings(100 << 20, 30_000, 4));
-                var client = broker.connect()) {
-            file.append(ByteBuffer.wrap(content));
-            broker.fetch =
-                    (_, _) ->
-                            Outcome.reply(
-                                    answerOf(
-                                            List.of(
-                                                    partition(
-                                                            new StoredRecords(
-                                                                    file, 5, content.length - 5)),
-                                                    partition(
-                                                            new StoredRecords(file, 9, 200_000)))));
-            for (int round = 0; round < 3; round++) {
-                client.send(ApiKeys.FETCH, round, new FetchRequestData());
-            }
-            for (int round = 0; round < 3; round++) {
-                var answer =
-                        (FetchResponseData)
-                                client.receive(ApiKeys.FETCH, ApiKeys.FETCH.latestVersion(), round);
-                var partitions = answer.responses().get(0).partitions();
-                assertArrayEquals(
-                        Arrays.copyOfRange(content, 5, content.length),
-                        bytes(partitions.get(0).records()));
-                assertArrayEquals(
-                        Arrays.copyOfRange(content, 9, 200_009),
-                        bytes(partitions.get(1).records()));
-            }
-        }
-    }
-
-    @Test
-    void aThousandConnections() throws Exception {
-        try (var broker = new FakeBroker()) {
-            var clients = new ArrayList<Wire>();
-            for (int i = 0; i < 1_000; i++) {
-                clients.add(broker.connect());
-            }
-            for (int i = 0; i < clients.size(); i++) {
-                clients.get(i).send(ApiKeys.METADATA, i, METADATA);
-            }
-            for (int i = 0; i < clients.size(); i++) {
-                assertEquals(i, clients.get(i).receiveCorrelationId());
-            }
-            assertTrue(
-                    broker.connections.buffers().allocatedBytes() < 4L << 20,
-                    "an idle connection holds a small buffer only");
-            for (Wire client : clients) {
-                client.close();
-            }
-            awaitConnections(broker, 0);
-        }
-    }
-
-    @Test
-    void connectionsAreCountedPerAddress() throws Exception {
-        var d = NetworkSettings.DEFAULTS;
-        var three =
-                new NetworkSettings(
-                        d.maxFrameBytes(),
-                        d.requestMemoryBytes(),
-                        new ConnectionLimits(20_000, 15_000, java.util.Map.of("127.0.0.1", 3)),
-                        d.idleMs(),
-                        d.firstFrameMs(),
-                        d.stalledFrameMs(),
-                        d.wholeFrameMs(),
-                        d.pipelinedAnswers(),
-                        d.backlog(),
-                        -1,
-                        -1);
-        try (var broker = new FakeBroker(three)) {
-            for (int round = 0; round < 3; round++) {
-                try (var a = broker.connect();
-                        var b = broker.connect();
-                        var c = broker.connect()) {
-                    for (var client : List.of(a, b, c)) {
-                        client.send(ApiKeys.METADATA, 1, METADATA);
-                        assertEquals(1, client.receiveCorrelationId());
-                    }
-                    try (var tooMany = broker.connect()) {
-                        assertTrue(tooMany.closedByPeer());
-                    }
-                }
-                awaitConnections(broker, 0);
-            }
-        }
-    }
-
-    @Test
-    void idleAndSilentConnectionsAreSweptAway() throws Exception {
-        try (var broker = new FakeBroker();
-                var silent = broker.connect();
-                var idle = broker.connect();
-                var busy = broker.connect()) {
-            var parked = new CompletableFuture<FetchResponseData>();
-            var begun = new CountDownLatch(1);
-            broker.fetch =
-                    (_, _) -> {
-                        begun.countDown();
-                        return Outcome.when(parked);
-                    };
-            idle.send(ApiKeys.METADATA, 1, METADATA);
-            assertEquals(1, idle.receiveCorrelationId());
-            busy.send(ApiKeys.FETCH, 2, new FetchRequestData());
-            begun.await();
-            long now = System.nanoTime();
-            awaitConnections(broker, 3);
-            broker.connections.sweep(now + TimeUnit.SECONDS.toNanos(31));
-            assertTrue(silent.closedByPeer(), "no request within first.frame time");
-            broker.connections.sweep(now + TimeUnit.SECONDS.toNanos(602));
-            assertTrue(idle.closedByPeer(), "idle for connections.max.idle.ms");
-            parked.complete(new FetchResponseData());
-            assertEquals(2, busy.receiveCorrelationId(), "a request in progress is not idle");
-        }
-    }
-
-    /// A file in memory: nothing that the system could send by itself.
-    private static final class BytesFile implements StoredFile {
-        private final byte[] content;
-
-        BytesFile(byte[] content) {
-            this.content = content;
-        }
-
-        @Override
-        public String name() {
-            return "00000000000000000000.log";
-        }
-
-        @Override
-        public long size() {
-            return content.length;
-        }
-
-        @Override
-        public void append(ByteBuffer bytes) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public int read(long position, ByteBuffer into) {
-            int count = (int) Math.min(into.remaining(), content.length - position);
-            into.put(content, (int) position, count);
-            return count;
-        }
-
-        @Override
-        public void truncate(long size) {}
-
-        @Override
-        public void sync() {}
-
-        @Override
-        public void close() {}
     }
 }

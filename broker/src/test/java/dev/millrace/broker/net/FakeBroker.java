@@ -35,6 +35,23 @@ final class FakeBroker implements AutoCloseable {
     BiFunction<RequestContext, MetadataRequestData, Outcome<MetadataResponseData>> metadata =
             (_, _) -> Outcome.reply(new MetadataResponseData());
 
+    /// With small buffers of the system's, so that a peer that does not read is noticed soon.
+    static NetworkSettings settings(int maxFrameBytes, int pipelined) {
+        var d = NetworkSettings.DEFAULTS;
+        return new NetworkSettings(
+                maxFrameBytes,
+                d.requestMemoryBytes(),
+                d.connections(),
+                d.idleMs(),
+                d.firstFrameMs(),
+                d.stalledFrameMs(),
+                d.wholeFrameMs(),
+                pipelined,
+                d.backlog(),
+                16 << 10,
+                16 << 10);
+    }
+
     FakeBroker() throws IOException {
         this(NetworkSettings.DEFAULTS);
     }
@@ -76,6 +93,14 @@ final class FakeBroker implements AutoCloseable {
         @Override
         public Outcome<R> handle(RequestContext context, Q request) {
             return script.apply(context, request);
+        }
+    }
+
+    void awaitConnections(int count) throws InterruptedException {
+        synchronized (connections) {
+            while (connections.count() != count) {
+                connections.wait();
+            }
         }
     }
 

@@ -65,14 +65,6 @@ final class ShortMemoryTest {
         }
     }
 
-    private static void awaitConnections(FakeBroker broker, int count) throws InterruptedException {
-        synchronized (broker.connections) {
-            while (broker.connections.count() != count) {
-                broker.connections.wait();
-            }
-        }
-    }
-
     @Test
     void theWholeRequestHasAMinuteAndWhatItsLengthTakes() throws Exception {
         try (var broker = new FakeBroker(settings(256L * MB, 3_600_000, 100));
@@ -142,10 +134,10 @@ final class ShortMemoryTest {
 
             assertTrue(broker.connections.closeSlowest(System.nanoTime() + 16 * second));
             assertTrue(first.closedByPeer());
-            awaitConnections(broker, 3);
+            broker.awaitConnections(3);
             assertTrue(broker.connections.closeSlowest(System.nanoTime() + 16 * second));
             assertTrue(later.closedByPeer());
-            awaitConnections(broker, 2);
+            broker.awaitConnections(2);
             assertFalse(broker.connections.closeSlowest(System.nanoTime() + 16 * second));
             idle.send(ApiKeys.METADATA, 2, METADATA);
             assertEquals(2, idle.receiveCorrelationId());

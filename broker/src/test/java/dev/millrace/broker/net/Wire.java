@@ -86,4 +86,13 @@ final class Wire implements AutoCloseable {
     public void close() throws IOException {
         socket.close();
     }
+
+    /// Bytes of which neighbours differ, and those of another size, too.
+    static byte[] pattern(int size, int step) {
+        byte[] bytes = new byte[size];
+        for (int i = 0; i < size; i++) {
+            bytes[i] = (byte) (i * step + size);
+        }
+        return bytes;
+    }
 }

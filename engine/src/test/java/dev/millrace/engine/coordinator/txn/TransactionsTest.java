@@ -3,39 +3,28 @@ package dev.millrace.engine.coordinator.txn;
 import static dev.millrace.engine.coordinator.txn.TransactionWorld.ID;
 import static dev.millrace.engine.coordinator.txn.TransactionWorld.T0;
 import static dev.millrace.engine.coordinator.txn.TransactionWorld.T1;
-import static dev.millrace.engine.coordinator.txn.TransactionWorld.TIMEOUT_MS;
 import static dev.millrace.engine.coordinator.txn.TransactionWorld.U0;
 import static dev.millrace.engine.coordinator.txn.TransactionWorld.now;
 import static dev.millrace.engine.coordinator.txn.TransactionWorld.text;
 import static org.apache.kafka.common.requests.TransactionResult.ABORT;
 import static org.apache.kafka.common.requests.TransactionResult.COMMIT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.re2j.Pattern;
 import dev.millrace.engine.coordinator.txn.Markers.Fate;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.server.common.TransactionVersion;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// Conversations with the coordinator, from the first request to the last marker.
 class TransactionsTest {
-    private static final short HIGHEST = Producer.HIGHEST_GIVEN_EPOCH;
-
     private final TransactionWorld world = new TransactionWorld().lead();
-
-    private static TransactionWorld with(TransactionConfig config) {
-        return new TransactionWorld(1, config).lead();
-    }
 
     // ---- from the beginning to the end
 
@@ -377,262 +366,5 @@ class TransactionsTest {
     @Test
     void anUnknownTransactionalIdGivesAnyoneANewId() {
         assertEquals("100/0", world.init(77, 5));
-    }
-
-    // ---- the epochs are used up
-
-    private void useUpEpochs() {
-        world.init();
-        var producer = new Producer(100, 100, HIGHEST, (short) -1, TIMEOUT_MS);
-        var shard = Objects.requireNonNull(world.transactions.shardOrNull(0));
-        Objects.requireNonNull(shard.find(ID))
-                .replay(new TransactionState.Empty(producer, TransactionVersion.TV_2, 0));
-    }
-
-    @Test
-    void theLastEndOfAnIdGivesTheNextOne() {
-        useUpEpochs();
-        world.fate = null;
-        world.add(100, HIGHEST, T0);
-        assertEquals("101/0", world.commit(100, HIGHEST));
-        assertEquals(Short.MAX_VALUE, world.sent.getFirst().marker().producerEpoch());
-        assertEquals(100, world.sent.getFirst().marker().producerId());
-        var next = world.adding(101, 0, TransactionVersion.TV_2, T1);
-        assertNull(now(next), "it waits, though its id is not in force yet");
-        assertEquals("CONCURRENT_TRANSACTIONS", world.commit(101, 0));
-        assertEquals("CONCURRENT_TRANSACTIONS", world.verify(101, 0, T1));
-        world.answerMarkers(Fate.WRITTEN);
-        assertEquals(Errors.NONE, now(next));
-    }
-
-    @Test
-    void theLastEndOfAnIdOnceMore() {
-        useUpEpochs();
-        world.add(100, HIGHEST, T0);
-        assertEquals("101/0", world.commit(100, HIGHEST));
-        assertEquals("101/0", world.commit(100, HIGHEST));
-        assertEquals("101/1", world.abort(101, 0), "the next one");
-    }
-
-    @Test
-    void anEmptyTransactionInTheLastEpoch() {
-        useUpEpochs();
-        assertEquals("101/0", world.abort(100, HIGHEST));
-    }
-
-    @Test
-    void aNewProducerAfterTheLastEpoch() {
-        useUpEpochs();
-        assertEquals("101/0", world.init(100, HIGHEST));
-        assertEquals("101/0", world.init(100, HIGHEST), "the same once more");
-        assertEquals("101/1", world.init());
-    }
-
-    @Test
-    void aNewProducerDuringTheLastTransaction() {
-        useUpEpochs();
-        world.fate = null;
-        world.add(100, HIGHEST, T0);
-        var second = world.init(ID, -1, -1);
-        assertNull(now(second));
-        world.answerMarkers(Fate.WRITTEN);
-        assertEquals("101/1", text(second));
-    }
-
-    @Test
-    void aTimeOutInTheLastEpoch() {
-        useUpEpochs();
-        world.add(100, HIGHEST, T0);
-        world.env.time.advance(TIMEOUT_MS + 10_001);
-        assertEquals("CompleteAbort", world.state().text());
-        assertTrue(world.state().producer().is(101, (short) 0));
-    }
-
-    @Test
-    void withoutNewIdsEverythingWaitsForThem() {
-        useUpEpochs();
-        world.outOfIds = true;
-        world.add(100, HIGHEST, T0);
-        assertEquals("COORDINATOR_LOAD_IN_PROGRESS", world.commit(100, HIGHEST));
-        assertEquals("COORDINATOR_LOAD_IN_PROGRESS", world.init());
-        world.env.time.advance(TIMEOUT_MS + 10_001);
-        assertEquals("Ongoing", world.state().text());
-        world.outOfIds = false;
-        world.env.time.advance(10_000);
-        assertEquals("CompleteAbort", world.state().text());
-    }
-
-    /// No producer was ever given it: whoever claims it is lying, and there would be no epoch left to fence it with.
-    @Test
-    void nobodyHasTheLastEpoch() {
-        useUpEpochs();
-        world.version = TransactionVersion.TV_1;
-        now(world.adding(100, HIGHEST, TransactionVersion.TV_0, T0));
-        world.env.time.advance(TIMEOUT_MS + 10_001);
-        assertEquals("CompleteAbort", world.state().text());
-        assertEquals(Short.MAX_VALUE, world.state().producer().epoch());
-        assertEquals("PRODUCER_FENCED", world.add(100, Short.MAX_VALUE, T0));
-        assertEquals("101/0", world.init(100, Short.MAX_VALUE));
-    }
-
-    // ---- time
-
-    @Test
-    void aTransactionThatIsOpenForTooLongIsAborted() {
-        world.fate = null;
-        world.init();
-        world.add(100, 0, T0);
-        world.env.time.advance(TIMEOUT_MS);
-        assertTrue(world.sent.isEmpty());
-        world.env.time.advance(10_000);
-        assertEquals(ABORT, world.sent.getFirst().marker().result());
-        assertEquals(1, world.sent.getFirst().marker().producerEpoch());
-        assertEquals("PRODUCER_FENCED", world.add(100, 0, T1));
-        world.answerMarkers(Fate.WRITTEN);
-        assertEquals("INVALID_TXN_STATE", world.commit(100, 0));
-    }
-
-    @Test
-    void moreTimeIsNotGivenThan() {
-        var config = new TransactionConfig(50, 30_000, TIMEOUT_MS - 1, 10_000, 1, 1, false);
-        assertEquals("INVALID_TRANSACTION_TIMEOUT", with(config).init());
-    }
-
-    @Test
-    void timeOutsThatCannotBe() {
-        for (int timeoutMs : new int[] {0, -1, 900_001}) {
-            var request =
-                    new InitProducerIdRequestData()
-                            .setTransactionalId(ID)
-                            .setTransactionTimeoutMs(timeoutMs);
-            assertEquals(
-                    "INVALID_TRANSACTION_TIMEOUT",
-                    text(world.transactions.initProducerId(request, TransactionWorld.CLIENT)));
-        }
-    }
-
-    @Test
-    void twoPhaseCommitIsRefusedAsKafkaRefusesIt() {
-        var request =
-                new InitProducerIdRequestData()
-                        .setTransactionalId(ID)
-                        .setTransactionTimeoutMs(TIMEOUT_MS)
-                        .setEnable2Pc(true);
-        assertEquals(
-                "TRANSACTIONAL_ID_AUTHORIZATION_FAILED",
-                text(world.transactions.initProducerId(request, TransactionWorld.CLIENT)));
-        assertEquals(
-                "UNSUPPORTED_VERSION",
-                text(
-                        world.transactions.initProducerId(
-                                request.duplicate().setEnable2Pc(false).setKeepPreparedTxn(true),
-                                TransactionWorld.CLIENT)));
-        assertEquals(
-                "INVALID_REQUEST",
-                text(
-                        world.transactions.initProducerId(
-                                request.duplicate().setTransactionalId(""),
-                                TransactionWorld.CLIENT)));
-    }
-
-    @Test
-    void twoPhaseCommitHasNoTimeOut() {
-        var world = with(new TransactionConfig(50, 30_000, 900_000, 10_000, 1_000, 1_000, true));
-        var request = new InitProducerIdRequestData().setTransactionalId(ID).setEnable2Pc(true);
-        assertEquals(
-                "100/0", text(world.transactions.initProducerId(request, TransactionWorld.CLIENT)));
-        world.add(100, 0, T0);
-        world.env.time.advance(30L * 24 * 3_600_000);
-        assertEquals("Ongoing", world.state().text());
-    }
-
-    @Test
-    void aTransactionalIdThatNobodyUsesIsForgotten() {
-        var config = TransactionConfig.DEFAULTS;
-        world.init();
-        world.env.time.advance(config.expirationMs() - 1);
-        assertTrue(world.knows(ID));
-        world.env.time.advance(config.expirationCheckMs());
-        assertFalse(world.knows(ID));
-        world.crash();
-        assertFalse(world.knows(ID), "there is a tombstone");
-        assertEquals("INVALID_PRODUCER_ID_MAPPING", world.add(100, 0, T0));
-        assertEquals("101/0", world.init());
-    }
-
-    @Test
-    void aTransactionThatIsNotCompleteIsNotForgotten() {
-        world.fate = null;
-        world.init();
-        world.add(100, 0, T0);
-        world.commit(100, 0);
-        world.env.time.advance(2 * TransactionConfig.DEFAULTS.expirationMs());
-        assertEquals("PrepareCommit", world.state().text());
-    }
-
-    // ---- administrators
-
-    private List<String> list(TransactionFilter filter) {
-        var survey = Objects.requireNonNull(now(world.transactions.list(filter)));
-        return survey.transactions().stream().map(TransactionSummary::transactionalId).toList();
-    }
-
-    @Test
-    void listsWhatIsAskedFor() {
-        world.init();
-        now(world.init("refunds", -1, -1));
-        world.add(100, 0, T0);
-        world.env.time.advance(5_000);
-        assertEquals(List.of(ID, "refunds"), list(TransactionFilter.ALL));
-        assertEquals(List.of(ID), list(filter(Set.of(100L), Set.of(), -1, null)));
-        assertEquals(List.of("refunds"), list(filter(Set.of(), Set.of("Empty"), -1, null)));
-        assertEquals(List.of(), list(filter(Set.of(), Set.of("Dead"), -1, null)));
-        assertEquals(List.of(ID, "refunds"), list(filter(Set.of(), Set.of(), 4_999, null)));
-        assertEquals(List.of("refunds"), list(filter(Set.of(), Set.of(), 5_000, null)));
-        assertEquals(List.of("refunds"), list(filter(Set.of(), Set.of(), -1, "re.*s")));
-        assertEquals(List.of(), list(filter(Set.of(), Set.of(), -1, "re")));
-    }
-
-    private static TransactionFilter filter(
-            Set<Long> ids, Set<String> states, long openForMs, @Nullable String pattern) {
-        return new TransactionFilter(
-                ids, states, openForMs, pattern == null ? null : Pattern.compile(pattern));
-    }
-
-    @Test
-    void describes() {
-        world.init();
-        world.add(100, 0, T0, U0, T1);
-        var described = Objects.requireNonNull(now(world.transactions.describe(ID)));
-        assertEquals("Ongoing", described.transactionState());
-        assertEquals(100, described.producerId());
-        assertEquals(TIMEOUT_MS, described.transactionTimeoutMs());
-        assertEquals(world.env.time.wallMs(), described.transactionStartTimeMs());
-        assertEquals(List.of(0, 1), described.topics().find("t").partitions());
-        assertEquals(List.of(0), described.topics().find("u").partitions());
-        assertEquals(
-                Errors.TRANSACTIONAL_ID_NOT_FOUND.code(),
-                Objects.requireNonNull(now(world.transactions.describe("nope"))).errorCode());
-        assertEquals(
-                Errors.INVALID_REQUEST.code(),
-                Objects.requireNonNull(now(world.transactions.describe(""))).errorCode());
-    }
-
-    @Test
-    void remembersWhoAsked() {
-        world.init();
-        var survey = Objects.requireNonNull(now(world.transactions.list(TransactionFilter.ALL)));
-        assertEquals(TransactionWorld.CLIENT, survey.transactions().getFirst().client());
-        world.crash();
-        survey = Objects.requireNonNull(now(world.transactions.list(TransactionFilter.ALL)));
-        assertNull(survey.transactions().getFirst().client(), "it is not written down");
-    }
-
-    @Test
-    void whatIsLedElsewhereIsNotOurs() {
-        world.transactions.resign(0, Integer.MAX_VALUE);
-        assertEquals("NOT_COORDINATOR", world.init());
-        assertEquals("NOT_COORDINATOR", world.add(100, 0, new TopicPartition("t", 0)));
-        assertEquals(List.of(), list(TransactionFilter.ALL));
     }
 }
