@@ -19,7 +19,9 @@ public record Anomaly(Kind kind, String what) {
         A12_SEND_ORDER("a producer's values lie in another order than it sent them"),
         A14_COMMITTED_OFFSET("a group's committed offset went back, or was never committed"),
         A15_LIST_OFFSETS("the end of a partition went back, or lies below what was acknowledged"),
-        A16_EXACTLY_ONCE("an output is missing, or is there more than once");
+        A16_EXACTLY_ONCE("an output is missing, or is there more than once"),
+        /// Not in that list.
+        STRAY("a value was read that nobody sent to that partition");
 
         private final String meaning;
 

@@ -7,12 +7,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A1 to A5: what was written is there, once, where it was said to be; what failed is not.
+/// A1 to A5: what was written is there, once, where it was said to be; what failed is not, nor what nobody sent there.
 final class WriteRules {
     private WriteRules() {}
 
     static void check(Sightings seen, Promises promises, List<Anomaly> found) {
         offsets(seen, promises, found);
+        strays(seen, found);
         for (Write write : seen.writes()) {
             switch (write.by().outcome()) {
                 case OK -> acknowledged(write, seen, promises, found);
@@ -46,6 +47,30 @@ final class WriteRules {
                         }
                     });
                 });
+    }
+
+    private static void strays(Sightings seen, List<Anomaly> found) {
+        seen.values()
+                .forEach((partition, offsets) ->
+                        offsets.forEach((offset, values) -> {
+                            for (long value : values) {
+                                Write write = seen.write(value);
+                                if (write == null || !write.sent().partition().equals(partition)) {
+                                    found.add(
+                                            new Anomaly(
+                                                    Kind.STRAY,
+                                                    "%d in %s at %d, sent to %s"
+                                                            .formatted(
+                                                                    value,
+                                                                    partition,
+                                                                    offset,
+                                                                    write == null
+                                                                            ? "none"
+                                                                            : write.sent()
+                                                                                    .partition())));
+                                }
+                            }
+                        }));
     }
 
     private static void acknowledged(

@@ -123,12 +123,15 @@ public final class Admin {
         send(
                 ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
                 0,
-                reassignment(topic, partition, cancel ? null : target));
+                reassignment(topic, moved(partition, cancel ? null : target)));
+    }
+
+    private static ReassignablePartition moved(int partition, @Nullable List<Integer> target) {
+        return new ReassignablePartition().setPartitionIndex(partition).setReplicas(target);
     }
 
     private static AlterPartitionReassignmentsRequestData reassignment(
-            String topic, int partition, @Nullable List<Integer> target) {
-        var moved = new ReassignablePartition().setPartitionIndex(partition).setReplicas(target);
+            String topic, ReassignablePartition... moved) {
         return new AlterPartitionReassignmentsRequestData()
                 .setTimeoutMs(10_000)
                 .setTopics(
@@ -136,6 +139,19 @@ public final class Admin {
                                 new ReassignableTopic()
                                         .setName(topic)
                                         .setPartitions(List.of(moved))));
+    }
+
+    /// Has the first of each partition's replicas lead it, of the topic that is watched.
+    ///
+    /// @param replicas of each partition: those that it has, in another order
+    public void lead(Map<Integer, List<Integer>> replicas) {
+        var moved = new ArrayList<ReassignablePartition>();
+        replicas.forEach((partition, all) -> moved.add(moved(partition, all)));
+        brokers.ask(
+                ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
+                0,
+                reassignment(Requests.TOPIC, moved.toArray(ReassignablePartition[]::new)),
+                _ -> electPreferred());
     }
 
     /// Makes another member of the in-sync set the preferred leader, and then the leader.
@@ -163,7 +179,7 @@ public final class Admin {
         brokers.ask(
                 ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
                 0,
-                reassignment(topic, partition, target),
+                reassignment(topic, moved(partition, target)),
                 _ -> electPreferred());
     }
 
@@ -186,9 +202,13 @@ public final class Admin {
         resource.configs()
                 .add(
                         new AlterableConfig()
-                                .setName(roll ? "segment.bytes" : "max.message.bytes")
+                                .setName(roll ? "internal.segment.bytes" : "max.message.bytes")
                                 .setConfigOperation((byte) 0)
-                                .setValue("" + (1_048_576 + chance.nextInt(1_000_000))));
+                                .setValue(
+                                        ""
+                                                + (roll
+                                                        ? 2_000 + chance.nextInt(30_000)
+                                                        : 1_048_576 + chance.nextInt(1_000_000))));
         request.resources().add(resource);
         send(ApiKeys.INCREMENTAL_ALTER_CONFIGS, 1, request);
     }

@@ -11,8 +11,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /// The batches of one log, as they lie on a machine's disk, read by their headers: by no code of the log itself. A batch whose checksum
-/// is wrong, or whose offset lies below the end, ends it: a power loss has torn it, and the machine has not opened the log since, which
-/// cuts it. The checksum does not cover the offset: where a sector ends within the first bytes of a batch, those may be lost, and the
+/// is wrong, or that does not begin where the one before it ends, ends it: a power loss has torn it, and the machine has not opened the log
+/// since, which cuts it. So a log that has lost its head, or a segment in between, holds nothing from there on: none that is watched is compacted, or
+/// gives up its oldest records. The checksum does not cover the offset: where a sector ends within the first bytes of a batch, those may be lost, and the
 /// rest is whole.
 final class LogMirror {
     private static final int HEADER = 61;
@@ -93,7 +94,7 @@ final class LogMirror {
             int size = 12 + bytes.getInt(at + 8);
             if (size < HEADER
                     || size > bytes.limit() - at
-                    || bytes.getLong(at) < end()
+                    || bytes.getLong(at) != end()
                     || isTorn(bytes, at, size)) {
                 break;
             }
@@ -135,11 +136,6 @@ final class LogMirror {
     long end() {
         Batch last = last();
         return last == null ? 0 : last.last + 1;
-    }
-
-    /// The first offset that is there; 0 for an empty log.
-    long start() {
-        return batches.isEmpty() ? 0 : batches.firstKey();
     }
 
     /// Batches from that offset on, below another.

@@ -77,14 +77,7 @@ final class Clients {
             transactional.add(
                     new SimProducer(world, brokers(), history, "producer-" + i, topic, i % 2 == 0));
         }
-        for (int i = 0; i < Requests.PARTITIONS; i++) {
-            committed.add(
-                    new SimReader(
-                            world, brokers(), history, topic, i, IsolationLevel.READ_COMMITTED));
-            uncommitted.add(
-                    new SimReader(
-                            world, brokers(), history, topic, i, IsolationLevel.READ_UNCOMMITTED));
-        }
+        addReaders(topic);
         List<String> groups = transactional.stream().map(SimProducer::group).toList();
         for (int i = 0; i < 2; i++) {
             offsets.add(
@@ -96,6 +89,25 @@ final class Clients {
         committed.forEach(SimReader::begin);
         uncommitted.forEach(SimReader::begin);
         offsets.forEach(OffsetsClient::begin);
+    }
+
+    private void addReaders(Uuid topic) {
+        for (int i = 0; i < Requests.PARTITIONS; i++) {
+            committed.add(reader(topic, i, IsolationLevel.READ_COMMITTED));
+            uncommitted.add(reader(topic, i, IsolationLevel.READ_UNCOMMITTED));
+        }
+    }
+
+    private SimReader reader(Uuid topic, int partition, IsolationLevel isolation) {
+        return new SimReader(cluster.world(), brokers(), history, topic, partition, isolation);
+    }
+
+    /// Everybody has come to an end: others read everything, from whoever leads now, and are to see what the first have seen.
+    void readAgain(Uuid topic) {
+        int before = committed.size();
+        addReaders(topic);
+        committed.subList(before, committed.size()).forEach(SimReader::begin);
+        uncommitted.subList(before, uncommitted.size()).forEach(SimReader::begin);
     }
 
     /// Nobody is another's former leader where each partition has one replica that stays where it is.

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// start:    every machine starts; the topic is made
 /// safety:   clients work, faults happen; the rules are checked after every change of metadata and every answer
 /// liveness: everything is healed and started. Within a bound of virtual time one controller is active, every partition has a leader
-///           and a whole ISR; then every client makes progress; then all come to an end, and everything is read
+///           and a whole ISR; then every client makes progress; then all come to an end, and everything is read;
+///           then others lead, and everything is read again, from its beginning
 /// check:    replicas agree; the history of the clients can have been
 /// ```
 public final class ClusterRun {
@@ -50,6 +51,7 @@ public final class ClusterRun {
     private final ClusterRules rules = new ClusterRules();
     private final ClusterBrokers adminBrokers;
     private final Nemesis nemesis;
+    private final OtherLeaders others;
     private final Zombie zombie;
     private final Clients clients;
     private @Nullable Uuid topic;
@@ -61,7 +63,9 @@ public final class ClusterRun {
         this.cluster = new SimCluster(world, options, tale, rules);
         rules.watch(cluster);
         this.adminBrokers = new ClusterBrokers(cluster, ADMIN_ID);
-        this.nemesis = new Nemesis(cluster, new Admin(cluster, adminBrokers));
+        var admin = new Admin(cluster, adminBrokers);
+        this.nemesis = new Nemesis(cluster, admin);
+        this.others = new OtherLeaders(cluster, admin);
         this.zombie = new Zombie(cluster);
         this.clients = new Clients(cluster, rules);
     }
@@ -208,7 +212,19 @@ public final class ClusterRun {
             // A follower may wait for an answer of a leader's former process, that has lost its
             // power,
             // until its patience ends: 30 s; it was dropped meanwhile, and comes back.
-            until(REST_SECONDS, "V1 all are in sync at the end", this::isAtRest);
+            ok = until(REST_SECONDS, "V1 all are in sync at the end", this::isAtRest);
+        }
+        if (ok) {
+            readAgain();
+        }
+    }
+
+    private void readAgain() {
+        boolean ok = until(REST_SECONDS, "V1 others lead, on request", others::lead);
+        if (ok) {
+            tale.tell(0, 14, 0, () -> "others lead: everything is read again");
+            clients.readAgain(java.util.Objects.requireNonNull(topic));
+            until(PROGRESS_SECONDS, "A17 everything is read again", clients::haveReadAll);
         }
     }
 

@@ -149,7 +149,9 @@ public record ClusterOptions(
         Map<String, String> topic = new TreeMap<>();
         topic.put("min.insync.replicas", "" + minInSync);
         topic.put("millrace.flush", flush);
-        topic.put("segment.bytes", pick(random, "1048576", "1073741824"));
+        // The smaller ones hold some dozens of batches: logs roll, and sealed segments are flushed,
+        // truncated away and fetched.
+        topic.put("internal.segment.bytes", pick(random, "3000", "20000", "1073741824"));
         topic.put("retention.ms", "-1");
         // Clocks are set by hours, and clients are not the brokers' clocks.
         topic.put("message.timestamp.after.max.ms", "" + Long.MAX_VALUE);

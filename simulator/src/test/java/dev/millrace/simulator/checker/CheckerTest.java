@@ -114,7 +114,7 @@ class CheckerTest {
                         "an acknowledgement names another offset than a poll",
                         Kind.A1_INCONSISTENT_OFFSETS,
                         sent(10, 0),
-                        send(2, Outcome.UNKNOWN, new Sent(P, 11, -1)),
+                        send(2, Outcome.UNKNOWN, new Sent(P, 11, -1), new Sent(P, 12, -1)),
                         poll(9, at(0, 10), at(1, 12)),
                         poll(8, at(0, 10), at(1, 11))),
                 broken(
@@ -122,6 +122,16 @@ class CheckerTest {
                         Kind.A2_DUPLICATE,
                         sent(10, 0),
                         poll(9, at(0, 10), at(1, 10))),
+                broken(
+                        "a value that nobody sent",
+                        Kind.STRAY,
+                        sent(10, 0),
+                        poll(9, at(0, 10), at(1, 11))),
+                broken(
+                        "a value in another partition than it was sent to",
+                        Kind.STRAY,
+                        send(1, Outcome.UNKNOWN, new Sent(Q, 10, -1)),
+                        poll(9, at(0, 10))),
                 broken(
                         "readers have passed an acknowledged value",
                         Kind.A3_LOST_WRITE,
