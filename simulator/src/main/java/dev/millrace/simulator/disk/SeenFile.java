@@ -19,6 +19,11 @@ public final class SeenFile {
         return inode.rewrites();
     }
 
+    /// Whether those bytes would be there if the power went now.
+    public boolean isDurable(int from, int to) {
+        return inode.isDurable(from, to);
+    }
+
     /// Whether it is the same file, whatever its name.
     public boolean is(SeenFile other) {
         return inode == other.inode;

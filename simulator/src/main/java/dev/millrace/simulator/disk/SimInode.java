@@ -40,6 +40,11 @@ final class SimInode {
         return rewrites;
     }
 
+    /// Whether those bytes would be there if the power went now.
+    boolean isDurable(int from, int to) {
+        return to <= durableSize && to <= cut && Arrays.equals(seen, from, to, durable, from, to);
+    }
+
     void append(byte[] bytes) {
         write(seenSize, bytes);
     }

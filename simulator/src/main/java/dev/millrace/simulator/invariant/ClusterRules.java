@@ -74,7 +74,12 @@ public final class ClusterRules implements Watch {
     private PartitionTruth truth(Uuid topic, String name, int partition) {
         return truths.computeIfAbsent(
                 new Key(topic, partition),
-                _ -> new PartitionTruth(name + "-" + partition, this::violated));
+                _ -> new PartitionTruth(name + "-" + partition, allIsFlushed(), this::violated));
+    }
+
+    /// Where nobody writes with fewer acknowledgements than all: those are shown before they are flushed.
+    private boolean allIsFlushed() {
+        return cluster().options().flush().equals("ack") && cluster().options().mayLosePower();
     }
 
     // ------------------------------------------------------------------ metadata

@@ -4,6 +4,7 @@ import dev.millrace.simulator.disk.SeenFile;
 import dev.millrace.simulator.disk.SimDisk;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -31,9 +32,12 @@ final class LogMirror {
 
     private record Read(SeenFile file, int rewrites, int upTo) {}
 
+    private record Lies(SeenFile in, int from, int to) {}
+
     private final String directory;
     private final Seen seen;
     private final TreeMap<Long, Batch> batches = new TreeMap<>();
+    private final Map<Long, Lies> where = new HashMap<>();
     private final Map<String, Read> read = new TreeMap<>();
 
     /// Where the last look was, and how many operations of the disk there had been.
@@ -64,6 +68,7 @@ final class LogMirror {
         if (!goesOn(logs)) {
             read.clear();
             batches.clear();
+            where.clear();
         }
         logs.forEach(this::readOn);
     }
@@ -98,6 +103,7 @@ final class LogMirror {
                     || isTorn(bytes, at, size)) {
                 break;
             }
+            where.put(bytes.getLong(at), new Lies(file, from + at, from + at + size));
             batch(bytes, at);
             at += size;
         }
@@ -130,6 +136,12 @@ final class LogMirror {
     /// The batch at that offset; null when there is none.
     @Nullable Batch at(long base) {
         return batches.get(base);
+    }
+
+    /// Whether the batch at that offset would be there if the power went now.
+    boolean isDurable(long base) {
+        Lies lies = where.get(base);
+        return lies != null && lies.in.isDurable(lies.from, lies.to);
     }
 
     /// The offset that the next record gets; 0 for an empty log.

@@ -18,6 +18,7 @@ final class PartitionTruth {
     private record Fact(long last, int crc, long beforeBase, int beforeEpoch) {}
 
     private final String name;
+    private final boolean flushed;
     private final Consumer<String> violated;
     private final Map<At, Fact> facts = new HashMap<>();
     private final TreeMap<Long, Batch> committed = new TreeMap<>();
@@ -39,8 +40,10 @@ final class PartitionTruth {
     /// What every partition epoch stands for.
     private final Map<Integer, String> states = new HashMap<>();
 
-    PartitionTruth(String name, Consumer<String> violated) {
+    /// @param flushed whether what is told as committed is to be on the platters, not in caches only
+    PartitionTruth(String name, boolean flushed, Consumer<String> violated) {
         this.name = name;
+        this.flushed = flushed;
         this.violated = violated;
     }
 
@@ -186,11 +189,17 @@ final class PartitionTruth {
         for (Batch batch : fresh) {
             for (SimMachine machine : inSync) {
                 if (!machine.isWiped()) {
+                    LogMirror log = mirror(machine);
                     hasAll(
                             List.of(batch),
                             machine,
-                            mirror(machine),
+                            log,
                             "R4 what is committed is with all in sync");
+                    check(
+                            !flushed || log.isDurable(batch.base()),
+                            "R4 what is committed is on the platters of all in sync",
+                            "machine " + machine.id(),
+                            batch);
                 }
             }
             int holders = 0;
@@ -237,11 +246,17 @@ final class PartitionTruth {
         List<String> missing = new ArrayList<>();
         for (SimMachine machine : inSync) {
             // Who has lost its disk had it once; its leader may not know yet that it has not.
-            if (!machine.isWiped() && !batch.equals(mirror(machine).at(batch.base()))) {
-                LogMirror log = mirror(machine);
+            LogMirror log = mirror(machine);
+            boolean there =
+                    batch.equals(log.at(batch.base())) && (!flushed || log.isDurable(batch.base()));
+            if (!machine.isWiped() && !there) {
                 missing.add(
-                        "machine %d, to %d, there: %s"
-                                .formatted(machine.id(), log.end(), log.at(batch.base())));
+                        "machine %d, to %d, there: %s, durable: %s"
+                                .formatted(
+                                        machine.id(),
+                                        log.end(),
+                                        log.at(batch.base()),
+                                        log.isDurable(batch.base())));
             }
         }
         if (!missing.isEmpty()) {

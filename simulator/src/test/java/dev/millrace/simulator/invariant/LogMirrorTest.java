@@ -1,7 +1,9 @@
 package dev.millrace.simulator.invariant;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.engine.env.StoredFile;
 import dev.millrace.simulator.disk.SimDisk;
@@ -69,5 +71,36 @@ class LogMirrorTest {
         mirror.refresh(disk);
         assertEquals(2, mirror.end());
         assertEquals(List.of(0L, 0L, 1L), seen);
+    }
+
+    /// Each segment goes on where the one before it ends; what lies behind a hole does not count, nor what has no beginning.
+    @Test
+    void aLogEndsWhereASegmentIsMissing() throws IOException {
+        StoredFile log = log();
+        log.append(batch(0));
+        StoredFile second = disk.storage().directory("t-0").open("00000000000000000001.log");
+        second.append(batch(1));
+        StoredFile fourth = disk.storage().directory("t-0").open("00000000000000000003.log");
+        fourth.append(batch(3));
+        mirror.refresh(disk);
+        assertEquals(2, mirror.end());
+
+        disk.storage().directory("t-0").delete("00000000000000000000.log");
+        mirror.refresh(disk);
+        assertEquals(0, mirror.end());
+    }
+
+    @Test
+    void tellsWhatThePowerWouldTake() throws IOException {
+        StoredFile log = log();
+        log.append(batch(0));
+        log.sync();
+        log.append(batch(1));
+        mirror.refresh(disk);
+        assertTrue(mirror.isDurable(0));
+        assertFalse(mirror.isDurable(1));
+
+        log.sync();
+        assertTrue(mirror.isDurable(1));
     }
 }
