@@ -20,7 +20,9 @@ final class MinInSync {
             return Optional.empty();
         }
         String all = cluster.of(new ConfigResource(ConfigResource.Type.BROKER, "")).get(KEY);
-        return all == null || all.equals(own) ? Optional.empty() : Optional.of(sentence(own, all));
+        return all == null || all.trim().equals(own)
+                ? Optional.empty()
+                : Optional.of(sentence(own, all));
     }
 
     private static String sentence(String own, String all) {

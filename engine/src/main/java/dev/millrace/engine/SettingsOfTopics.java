@@ -39,8 +39,9 @@ record SettingsOfTopics(
     private static TopicSettings resolve(Map<String, String> set, Map<String, String> ofBroker) {
         Map<String, String> all = new HashMap<>(set);
         all.putAll(ofBroker);
+        all.replaceAll((_, value) -> value.trim()); // blanks that Kafka's definitions accept
         return new TopicSettings(
                 LogSettings.from(all),
-                Integer.parseInt(set.getOrDefault("min.insync.replicas", "1").strip()));
+                Integer.parseInt(all.getOrDefault("min.insync.replicas", "1")));
     }
 }

@@ -48,7 +48,10 @@ public record LogSettings(
     /// @param topic the topic's effective settings, valid ones; what is missing has Kafka's default
     public static LogSettings from(Map<String, String> topic) {
         List<String> cleanup =
-                List.of(topic.getOrDefault("cleanup.policy", "delete").replace(" ", "").split(","));
+                List.of(
+                        topic.getOrDefault("cleanup.policy", "delete")
+                                .replaceAll("\\s", "")
+                                .split(","));
         String compression = topic.getOrDefault("compression.type", "producer");
         CompactionSettings compaction = CompactionSettings.from(topic);
         boolean compact = cleanup.contains("compact");

@@ -35,11 +35,11 @@ public record ClusterDefaults(
                 file);
     }
 
-    /// What is set for this broker: for it, for all brokers, or in its file, in that order.
+    /// What is set for this broker: for it, for all brokers, or in its file, in that order; without the blanks around it.
     public String broker(ConfigsImage configs, String key, String otherwise) {
         var sources = sources(configs, Map.of());
         String all = sources.brokers().getOrDefault(key, file.getOrDefault(key, otherwise));
-        return sources.broker().getOrDefault(key, all);
+        return sources.broker().getOrDefault(key, all).trim();
     }
 
     /// What is set for a topic, by topic key; a key that is missing has Kafka's default. Does not load Kafka's definitions.

@@ -34,10 +34,8 @@ final class TopicRules {
     /// are replicas. No broker's file is asked, for it would be another one's with every controller; while eligible leaders
     /// are kept, the setting of all brokers is written down (KIP-966).
     static int minInSync(MetadataImage image, TopicImage topic) {
-        @Nullable String own = topicSettings(image, topic.name()).get(MIN_IN_SYNC);
-        String value =
-                own != null ? own : image.configs().of(ALL_BROKERS).getOrDefault(MIN_IN_SYNC, "1");
-        return Math.min(Integer.parseInt(value), topic.partitions().getFirst().replicas().size());
+        int value = Integer.parseInt(setting(image, topic.name(), MIN_IN_SYNC, "1"));
+        return Math.min(value, topic.partitions().getFirst().replicas().size());
     }
 
     /// Whether a topic rather has a leader that lacks records than none: set for it, or for all brokers.
@@ -111,9 +109,12 @@ final class TopicRules {
         }
     }
 
+    /// Without the blanks around it, which Kafka's definitions accept: values are kept as they were written.
     private static String setting(MetadataImage image, String topic, String key, String otherwise) {
         @Nullable String own = topicSettings(image, topic).get(key);
-        return own != null ? own : image.configs().of(ALL_BROKERS).getOrDefault(key, otherwise);
+        String value =
+                own != null ? own : image.configs().of(ALL_BROKERS).getOrDefault(key, otherwise);
+        return value.trim();
     }
 
     private static Map<String, String> topicSettings(MetadataImage image, String topic) {

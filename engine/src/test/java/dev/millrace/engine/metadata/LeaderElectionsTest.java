@@ -158,6 +158,23 @@ final class LeaderElectionsTest {
         return Objects.requireNonNull(test.image().topics().byId(topic)).partitions().getFirst();
     }
 
+    /// As Kafka's definitions do; the value stays as it was written.
+    @Test
+    void blanksAroundAValueDoNotCount() {
+        set("min.insync.replicas", "\t2 ");
+        step("fence", 3);
+        step("fence", 2);
+        assertEquals(List.of(2), partition().eligibleLeaders());
+        step("fence", 1);
+        step("crash", 1);
+        step("crash", 2);
+        step("unfence", 3);
+        assertEquals(PartitionImage.NO_LEADER, partition().leader());
+        set("unclean.leader.election.enable", " true");
+        test.controller.submit(i -> LeaderElections.unclean(i, DEFAULTS, 10));
+        assertEquals(3, partition().leader());
+    }
+
     @Test
     void aPreferredLeaderGetsBackWhatIsMoreThanItsShare() {
         test.topic("two", 10, 1, 2);
