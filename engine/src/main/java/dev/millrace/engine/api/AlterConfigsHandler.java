@@ -74,6 +74,7 @@ public final class AlterConfigsHandler
             }
             response.responses().add(result(resource, error));
         }
+        ConfigDecisions.follow(image, records);
         return new Decision<>(request.validateOnly() ? records.subList(0, 0) : records, response);
     }
 

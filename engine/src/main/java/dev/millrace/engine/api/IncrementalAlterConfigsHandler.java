@@ -81,6 +81,7 @@ public final class IncrementalAlterConfigsHandler
             }
             response.responses().add(result(resource, error));
         }
+        ConfigDecisions.follow(image, records);
         return new Decision<>(request.validateOnly() ? records.subList(0, 0) : records, response);
     }
 

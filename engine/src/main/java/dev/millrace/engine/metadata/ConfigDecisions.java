@@ -21,7 +21,7 @@ import org.apache.kafka.server.metrics.ClientMetricsConfigs;
 import org.jspecify.annotations.Nullable;
 
 /// Changes of settings: of a topic, a broker or all brokers, a group, a client metrics subscription. One resource is changed
-/// whole or not at all; a request for several answers for each.
+/// whole or not at all; a request for several answers for each, and then takes what [#follow]s from all of them together.
 public final class ConfigDecisions {
     /// Values do not fit a record beyond this (Kafka's bound).
     private static final int MAX_VALUE_LENGTH = Short.MAX_VALUE;
@@ -154,9 +154,14 @@ public final class ConfigDecisions {
         } catch (ApiException wrong) {
             return new Result.Refused(ApiError.fromThrowable(wrong));
         }
-        List<ApiMessageAndVersion> records = records(resource, image.configs().of(resource), after);
+        return new Result.Accepted(records(resource, image.configs().of(resource), after));
+    }
+
+    /// What the accepted changes of a request bring with them for partitions: asked once, for one may undo what another seems to bring.
+    ///
+    /// @param records of all of them; takes those that follow
+    public static void follow(MetadataImage image, List<ApiMessageAndVersion> records) {
         TopicRules.recount(image, records);
-        return new Result.Accepted(records);
     }
 
     private static Result refused(Errors error, @Nullable String message) {

@@ -67,12 +67,22 @@ public final class LeaderElections {
             Consumer<PartitionChange> how,
             List<ApiMessageAndVersion> records) {
         for (TopicImage topic : image.topics().inNameOrder()) {
-            for (int i = 0; i < topic.partitions().size(); i++) {
-                if (which.test(topic.partitions().get(i))) {
-                    var change = PartitionChange.of(image, topic, i);
-                    how.accept(change);
-                    change.addTo(records);
-                }
+            each(image, topic, which, how, records);
+        }
+    }
+
+    /// As [#each], of one topic.
+    static void each(
+            MetadataImage image,
+            TopicImage topic,
+            Predicate<PartitionImage> which,
+            Consumer<PartitionChange> how,
+            List<ApiMessageAndVersion> records) {
+        for (int i = 0; i < topic.partitions().size(); i++) {
+            if (which.test(topic.partitions().get(i))) {
+                var change = PartitionChange.of(image, topic, i);
+                how.accept(change);
+                change.addTo(records);
             }
         }
     }

@@ -1,8 +1,10 @@
 package dev.millrace.engine.metadata;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeSet;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.metadata.ConfigRecord;
@@ -91,22 +93,37 @@ final class TopicRules {
         }
     }
 
-    /// What follows from a change of settings: where fewer in-sync replicas are enough now, nobody else is eligible (R3).
+    /// What follows from changes of settings: where fewer in-sync replicas are enough now, nobody else is eligible (R3).
     ///
-    /// @param records of the change; takes those that follow
+    /// @param records of all changes that are decided together; takes those that follow
     static void recount(MetadataImage image, List<ApiMessageAndVersion> records) {
-        boolean minimum =
-                records.stream()
-                        .anyMatch(record ->
-                                record.message() instanceof ConfigRecord config
-                                        && config.name().equals(MIN_IN_SYNC));
-        if (minimum && eligibleLeaders(image)) {
-            LeaderElections.each(
-                    LeaderElections.after(image, records),
-                    partition -> !partition.eligibleLeaders().isEmpty(),
-                    _ -> {},
-                    records);
+        if (!eligibleLeaders(image)) {
+            return;
         }
+        var topics = new TreeSet<String>();
+        boolean all = false;
+        for (ApiMessageAndVersion record : records) {
+            if (record.message() instanceof ConfigRecord config
+                    && config.name().equals(MIN_IN_SYNC)) {
+                all |= config.resourceType() == ConfigResource.Type.BROKER.id();
+                topics.add(config.resourceName());
+            }
+        }
+        if (all || !topics.isEmpty()) {
+            MetadataImage after = LeaderElections.after(image, records);
+            for (TopicImage topic : all ? after.topics().inNameOrder() : named(after, topics)) {
+                LeaderElections.each(
+                        after,
+                        topic,
+                        partition -> !partition.eligibleLeaders().isEmpty(),
+                        _ -> {},
+                        records);
+            }
+        }
+    }
+
+    private static List<TopicImage> named(MetadataImage image, Collection<String> names) {
+        return names.stream().map(image.topics()::byName).filter(Objects::nonNull).toList();
     }
 
     /// Without the blanks around it, which Kafka's definitions accept: values are kept as they were written.

@@ -2,6 +2,8 @@ package dev.millrace.engine.metadata;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.millrace.engine.api.IncrementalAlterConfigsHandler;
+import dev.millrace.engine.testing.Contexts;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -11,7 +13,12 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
+import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
+import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterConfigsResource;
+import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterableConfig;
 import org.apache.kafka.common.metadata.PartitionChangeRecord;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -106,19 +113,48 @@ final class LeaderElectionsTest {
     }
 
     private void set(String key, String value) {
-        var resource = new ConfigResource(ConfigResource.Type.TOPIC, "t");
-        var change = new ConfigDecisions.Change(OpType.SET, key, value);
-        test.controller.submit(image ->
-                new Decision<>(
-                        ((ConfigDecisions.Result.Accepted)
-                                        ConfigDecisions.incremental(
-                                                image,
-                                                DEFAULTS,
-                                                resource,
-                                                List.of(change),
-                                                ConfigDecisions.Origin.OTHER))
-                                .records(),
-                        true));
+        alter(changed(ConfigResource.Type.TOPIC, "t", OpType.SET, key, value));
+    }
+
+    private void alter(AlterConfigsResource... resources) {
+        var request = new IncrementalAlterConfigsRequestData();
+        request.resources().addAll(List.of(resources));
+        new IncrementalAlterConfigsHandler(test.controller, DEFAULTS)
+                .handle(Contexts.of(ApiKeys.INCREMENTAL_ALTER_CONFIGS, 1), request);
+    }
+
+    private static AlterConfigsResource changed(
+            ConfigResource.Type type,
+            String name,
+            OpType operation,
+            String key,
+            @Nullable String value) {
+        var resource = new AlterConfigsResource().setResourceType(type.id()).setResourceName(name);
+        resource.configs()
+                .add(
+                        new AlterableConfig()
+                                .setName(key)
+                                .setConfigOperation(operation.id())
+                                .setValue(value));
+        return resource;
+    }
+
+    /// Each alone leaves two as the minimum: the topic's own, or that of all brokers.
+    @Test
+    void theMinimumIsCountedAfterAllChangesOfARequest() {
+        String key = "min.insync.replicas";
+        alter(changed(ConfigResource.Type.BROKER, "", OpType.SET, key, "2"));
+        set(key, "2");
+        step("fence", 3);
+        step("fence", 2);
+        assertEquals(List.of(2), partition().eligibleLeaders());
+
+        alter(
+                changed(ConfigResource.Type.BROKER, "", OpType.SET, key, "1"),
+                changed(ConfigResource.Type.TOPIC, "t", OpType.DELETE, key, null));
+
+        assertEquals(List.of(1), partition().isr());
+        assertEquals(List.of(), partition().eligibleLeaders(), "R3");
     }
 
     private void register(int id, long previousEpoch) {

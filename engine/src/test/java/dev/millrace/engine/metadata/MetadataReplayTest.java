@@ -4,12 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.engine.api.IncrementalAlterConfigsHandler;
 import dev.millrace.engine.quorum.QuorumListener.CommittedBatch;
+import dev.millrace.engine.testing.Contexts;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.Endpoint;
@@ -19,9 +23,13 @@ import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.Re
 import org.apache.kafka.common.message.AlterPartitionRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsTopic;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
+import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterConfigsResource;
+import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterableConfig;
 import org.apache.kafka.common.metadata.AccessControlEntryRecord;
 import org.apache.kafka.common.metadata.PartitionRecord;
 import org.apache.kafka.common.metadata.RegisterBrokerRecord;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.ObjectSerializationCache;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
@@ -213,20 +221,40 @@ final class MetadataReplayTest {
         test.controller.submit(image -> new Decision<>(PartitionDecisions.add(image, request), 0));
     }
 
+    /// Settings of that topic, which may not be there, of others, and of all brokers, in one request.
     private static void configure(TestMetadata test, Random random, String name) {
-        var resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
-        String key = random.nextBoolean() ? "retention.ms" : "min.insync.replicas";
-        var change =
-                random.nextInt(3) > 0
-                        ? new ConfigDecisions.Change(OpType.SET, key, "" + (1 + random.nextInt(3)))
-                        : new ConfigDecisions.Change(OpType.DELETE, key, null);
-        test.controller.submit(image ->
-                switch (ConfigDecisions.incremental(
-                        image, DEFAULTS, resource, List.of(change), ConfigDecisions.Origin.OTHER)) {
-                    case ConfigDecisions.Result.Accepted(var records) ->
-                            new Decision<>(records, true);
-                    case ConfigDecisions.Result.Refused _ -> Decision.answer(false);
-                });
+        var names = new TreeSet<>(Set.of(name));
+        for (TopicImage topic : test.image().topics().inNameOrder()) {
+            if (random.nextBoolean()) {
+                names.add(topic.name());
+            }
+        }
+        var request = new IncrementalAlterConfigsRequestData();
+        if (random.nextBoolean()) {
+            request.resources().add(changed(ConfigResource.Type.BROKER, "", random));
+        }
+        for (String topic : names) {
+            request.resources().add(changed(ConfigResource.Type.TOPIC, topic, random));
+        }
+        new IncrementalAlterConfigsHandler(test.controller, DEFAULTS)
+                .handle(Contexts.of(ApiKeys.INCREMENTAL_ALTER_CONFIGS, 1), request);
+    }
+
+    private static AlterConfigsResource changed(
+            ConfigResource.Type type, String name, Random random) {
+        String key =
+                type == ConfigResource.Type.BROKER || random.nextBoolean()
+                        ? "min.insync.replicas"
+                        : "retention.ms";
+        boolean set = random.nextInt(3) > 0;
+        var config =
+                new AlterableConfig()
+                        .setName(key)
+                        .setConfigOperation((set ? OpType.SET : OpType.DELETE).id())
+                        .setValue(set ? 1 + random.nextInt(3) + " " : null);
+        var resource = new AlterConfigsResource().setResourceType(type.id()).setResourceName(name);
+        resource.configs().add(config);
+        return resource;
     }
 
     private static void register(TestMetadata test, Random random) {
