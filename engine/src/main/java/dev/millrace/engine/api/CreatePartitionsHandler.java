@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// CreatePartitions 0-3: more partitions for topics that exist.
 ///
 /// - a topic that comes twice in one request is refused, once
+/// - a request that asks for more than 10,000 new partitions is refused as a whole
 /// - **not done**: the controller mutation quota (KIP-599)
 public final class CreatePartitionsHandler
         implements Handler<CreatePartitionsRequestData, CreatePartitionsResponseData> {
@@ -64,10 +65,10 @@ public final class CreatePartitionsHandler
                                     name,
                                     new ApiError(Errors.INVALID_REQUEST, "Duplicate topic name.")));
         }
-        for (CreatePartitionsTopic topic : request.topics()) {
-            if (twice.contains(topic.name())) {
-                continue;
-            }
+        List<CreatePartitionsTopic> once =
+                request.topics().stream().filter(topic -> !twice.contains(topic.name())).toList();
+        PartitionDecisions.checkAdded(image, once);
+        for (CreatePartitionsTopic topic : once) {
             ApiError error = ApiError.NONE;
             try {
                 records.addAll(PartitionDecisions.add(image, topic));

@@ -21,6 +21,8 @@ import org.apache.kafka.common.protocol.Errors;
 /// - v4 lets the broker choose the number of partitions and replicas (KIP-464); v5 answers with them and with every setting
 ///   of the new topic (KIP-525); v7 with its id (KIP-516)
 /// - a name that comes twice in one request is refused, once
+/// - of more than 10,000 partitions in one request, a topic that does not fit beside those before it is refused, where Kafka refuses all:
+///   the next request for topics that are made as they are named gets further
 /// - the answer is sent when the topic can be used on this broker
 /// - **not done**: the controller mutation quota (KIP-599)
 public final class CreateTopicsHandler

@@ -2,6 +2,7 @@ package dev.millrace.engine.metadata;
 
 import dev.millrace.engine.metadata.PartitionChange.Election;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
@@ -17,6 +18,22 @@ import org.jspecify.annotations.Nullable;
 /// More partitions, and who leads them.
 public final class PartitionDecisions {
     private PartitionDecisions() {}
+
+    /// @param topics of one request
+    /// @throws PolicyViolationException when they ask for more new partitions than one batch holds, as in Kafka for all of them together
+    public static void checkAdded(MetadataImage image, Collection<CreatePartitionsTopic> topics) {
+        long added = 0;
+        for (CreatePartitionsTopic request : topics) {
+            @Nullable TopicImage topic = image.topics().byName(request.name());
+            if (topic != null) {
+                added += Math.max(0, (long) request.count() - topic.partitions().size());
+            }
+        }
+        if (added > TopicDecisions.MAX_RECORDS) {
+            throw new PolicyViolationException(
+                    "Excessively large number of additional partitions per request.");
+        }
+    }
 
     /// Adds partitions to a topic.
     ///
@@ -58,10 +75,6 @@ public final class PartitionDecisions {
     }
 
     private static List<PartitionImage> placed(MetadataImage image, TopicImage topic, int count) {
-        if (count > TopicDecisions.MAX_RECORDS) {
-            throw new PolicyViolationException(
-                    "Excessively large number of additional partitions per request.");
-        }
         short factor = (short) topic.partitions().getFirst().replicas().size();
         return NewPartitions.place(
                 image.cluster(), topic.name(), topic.partitions().size(), count, factor);

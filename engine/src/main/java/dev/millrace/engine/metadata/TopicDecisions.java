@@ -47,8 +47,9 @@ public final class TopicDecisions {
         this.described = described;
     }
 
+    /// A topic that does not fit beside those before it in the request is refused, with `POLICY_VIOLATION`.
+    ///
     /// @param ids gives each new topic its id
-    /// @throws PolicyViolationException when it asks for more partitions than one batch holds
     public static Decision<CreateTopicsResponseData> create(
             MetadataImage image,
             ClusterDefaults defaults,
@@ -145,6 +146,7 @@ public final class TopicDecisions {
             throw Errors.INVALID_REQUEST.exception(
                     "A manual partition assignment was specified, but numPartitions was not set to -1.");
         }
+        checkFits(topic.assignments().size());
         var byIndex = new TreeMap<Integer, PartitionImage>();
         int expected = -1;
         for (var assignment : topic.assignments()) {
@@ -185,11 +187,15 @@ public final class TopicDecisions {
                 topic.replicationFactor() == -1
                         ? defaults.replicationFactor()
                         : topic.replicationFactor();
-        if (records.size() + (long) count > MAX_RECORDS) {
+        checkFits(count);
+        return NewPartitions.place(image.cluster(), topic.name(), 0, count, factor);
+    }
+
+    private void checkFits(int partitions) {
+        if (records.size() + (long) partitions > MAX_RECORDS) {
             throw new PolicyViolationException(
                     "Excessively large number of partitions per request.");
         }
-        return NewPartitions.place(image.cluster(), topic.name(), 0, count, factor);
     }
 
     private void append(
