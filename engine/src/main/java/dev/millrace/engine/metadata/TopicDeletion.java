@@ -1,7 +1,6 @@
 package dev.millrace.engine.metadata;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -20,7 +19,6 @@ public final class TopicDeletion {
     private final MetadataImage image;
     private final DeleteTopicsResponseData response = new DeleteTopicsResponseData();
     private final List<ApiMessageAndVersion> records = new ArrayList<>();
-    private final Set<Uuid> deleted = new HashSet<>();
 
     private TopicDeletion(MetadataImage image) {
         this.image = image;
@@ -66,8 +64,9 @@ public final class TopicDeletion {
         for (Uuid id : twiceIds) {
             deletion.refuse(null, id, Errors.INVALID_REQUEST, "Duplicate topic id.");
         }
+        var named = deletion.byName(names, ids, twiceIds);
         deletion.byId(ids);
-        deletion.byName(names, ids);
+        named.forEach(deletion::delete);
         return new Decision<>(deletion.records, deletion.response);
     }
 
@@ -89,7 +88,12 @@ public final class TopicDeletion {
         }
     }
 
-    private void byName(Set<String> names, Set<Uuid> ids) {
+    /// Before anything is deleted: one whose id is in the request as well stays.
+    ///
+    /// @param ids loses those that are named as well
+    /// @return who may go
+    private List<TopicImage> byName(Set<String> names, Set<Uuid> ids, Set<Uuid> twiceIds) {
+        var named = new ArrayList<TopicImage>();
         for (String name : names) {
             @Nullable TopicImage topic = image.topics().byName(name);
             if (topic == null) {
@@ -98,22 +102,20 @@ public final class TopicDeletion {
                         Uuid.ZERO_UUID,
                         Errors.UNKNOWN_TOPIC_OR_PARTITION,
                         Errors.UNKNOWN_TOPIC_OR_PARTITION.message());
-            } else if (ids.contains(topic.id())) {
+            } else if (ids.remove(topic.id()) || twiceIds.contains(topic.id())) {
                 refuse(
                         name,
                         topic.id(),
                         Errors.INVALID_REQUEST,
                         "The provided topic name maps to an ID that was already supplied.");
             } else {
-                delete(topic);
+                named.add(topic);
             }
         }
+        return named;
     }
 
     private void delete(TopicImage topic) {
-        if (!deleted.add(topic.id())) {
-            return;
-        }
         records.add(
                 new ApiMessageAndVersion(
                         new RemoveTopicRecord().setTopicId(topic.id()), (short) 0));
