@@ -28,6 +28,7 @@ final class BalanceThrottle {
     static final String FOLLOWER_RATE = "follower.replication.throttled.rate";
     static final String LEADER_REPLICAS = "leader.replication.throttled.replicas";
     static final String FOLLOWER_REPLICAS = "follower.replication.throttled.replicas";
+    private static final List<String> EVERY_REPLICA = List.of("*");
     private static final ConfigResource ALL = new ConfigResource(ConfigResource.Type.BROKER, "");
 
     private BalanceThrottle() {}
@@ -68,6 +69,7 @@ final class BalanceThrottle {
         records.add(set(ALL, BalanceKeys.THROTTLED, List.copyOf(noted)));
     }
 
+    /// Where a list names every replica (`*`) nothing may stand beside that.
     private static void name(
             MetadataImage image,
             String topic,
@@ -75,8 +77,11 @@ final class BalanceThrottle {
             int partition,
             List<Integer> brokers,
             Map<String, List<String>> all) {
-        List<String> named =
-                all.computeIfAbsent(topic, t -> new ArrayList<>(list(image, topic(t), key)));
+        List<String> now = list(image, topic(topic), key);
+        if (now.equals(EVERY_REPLICA)) {
+            return;
+        }
+        List<String> named = all.computeIfAbsent(topic, _ -> new ArrayList<>(now));
         for (int broker : brokers) {
             String replica = partition + ":" + broker;
             if (!named.contains(replica)) {

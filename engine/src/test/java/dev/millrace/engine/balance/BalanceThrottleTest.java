@@ -35,18 +35,26 @@ final class BalanceThrottleTest {
     }
 
     private void set(String broker, String key, @Nullable String value) {
+        set(ConfigResource.Type.BROKER, broker, key, value);
+    }
+
+    private void set(ConfigResource.Type type, String name, String key, @Nullable String value) {
         test.write(
                 TestMetadata.versioned(
                         new ConfigRecord()
-                                .setResourceType(ConfigResource.Type.BROKER.id())
-                                .setResourceName(broker)
+                                .setResourceType(type.id())
+                                .setResourceName(name)
                                 .setName(key)
                                 .setValue(value),
                         0));
     }
 
     private Map<String, String> settings(String broker) {
-        return test.image().configs().of(new ConfigResource(ConfigResource.Type.BROKER, broker));
+        return settings(ConfigResource.Type.BROKER, broker);
+    }
+
+    private Map<String, String> settings(ConfigResource.Type type, String name) {
+        return test.image().configs().of(new ConfigResource(type, name));
     }
 
     @Test
@@ -73,6 +81,23 @@ final class BalanceThrottleTest {
         end();
         assertEquals(Map.of(), settings("1"));
         assertEquals(Map.of(), settings("2"));
+    }
+
+    @Test
+    void whereEveryReplicaIsThrottledThatStays() {
+        set(ConfigResource.Type.TOPIC, "t", "leader.replication.throttled.replicas", "*");
+        copy(0, 100);
+        var settings =
+                Map.of(
+                        "leader.replication.throttled.replicas", "*",
+                        "follower.replication.throttled.replicas", "0:2");
+        assertEquals(settings, settings(ConfigResource.Type.TOPIC, "t"));
+        test.arrive(topic, 0);
+        end();
+        assertEquals(
+                Map.of("leader.replication.throttled.replicas", "*"),
+                settings(ConfigResource.Type.TOPIC, "t"));
+        assertFalse(BalanceDecisions.throttled(test.image()));
     }
 
     @Test
