@@ -42,7 +42,7 @@ final class BalancerOfNode {
 
     private record ByController(Controller controller) implements Balancer.Decisions {
         @Override
-        public CompletionStage<Integer> begin(List<Move> moves, long bytesPerSecond) {
+        public CompletionStage<List<TopicPartition>> begin(List<Move> moves, long bytesPerSecond) {
             return controller.submit(
                     image -> BalanceDecisions.move(image, targets(moves), bytesPerSecond));
         }

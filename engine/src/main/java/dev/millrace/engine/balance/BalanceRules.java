@@ -14,7 +14,13 @@ public record BalanceRules(boolean enabled, long intervalMs, int atOnce, long by
     public static BalanceRules of(MetadataImage image, ClusterDefaults defaults) {
         return new BalanceRules(
                 Boolean.parseBoolean(value(image, defaults, BalanceKeys.ENABLE, "true")),
-                number(image, defaults, BalanceKeys.INTERVAL_MS, BalanceKeys.INTERVAL_MS_DEFAULT),
+                Math.min(
+                        BalanceKeys.INTERVAL_MS_MOST, // an earlier version took any
+                        number(
+                                image,
+                                defaults,
+                                BalanceKeys.INTERVAL_MS,
+                                BalanceKeys.INTERVAL_MS_DEFAULT)),
                 (int) number(image, defaults, BalanceKeys.AT_ONCE, BalanceKeys.AT_ONCE_DEFAULT),
                 number(
                         image,

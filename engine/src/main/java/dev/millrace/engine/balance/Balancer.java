@@ -62,8 +62,8 @@ public final class Balancer {
 
     /// What it has the controller do.
     public interface Decisions {
-        /// Begins moves, of which each broker copies no more than so much a second; completes with how many were begun.
-        CompletionStage<Integer> begin(List<Move> moves, long bytesPerSecond);
+        /// Begins moves, of which each broker copies no more than so much a second; completes with the partitions of those begun.
+        CompletionStage<List<TopicPartition>> begin(List<Move> moves, long bytesPerSecond);
 
         /// Takes away what bounds copies that have arrived.
         void end();
@@ -96,8 +96,8 @@ public final class Balancer {
                 int waiting, SortedMap<Integer, @Nullable Map<TopicPartition, Figures>> answers)
                 implements State {}
 
-        /// @param begun how many the controller has begun; -1 before it has
-        record Beginning(List<Move> moves, int begun) implements State {}
+        /// @param begun those that the controller has begun; null before it has
+        record Beginning(List<Move> moves, @Nullable List<Move> begun) implements State {}
 
         record Moving(List<Move> moves, long sinceMs) implements State {}
     }
@@ -114,8 +114,8 @@ public final class Balancer {
                                     nowMs < until ? Balancer::nothing : wake(now, nowMs);
                             case State.Asking(int waiting, var answers) ->
                                     waiting > 0 ? Balancer::nothing : plan(now, nowMs, answers);
-                            case State.Beginning(var moves, int begun) ->
-                                    begun < 0 ? Balancer::nothing : begun(now, nowMs, moves, begun);
+                            case State.Beginning(_, var begun) ->
+                                    begun == null ? Balancer::nothing : begun(now, nowMs, begun);
                             case State.Moving(var moves, long since) ->
                                     arrived(now, nowMs, moves, since);
                         });
@@ -203,7 +203,7 @@ public final class Balancer {
             case BalancePlan.Wait(String why) -> wait(againMs, why);
             case BalancePlan.Even() -> wait(againMs, "the brokers bear the same");
             case BalancePlan.Step(List<Move> moves) -> {
-                state = new State.Beginning(moves, -1);
+                state = new State.Beginning(moves, null);
                 yield () ->
                         decisions
                                 .begin(moves, now.bytesPerSecond())
@@ -231,33 +231,33 @@ public final class Balancer {
 
     /// What was begun is told from here on, not from the next look.
     @SuppressWarnings("ReferenceEquality")
-    private void decided(List<Move> moves, @Nullable Integer answer) {
-        int begun = answer == null ? 0 : answer;
+    private void decided(List<Move> moves, @Nullable List<TopicPartition> answer) {
+        List<TopicPartition> partitions = answer == null ? List.of() : answer;
+        List<Move> begun =
+                moves.stream().filter(move -> partitions.contains(move.partition())).toList();
         turn.run(() -> {
-            if (begun > 0) {
-                moves.forEach(
-                        move -> done.add(new BalanceReport.Done(clock.wallMs(), move.sentence())));
-            }
+            begun.forEach(
+                    move -> done.add(new BalanceReport.Done(clock.wallMs(), move.sentence())));
             while (done.size() > MOST_DONE) {
                 done.remove();
             }
             if (state instanceof State.Beginning(var mine, _) && mine == moves) {
                 state = new State.Beginning(moves, begun);
                 said =
-                        begun > 0
-                                ? "%d moves are under way".formatted(begun)
-                                : "the metadata changed while it was planned";
+                        begun.isEmpty()
+                                ? "the metadata changed while it was planned"
+                                : "%d moves are under way".formatted(begun.size());
             }
         });
     }
 
-    private Runnable begun(BalanceRules now, long nowMs, List<Move> moves, int begun) {
-        if (begun == 0) {
+    private Runnable begun(BalanceRules now, long nowMs, List<Move> begun) {
+        if (begun.isEmpty()) {
             return rest(nowMs + now.intervalMs());
         }
-        moves.forEach(move -> moved.put(move.partition(), nowMs));
-        state = new State.Moving(moves, nowMs);
-        return () -> moves.forEach(move -> LOG.info("balance: {}", move.sentence()));
+        begun.forEach(move -> moved.put(move.partition(), nowMs));
+        state = new State.Moving(begun, nowMs);
+        return () -> begun.forEach(move -> LOG.info("balance: {}", move.sentence()));
     }
 
     private Runnable arrived(BalanceRules now, long nowMs, List<Move> moves, long sinceMs) {

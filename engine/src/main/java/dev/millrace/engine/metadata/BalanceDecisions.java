@@ -21,19 +21,19 @@ public final class BalanceDecisions {
     /// Begins those moves that still fit. Where nothing is copied the move is done, and the first replica leads.
     ///
     /// @param bytesPerSecond that each broker sends and receives at most for copies
-    /// @return answers with the number of moves begun
-    public static Decision<Integer> move(
+    /// @return answers with the partitions whose moves are begun
+    public static Decision<List<TopicPartition>> move(
             MetadataImage image, List<Target> targets, long bytesPerSecond) {
         var records = new ArrayList<ApiMessageAndVersion>();
         MetadataImage after = image;
-        int begun = 0;
+        var begun = new ArrayList<TopicPartition>();
         var copies = new ArrayList<Target>();
         for (Target target : targets) {
             var own = new ArrayList<ApiMessageAndVersion>();
             if (fits(after, target) && begin(after, target, own)) {
                 after = LeaderElections.after(after, own);
                 records.addAll(own);
-                begun++;
+                begun.add(target.partition());
                 if (!target.from().containsAll(target.to())) {
                     copies.add(target);
                 }

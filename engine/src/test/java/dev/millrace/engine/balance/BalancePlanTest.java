@@ -272,11 +272,12 @@ final class BalancePlanTest {
                 step.moves().stream()
                         .map(move -> new Target(move.partition(), move.from(), move.to()))
                         .toList();
-        int[] begun = new int[1];
-        test.controller
-                .submit(image -> BalanceDecisions.move(image, targets, GB))
-                .thenAccept(count -> begun[0] = count);
-        assertEquals(targets.size(), begun[0]);
+        List<TopicPartition> begun =
+                test.controller
+                        .submit(image -> BalanceDecisions.move(image, targets, GB))
+                        .toCompletableFuture()
+                        .join();
+        assertEquals(targets.stream().map(Target::partition).toList(), begun);
         for (Move move : step.moves()) {
             TopicImage topic = topic(test.image(), move.partition().topic());
             int index = move.partition().partition();

@@ -36,13 +36,18 @@ final class BalancerTest {
     private final Map<TopicPartition, Figures> onOne = new HashMap<>();
     private BalanceRules rules = new BalanceRules(true, 60_000, 2, 10 << 20);
     private boolean silent;
+
+    /// What happens between the plan and the decision.
+    private Runnable beforeBegin = () -> {};
+
     private final Balancer balancer =
             new Balancer(
                     test::image, () -> rules, this::ask, new Decided(), time, ManualTime.turn());
 
     private final class Decided implements Balancer.Decisions {
         @Override
-        public CompletionStage<Integer> begin(List<Move> moves, long bytesPerSecond) {
+        public CompletionStage<List<TopicPartition>> begin(List<Move> moves, long bytesPerSecond) {
+            beforeBegin.run();
             List<Target> targets =
                     moves.stream()
                             .map(move -> new Target(move.partition(), move.from(), move.to()))
@@ -116,6 +121,16 @@ final class BalancerTest {
                         .startsWith("t-0 goes from [1] to [2]: 1 bears 4.1 GB, 2 bears 0 B"),
                 balancer.report()::toString);
         assertEquals("2 moves are under way", balancer.report().now());
+    }
+
+    @Test
+    void whatWasNotBegunIsNotTold() {
+        TopicImage topic = uneven();
+        beforeBegin = () -> test.arrive(topic, 0);
+        pass(FIRST_COPIES_MS);
+        assertEquals("1 moves are under way", balancer.report().now());
+        assertEquals(1, balancer.report().done().size());
+        assertTrue(balancer.report().done().getFirst().what().startsWith("t-1 goes from"));
     }
 
     @Test

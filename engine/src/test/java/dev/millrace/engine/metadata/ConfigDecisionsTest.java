@@ -99,6 +99,14 @@ final class ConfigDecisionsTest {
                 refusal::message);
     }
 
+    /// A rest without end would begin in the past.
+    @Test
+    void balancingRestsForThirtyDaysAtMost() {
+        String key = "millrace.balance.interval.ms";
+        assertInstanceOf(ConfigDecisions.Result.Accepted.class, with("1", key, "2592000000"));
+        assertInstanceOf(ConfigDecisions.Result.Refused.class, with("1", key, "" + Long.MAX_VALUE));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

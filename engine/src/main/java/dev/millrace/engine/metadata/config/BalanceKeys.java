@@ -8,6 +8,10 @@ public final class BalanceKeys {
     public static final String ENABLE = "millrace.balance.enable";
     public static final String INTERVAL_MS = "millrace.balance.interval.ms";
     public static final long INTERVAL_MS_DEFAULT = 300_000;
+
+    /// Thirty days. What switches balancing off is [#ENABLE].
+    public static final long INTERVAL_MS_MOST = 2_592_000_000L;
+
     public static final String AT_ONCE = "millrace.balance.partitions.at.once";
     public static final int AT_ONCE_DEFAULT = 2;
     public static final String BYTES_PER_SECOND = "millrace.balance.bytes.per.second";
@@ -48,7 +52,7 @@ public final class BalanceKeys {
                         INTERVAL_MS,
                         ConfigDef.Type.LONG,
                         INTERVAL_MS_DEFAULT,
-                        ConfigDef.Range.atLeast(1_000),
+                        ConfigDef.Range.between(1_000, INTERVAL_MS_MOST),
                         ConfigDef.Importance.LOW,
                         "How long balancing rests when there is nothing to move.")
                 .define(
