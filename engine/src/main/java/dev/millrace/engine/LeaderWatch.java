@@ -11,6 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /// The elections that nobody asks for, while this node is the active controller:
 ///
+/// - a partition without a leader that somebody may lead gets one, when the metadata have changed: one that was left over when a broker
+///   came back;
 /// - a partition that has lost every in-sync replica gets any that is alive, where `unclean.leader.election.enable` allows it: looked
 ///   for when the metadata have changed, and every `unclean.leader.election.interval.ms`;
 /// - a preferred leader gets back what another leads, every `leader.imbalance.check.interval.seconds`, where that is more than
@@ -68,6 +70,9 @@ final class LeaderWatch {
     }
 
     private void elect(MetadataImage image) {
+        if (LeaderElections.waiting(image).response() > 0) {
+            controller.submit(LeaderElections::waiting);
+        }
         int waiting = LeaderElections.unclean(image, defaults, MOST).response();
         if (waiting > 0) {
             LOG.warn("{} partitions without a leader get one that may lack records", waiting);

@@ -25,8 +25,8 @@ public final class BrokerLifeDecisions {
     private static final byte UNFENCE = -1;
     private static final byte SHUTTING_DOWN = 1;
 
-    /// Partitions that a broker loses in one batch, which is of 8 MB at most.
-    private static final int MOST = 50_000;
+    /// Records of one batch, which is of 8 MB at most.
+    static final int MOST = 50_000;
 
     private BrokerLifeDecisions() {}
 
@@ -143,7 +143,8 @@ public final class BrokerLifeDecisions {
         return record;
     }
 
-    /// A broker lives, says how far it has followed, and what it wants.
+    /// A broker lives, says how far it has followed, and what it wants. Where a batch is too small for what follows: one that stops leaves
+    /// the in-sync sets over several heartbeats; of those that waited for one that is back, some wait on, for [LeaderElections#waiting].
     ///
     /// @param othersKnow whether the other brokers have followed past the beginning of this one's shutdown, so that none of them
     ///     sends clients here any more
@@ -151,9 +152,14 @@ public final class BrokerLifeDecisions {
     ///     process has registered by that id
     public static Decision<Standing> heartbeat(
             MetadataImage image, BrokerHeartbeatRequestData request, boolean othersKnow) {
+        return heartbeat(image, request, othersKnow, MOST);
+    }
+
+    static Decision<Standing> heartbeat(
+            MetadataImage image, BrokerHeartbeatRequestData request, boolean othersKnow, int most) {
         BrokerImage broker = registered(image, request.brokerId(), request.brokerEpoch());
         var records = new ArrayList<ApiMessageAndVersion>();
-        Standing standing = standing(image, broker, request, othersKnow, records);
+        Standing standing = standing(image, broker, request, othersKnow, most, records);
         DirectoryDecisions.heartbeat(LeaderElections.after(image, records), request, records);
         return new Decision<>(records, standing);
     }
@@ -163,6 +169,7 @@ public final class BrokerLifeDecisions {
             BrokerImage broker,
             BrokerHeartbeatRequestData request,
             boolean othersKnow,
+            int most,
             List<ApiMessageAndVersion> records) {
         boolean caughtUp = request.currentMetadataOffset() >= broker.epoch();
         if (broker.fenced()) {
@@ -174,10 +181,15 @@ public final class BrokerLifeDecisions {
             if (!waits) {
                 records.add(change(image, broker, UNFENCE, (byte) 0));
                 LeaderElections.back(LeaderElections.after(image, records), broker.id(), records);
+                var _ = whole(records, most);
             }
             return new Standing(caughtUp, waits, false, request.wantShutDown());
         }
         if (broker.inControlledShutdown()) {
+            LeaderElections.gone(image, broker.id(), records);
+            if (!records.isEmpty()) { // what the batches before had no room for
+                return new Standing(caughtUp, false, whole(records, most), false);
+            }
             boolean done = othersKnow && !leads(image, broker.id());
             if (done) {
                 fence(image, broker, records);
@@ -185,15 +197,38 @@ public final class BrokerLifeDecisions {
             return new Standing(caughtUp, done, !done, done);
         }
         if (request.wantShutDown() && !request.wantFence() && leads(image, broker.id())) {
-            records.add(change(image, broker, (byte) 0, SHUTTING_DOWN));
-            LeaderElections.gone(LeaderElections.after(image, records), broker.id(), records);
-            return new Standing(caughtUp, false, true, false);
+            return new Standing(caughtUp, false, stop(image, broker, most, records), false);
         }
         if (request.wantShutDown() || request.wantFence()) {
             fence(image, broker, records);
+            if (records.size() > most) {
+                records.clear();
+                return new Standing(caughtUp, false, stop(image, broker, most, records), false);
+            }
             return new Standing(caughtUp, true, false, request.wantShutDown());
         }
         return new Standing(caughtUp, false, false, false);
+    }
+
+    /// Begins a controlled shutdown: from here on no leader takes it into an in-sync set.
+    ///
+    /// @return whether it has left all of them
+    private static boolean stop(
+            MetadataImage image, BrokerImage broker, int most, List<ApiMessageAndVersion> records) {
+        records.add(change(image, broker, (byte) 0, SHUTTING_DOWN));
+        LeaderElections.gone(LeaderElections.after(image, records), broker.id(), records);
+        return whole(records, most);
+    }
+
+    /// Takes away what does not fit into a batch.
+    ///
+    /// @return whether everything does
+    private static boolean whole(List<ApiMessageAndVersion> records, int most) {
+        boolean whole = records.size() <= most;
+        if (!whole) {
+            records.subList(most, records.size()).clear();
+        }
+        return whole;
     }
 
     private static boolean hasLostAll(BrokerImage broker, BrokerHeartbeatRequestData request) {

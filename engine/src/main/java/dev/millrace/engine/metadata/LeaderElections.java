@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.common.metadata.PartitionChangeRecord;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.jspecify.annotations.Nullable;
 
 /// What follows for the partitions when a broker comes or goes, asked on the image *after* the broker's own change, which tells
 /// who is alive; and the elections that nobody asks for: of preferred leaders, and of any leader where there is none.
@@ -106,6 +107,36 @@ public final class LeaderElections {
                 records);
         records.removeIf(record -> ((PartitionChangeRecord) record.message()).leader() < 0);
         return new Decision<>(records, records.size());
+    }
+
+    /// Gives a leader to those who wait for one though somebody is there who may lead, without loss: a broker that came back to more of
+    /// them than fit into a batch.
+    ///
+    /// @return answers with the number of elections
+    public static Decision<Integer> waiting(MetadataImage image) {
+        var records = new ArrayList<ApiMessageAndVersion>();
+        each(
+                image,
+                partition ->
+                        !partition.hasLeader()
+                                && records.size() < BrokerLifeDecisions.MOST
+                                && (anyActive(image, partition.isr())
+                                        || anyActive(image, partition.eligibleLeaders())
+                                        || anyActive(image, partition.lastKnownEligibleLeaders())),
+                _ -> {},
+                records);
+        records.removeIf(record -> ((PartitionChangeRecord) record.message()).leader() < 0);
+        return new Decision<>(records, records.size());
+    }
+
+    private static boolean anyActive(MetadataImage image, List<Integer> ids) {
+        for (int id : ids) {
+            @Nullable BrokerImage broker = image.cluster().broker(id);
+            if (broker != null && broker.active()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Gives a leader to those who wait for one, where their topic would rather lose records than wait.

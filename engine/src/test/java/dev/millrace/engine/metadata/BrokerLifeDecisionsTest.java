@@ -203,9 +203,61 @@ final class BrokerLifeDecisionsTest {
         assertTrue(Objects.requireNonNull(test.image().cluster().broker(7)).fenced());
     }
 
+    private Standing beat(BrokerHeartbeatRequestData request, int most) {
+        return decide(image -> BrokerLifeDecisions.heartbeat(image, request, true, most));
+    }
+
+    @Test
+    void whoStopsLeavesVeryManyBitByBitAndIsWaitedForThen() {
+        long epoch = register(1);
+        beat(heartbeat(epoch));
+        test.broker(8, false);
+        test.topic("t", 5, 7, 8);
+        var leave = heartbeat(epoch).setWantShutDown(true);
+        assertEquals(new Standing(true, false, false, false), beat(leave, 2), "its own and one");
+        assertEquals(4, ledBy7());
+        assertEquals(new Standing(true, false, false, false), beat(leave, 2));
+        assertEquals(2, ledBy7());
+        assertEquals(new Standing(true, false, true, false), beat(leave, 2));
+        assertEquals(0, ledBy7());
+        assertEquals(new Standing(true, true, false, true), beat(leave, 2));
+    }
+
+    @Test
+    void whoFollowsInVeryManyLeavesThemBitByBitToo() {
+        long epoch = register(1);
+        beat(heartbeat(epoch));
+        test.broker(8, false);
+        test.topic("t", 3, 8, 7);
+        var leave = heartbeat(epoch).setWantShutDown(true);
+        assertEquals(new Standing(true, false, false, false), beat(leave, 2));
+        assertEquals(new Standing(true, false, true, false), beat(leave, 2));
+        assertEquals(new Standing(true, true, false, true), beat(leave, 2));
+        assertEquals(List.of(8), partition().isr());
+    }
+
+    @Test
+    void whoComesBackToVeryManyThatWaitLeadsThemBitByBit() {
+        test.broker(8, false);
+        long epoch = Objects.requireNonNull(test.image().cluster().broker(8)).epoch();
+        test.topic("t", 5, 8);
+        decide(image -> BrokerLifeDecisions.fence(image, 8, epoch));
+        assertEquals(0, ledBy(8));
+        assertEquals(
+                new Standing(true, false, false, false), beat(heartbeat(epoch).setBrokerId(8), 3));
+        assertEquals(2, ledBy(8));
+        assertEquals(3, decide(LeaderElections::waiting));
+        assertEquals(5, ledBy(8));
+        assertEquals(0, decide(LeaderElections::waiting));
+    }
+
     private long ledBy7() {
+        return ledBy(7);
+    }
+
+    private long ledBy(int broker) {
         return Objects.requireNonNull(test.image().topics().byName("t")).partitions().stream()
-                .filter(partition -> partition.leader() == 7)
+                .filter(partition -> partition.leader() == broker)
                 .count();
     }
 }
