@@ -7,7 +7,6 @@ import dev.millrace.engine.metadata.TopicDecisions;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
-import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopicCollection;
@@ -51,15 +50,7 @@ public final class CreateTopicsHandler
         var asked = new CreatableTopicCollection();
         Set<String> twice = twice(request);
         for (CreatableTopic topic : request.topics()) {
-            if (topic.name().equals(Topic.CLUSTER_METADATA_TOPIC_NAME)) {
-                refuse(
-                        refused,
-                        topic.name(),
-                        Errors.INVALID_REQUEST,
-                        "Creation of internal topic "
-                                + Topic.CLUSTER_METADATA_TOPIC_NAME
-                                + " is prohibited.");
-            } else if (!twice.contains(topic.name())) {
+            if (!twice.contains(topic.name())) {
                 asked.add(topic.duplicate());
             }
         }

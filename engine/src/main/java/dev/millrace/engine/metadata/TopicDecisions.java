@@ -96,6 +96,10 @@ public final class TopicDecisions {
 
     private void checkName(String name) {
         Topic.validate(name);
+        if (name.equals(Topic.CLUSTER_METADATA_TOPIC_NAME)) {
+            throw Errors.INVALID_REQUEST.exception(
+                    "Creation of internal topic " + name + " is prohibited.");
+        }
         if (image.topics().byName(name) != null) {
             throw Errors.TOPIC_ALREADY_EXISTS.exception("Topic '" + name + "' already exists.");
         }

@@ -37,6 +37,10 @@ final class FoundDirectory {
                     LogCheckpoints.HIGH_WATERMARKS);
     private static final Pattern PARTITION_FOLDER = Pattern.compile("[a-zA-Z0-9._-]+-[0-9]+");
 
+    /// The quorum's, of which a partition is never made, whatever its name.
+    private static final String METADATA_LOG =
+            Place.folderOf(new TopicPartition(Topic.CLUSTER_METADATA_TOPIC_NAME, 0));
+
     private final LogDirectory directory;
     private final DiskReserve reserve;
     private final boolean clean;
@@ -121,7 +125,7 @@ final class FoundDirectory {
                 if (topic != null) {
                     interrupted.put(folder.substring(0, folder.lastIndexOf('.')), topic);
                 }
-            } else {
+            } else if (!folder.equals(METADATA_LOG)) {
                 folders.add(folder);
             }
         }
@@ -229,13 +233,12 @@ final class FoundDirectory {
         return some;
     }
 
-    /// Folders of partitions that nobody has claimed, the metadata log's excepted; each once.
+    /// Folders of partitions that nobody has claimed; each once.
     private List<String> takeUnclaimed() throws IOException {
         var unclaimed = new ArrayList<String>();
         for (String folder : folders) {
             boolean ofPartition =
                     PARTITION_FOLDER.matcher(folder).matches()
-                            && !folder.startsWith(Topic.CLUSTER_METADATA_TOPIC_NAME)
                             && Place.topicOf(storage(), folder) != null;
             if (ofPartition) {
                 unclaimed.add(folder);

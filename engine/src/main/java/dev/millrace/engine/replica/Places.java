@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.internals.Topic;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,7 +55,12 @@ final class Places {
 
     /// Finds the place of a partition: where it lies already, else in the directory that the quorum assigned, else where the
     /// fewest are. Nothing is made on disk.
+    ///
+    /// @throws IOException also when its folder would be the metadata log's
     Place place(TopicPartition name, Uuid topicId, Uuid assigned) throws IOException {
+        if (name.topic().equals(Topic.CLUSTER_METADATA_TOPIC_NAME)) {
+            throw new IOException("that name is the metadata log's; delete the topic");
+        }
         Place here = null;
         boolean others = false;
         for (FoundDirectory each : found) {

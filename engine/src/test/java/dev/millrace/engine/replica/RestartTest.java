@@ -375,6 +375,26 @@ final class RestartTest {
         assertEquals(kept, strays());
     }
 
+    @Test
+    void aTopicOfTheMetadataLogsNameLeavesItAlone() throws IOException {
+        HeapStorage log = disk.directory("__cluster_metadata-0");
+        log.put("marker", new byte[1]);
+        start();
+
+        metadata.topic("__cluster_metadata", 1, 1);
+        metadata.topic("__cluster_metadata_too", 1, 1);
+        append("__cluster_metadata_too", 0, "a");
+
+        assertEquals(Errors.KAFKA_STORAGE_ERROR, replicas.byName("__cluster_metadata", 0).error());
+        start();
+        assertTrue(log.exists("marker"));
+        assertFalse(log.exists("partition.metadata"));
+        assertEquals(1, partition("__cluster_metadata_too", 0).logEnd());
+        assertEquals(
+                List.of("__cluster_metadata-0", "__cluster_metadata_too-0"),
+                disk.directories().stream().sorted().toList());
+    }
+
     private List<String> strays() {
         return disk.directories().stream().filter(name -> name.endsWith("-stray")).toList();
     }
