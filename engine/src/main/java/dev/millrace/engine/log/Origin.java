@@ -11,7 +11,8 @@ public enum Origin {
     /// The metadata quorum: offsets and epochs are already in the batches.
     RAFT;
 
-    boolean isClient() {
+    /// A produce request, of whichever kind.
+    public boolean isClient() {
         return this == CLIENT || this == TRANSACTIONAL_CLIENT;
     }
 }

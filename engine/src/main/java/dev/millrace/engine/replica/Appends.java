@@ -110,7 +110,7 @@ final class Appends {
         if (refused != null) {
             return refused;
         }
-        if (!held.admits(records.sizeInBytes(), origin != Origin.CLIENT)) {
+        if (!held.admits(records.sizeInBytes(), !origin.isClient())) {
             return new AppendResult.Refused(Errors.KAFKA_STORAGE_ERROR, held.fullDisk());
         }
         try {

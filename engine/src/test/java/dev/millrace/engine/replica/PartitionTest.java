@@ -224,6 +224,14 @@ final class PartitionTest {
         append(false, "fits"); // asks the disk, and is admitted by what it said
         assertEquals(
                 Errors.KAFKA_STORAGE_ERROR, refused(false), "the next would be in the reserve");
+        AppendResult.Refused ofTransaction =
+                assertInstanceOf(
+                        AppendResult.Refused.class,
+                        partition.append(
+                                Batches.plain().of(env.clock().wallMs(), "v"),
+                                false,
+                                Origin.TRANSACTIONAL_CLIENT));
+        assertEquals(Errors.KAFKA_STORAGE_ERROR, ofTransaction.error());
         assertEquals(2, visible(), "readers are served");
         assertInstanceOf(
                 AppendResult.Appended.class,
