@@ -148,6 +148,13 @@ final class BatchHeader {
         b.putInt(at + CRC, computeCrc(b, at, (int) size(b, at)));
     }
 
+    /// Sets what has changed when a batch's records were packed otherwise, and its checksum.
+    static void setCodec(ByteBuffer b, int at, int size, int codec) {
+        b.putInt(at + LENGTH, size - LOG_OVERHEAD);
+        b.putShort(at + ATTRIBUTES, (short) (b.getShort(at + ATTRIBUTES) & ~CODEC_MASK | codec));
+        b.putInt(at + CRC, computeCrc(b, at, size));
+    }
+
     /// Sets what has changed when some of a batch's records have gone, and its checksum.
     static void setRecords(
             ByteBuffer b,

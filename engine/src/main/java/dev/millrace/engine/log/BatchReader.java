@@ -1,13 +1,7 @@
 package dev.millrace.engine.log;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.compress.Compression;
-import org.apache.kafka.common.record.internal.CompressionType;
-import org.apache.kafka.common.utils.internals.BufferSupplier;
 
 /// Reads a segment's batches whole, one after the other, and their records where somebody wants them. What is read is checked: a
 /// batch that is damaged is not carried on.
@@ -17,12 +11,11 @@ final class BatchReader {
     private final String log;
     private final int blockBytes;
     private final int unpackBytes;
-    private final BufferSupplier buffers = BufferSupplier.create();
+    private final Unpacker unpacker;
     private final RecordCursor records = new RecordCursor();
-    private byte[] unpacked = new byte[0];
 
-    /// Of the current batch; -1 as long as nobody has asked for its records.
-    private int unpackedLength = -1;
+    /// Where the records of the current batch end; -1 as long as nobody has asked for them.
+    private int unpackedEnd = -1;
 
     private BatchScan scan;
     private ByteBuffer batch = ByteBuffer.allocate(0);
@@ -32,6 +25,7 @@ final class BatchReader {
         this.log = log;
         this.blockBytes = limits.blockBytes();
         this.unpackBytes = limits.unpackBytes();
+        this.unpacker = new Unpacker(unpackBytes);
         this.scan = new BatchScan(first.file(), 0, first.size(), blockBytes);
     }
 
@@ -44,7 +38,7 @@ final class BatchReader {
     ///
     /// @throws CorruptLogException when what stands there is no batch, or its checksum is wrong
     boolean next() throws IOException {
-        unpackedLength = -1;
+        unpackedEnd = -1;
         if (!scan.nextOrCorrupt(log)) {
             return false;
         }
@@ -99,10 +93,10 @@ final class BatchReader {
             int from = batch.arrayOffset() + at;
             records.begin(batch.array(), from + BatchHeader.BYTES, from + size(), count);
         } else {
-            if (unpackedLength < 0) {
-                unpackedLength = count == 0 ? 0 : unpack();
+            if (unpackedEnd < 0) {
+                unpackedEnd = count == 0 ? BatchHeader.BYTES : unpack();
             }
-            records.begin(unpacked, 0, unpackedLength, count);
+            records.begin(unpacker.bytes(), BatchHeader.BYTES, unpackedEnd, count);
         }
         return records;
     }
@@ -118,37 +112,17 @@ final class BatchReader {
         }
     }
 
-    private int unpack() throws IOException {
-        ByteBuffer body = batch.slice(at + BatchHeader.BYTES, size() - BatchHeader.BYTES);
-        var codec = CompressionType.forId(BatchHeader.codec(batch, at));
-        int length = 0;
-        try (InputStream in = Compression.of(codec).build().wrapForInput(body, (byte) 2, buffers)) {
-            while (true) {
-                if (length == unpacked.length) {
-                    grow();
-                }
-                int read = in.read(unpacked, length, unpacked.length - length);
-                if (read < 0) {
-                    break;
-                }
-                length += read;
-            }
-        } catch (UncleanableException tooLarge) {
-            throw tooLarge;
-        } catch (IOException | KafkaException damaged) {
-            throw undecodable();
-        }
-        return length;
-    }
-
-    private void grow() throws UncleanableException {
-        if (unpacked.length >= unpackBytes) {
+    private int unpack() throws UncleanableException {
+        int end = unpacker.unpack(batch, at);
+        if (end == Unpacker.TOO_LARGE) {
             throw new UncleanableException(
                     "the batch at offset %d unpacks to more than %d bytes"
                             .formatted(baseOffset(), unpackBytes));
         }
-        long twice = Math.max(64L << 10, 2L * unpacked.length);
-        unpacked = Arrays.copyOf(unpacked, (int) Math.min(unpackBytes, twice));
+        if (end == Unpacker.DAMAGED) {
+            throw undecodable();
+        }
+        return end;
     }
 
     private UncleanableException undecodable() {

@@ -1,11 +1,7 @@
 package dev.millrace.engine.log;
 
 import java.io.IOException;
-import java.util.Iterator;
 import org.apache.kafka.common.record.internal.Record;
-import org.apache.kafka.common.record.internal.RecordBatch;
-import org.apache.kafka.common.utils.internals.BufferSupplier;
-import org.apache.kafka.common.utils.internals.CloseableIterator;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the first record that is data, passing over control records and what compaction has left of batches.
@@ -53,21 +49,12 @@ final class DataSearch {
         return BatchHeader.control(scan.header(), scan.headerAt());
     }
 
-    private static @Nullable FirstData inBatch(BatchScan scan, long from) throws IOException {
+    private @Nullable FirstData inBatch(BatchScan scan, long from) throws IOException {
         if (scan.size() > LARGE_BYTES) {
             return new FirstData.Found(Math.max(from, scan.baseOffset()), firstTimestamp(scan));
         }
-        Iterator<? extends RecordBatch> batches = scan.records().load().batches().iterator(); // one
-        try (CloseableIterator<Record> records =
-                batches.next().streamingIterator(BufferSupplier.create())) {
-            while (records.hasNext()) {
-                Record record = records.next();
-                if (record.offset() >= from) {
-                    return new FirstData.Found(record.offset(), record.timestamp());
-                }
-            }
-        }
-        return null;
+        Record record = TimestampSearch.inBatch(log, scan, Long.MIN_VALUE, from);
+        return record == null ? null : new FirstData.Found(record.offset(), record.timestamp());
     }
 
     private static long firstTimestamp(BatchScan scan) {

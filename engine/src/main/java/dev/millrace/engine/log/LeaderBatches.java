@@ -1,14 +1,13 @@
 package dev.millrace.engine.log;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.record.TimestampType;
-import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.MemoryRecordsBuilder;
-import org.apache.kafka.common.record.internal.MutableRecordBatch;
-import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.utils.internals.ByteBufferOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /// Makes what a client or coordinator sent into what the log holds: checked, with offsets, epoch and timestamps set.
@@ -19,6 +18,9 @@ final class LeaderBatches {
     private final LogSettings settings;
     private final long nowMs;
     private final Origin origin;
+
+    /// The client's batch unpacked, where the topic asks for another compression.
+    private @Nullable ByteBuffer unpacked;
 
     LeaderBatches(TopicPartition name, LogSettings settings, long nowMs, Origin origin) {
         this.name = name;
@@ -34,10 +36,40 @@ final class LeaderBatches {
         for (int at = b.position(); refused == null && at < b.limit(); at += size(b, at)) {
             refused = checks.header(b, at);
             if (refused == null && origin.isClient()) {
-                refused = records(b, at, checks);
+                refused = unpack(b, at);
+                ByteBuffer plain = unpacked;
+                if (refused == null) {
+                    refused = plain == null ? records(b, at, checks) : records(plain, 0, checks);
+                }
             }
         }
         return refused;
+    }
+
+    /// Another compression is made of the records themselves: they are unpacked once, and checked as those of a plain batch.
+    private AppendResult.@Nullable Refused unpack(ByteBuffer b, int at) {
+        Compression wanted = settings.compression();
+        int codec = BatchHeader.codec(b, at);
+        if (wanted == null || codec == 0 || codec == wanted.type().id) {
+            return null;
+        }
+        int most = CompactionLimits.DEFAULTS.forBatchesOf(settings.maxMessageBytes()).unpackBytes();
+        var unpacker = new Unpacker(most);
+        int end = unpacker.unpack(b, at);
+        if (end == Unpacker.TOO_LARGE) {
+            return new AppendResult.Refused(
+                    Errors.MESSAGE_TOO_LARGE,
+                    "The record batch in the append to %s unpacks to more than %d bytes, the most that is compressed anew."
+                            .formatted(name, most));
+        }
+        if (end == Unpacker.DAMAGED) {
+            return RecordChecks.undecodable(name);
+        }
+        ByteBuffer plain = ByteBuffer.wrap(unpacker.bytes(), 0, end);
+        plain.put(0, b, at, BatchHeader.BYTES);
+        BatchHeader.setCodec(plain, 0, end, 0);
+        unpacked = plain;
+        return null;
     }
 
     private AppendResult.@Nullable Refused records(ByteBuffer b, int at, BatchChecks checks) {
@@ -52,9 +84,7 @@ final class LeaderBatches {
         } else if (BatchHeader.codec(b, at) == 0) {
             var walk = new RecordWalk(b);
             if (!walk.walk(at)) {
-                return new AppendResult.Refused(
-                        Errors.INVALID_RECORD,
-                        "Records do not match their batch in topic partition " + name);
+                return RecordChecks.outOfOrder(name);
             }
             maxTimestamp = walk.maxTimestamp(at);
         } else {
@@ -74,7 +104,7 @@ final class LeaderBatches {
     ///
     /// @return the bytes for the log: `b` itself unless the topic asks for another compression
     ByteBuffer assign(ByteBuffer b, long firstOffset, int leaderEpoch) {
-        ByteBuffer out = recompressed(b, firstOffset, leaderEpoch);
+        ByteBuffer out = recompressed(b);
         long offset = firstOffset;
         for (int at = out.position(); at < out.limit(); at += size(out, at)) {
             BatchHeader.setBaseOffset(out, at, offset);
@@ -105,39 +135,33 @@ final class LeaderBatches {
         return null;
     }
 
-    private ByteBuffer recompressed(ByteBuffer b, long firstOffset, int leaderEpoch) {
+    private ByteBuffer recompressed(ByteBuffer b) {
+        ByteBuffer plain = unpacked == null ? b : unpacked;
         Compression wanted = settings.compression();
         if (wanted == null || !origin.isClient()) {
             return b;
         }
-        boolean same = true;
-        for (int at = b.position(); at < b.limit(); at += size(b, at)) {
-            same &= BatchHeader.codec(b, at) == wanted.type().id;
+        if (BatchHeader.codec(plain, plain.position()) == wanted.type().id) {
+            return plain;
         }
-        return same ? b : rebuild(b, wanted, firstOffset, leaderEpoch);
+        return packed(plain, wanted);
     }
 
-    private static ByteBuffer rebuild(
-            ByteBuffer b, Compression wanted, long firstOffset, int leaderEpoch) {
-        MutableRecordBatch batch = MemoryRecords.readableRecords(b.slice()).batchIterator().next();
-        MemoryRecordsBuilder builder =
-                MemoryRecords.builder(
-                        ByteBuffer.allocate(Math.max(1024, b.remaining())),
-                        batch.magic(),
-                        wanted,
-                        TimestampType.CREATE_TIME,
-                        firstOffset,
-                        batch.maxTimestamp(),
-                        batch.producerId(),
-                        batch.producerEpoch(),
-                        batch.baseSequence(),
-                        batch.isTransactional(),
-                        leaderEpoch);
-        long offset = firstOffset;
-        for (Record record : batch) {
-            builder.appendWithOffset(offset++, record);
+    /// The records stay as they are, byte by byte: those of a plain batch are in order, from offset delta 0 on.
+    private ByteBuffer packed(ByteBuffer plain, Compression wanted) {
+        int records = plain.position() + BatchHeader.BYTES;
+        byte[] bytes = plain.array();
+        var out =
+                new ByteBufferOutputStream(Math.min(plain.remaining(), settings.maxMessageBytes()));
+        out.write(bytes, plain.arrayOffset() + plain.position(), BatchHeader.BYTES);
+        try (OutputStream packed = wanted.wrapForOutput(out, (byte) 2)) {
+            packed.write(bytes, plain.arrayOffset() + records, plain.limit() - records);
+        } catch (IOException neverInMemory) {
+            throw new UncheckedIOException(neverInMemory);
         }
-        return builder.build().buffer();
+        ByteBuffer batch = out.buffer().flip();
+        BatchHeader.setCodec(batch, 0, batch.limit(), wanted.type().id);
+        return batch;
     }
 
     private static int size(ByteBuffer b, int at) {

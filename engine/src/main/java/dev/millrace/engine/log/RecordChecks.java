@@ -33,6 +33,12 @@ final class RecordChecks {
         this.nowMs = nowMs;
     }
 
+    static AppendResult.Refused outOfOrder(TopicPartition name) {
+        return new AppendResult.Refused(
+                Errors.INVALID_RECORD,
+                "Records do not match their batch in topic partition " + name);
+    }
+
     /// The greatest timestamp of the records that were looked at.
     long maxTimestamp() {
         return maxTimestamp;
@@ -50,6 +56,9 @@ final class RecordChecks {
                 batch.skipKeyValueIterator(BufferSupplier.NO_CACHING)) {
             for (; records.hasNext(); index++) {
                 Record record = records.next();
+                if (record.offset() != index) {
+                    return outOfOrder(name);
+                }
                 if (settings.compact() && !batch.isControlBatch() && !record.hasKey()) {
                     noKey.add(new AppendResult.RecordError(index, noKeyMessage()));
                 }
@@ -62,10 +71,15 @@ final class RecordChecks {
             return new AppendResult.Refused(
                     Errors.INVALID_RECORD, String.valueOf(invalid.getMessage()));
         } catch (KafkaException | IllegalArgumentException undecodable) {
-            return new AppendResult.Refused(
-                    Errors.CORRUPT_MESSAGE, "Record is corrupt in topic partition " + name + ".");
+            return undecodable(name);
         }
         return refusal(noKey, badTime);
+    }
+
+    /// Kafka answers with an error of its own, for that partition.
+    static AppendResult.Refused undecodable(TopicPartition name) {
+        return new AppendResult.Refused(
+                Errors.CORRUPT_MESSAGE, "Record is corrupt in topic partition " + name + ".");
     }
 
     private static AppendResult.@Nullable Refused refusal(

@@ -2,7 +2,10 @@ package dev.millrace.engine.log;
 
 import dev.millrace.engine.check.Invariant;
 import java.io.IOException;
+import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.utils.internals.BufferSupplier;
+import org.apache.kafka.common.utils.internals.CloseableIterator;
 import org.jspecify.annotations.Nullable;
 
 /// Finds records by their timestamps, exactly: the batch by the index, the record by looking inside.
@@ -37,7 +40,9 @@ final class TimestampSearch {
                     return null;
                 }
                 Record record =
-                        scan.maxTimestamp() < timestamp ? null : inBatch(scan, timestamp, logStart);
+                        scan.maxTimestamp() < timestamp
+                                ? null
+                                : inBatch(log, scan, timestamp, logStart);
                 if (record != null) {
                     return record.offset() < bound ? result(record, scan) : null;
                 }
@@ -64,7 +69,7 @@ final class TimestampSearch {
         if (greatest == null) {
             return null;
         }
-        Record record = inBatch(greatest, greatest.maxTimestamp(), logStart);
+        Record record = inBatch(log, greatest, greatest.maxTimestamp(), logStart);
         return record == null ? null : result(record, greatest);
     }
 
@@ -95,12 +100,16 @@ final class TimestampSearch {
         return new TimestampOffset(record.timestamp(), record.offset(), batch.leaderEpoch());
     }
 
-    /// What is compressed is kept as it came, and may be anything.
-    private @Nullable Record inBatch(BatchScan batch, long timestamp, long logStart)
+    /// The first record of a batch at or after a time and an offset. What is compressed is kept as it came, and may be anything: keys
+    /// and values are skipped over, so that what they say of their size costs no memory.
+    static @Nullable Record inBatch(String log, BatchScan batch, long timestamp, long from)
             throws IOException {
-        try {
-            for (Record record : batch.records().load().records()) {
-                if (record.timestamp() >= timestamp && record.offset() >= logStart) {
+        MutableRecordBatch loaded = batch.records().load().batches().iterator().next();
+        try (CloseableIterator<Record> records =
+                loaded.skipKeyValueIterator(BufferSupplier.NO_CACHING)) {
+            while (records.hasNext()) {
+                Record record = records.next();
+                if (record.timestamp() >= timestamp && record.offset() >= from) {
                     return record;
                 }
             }

@@ -1,6 +1,7 @@
 package dev.millrace.engine.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,7 +9,10 @@ import dev.millrace.engine.testing.Batches;
 import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -16,12 +20,16 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.apache.kafka.common.utils.internals.ByteBufferOutputStream;
+import org.apache.kafka.common.utils.internals.ByteUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -53,6 +61,31 @@ class AppendRulesTest {
 
     private static MemoryRecords two() {
         return Batches.plain().of(NOW, "a", "b");
+    }
+
+    /// A batch of one record by its header, with these bytes packed behind it.
+    static MemoryRecords packed(Compression codec, byte[] body) {
+        try {
+            var out = new ByteBufferOutputStream(body.length + BatchHeader.BYTES);
+            out.write(Batches.plain().of(NOW, "a").buffer().slice(0, BatchHeader.BYTES));
+            try (OutputStream packed = codec.wrapForOutput(out, (byte) 2)) {
+                packed.write(body);
+            }
+            ByteBuffer b = out.buffer().flip();
+            BatchHeader.setCodec(b, 0, b.limit(), codec.type().id);
+            return MemoryRecords.readableRecords(b);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// A record that says that it, and the key in it, are of a gigabyte, and ends there.
+    static byte[] claimsMuch() {
+        ByteBuffer body = ByteBuffer.allocate(20);
+        ByteUtils.writeVarint(1 << 30, body);
+        body.put(new byte[3]); // attributes, timestamp delta, offset delta
+        ByteUtils.writeVarint((1 << 30) - 20, body);
+        return Arrays.copyOf(body.array(), body.position());
     }
 
     private static MemoryRecords joined(MemoryRecords... parts) {
@@ -200,7 +233,50 @@ class AppendRulesTest {
                                 true,
                                 b -> b.put(61, (byte) 0)),
                         "cleanup.policy",
-                        "compact"));
+                        "compact"),
+                new Case(
+                        "offset delta out of order where records are looked at",
+                        Errors.INVALID_RECORD,
+                        changed(
+                                Batches.plain().of(new SimpleRecord(NOW, new byte[1], new byte[1])),
+                                true,
+                                b -> b.put(64, (byte) 2)),
+                        "cleanup.policy",
+                        "compact"),
+                new Case(
+                        "undecodable where another compression is wanted",
+                        Errors.CORRUPT_MESSAGE,
+                        changed(
+                                Batches.plain()
+                                        .compressed(Compression.gzip().build())
+                                        .of(NOW, "a".repeat(100)),
+                                true,
+                                b -> b.put(61, (byte) 0)),
+                        "compression.type",
+                        "lz4"),
+                new Case(
+                        "a record that says that it is large where another compression is wanted",
+                        Errors.INVALID_RECORD,
+                        packed(Compression.gzip().build(), claimsMuch()),
+                        "compression.type",
+                        "lz4"),
+                new Case(
+                        "more records than counted where another compression is wanted",
+                        Errors.INVALID_RECORD,
+                        changed(
+                                Batches.plain()
+                                        .compressed(Compression.gzip().build())
+                                        .of(NOW, "a", "b"),
+                                true,
+                                b -> b.putInt(57, 1).putInt(23, 0)),
+                        "compression.type",
+                        "uncompressed"),
+                new Case(
+                        "little that unpacks to much where another compression is wanted",
+                        Errors.MESSAGE_TOO_LARGE,
+                        packed(Compression.zstd().build(), new byte[65 << 20]),
+                        "compression.type",
+                        "gzip"));
     }
 
     @ParameterizedTest
@@ -283,6 +359,27 @@ class AppendRulesTest {
             assertEquals(2, batch.countOrNull());
             assertEquals(300, batch.iterator().next().valueSize());
         }
+    }
+
+    /// Kafka's builder of batches would refuse such a time, which is kept in a batch that is not built anew.
+    @Test
+    void whatIsCompressedAnewStaysAsItWas() throws IOException {
+        Log log = log("compression.type", "gzip");
+        var header = new RecordHeader("h", new byte[] {7});
+        var sent =
+                Batches.plain()
+                        .of(
+                                new SimpleRecord(NOW, null, new byte[3], new Header[] {header}),
+                                new SimpleRecord(NOW + 1, new byte[] {1}, null));
+        changed(sent, true, b -> b.putLong(27, -7).putLong(35, -6));
+        assertEquals(new AppendResult.Appended(0, 1, -1), log.append(sent, 0, Origin.CLIENT));
+
+        var records = new ArrayList<Record>();
+        first(log).forEach(records::add);
+        assertEquals(List.of(-7L, -6L), records.stream().map(Record::timestamp).toList());
+        assertEquals(List.of(0L, 1L), records.stream().map(Record::offset).toList());
+        assertEquals(header, records.getFirst().headers()[0]);
+        assertFalse(records.getLast().hasValue());
     }
 
     @Test
