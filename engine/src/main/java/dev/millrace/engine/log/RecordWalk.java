@@ -6,8 +6,13 @@ import java.nio.ByteBuffer;
 /// order, and do they fill the batch exactly? What a consumer could not read must not get into a log.
 ///
 /// A record: length (varint), attributes (1), timestamp delta (varlong), offset delta (varint), key length (varint, -1 for null) and
-/// key, value length and value, headers.
+/// key, value length and value, number of headers (varint); of each header key length and key, value length and value. They fill it exactly.
 final class RecordWalk {
+    /// Of a varint and of a varlong, the bits in their bytes: Kafka's readers refuse longer ones.
+    private static final int VARINT_BITS = 5 * 7;
+
+    private static final int VARLONG_BITS = 10 * 7;
+
     private final ByteBuffer b;
     private int at;
     private int end;
@@ -32,7 +37,7 @@ final class RecordWalk {
             }
             end = recordEnd;
             record(i);
-            if (broken || at > recordEnd) {
+            if (broken || at != recordEnd) {
                 return false;
             }
             at = recordEnd;
@@ -48,25 +53,36 @@ final class RecordWalk {
 
     private void record(int index) {
         at++;
-        maxTimestampDelta = Math.max(maxTimestampDelta, varint());
+        maxTimestampDelta = Math.max(maxTimestampDelta, varint(VARLONG_BITS));
         broken |= varint() != index;
-        skipBytes();
-        skipBytes();
+        skipBytes(-1);
+        skipBytes(-1);
+        long headers = varint();
+        broken |= headers < 0;
+        for (; headers > 0 && !broken; headers--) {
+            skipBytes(0);
+            skipBytes(-1);
+        }
     }
 
-    private void skipBytes() {
+    /// @param least -1 where there may be none
+    private void skipBytes(int least) {
         long length = varint();
-        if (length < -1 || length > end - at) {
+        if (length < least || length > end - at) {
             broken = true;
         } else {
             at += (int) Math.max(0, length);
         }
     }
 
-    /// A zigzag varint of at most ten bytes.
     private long varint() {
+        return varint(VARINT_BITS);
+    }
+
+    /// A zigzag number.
+    private long varint(int bits) {
         long raw = 0;
-        for (int shift = 0; shift < 70; shift += 7) {
+        for (int shift = 0; shift < bits; shift += 7) {
             if (at >= end) {
                 broken = true;
                 return 0;

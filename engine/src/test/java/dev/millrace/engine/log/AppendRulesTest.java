@@ -30,6 +30,7 @@ import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.common.utils.internals.ByteBufferOutputStream;
 import org.apache.kafka.common.utils.internals.ByteUtils;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -96,6 +97,11 @@ class AppendRulesTest {
             all.put(part.buffer());
         }
         return MemoryRecords.readableRecords(all.flip());
+    }
+
+    private static SimpleRecord withHeader(String key, byte @Nullable [] value) {
+        return new SimpleRecord(
+                NOW, (byte[]) null, null, new Header[] {new RecordHeader(key, value)});
     }
 
     record Case(String name, Errors error, MemoryRecords records, List<String> settings) {
@@ -189,6 +195,31 @@ class AppendRulesTest {
                         "offset delta out of order",
                         Errors.INVALID_RECORD,
                         changed(two(), true, b -> b.put(64, (byte) 2))),
+                new Case(
+                        "headers that are not there",
+                        Errors.INVALID_RECORD,
+                        changed(two(), true, b -> b.put(68, (byte) 10))),
+                new Case(
+                        "fewer headers than none",
+                        Errors.INVALID_RECORD,
+                        changed(two(), true, b -> b.put(68, (byte) 1))),
+                new Case(
+                        "a header without a key",
+                        Errors.INVALID_RECORD,
+                        changed(
+                                Batches.plain().of(withHeader("h", new byte[1])),
+                                true,
+                                b -> b.put(68, (byte) 1).put(69, (byte) 4))),
+                new Case(
+                        "bytes behind a record's headers",
+                        Errors.INVALID_RECORD,
+                        changed(Batches.plain().of(NOW, "\0"), true, b -> b.put(66, (byte) 0))),
+                new Case(
+                        "an offset delta of six bytes",
+                        Errors.INVALID_RECORD,
+                        packed(
+                                Compression.NONE,
+                                new byte[] {22, 0, 0, -128, -128, -128, -128, -128, 0, 1, 1, 0})),
                 new Case(
                         "control batch",
                         Errors.INVALID_RECORD,
@@ -365,12 +396,10 @@ class AppendRulesTest {
     @Test
     void whatIsCompressedAnewStaysAsItWas() throws IOException {
         Log log = log("compression.type", "gzip");
-        var header = new RecordHeader("h", new byte[] {7});
+        var header = new RecordHeader("h", (byte[]) null);
         var sent =
                 Batches.plain()
-                        .of(
-                                new SimpleRecord(NOW, null, new byte[3], new Header[] {header}),
-                                new SimpleRecord(NOW + 1, new byte[] {1}, null));
+                        .of(withHeader("h", null), new SimpleRecord(NOW + 1, new byte[] {1}, null));
         changed(sent, true, b -> b.putLong(27, -7).putLong(35, -6));
         assertEquals(new AppendResult.Appended(0, 1, -1), log.append(sent, 0, Origin.CLIENT));
 
