@@ -35,6 +35,7 @@ import dev.millrace.engine.testing.ManualEnv;
 import dev.millrace.engine.testing.Replies;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,9 +44,11 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
@@ -62,6 +65,7 @@ import org.apache.kafka.common.message.WriteTxnMarkersRequestData.WritableTxnMar
 import org.apache.kafka.common.message.WriteTxnMarkersRequestData.WritableTxnMarkerTopic;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
@@ -286,6 +290,35 @@ final class TransactionalRequestsTest {
         var answers = produced(ADDS, produce("id", batch(ID, 0, "a"), batch(ID, 0, "b")));
         assertEquals(List.of(0L, 0L), answers.stream().map(a -> a.baseOffset()).toList());
         assertEquals(List.of(t(0), t(1)), asked.getFirst().partitions());
+    }
+
+    /// KIP-110: older consumers could not read it, and older producers do not write it.
+    @ParameterizedTest
+    @CsvSource({
+        "3, ZSTD, UNSUPPORTED_COMPRESSION_TYPE",
+        "6, ZSTD, UNSUPPORTED_COMPRESSION_TYPE",
+        "7, ZSTD, NONE",
+        "6, LZ4, NONE"
+    })
+    void zstdBeginsWithVersionSeven(int version, CompressionType codec, Errors wanted) {
+        var compression = Compression.of(codec).build();
+        var records = Batches.plain().compressed(compression).of(NOW, "a");
+        var answers = produced(version, produce(null, records, Batches.plain().of(NOW, "b")));
+        assertEquals(
+                List.of(wanted, Errors.NONE),
+                answers.stream().map(a -> Errors.forCode(a.errorCode())).toList());
+    }
+
+    @Test
+    void aBatchWithoutAProducerBelongsToNoTransaction() {
+        var records = Batches.plain().of(NOW, "a");
+        ByteBuffer header = records.buffer().putShort(21, (short) 0x10); // of a transaction
+        var crc = new CRC32C();
+        crc.update(header.slice(21, header.limit() - 21));
+        header.putInt(17, (int) crc.getValue());
+        assertEquals(Errors.NONE, produced(ADDS, records));
+        assertEquals(List.of(), asked);
+        assertEquals(1, latest((byte) 1), "nothing is open");
     }
 
     static Stream<List<Object>> refusals() {

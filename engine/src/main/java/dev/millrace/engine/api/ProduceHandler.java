@@ -2,6 +2,7 @@ package dev.millrace.engine.api;
 
 import dev.millrace.engine.env.Timers;
 import dev.millrace.engine.log.AppendResult;
+import dev.millrace.engine.log.BatchCodec;
 import dev.millrace.engine.log.Origin;
 import dev.millrace.engine.log.VerificationGuard;
 import dev.millrace.engine.replica.AwaitedAppend;
@@ -26,13 +27,14 @@ import org.jspecify.annotations.Nullable;
 
 /// Appends batches.
 ///
-/// - v9 flexible encoding, v10 names the current leader with its error, v13 topic ids (KIP-516)
+/// - v7 zstd (KIP-110), refused in older versions; v9 flexible encoding, v10 names the current leader with its error, v13 topic ids (KIP-516)
 /// - acks: 0 answers nothing and closes the connection on an error, 1 answers once appended, -1 once committed and flushed
 /// - a batch of an idempotent producer that was appended before is answered with its first offsets
 /// - a batch of a transaction is appended when its coordinator knows the partition: asked by v3 to v11, added by v12 (KIP-890); nothing
 ///   of the same connection overtakes it meanwhile
 public final class ProduceHandler implements Handler<ProduceRequestData, ProduceResponseData> {
     private static final short ACKS_ALL = -1;
+    private static final short FIRST_VERSION_WITH_ZSTD = 7;
 
     /// Kafka's own admin tools may write to internal topics under this name.
     private static final String ADMIN_CLIENT = "__admin_client";
@@ -161,6 +163,9 @@ public final class ProduceHandler implements Handler<ProduceRequestData, Produce
         }
         if (!(data.records() instanceof MemoryRecords records)) {
             return refuse(answer, Errors.INVALID_RECORD, "The partition's records are missing.");
+        }
+        if (context.version() < FIRST_VERSION_WITH_ZSTD && BatchCodec.isZstd(records)) {
+            return refuse(answer, Errors.UNSUPPORTED_COMPRESSION_TYPE, null);
         }
         VerificationGuard guard = null;
         if (verification != null) {

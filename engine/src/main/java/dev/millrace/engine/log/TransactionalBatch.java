@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What has to be known of a producer's batch in a transaction before it is appended.
 ///
-/// @param producerId negative when the batch names none, which its append will refuse
+/// @param producerId negative when the batch names none: it is appended then and belongs to no transaction, as in Kafka
 public record TransactionalBatch(long producerId, short producerEpoch, int sequence) {
     /// Of the first batch; null when that is of no transaction, or not a batch at all.
     public static @Nullable TransactionalBatch in(MemoryRecords records) {
