@@ -8,11 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.engine.metadata.BrokerDecisions.Registration;
 import dev.millrace.engine.metadata.Metadata;
 import dev.millrace.engine.quorum.ActiveController;
-import dev.millrace.engine.quorum.KraftQuorum;
-import dev.millrace.engine.quorum.QuorumLeader;
-import dev.millrace.engine.quorum.QuorumListener;
-import dev.millrace.engine.quorum.QuorumSettings;
-import dev.millrace.engine.testing.HeapStorage;
+import dev.millrace.engine.quorum.LoneQuorum;
 import dev.millrace.engine.testing.ManualEnv;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -52,7 +48,7 @@ final class BrokerMembershipTest {
     BrokerMembershipTest() throws IOException {
         var controller =
                 new ActiveController(
-                        loneVoter(),
+                        LoneQuorum.leading(env),
                         (_, _, _, _) -> CompletableFuture.failedFuture(new IOException("nobody")),
                         env.clock(),
                         env.timers(),
@@ -77,46 +73,6 @@ final class BrokerMembershipTest {
                         -1,
                         List::of,
                         List::of);
-    }
-
-    /// Leads, so that every request goes to the controller of this node.
-    private KraftQuorum loneVoter() throws IOException {
-        KraftQuorum quorum =
-                KraftQuorum.open(
-                        new QuorumSettings(
-                                TestNode.CLUSTER,
-                                1,
-                                true,
-                                DIRECTORY,
-                                "CONTROLLER",
-                                CONTROLLER,
-                                Map.of(),
-                                List.of(),
-                                List.of(
-                                        new QuorumSettings.FirstVoter(
-                                                1, DIRECTORY, "localhost", 9093)),
-                                Map.of()),
-                        env,
-                        (_, _, _, _) -> CompletableFuture.failedFuture(new IOException("nobody")),
-                        new HeapStorage(),
-                        () -> {});
-        quorum.listen(new Deaf());
-        for (int i = 0; i < 50; i++) {
-            quorum.step();
-        }
-        assertEquals(1, quorum.leader().id());
-        return quorum;
-    }
-
-    private static final class Deaf implements QuorumListener {
-        @Override
-        public void onCommit(List<CommittedBatch> batches) {}
-
-        @Override
-        public void onSnapshot(LoadedSnapshot snapshot) {}
-
-        @Override
-        public void onLeader(QuorumLeader leader) {}
     }
 
     private CompletionStage<ApiMessage> answer(short version, ApiMessage request) {

@@ -7,7 +7,8 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 
 /// An API that only the active controller can answer: handled here while this node leads the quorum, handed on otherwise, and
-/// the controller's answer handed back.
+/// the controller's answer handed back. So it is where this one's leadership ends before the decision is committed: no client of a
+/// broker hears of `NOT_CONTROLLER`, which most of them take for the end, and none of where the controller is.
 ///
 /// - the request goes on as it came, in the same version; Kafka wraps it in an Envelope that names the client's principal
 ///   (KIP-590), which **has no use yet** while every client may do everything
@@ -30,11 +31,26 @@ final class ForwardingHandler<Q extends ApiMessage, R extends ApiMessage> implem
     }
 
     @Override
-    @SuppressWarnings("unchecked") // a response's class goes with its API
     public Outcome<R> handle(RequestContext context, Q request) {
         if (active.here()) {
-            return here.handle(context, request);
+            return decided(context, request, here.handle(context, request));
         }
+        return forwarded(context, request);
+    }
+
+    private Outcome<R> decided(RequestContext context, Q request, Outcome<R> outcome) {
+        if (outcome instanceof Outcome.Parked<R>(var signal, var resume)) {
+            return new Outcome.Parked<>(signal, () -> decided(context, request, resume.get()));
+        }
+        boolean elsewhere =
+                outcome instanceof Outcome.Reply<R>(R response)
+                        && ActiveController.isNotController(
+                                request.apiKey(), context.version(), response);
+        return elsewhere ? forwarded(context, request) : outcome;
+    }
+
+    @SuppressWarnings("unchecked") // a response's class goes with its API
+    private Outcome<R> forwarded(RequestContext context, Q request) {
         var answer =
                 active.ask(context.version(), request, TIMEOUT_MS)
                         .thenApply(response -> (R) response)

@@ -124,7 +124,10 @@ public final class ActiveController {
         }
     }
 
-    private static boolean isNotController(short api, short version, ApiMessage response) {
+    /// Whether whoever answered says that it does not decide (any more).
+    ///
+    /// @param version that the answer is for
+    public static boolean isNotController(short api, short version, ApiMessage response) {
         var errors =
                 AbstractResponse.parseResponse(
                                 ApiKeys.forId(api),
