@@ -39,6 +39,7 @@ public final class FetchSession {
 
     private final int id;
     private final boolean topicIds;
+    private final boolean follower;
     private final boolean tellsHighWatermark;
     private final Turn turn;
     private final LinkedHashMap<FetchTarget.Key, FetchTarget> targets = new LinkedHashMap<>();
@@ -57,10 +58,13 @@ public final class FetchSession {
     /// When a request last used it; guarded by the turn of [FetchSessions].
     private long usedAtMs;
 
+    /// @param follower whether it was opened by one
     /// @param tellsHighWatermark whether a follower is to hear at once of a higher one
-    FetchSession(int id, boolean topicIds, boolean tellsHighWatermark, Turn turn) {
+    FetchSession(
+            int id, boolean topicIds, boolean follower, boolean tellsHighWatermark, Turn turn) {
         this.id = id;
         this.topicIds = topicIds;
+        this.follower = follower;
         this.tellsHighWatermark = tellsHighWatermark;
         this.turn = turn;
     }
@@ -71,6 +75,10 @@ public final class FetchSession {
 
     boolean topicIds() {
         return topicIds;
+    }
+
+    boolean follower() {
+        return follower;
     }
 
     int size() {

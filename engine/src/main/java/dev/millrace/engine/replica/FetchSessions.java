@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// All fetch sessions of this broker, the least recently used first.
 ///
 /// Bounded by `max.incremental.fetch.session.cache.slots`: when it is full, a session that was not used for two minutes makes
-/// room; otherwise the client is answered without a session, which only costs it bytes.
+/// room, for a follower also the least recently used one of a client; otherwise whoever asks is answered without a session, which
+/// only costs bytes. A follower is whoever says so, so that its sessions are bounded as well.
 public final class FetchSessions {
     private static final long MIN_EVICTION_MS = 120_000;
 
@@ -96,9 +97,8 @@ public final class FetchSessions {
         return new Context.Opened(session);
     }
 
-    /// @param follower there are few of them, and they are never without one
     private @Nullable FetchSession create(boolean topicIds, boolean follower) {
-        if (byId.size() >= slots && !evict() && !follower) {
+        if (byId.size() >= slots && !evict(follower)) {
             return null;
         }
         int id;
@@ -107,23 +107,31 @@ public final class FetchSessions {
         } while (byId.containsKey(id));
         var session =
                 new FetchSession(
-                        id, topicIds, tellsHighWatermark, env.newTurn("fetch session " + id));
+                        id,
+                        topicIds,
+                        follower,
+                        tellsHighWatermark,
+                        env.newTurn("fetch session " + id));
         used(session);
         return session;
     }
 
-    private boolean evict() {
+    private boolean evict(boolean forFollower) {
+        long now = clock.monotonicMs();
         Iterator<FetchSession> oldest = byId.values().iterator();
-        if (!oldest.hasNext()) {
-            return false;
+        while (oldest.hasNext()) {
+            FetchSession session = oldest.next();
+            boolean rested = now - session.usedAtMs() >= MIN_EVICTION_MS;
+            if (rested || (forFollower && !session.follower())) {
+                oldest.remove();
+                session.end();
+                return true;
+            }
+            if (!forFollower) {
+                return false; // the others were used later
+            }
         }
-        FetchSession session = oldest.next();
-        if (clock.monotonicMs() - session.usedAtMs() < MIN_EVICTION_MS) {
-            return false;
-        }
-        oldest.remove();
-        session.end();
-        return true;
+        return false;
     }
 
     private static void end(@Nullable FetchSession session) {

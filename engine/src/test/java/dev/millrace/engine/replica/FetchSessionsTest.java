@@ -96,6 +96,45 @@ final class FetchSessionsTest {
     }
 
     @Test
+    void whenFullTheLeastUsedSessionOfAClientMakesRoomForAFollower() {
+        FetchSession first = open("a");
+        FetchSession second = open("b");
+        sessions.enter(request(first.id(), 1), false);
+
+        FetchSession follower = openAsFollower("c");
+
+        assertEquals(2, sessions.size());
+        assertRefused(
+                Errors.FETCH_SESSION_ID_NOT_FOUND, sessions.enter(request(second.id(), 1), false));
+        assertInstanceOf(
+                Context.Incremental.class, sessions.enter(request(follower.id(), 1), false));
+    }
+
+    /// Anybody can say that it is one.
+    @Test
+    void followersHaveNoMoreSessionsThanThereAreSlots() {
+        openAsFollower("a");
+        openAsFollower("b");
+
+        assertInstanceOf(Context.Sessionless.class, sessions.enter(byFollower("c"), false));
+        assertEquals(2, sessions.size());
+
+        time.advance(120_000);
+        openAsFollower("c");
+        assertEquals(2, sessions.size());
+    }
+
+    private static FetchRequestData byFollower(String topic) {
+        FetchRequestData request = request(0, FetchSession.INITIAL_EPOCH, topic);
+        return request.setReplicaState(new FetchRequestData.ReplicaState().setReplicaId(5));
+    }
+
+    private FetchSession openAsFollower(String topic) {
+        Context context = sessions.enter(byFollower(topic), false);
+        return assertInstanceOf(Context.Opened.class, context).session();
+    }
+
+    @Test
     void onlyNewsIsTold() {
         FetchTarget target = open("a").targets().getFirst();
 
