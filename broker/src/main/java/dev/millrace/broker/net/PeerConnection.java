@@ -1,5 +1,6 @@
 package dev.millrace.broker.net;
 
+import dev.millrace.engine.api.DeletedTopics;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.env.Peers.Borrowed;
 import dev.millrace.engine.env.Timers;
@@ -311,9 +312,17 @@ final class PeerConnection {
             readFully(from, frame.putInt(id));
             var in = new ByteBufferAccessor(frame.flip());
             var _ = new ResponseHeaderData(in, request.api.responseHeaderVersion(request.version));
+            ApiMessage response = read(in, request);
+            answered();
+            return response;
+        }
+
+        private static ApiMessage read(ByteBufferAccessor in, Request request) {
+            if (request.api == ApiKeys.DELETE_TOPICS) {
+                return DeletedTopics.read(in, request.version);
+            }
             ApiMessage response = request.api.messageType.newResponse();
             response.read(in, request.version);
-            answered();
             return response;
         }
 

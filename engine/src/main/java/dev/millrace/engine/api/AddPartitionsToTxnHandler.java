@@ -18,6 +18,7 @@ import org.apache.kafka.common.message.AddPartitionsToTxnRequestData.AddPartitio
 import org.apache.kafka.common.message.AddPartitionsToTxnRequestData.AddPartitionsToTxnTransaction;
 import org.apache.kafka.common.message.AddPartitionsToTxnResponseData;
 import org.apache.kafka.common.message.AddPartitionsToTxnResponseData.AddPartitionsToTxnPartitionResult;
+import org.apache.kafka.common.message.AddPartitionsToTxnResponseData.AddPartitionsToTxnPartitionResultCollection;
 import org.apache.kafka.common.message.AddPartitionsToTxnResponseData.AddPartitionsToTxnResult;
 import org.apache.kafka.common.message.AddPartitionsToTxnResponseData.AddPartitionsToTxnTopicResult;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -169,7 +170,12 @@ public final class AddPartitionsToTxnHandler
         errors.forEach((partition, error) -> {
             AddPartitionsToTxnTopicResult topic = result.topicResults().find(partition.topic());
             if (topic == null) {
-                topic = new AddPartitionsToTxnTopicResult().setName(partition.topic());
+                topic =
+                        new AddPartitionsToTxnTopicResult()
+                                .setName(partition.topic())
+                                .setResultsByPartition(
+                                        new AddPartitionsToTxnPartitionResultCollection(
+                                                1 + named(asked, partition.topic())));
                 result.topicResults().add(topic);
             }
             topic.resultsByPartition()
@@ -180,5 +186,12 @@ public final class AddPartitionsToTxnHandler
                                             TransactionClients.code(context, FENCED_SINCE, error)));
         });
         return result;
+    }
+
+    /// How many partitions of it.
+    private static int named(AddPartitionsToTxnTransaction asked, String topic) {
+        return asked.topics().findAll(topic).stream()
+                .mapToInt(each -> each.partitions().size())
+                .sum();
     }
 }

@@ -1,19 +1,25 @@
 package dev.millrace.engine.api;
 
-/// What it costs the client library to read elements with these hashes into its `ImplicitLinkedHashCollection`: the same moves on
-/// plain numbers, counted.
+/// What it costs to put elements with these hashes into the client library's `ImplicitLinkedHashCollection`: the same moves on plain
+/// numbers, counted.
 ///
-/// The table is open and probes linearly; it begins with room for at most 1,000 elements and doubles when it is half full. To double
+/// The table is open and probes linearly; it begins with room for some elements and doubles when it is half full. To double
 /// it takes the elements out one by one, in the order in which they came, and reseats every element behind each in the same run of
 /// occupied slots: from its own slot to the first free one.
 final class CollisionCost {
     /// As many elements cost little, whatever their keys.
     static final int HARMLESS = 256;
 
-    /// Steps; some tenths of a second of the library's time.
-    static final long BEARABLE = 50_000_000;
+    /// As [#HARMLESS], where there may be many such tables, and none with room to begin with.
+    static final int HARMLESS_IN_ANSWERS = 64;
 
-    private static final int FIRST_ROOM = 1_000;
+    /// Steps; some tenths of a second of the library's time. So many are 10,000 elements alike with room for them from the beginning.
+    static final long BEARABLE = 51_000_000;
+
+    private static final int SMALLEST = 5;
+
+    /// The most that the library's readers begin with.
+    static final int READ = 1_000;
 
     private final int[] hashes;
 
@@ -30,15 +36,16 @@ final class CollisionCost {
     /// Steps, or a number above [#BEARABLE] as soon as it is that many.
     ///
     /// @param hashes in the order of insertion
-    static long of(int[] hashes) {
+    /// @param firstRoom for how many elements there is room at first
+    static long of(int[] hashes, int firstRoom) {
         var cost = new CollisionCost(hashes);
-        cost.fill();
+        cost.fill(firstRoom);
         return cost.steps;
     }
 
-    private void fill() {
+    private void fill(int firstRoom) {
         // A slot holds the number of its element, counted from 1; 0 is free.
-        var table = new int[2 * Math.min(hashes.length, FIRST_ROOM) + 1];
+        var table = new int[Math.max(SMALLEST, 2 * firstRoom + 1)];
         for (int element = 0; element < hashes.length && steps <= BEARABLE; element++) {
             if (element + 1 >= table.length / 2) {
                 table = doubled(table, element);

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.message.DeleteGroupsRequestData;
 import org.apache.kafka.common.message.DeleteGroupsResponseData;
+import org.apache.kafka.common.message.DeleteGroupsResponseData.DeletableGroupResultCollection;
 import org.apache.kafka.common.protocol.ApiKeys;
 
 /// DeleteGroups: groups without members, with their offsets (KIP-229).
@@ -28,7 +29,11 @@ public final class DeleteGroupsHandler
     public Outcome<DeleteGroupsResponseData> handle(
             RequestContext context, DeleteGroupsRequestData request) {
         CompletionStage<DeleteGroupsResponseData> all =
-                CompletableFuture.completedFuture(new DeleteGroupsResponseData());
+                CompletableFuture.completedFuture(
+                        new DeleteGroupsResponseData()
+                                .setResults(
+                                        new DeletableGroupResultCollection(
+                                                request.groupsNames().size() + 1)));
         for (String id : new LinkedHashSet<>(request.groupsNames())) {
             all =
                     all.thenCombine(

@@ -15,7 +15,9 @@ import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsPar
 import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsTopic;
 import org.apache.kafka.common.message.DeleteRecordsResponseData;
 import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsPartitionResult;
+import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsPartitionResultCollection;
 import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsTopicResult;
+import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsTopicResultCollection;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -65,10 +67,19 @@ public final class DeleteRecordsHandler
     @Override
     public Outcome<DeleteRecordsResponseData> handle(
             RequestContext context, DeleteRecordsRequestData request) {
-        var response = new DeleteRecordsResponseData();
+        var response =
+                new DeleteRecordsResponseData()
+                        .setTopics(
+                                new DeleteRecordsTopicResultCollection(
+                                        request.topics().size() + 1));
         var pending = new ArrayList<Pending>();
         for (DeleteRecordsTopic topic : request.topics()) {
-            var answers = new DeleteRecordsTopicResult().setName(topic.name());
+            var answers =
+                    new DeleteRecordsTopicResult()
+                            .setName(topic.name())
+                            .setPartitions(
+                                    new DeleteRecordsPartitionResultCollection(
+                                            topic.partitions().size() + 1));
             for (DeleteRecordsPartition wanted : topic.partitions()) {
                 answers.partitions().add(raise(topic.name(), wanted, pending));
             }

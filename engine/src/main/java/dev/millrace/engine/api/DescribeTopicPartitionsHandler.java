@@ -16,6 +16,7 @@ import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData.Cursor;
 import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData.DescribeTopicPartitionsResponsePartition;
 import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData.DescribeTopicPartitionsResponseTopic;
+import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData.DescribeTopicPartitionsResponseTopicCollection;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,9 @@ public final class DescribeTopicPartitionsHandler
             return Outcome.reply(refusal(request));
         }
         int limit = Math.clamp(request.responsePartitionLimit(), 1, mostPartitions.getAsInt());
-        var page = new Page(limit, new Reachability(now.cluster(), context.connection()));
+        var page =
+                new Page(
+                        names.size(), limit, new Reachability(now.cluster(), context.connection()));
         String from = cursor == null ? "" : cursor.topicName();
         int firstPartition = cursor == null ? 0 : cursor.partitionIndex();
         if (names.isEmpty()) {
@@ -76,11 +79,16 @@ public final class DescribeTopicPartitionsHandler
 
     private static DescribeTopicPartitionsResponseData refusal(
             DescribeTopicPartitionsRequestData request) {
-        var response = new DescribeTopicPartitionsResponseData();
+        DescribeTopicPartitionsResponseData response = withRoom(request.topics().size());
         for (TopicRequest topic : request.topics()) {
             response.topics().add(failed(Errors.INVALID_REQUEST, topic.name()));
         }
         return response;
+    }
+
+    private static DescribeTopicPartitionsResponseData withRoom(int topics) {
+        return new DescribeTopicPartitionsResponseData()
+                .setTopics(new DescribeTopicPartitionsResponseTopicCollection(topics + 1));
     }
 
     private static DescribeTopicPartitionsResponseTopic failed(Errors error, String name) {
@@ -92,12 +100,13 @@ public final class DescribeTopicPartitionsHandler
 
     /// One page while it is filled.
     private static final class Page {
-        private final DescribeTopicPartitionsResponseData response =
-                new DescribeTopicPartitionsResponseData();
+        private final DescribeTopicPartitionsResponseData response;
         private final Reachability reach;
         private int room;
 
-        Page(int room, Reachability reach) {
+        /// @param topics how many are named
+        Page(int topics, int room, Reachability reach) {
+            this.response = withRoom(topics);
             this.room = room;
             this.reach = reach;
         }

@@ -17,6 +17,10 @@ import org.apache.kafka.common.protocol.types.Type;
 /// arrays are looked at before the library reads them, and a frame whose keys would cost too much is malformed. 100,000 topics
 /// named in any usual way stay below half of the bound.
 ///
+/// Some answers are such tables too, of what the request names; so what becomes a key in them is looked at as well. Their handlers give
+/// them room for all, and one more, so that they do not grow. What is null counts as alike: DeleteTopics by id is answered without names
+/// where the ids are unknown.
+///
 /// A small frame is not walked at all, one with a single keyed array (Produce) only up to that array's count.
 final class KeyedArrays {
     /// A body shorter than this cannot hold enough elements to matter.
@@ -25,6 +29,26 @@ final class KeyedArrays {
     /// Which fields are the key of which array, by path from the body: always the first ones, in that order. A test compares this with the message definitions in the
     /// client library.
     static final Map<ApiKeys, Map<String, List<String>>> KEYS = keys();
+
+    /// Which arrays become keys of the answer: by which of the first fields of an element, or by the element itself.
+    private static final Map<ApiKeys, Map<String, List<String>>> ANSWERED =
+            Map.of(
+                    ApiKeys.DELETE_TOPICS,
+                    Map.of("topics", List.of("name"), "topic_names", List.of()),
+                    ApiKeys.DELETE_RECORDS,
+                    Map.of(
+                            "topics", List.of("name"),
+                            "topics.partitions", List.of("partition_index")),
+                    ApiKeys.ADD_PARTITIONS_TO_TXN,
+                    Map.of(
+                            "transactions.topics.partitions", List.of(),
+                            "v3_and_below_topics.partitions", List.of()),
+                    ApiKeys.OFFSET_DELETE,
+                    Map.of("topics.partitions", List.of("partition_index")),
+                    ApiKeys.DESCRIBE_TOPIC_PARTITIONS,
+                    Map.of("topics", List.of("name")),
+                    ApiKeys.DELETE_GROUPS,
+                    Map.of("groups_names", List.of()));
 
     private KeyedArrays() {}
 
@@ -88,9 +112,12 @@ final class KeyedArrays {
     /// @throws MalformedRequest when its keys collide too much
     /// @throws RuntimeException when it cannot be walked: the reader would fail as well
     static void examine(ApiKeys api, short version, ByteBuffer body) throws MalformedRequest {
-        Map<String, List<String>> keyed = KEYS.get(api);
-        if (keyed != null && body.remaining() >= SMALL_BODY) {
-            new Walk(new SchemaReader(body.duplicate()), keyed)
+        Map<String, List<String>> keyed = KEYS.getOrDefault(api, Map.of());
+        Map<String, List<String>> answered = ANSWERED.getOrDefault(api, Map.of());
+        if (keyed.size() + answered.size() > 0 && body.remaining() >= SMALL_BODY) {
+            // What is answered of OffsetDelete comes together from two places.
+            boolean grows = api == ApiKeys.OFFSET_DELETE;
+            new Walk(new SchemaReader(body.duplicate()), keyed, answered, grows)
                     .struct(api.messageType.requestSchemas()[version], "");
         }
     }
@@ -99,11 +126,20 @@ final class KeyedArrays {
     private static final class Walk {
         private final SchemaReader body;
         private final Map<String, List<String>> keyed;
+        private final Map<String, List<String>> answered;
+        private final boolean answersGrow;
+        private long steps;
         private boolean over;
 
-        Walk(SchemaReader body, Map<String, List<String>> keyed) {
+        Walk(
+                SchemaReader body,
+                Map<String, List<String>> keyed,
+                Map<String, List<String>> answered,
+                boolean answersGrow) {
             this.body = body;
             this.keyed = keyed;
+            this.answered = answered;
+            this.answersGrow = answersGrow;
         }
 
         void struct(Schema schema, String path) throws MalformedRequest {
@@ -113,6 +149,8 @@ final class KeyedArrays {
                     return;
                 } else if (type.arrayElementType().orElse(null) instanceof Schema element) {
                     array(body.count(type), element, path + field.def.name);
+                } else if (answered.containsKey(path + field.def.name)) {
+                    plain(body.count(type), type, path + field.def.name);
                 } else {
                     body.skip(type);
                 }
@@ -121,9 +159,12 @@ final class KeyedArrays {
 
         private void array(int count, Schema element, String path) throws MalformedRequest {
             List<String> key = keyed.get(path);
+            List<String> becomes = answered.get(path);
             if (key != null && count > CollisionCost.HARMLESS) {
-                many(count, element, path, key);
-            } else if (key != null && keyed.size() == 1) {
+                many(count, element, path, key, Math.min(count, CollisionCost.READ));
+            } else if (becomes != null && count > CollisionCost.HARMLESS_IN_ANSWERS) {
+                many(count, element, path, becomes, roomForAnswers(count));
+            } else if ((key != null || becomes != null) && keyed.size() + answered.size() == 1) {
                 over = true;
             } else {
                 for (int i = 0; i < count; i++) {
@@ -132,15 +173,36 @@ final class KeyedArrays {
             }
         }
 
-        private void many(int count, Schema element, String path, List<String> key)
+        private void many(int count, Schema element, String path, List<String> key, int room)
                 throws MalformedRequest {
             var hashes = new int[count];
             for (int i = 0; i < count; i++) {
                 hashes[i] = body.hash(element, key);
                 struct(element, path + ".");
             }
-            if (CollisionCost.of(hashes) > CollisionCost.BEARABLE) {
-                throw new MalformedRequest("%d %s whose keys collide".formatted(count, path));
+            add(hashes, path, room);
+        }
+
+        private void plain(int count, Type array, String path) throws MalformedRequest {
+            Type element = array.arrayElementType().orElseThrow();
+            var hashes = new int[count];
+            for (int i = 0; i < count; i++) {
+                hashes[i] = body.hash(element);
+            }
+            if (count > CollisionCost.HARMLESS_IN_ANSWERS) {
+                add(hashes, path, roomForAnswers(count));
+            }
+        }
+
+        private int roomForAnswers(int count) {
+            return answersGrow ? 0 : count + 1;
+        }
+
+        private void add(int[] hashes, String path, int room) throws MalformedRequest {
+            steps += CollisionCost.of(hashes, room);
+            if (steps > CollisionCost.BEARABLE) {
+                throw new MalformedRequest(
+                        "%d %s whose keys collide".formatted(hashes.length, path));
             }
         }
     }

@@ -105,12 +105,16 @@ public final class MetadataHandler implements Handler<MetadataRequestData, Metad
         var response =
                 new MetadataResponseData()
                         .setErrorCode(error.code())
-                        .setControllerId(NO_CONTROLLER);
+                        .setControllerId(NO_CONTROLLER)
+                        .setTopics(new MetadataResponseTopicCollection(request.topics().size()));
         for (MetadataRequestTopic topic : request.topics()) {
             // The name may be null from version 12 on only; "" in all versions, as Kafka does.
             response.topics()
                     .add(
-                            failed(error, topic.name() == null ? "" : topic.name())
+                            failed(
+                                            error,
+                                            topic.name() == null ? "" : topic.name(),
+                                            response.topics().size())
                                     .setTopicId(topic.topicId()));
         }
         return response;
@@ -143,7 +147,7 @@ public final class MetadataHandler implements Handler<MetadataRequestData, Metad
             if (ids.isEmpty()) {
                 named(version, request, now, reach, answer);
             } else {
-                ids.forEach(id -> answer.add(byId(version, now, id, reach)));
+                ids.forEach(id -> answer.add(byId(version, now, id, reach, answer.size())));
             }
         }
         if (request.includeTopicAuthorizedOperations()) {
@@ -170,10 +174,10 @@ public final class MetadataHandler implements Handler<MetadataRequestData, Metad
     }
 
     private static MetadataResponseTopic byId(
-            short version, MetadataImage now, Uuid id, Reachability reach) {
+            short version, MetadataImage now, Uuid id, Reachability reach, int number) {
         TopicImage topic = now.topics().byId(id);
         return topic == null
-                ? failed(Errors.UNKNOWN_TOPIC_ID, null).setTopicId(id)
+                ? failed(Errors.UNKNOWN_TOPIC_ID, null, number).setTopicId(id)
                 : found(version, topic, reach);
     }
 
@@ -191,11 +195,11 @@ public final class MetadataHandler implements Handler<MetadataRequestData, Metad
             if (topic != null) {
                 answer.add(found(version, topic, reach));
             } else if (!Topic.isValid(name)) {
-                answer.add(failed(Errors.INVALID_TOPIC_EXCEPTION, name));
+                answer.add(failed(Errors.INVALID_TOPIC_EXCEPTION, name, answer.size()));
             } else {
                 missing.add(name);
                 answer.add(
-                        failed(Errors.UNKNOWN_TOPIC_OR_PARTITION, name)
+                        failed(Errors.UNKNOWN_TOPIC_OR_PARTITION, name, answer.size())
                                 .setIsInternal(Topic.isInternal(name)));
             }
         }
@@ -204,8 +208,22 @@ public final class MetadataHandler implements Handler<MetadataRequestData, Metad
         }
     }
 
-    private static MetadataResponseTopic failed(Errors error, @Nullable String name) {
-        return new MetadataResponseTopic().setErrorCode(error.code()).setName(name);
+    private static MetadataResponseTopic failed(Errors error, @Nullable String name, int number) {
+        return new NotFound(number).setErrorCode(error.code()).setName(name);
+    }
+
+    /// Stands in the answer's hash table by its number: names that somebody chose may collide, and unknown ids have none.
+    private static final class NotFound extends MetadataResponseTopic {
+        private final int number;
+
+        NotFound(int number) {
+            this.number = number;
+        }
+
+        @Override
+        public int hashCode() {
+            return number * 0x9E3779B9;
+        }
     }
 
     private static MetadataResponseTopic found(

@@ -7,6 +7,7 @@ import org.apache.kafka.common.message.ApiMessageType.ListenerType;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersion;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
+import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.RequestHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -171,6 +172,9 @@ public final class Router {
     /// @return null when the API has no room for an error (produce with acks=0): close the connection
     public static @Nullable ApiMessage failure(Call call, Errors error) {
         short version = call.context().version();
+        if (call.message() instanceof DeleteTopicsRequestData asked) {
+            return DeletedTopics.answer(DeletedTopics.refused(asked, error, null));
+        }
         ByteBuffer copy = MessageUtil.toByteBufferAccessor(call.message(), version).buffer();
         AbstractRequest request =
                 AbstractRequest.parseRequest(

@@ -141,6 +141,11 @@ final class SchemaReader {
         return hash;
     }
 
+    /// The hash of what is read next; consumed.
+    int hash(Type element) {
+        return hash(element.read(bytes));
+    }
+
     private static int hash(@Nullable Object value) {
         return value == null ? 0 : value.hashCode();
     }

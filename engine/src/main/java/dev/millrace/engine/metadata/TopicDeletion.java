@@ -7,7 +7,6 @@ import java.util.Set;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
-import org.apache.kafka.common.message.DeleteTopicsResponseData;
 import org.apache.kafka.common.message.DeleteTopicsResponseData.DeletableTopicResult;
 import org.apache.kafka.common.metadata.RemoveTopicRecord;
 import org.apache.kafka.common.protocol.Errors;
@@ -17,15 +16,18 @@ import org.jspecify.annotations.Nullable;
 /// Topics go, by name or by id. A topic that is named twice in one request, whichever way, is refused both times.
 public final class TopicDeletion {
     private final MetadataImage image;
-    private final DeleteTopicsResponseData response = new DeleteTopicsResponseData();
+    private final List<DeletableTopicResult> results = new ArrayList<>();
     private final List<ApiMessageAndVersion> records = new ArrayList<>();
 
     private TopicDeletion(MetadataImage image) {
         this.image = image;
     }
 
+    /// Answers with a plain list: to put many unknown ids, which have no names, into the response's table of names takes long, and
+    /// this is the controller's turn.
+    ///
     /// @throws org.apache.kafka.common.errors.TopicDeletionDisabledException when the setting forbids it
-    public static Decision<DeleteTopicsResponseData> decide(
+    public static Decision<List<DeletableTopicResult>> decide(
             MetadataImage image, ClusterDefaults defaults, DeleteTopicsRequestData request) {
         if (!defaults.topicsMayBeDeleted()) {
             throw Errors.TOPIC_DELETION_DISABLED.exception();
@@ -67,7 +69,7 @@ public final class TopicDeletion {
         var named = deletion.byName(names, ids, twiceIds);
         deletion.byId(ids);
         named.forEach(deletion::delete);
-        return new Decision<>(deletion.records, deletion.response);
+        return new Decision<>(deletion.records, deletion.results);
     }
 
     private static <T> void once(Set<T> seen, Set<T> twice, T key) {
@@ -119,17 +121,15 @@ public final class TopicDeletion {
         records.add(
                 new ApiMessageAndVersion(
                         new RemoveTopicRecord().setTopicId(topic.id()), (short) 0));
-        response.responses()
-                .add(new DeletableTopicResult().setName(topic.name()).setTopicId(topic.id()));
+        results.add(new DeletableTopicResult().setName(topic.name()).setTopicId(topic.id()));
     }
 
     private void refuse(@Nullable String name, Uuid id, Errors error, String message) {
-        response.responses()
-                .add(
-                        new DeletableTopicResult()
-                                .setName(name)
-                                .setTopicId(id)
-                                .setErrorCode(error.code())
-                                .setErrorMessage(message));
+        results.add(
+                new DeletableTopicResult()
+                        .setName(name)
+                        .setTopicId(id)
+                        .setErrorCode(error.code())
+                        .setErrorMessage(message));
     }
 }

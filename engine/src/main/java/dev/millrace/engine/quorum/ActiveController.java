@@ -8,11 +8,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.message.DeleteTopicsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.MessageUtil;
 import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.DeleteTopicsResponse;
 import org.jspecify.annotations.Nullable;
 
 /// The road to the node that decides: the leader of the metadata quorum, wherever it is now.
@@ -129,10 +131,12 @@ public final class ActiveController {
     /// @param version that the answer is for
     public static boolean isNotController(short api, short version, ApiMessage response) {
         var errors =
-                AbstractResponse.parseResponse(
-                                ApiKeys.forId(api),
-                                MessageUtil.toByteBufferAccessor(response, version),
-                                version)
+                (response instanceof DeleteTopicsResponseData deleted
+                                ? new DeleteTopicsResponse(deleted) // may take long to read
+                                : AbstractResponse.parseResponse(
+                                        ApiKeys.forId(api),
+                                        MessageUtil.toByteBufferAccessor(response, version),
+                                        version))
                         .errorCounts();
         return errors.containsKey(Errors.NOT_CONTROLLER)
                 || (ofTheQuorum(ApiKeys.forId(api))

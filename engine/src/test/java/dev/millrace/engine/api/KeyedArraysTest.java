@@ -23,10 +23,14 @@ import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsRequestData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestPartition;
+import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestTopic;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.RequestHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.MessageUtil;
 import org.apache.kafka.common.protocol.types.BoundField;
 import org.apache.kafka.common.protocol.types.Schema;
 import org.apache.kafka.common.protocol.types.Struct;
@@ -144,7 +148,17 @@ final class KeyedArraysTest {
         return new SchemaReader(bytes.flip()).hash(element, key);
     }
 
-    record Attack(String what, ApiKeys api, int version, String path, IntFunction<String> names) {
+    record Attack(
+            String what,
+            ApiKeys api,
+            int version,
+            String path,
+            int count,
+            IntFunction<String> names) {
+        Attack(String what, ApiKeys api, int version, String path, IntFunction<String> names) {
+            this(what, api, version, path, 1_100, names);
+        }
+
         @Override
         public String toString() {
             return what;
@@ -168,13 +182,34 @@ final class KeyedArraysTest {
                         alike),
                 new Attack("produce by name", ApiKeys.PRODUCE, 12, "topic_data", same),
                 new Attack("produce by id", ApiKeys.PRODUCE, 13, "topic_data", same),
-                new Attack("protocols", ApiKeys.JOIN_GROUP, 9, "protocols", alike));
+                new Attack("protocols", ApiKeys.JOIN_GROUP, 9, "protocols", alike),
+                new Attack("topics by id", ApiKeys.DELETE_TOPICS, 6, "topics", 10_200, same),
+                new Attack("topics", ApiKeys.DELETE_TOPICS, 5, "topic_names", 10_200, alike),
+                new Attack("offsets", ApiKeys.OFFSET_DELETE, 0, "topics.partitions", same),
+                new Attack("records", ApiKeys.DELETE_RECORDS, 2, "topics.partitions", 10_200, same),
+                new Attack("of topics", ApiKeys.DELETE_RECORDS, 2, "topics", 10_200, alike),
+                new Attack("pages", ApiKeys.DESCRIBE_TOPIC_PARTITIONS, 0, "topics", 10_200, alike),
+                new Attack("groups", ApiKeys.DELETE_GROUPS, 2, "groups_names", 10_200, alike),
+                new Attack(
+                        "in a transaction",
+                        ApiKeys.ADD_PARTITIONS_TO_TXN,
+                        3,
+                        "v3_and_below_topics.partitions",
+                        12_000,
+                        i -> "" + 24_003 * i),
+                new Attack(
+                        "in transactions",
+                        ApiKeys.ADD_PARTITIONS_TO_TXN,
+                        5,
+                        "transactions.topics.partitions",
+                        12_000,
+                        i -> "" + 24_003 * i));
     }
 
     @ParameterizedTest
     @MethodSource("attacks")
     void collidingKeysAreMalformed(Attack attack) {
-        ByteBuffer body = body(attack.api, attack.version, attack.path, 1_000, attack.names);
+        ByteBuffer body = body(attack.api, attack.version, attack.path, attack.count, attack.names);
         short version = (short) attack.version;
         assertThrows(MalformedRequest.class, () -> KeyedArrays.examine(attack.api, version, body));
     }
@@ -190,9 +225,48 @@ final class KeyedArraysTest {
             ByteBuffer body = body(ApiKeys.DESCRIBE_LOG_DIRS, 5, "topics", 30_000, names);
             KeyedArrays.examine(ApiKeys.DESCRIBE_LOG_DIRS, (short) 5, body);
             int[] hashes = IntStream.range(0, 30_000).map(i -> names.apply(i).hashCode()).toArray();
-            long cost = CollisionCost.of(hashes);
+            long cost = CollisionCost.of(hashes, CollisionCost.READ);
             assertTrue(cost < CollisionCost.BEARABLE / 4, () -> names.apply(7) + ": " + cost);
         }
+    }
+
+    /// Kafka deletes as many at once. Whether they are known, and so have names in the answer, only the controller finds out.
+    @Test
+    void tenThousandTopicsCanBeDeletedById() throws MalformedRequest {
+        ByteBuffer body = body(ApiKeys.DELETE_TOPICS, 6, "topics", 10_000, _ -> "t");
+        KeyedArrays.examine(ApiKeys.DELETE_TOPICS, (short) 6, body);
+    }
+
+    @Test
+    void partitionsOfManyTopicsCostTogether() {
+        var request = new OffsetDeleteRequestData().setGroupId("g");
+        for (int topic = 0; topic < 100; topic++) {
+            var partitions =
+                    IntStream.range(0, 900)
+                            .mapToObj(_ -> new OffsetDeleteRequestPartition().setPartitionIndex(7))
+                            .toList();
+            request.topics()
+                    .add(
+                            new OffsetDeleteRequestTopic()
+                                    .setName("t" + topic)
+                                    .setPartitions(partitions));
+        }
+        ByteBuffer body = MessageUtil.toByteBufferAccessor(request, (short) 0).buffer();
+        assertThrows(
+                MalformedRequest.class,
+                () -> KeyedArrays.examine(ApiKeys.OFFSET_DELETE, (short) 0, body));
+    }
+
+    @Test
+    void manyPartitionsAreWhatClientsSend() throws MalformedRequest {
+        ByteBuffer body =
+                body(
+                        ApiKeys.ADD_PARTITIONS_TO_TXN,
+                        3,
+                        "v3_and_below_topics.partitions",
+                        100_000,
+                        Integer::toString);
+        KeyedArrays.examine(ApiKeys.ADD_PARTITIONS_TO_TXN, (short) 3, body);
     }
 
     /// Sixteen letters, each pair of them "Aa" or "BB", which Java hashes alike.
@@ -218,17 +292,24 @@ final class KeyedArraysTest {
             Schema schema, String[] path, int depth, int count, IntFunction<String> names) {
         var struct = empty(schema, "");
         var field = schema.get(path[depth]);
-        var element = (Schema) field.def.type.arrayElementType().orElseThrow();
+        Type element = field.def.type.arrayElementType().orElseThrow();
         Object[] elements;
         if (depth < path.length - 1) {
-            elements = new Object[] {filled(element, path, depth + 1, count, names)};
+            elements = new Object[] {filled((Schema) element, path, depth + 1, count, names)};
         } else {
             elements = new Object[count];
             for (int i = 0; i < count; i++) {
-                elements[i] = empty(element, names.apply(i));
+                elements[i] = element(element, names.apply(i));
             }
         }
         return struct.set(field, elements);
+    }
+
+    private static Object element(Type type, String text) {
+        if (type instanceof Schema schema) {
+            return empty(schema, text);
+        }
+        return type.toString().equals("INT32") ? (Object) Integer.valueOf(text) : text;
     }
 
     /// Zeros, and `text` in every string.

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import dev.millrace.engine.metadata.Directories;
 import dev.millrace.engine.metadata.ManualTime;
 import dev.millrace.engine.metadata.MetadataImage;
+import dev.millrace.engine.testing.Contexts;
+import dev.millrace.engine.testing.Replies;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +32,7 @@ import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a client is told of a cluster of several brokers, some of them out of reach.
 final class MetadataHandlerTest {
@@ -98,6 +101,26 @@ final class MetadataHandlerTest {
         assertEquals(c.wantLeader, partition.leaderId());
         assertEquals(c.wantReplicas, partition.replicaNodes());
         assertEquals(c.wantOffline, partition.offlineReplicas());
+    }
+
+    /// What is not there is called as the client likes, or nothing at all; it must not all come into one slot of the answer's table.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void topicsThatAreNotThereStandApartInTheAnswer(boolean refused) {
+        var request = new MetadataRequestData().setTopics(new ArrayList<>());
+        for (int i = 1; i <= 10_000; i++) {
+            request.topics()
+                    .add(new MetadataRequestTopic().setTopicId(new Uuid(i, i)).setName(null));
+        }
+        if (refused) {
+            request.topics().add(new MetadataRequestTopic().setName(null));
+        }
+
+        var answer = Replies.of(handler.handle(Contexts.of(ApiKeys.METADATA, 13), request));
+
+        assertEquals(request.topics().size(), answer.topics().size());
+        long slots = answer.topics().stream().mapToInt(Object::hashCode).distinct().count();
+        assertEquals(answer.topics().size(), slots);
     }
 
     @Test
