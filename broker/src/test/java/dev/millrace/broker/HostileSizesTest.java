@@ -22,8 +22,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
+import org.apache.kafka.common.message.DescribeConfigsRequestData;
+import org.apache.kafka.common.message.DescribeConfigsRequestData.DescribeConfigsResource;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
 import org.apache.kafka.common.message.RequestHeaderData;
@@ -93,7 +96,8 @@ final class HostileSizesTest {
                             manyTagsInTheHeader(),
                             manyPartitionsProduced(),
                             hundredThousandBadNames(),
-                            hundredThousandUnknownTopics());
+                            hundredThousandUnknownTopics(),
+                            oneBrokerThreeThousandTimes());
             for (int round = 0; round < ROUNDS; round++) {
                 sendTogether(at, frames);
             }
@@ -233,6 +237,23 @@ final class HostileSizesTest {
             request.topics().add(new MetadataRequestTopic().setName("nosuch" + i));
         }
         return encoded(ApiKeys.METADATA, 12, request);
+    }
+
+    /// A small frame: five bytes for each, and hundreds of settings with documentation in the answer.
+    private static byte[] oneBrokerThreeThousandTimes() {
+        var request =
+                new DescribeConfigsRequestData()
+                        .setIncludeSynonyms(true)
+                        .setIncludeDocumentation(true);
+        for (int i = 0; i < 3_200; i++) {
+            request.resources()
+                    .add(
+                            new DescribeConfigsResource()
+                                    .setResourceType(ConfigResource.Type.BROKER.id())
+                                    .setResourceName("1")
+                                    .setConfigurationKeys(null));
+        }
+        return encoded(ApiKeys.DESCRIBE_CONFIGS, 4, request);
     }
 
     private static byte[] encoded(ApiKeys api, int version, ApiMessage request) {

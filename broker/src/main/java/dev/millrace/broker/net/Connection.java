@@ -186,9 +186,6 @@ final class Connection implements Runnable, FrameReader.Progress {
     /// A large request is counted until it is answered; a produce request whose answer waits, until it is appended.
     private boolean withinHeap(ByteBuffer frame)
             throws IOException, MalformedRequest, InterruptedException {
-        if (frame.remaining() < HeapBudget.SMALL_FRAME) {
-            return answer(frame);
-        }
         long taken = connections.heap().take(dispatcher.heapCost(frame));
         try {
             return answer(frame);

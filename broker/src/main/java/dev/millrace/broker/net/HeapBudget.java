@@ -13,9 +13,6 @@ import java.util.concurrent.locks.ReentrantLock;
 ///
 /// **Owner.** Any thread; locks for itself.
 final class HeapBudget {
-    /// A frame shorter than this is not looked at: even the worst is soon gone.
-    static final int SMALL_FRAME = 16 << 10;
-
     /// Bytes of heap that are not counted.
     private static final long LITTLE = 64 << 10;
 

@@ -96,7 +96,7 @@ public final class Router {
     }
 
     /// About how many bytes of heap a request needs from here to its answer, at worst; found without reading it into objects.
-    /// 0 for what [#decode] refuses at once.
+    /// 0 for what [#decode] refuses at once, and for what is small whatever it asks.
     ///
     /// @param frame from the API key on, without the length; not consumed
     public long heapCost(ByteBuffer frame) {

@@ -35,6 +35,11 @@ final class SchemaReader {
         return copied;
     }
 
+    /// The next byte, which stays.
+    byte peek() {
+        return bytes.get(bytes.position());
+    }
+
     int remaining() {
         return bytes.remaining();
     }
