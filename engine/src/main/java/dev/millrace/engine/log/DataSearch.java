@@ -9,7 +9,7 @@ final class DataSearch {
     /// Headers looked at in one search, so that a log of nothing but markers does not hold its partition up.
     static final int MOST_BATCHES = 1_000;
 
-    /// Of a larger batch the header has to do: its first timestamp for every record in it.
+    /// Of a larger batch, and of one that cannot be read, the header has to do: its first timestamp for every record in it.
     static final int LARGE_BYTES = 4 << 20;
 
     private final String log;
@@ -51,15 +51,23 @@ final class DataSearch {
 
     private @Nullable FirstData inBatch(BatchScan scan, long from) throws IOException {
         if (scan.size() > LARGE_BYTES) {
-            return new FirstData.Found(Math.max(from, scan.baseOffset()), firstTimestamp(scan));
+            return byHeader(scan, from);
         }
-        Record record = TimestampSearch.inBatch(log, scan, Long.MIN_VALUE, from);
-        return record == null ? null : new FirstData.Found(record.offset(), record.timestamp());
+        try {
+            Record record = TimestampSearch.inBatch(log, scan, Long.MIN_VALUE, from);
+            return record == null
+                    ? null
+                    : new FirstData.Found(record.offset(), record.timestamp());
+        } catch (CorruptLogException unreadable) {
+            return byHeader(scan, from);
+        }
     }
 
-    private static long firstTimestamp(BatchScan scan) {
-        return BatchHeader.logAppendTime(scan.header(), scan.headerAt())
-                ? scan.maxTimestamp()
-                : BatchHeader.baseTimestamp(scan.header(), scan.headerAt());
+    private static FirstData byHeader(BatchScan scan, long from) {
+        long timestamp =
+                BatchHeader.logAppendTime(scan.header(), scan.headerAt())
+                        ? scan.maxTimestamp()
+                        : BatchHeader.baseTimestamp(scan.header(), scan.headerAt());
+        return new FirstData.Found(Math.max(from, scan.baseOffset()), timestamp);
     }
 }
