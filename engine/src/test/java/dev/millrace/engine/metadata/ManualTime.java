@@ -15,12 +15,18 @@ public final class ManualTime implements Clock, Timers {
                     Comparator.comparingLong(Task::dueMs).thenComparingLong(Task::order));
     private long nowMs = 1_000_000;
     private long order;
+    private long wallAheadMs;
 
     private record Task(long dueMs, long order, Runnable action) {}
 
     @Override
     public long wallMs() {
-        return nowMs;
+        return nowMs + wallAheadMs;
+    }
+
+    /// Somebody sets the wall clock; time goes on as before.
+    public void setWall(long byMs) {
+        wallAheadMs += byMs;
     }
 
     @Override

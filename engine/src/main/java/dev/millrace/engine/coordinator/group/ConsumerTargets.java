@@ -27,14 +27,14 @@ final class ConsumerTargets {
             ConsumerDraft draft, ConsumerGroupConfig config, MetadataImage image, long nowMs) {
         ConsumerGroup group = draft.group;
         boolean isCurrent = group.targetEpoch() >= draft.epoch;
-        return isCurrent || !mayCompute(group.targetComputedMs(), config, nowMs)
+        return isCurrent || !mayCompute(group, config, nowMs)
                 ? new Target(group.targetEpoch(), draft.lastTarget())
                 : compute(draft, config, image, nowMs);
     }
 
-    /// Changes that come close together are answered by one assignment (KIP-1263).
-    static boolean mayCompute(long lastMs, ConsumerGroupConfig config, long nowMs) {
-        return lastMs == 0 || nowMs >= lastMs + config.assignmentIntervalMs();
+    static boolean mayCompute(ConsumerGroup group, ConsumerGroupConfig config, long nowMs) {
+        return AssignmentInterval.isOver(
+                group.targetComputedMs(), config.assignmentIntervalMs(), nowMs);
     }
 
     private static Target compute(

@@ -149,8 +149,7 @@ final class MixedMembers {
     /// downgrade is allowed, or there are too many of them) one of these has to join.
     private boolean isNobodyElseToAssign(ConsumerGroup group) {
         return group.epoch() > group.targetEpoch()
-                && ConsumerTargets.mayCompute(
-                        group.targetComputedMs(), shard.consumerConfig(group), clock.wallMs())
+                && ConsumerTargets.mayCompute(group, shard.consumerConfig(group), clock.wallMs())
                 && group.inOrder().stream().allMatch(m -> m.said().classic() != null);
     }
 

@@ -37,7 +37,8 @@ final class StreamsTargets {
         if (group.targetEpoch() >= draft.epoch) {
             return new Target(group.targetEpoch(), last(draft));
         }
-        if (!isDue(group, config, nowMs)) {
+        if (!AssignmentInterval.isOver(
+                group.targetComputedMs(), config.assignmentIntervalMs(), nowMs)) {
             draft.tell(
                     Status.ASSIGNMENT_DELAYED,
                     "Assignment delayed due to the configured assignment interval.");
@@ -53,11 +54,6 @@ final class StreamsTargets {
     private static StreamsTasks last(StreamsDraft draft) {
         StreamsTasks last = draft.lastTarget(draft.member.id());
         return last == null ? StreamsTasks.NONE : last;
-    }
-
-    static boolean isDue(StreamsGroup group, StreamsGroupConfig config, long nowMs) {
-        return group.targetComputedMs() == 0
-                || nowMs - group.targetComputedMs() >= config.assignmentIntervalMs();
     }
 
     static SortedMap<String, StreamsTasks> computed(

@@ -20,6 +20,8 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A group of the consumer protocol, scene by scene.
 class ConsumerGroupTest {
@@ -187,6 +189,20 @@ class ConsumerGroupTest {
         assertEquals(2, c.epoch);
         slow.pass(1_000);
         a.beat();
+        assertEquals(4, slow.group().targetEpoch());
+    }
+
+    /// With the next coordinator, for instance, whose clock is behind.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1_000})
+    void aClockThatIsSetBackHoldsNoAssignmentUp(int intervalMs) {
+        var slow = new ConsumerWorld(intervalMs);
+        slow.member("a").join("t");
+        slow.world.env.time.setWall(-600_000);
+        slow.member("b").join("t");
+        assertEquals(3, slow.group().targetEpoch());
+        slow.pass(1_000);
+        slow.member("c").join("t");
         assertEquals(4, slow.group().targetEpoch());
     }
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What happens to a streams group that has the member a, and what is remembered as its cause. The application reads the topics
 /// t, which is there, and u.
@@ -240,6 +241,18 @@ final class StreamsCauseTest {
         assertEquals("streams", last.protocol());
         StreamsGroup group = script.world.shard().streamsGroup(GroupWorld.GROUP);
         assertEquals(Objects.requireNonNull(group).epoch(), last.epoch());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "15000"})
+    void aClockThatIsSetBackHoldsNoAssignmentUp(String intervalMs) {
+        var script = new Script();
+        script.set("streams.assignment.interval.ms", intervalMs);
+        script.world.env.time.setWall(-600_000);
+        var b = script.new Member("b", null);
+        b.send(b.joining());
+        StreamsGroup group = script.world.shard().streamsGroup(GroupWorld.GROUP);
+        assertEquals(3, Objects.requireNonNull(group).targetEpoch());
     }
 
     @Test
