@@ -46,6 +46,9 @@ final class RecordChecks {
 
     /// Looks at every record of a batch that has passed the checks of its header.
     AppendResult.@Nullable Refused check(ByteBuffer b, int at) {
+        if (SnappyChunks.areDamaged(b, at)) {
+            return undecodable(name);
+        }
         ByteBuffer bytes = b.slice(at, (int) BatchHeader.size(b, at));
         var batch =
                 (DefaultRecordBatch) MemoryRecords.readableRecords(bytes).batchIterator().next();

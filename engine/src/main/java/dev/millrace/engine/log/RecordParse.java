@@ -20,6 +20,9 @@ final class RecordParse {
         if (BatchHeader.codec(b, at) == 0 && new RecordWalk(b).walk(at)) {
             return null;
         }
+        if (SnappyChunks.areDamaged(b, at)) {
+            return "it cannot be unpacked: it is no stream of snappy";
+        }
         ByteBuffer bytes = b.slice(at, (int) BatchHeader.size(b, at));
         try {
             var batch =

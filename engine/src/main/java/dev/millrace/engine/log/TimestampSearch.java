@@ -2,7 +2,7 @@ package dev.millrace.engine.log;
 
 import dev.millrace.engine.check.Invariant;
 import java.io.IOException;
-import org.apache.kafka.common.record.internal.MutableRecordBatch;
+import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.utils.internals.BufferSupplier;
 import org.apache.kafka.common.utils.internals.CloseableIterator;
@@ -104,11 +104,14 @@ final class TimestampSearch {
     /// and values are skipped over, so that what they say of their size costs no memory.
     static @Nullable Record inBatch(String log, BatchScan batch, long timestamp, long from)
             throws IOException {
-        MutableRecordBatch loaded = batch.records().load().batches().iterator().next();
-        try (CloseableIterator<Record> records =
-                loaded.skipKeyValueIterator(BufferSupplier.NO_CACHING)) {
-            while (records.hasNext()) {
-                Record record = records.next();
+        MemoryRecords records = batch.records().load();
+        if (SnappyChunks.areDamaged(records.buffer(), 0)) {
+            throw unreadable(log, batch, "lengths of snappy");
+        }
+        try (CloseableIterator<Record> each =
+                records.batchIterator().next().skipKeyValueIterator(BufferSupplier.NO_CACHING)) {
+            while (each.hasNext()) {
+                Record record = each.next();
                 if (record.timestamp() >= timestamp && record.offset() >= from) {
                     return record;
                 }
@@ -117,8 +120,11 @@ final class TimestampSearch {
         } catch (Invariant.Broken broken) {
             throw broken;
         } catch (RuntimeException unreadable) {
-            throw new CorruptLogException(
-                    log, batch.fileName(), batch.position(), unreadable.toString());
+            throw unreadable(log, batch, unreadable.toString());
         }
+    }
+
+    private static CorruptLogException unreadable(String log, BatchScan batch, String why) {
+        return new CorruptLogException(log, batch.fileName(), batch.position(), why);
     }
 }

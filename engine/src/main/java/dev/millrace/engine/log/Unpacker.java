@@ -33,6 +33,9 @@ final class Unpacker {
     /// @return where the records end that begin in [#bytes()] at [BatchHeader#BYTES]: there is room for a header in front of them;
     ///     [#TOO_LARGE] or [#DAMAGED] when there are none
     int unpack(ByteBuffer b, int at) {
+        if (SnappyChunks.areDamaged(b, at)) {
+            return DAMAGED;
+        }
         int size = (int) BatchHeader.size(b, at) - BatchHeader.BYTES;
         ByteBuffer packed = b.slice(at + BatchHeader.BYTES, size);
         var codec = Compression.of(CompressionType.forId(BatchHeader.codec(b, at))).build();
