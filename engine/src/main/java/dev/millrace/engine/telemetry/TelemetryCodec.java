@@ -1,10 +1,10 @@
 package dev.millrace.engine.telemetry;
 
+import dev.millrace.engine.log.SnappyChunks;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.RecordBatch;
@@ -19,6 +19,10 @@ final class TelemetryCodec {
 
     /// The metrics uncompressed, or null when they are damaged or would be more than `maxBytes`.
     static @Nullable ByteBuffer plain(ByteBuffer metrics, CompressionType type, int maxBytes) {
+        if (type == CompressionType.SNAPPY
+                && !fits(SnappyChunks.unpackedBytes(metrics), maxBytes)) {
+            return null; // the library would allocate what it says
+        }
         var plain = new ByteArrayOutputStream(Math.min(maxBytes, metrics.remaining() * 2));
         try (InputStream in =
                 Compression.of(type)
@@ -35,9 +39,13 @@ final class TelemetryCodec {
                 plain.write(chunk, 0, read);
             }
             return ByteBuffer.wrap(plain.toByteArray()).asReadOnlyBuffer();
-        } catch (IOException | KafkaException | IllegalArgumentException _) {
-            // What the codecs throw at bytes that are not theirs.
+        } catch (IOException | RuntimeException _) {
+            // What the codecs throw at bytes that are not theirs: each has its own.
             return null;
         }
+    }
+
+    private static boolean fits(long unpacked, int maxBytes) {
+        return unpacked != SnappyChunks.DAMAGED && unpacked <= maxBytes;
     }
 }

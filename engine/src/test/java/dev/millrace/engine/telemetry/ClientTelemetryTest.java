@@ -21,8 +21,10 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.utils.internals.ByteBufferOutputStream;
+import org.apache.kafka.common.utils.internals.ByteUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// The order of questions and pushes was tried on Apache Kafka 4.4.0 with a metrics plug-in.
@@ -166,6 +168,21 @@ final class ClientTelemetryTest {
                         : Errors.INVALID_RECORD,
                 tooLarge);
         assertEquals(1, telemetry.recent().size());
+    }
+
+    /// The library for snappy allocates what it reads of lengths, and throws errors.
+    @ParameterizedTest
+    @CsvSource({"-1, 1", "536870913, 1", "419430400, 1", "6, 2147483647", "6, 400000000"})
+    void whatALengthClaimsCostsNoMemory(int chunk, int unpacked) {
+        var client = client(new Uuid(5, 5));
+        int id = demand(telemetry.subscribe(client)).subscriptionId();
+        var push = ByteBuffer.allocate(30);
+        push.putLong(0x82534E4150505900L).putInt(1).putInt(1).putInt(chunk);
+        ByteUtils.writeUnsignedVarint(unpacked, push);
+        push.position(26).flip();
+        assertEquals(
+                Errors.INVALID_RECORD,
+                telemetry.push(client, id, false, CompressionType.SNAPPY.id, push));
     }
 
     private static ByteBuffer packed(CompressionType type, int size) throws IOException {
