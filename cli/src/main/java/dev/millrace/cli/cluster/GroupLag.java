@@ -57,6 +57,7 @@ public final class GroupLag {
         var offsets = new Offsets(admin);
         var starts = offsets.list(partitions, OffsetSpec.earliest());
         var ends = offsets.stable(partitions);
+        var highWatermarks = offsets.list(past(committed, ends), OffsetSpec.latest());
         var found = oldest(committed, starts, ends);
         var lags = new ArrayList<PartitionLag>();
         for (TopicPartition partition : partitions) {
@@ -71,10 +72,20 @@ public final class GroupLag {
                                 at(committed, partition),
                                 start.get(),
                                 end.get(),
+                                Offsets.offset(highWatermarks, partition).orElse(end.get()),
                                 Optional.ofNullable(found.get(partition))));
             }
         }
         return new Sample(group, clock.millis(), lags);
+    }
+
+    /// Where the group has read uncommitted records of transactions that are still open, or the log was cut.
+    private static List<TopicPartition> past(
+            Map<TopicPartition, Long> committed, Map<TopicPartition, Offsets.Found> ends) {
+        return committed.keySet().stream()
+                .filter(each ->
+                        committed.get(each) > Offsets.offset(ends, each).orElse(Long.MAX_VALUE))
+                .toList();
     }
 
     private static OptionalLong at(Map<TopicPartition, Long> offsets, TopicPartition partition) {

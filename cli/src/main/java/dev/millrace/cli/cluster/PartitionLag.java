@@ -63,19 +63,21 @@ public record PartitionLag(
 
     /// Puts together what was asked of the cluster.
     ///
+    /// @param highWatermark where one that reads uncommitted is given nothing any more
     /// @param oldest what is at the committed offset; empty when it was not looked for
     static PartitionLag of(
             TopicPartition partition,
             OptionalLong committed,
             long logStart,
             long logEnd,
+            long highWatermark,
             Optional<OldestRecords.Oldest> oldest) {
         var flags = EnumSet.noneOf(Flag.class);
         if (committed.isEmpty()) {
             flags.add(Flag.NO_COMMIT);
         } else if (committed.getAsLong() < logStart) {
             flags.add(Flag.RETENTION_OVERTOOK);
-        } else if (committed.getAsLong() > logEnd) {
+        } else if (committed.getAsLong() > highWatermark) {
             flags.add(Flag.BEYOND_LOG_END);
         }
         var from = lookFrom(committed, logStart, logEnd);

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -111,10 +112,22 @@ class PartitionLagTest {
                         optional(c.committed),
                         c.start,
                         c.end,
+                        c.end,
                         Optional.ofNullable(c.oldest));
         assertEquals(optional(c.records), lag.records());
         assertEquals(Optional.ofNullable(c.ageMs).map(Duration::ofMillis), lag.age(NOW_MS));
         assertEquals(c.flags, lag.flags());
+    }
+
+    @Test
+    void whoReadsUncommittedMayBePastAnOpenTransaction() {
+        for (long committed = 9; committed <= 12; committed++) {
+            var lag =
+                    PartitionLag.of(
+                            PARTITION, OptionalLong.of(committed), 0, 8, 11, Optional.empty());
+            assertEquals(OptionalLong.of(0), lag.records());
+            assertEquals(committed > 11 ? Set.of(Flag.BEYOND_LOG_END) : Set.of(), lag.flags());
+        }
     }
 
     private static OptionalLong optional(@Nullable Long value) {
@@ -158,6 +171,6 @@ class PartitionLagTest {
 
     private static PartitionLag at(long committed, long end) {
         return PartitionLag.of(
-                PARTITION, OptionalLong.of(committed), 0, end, Optional.of(new NotRead()));
+                PARTITION, OptionalLong.of(committed), 0, end, end, Optional.of(new NotRead()));
     }
 }

@@ -32,7 +32,7 @@ public final class GroupLags {
     private final Map<String, Map<TopicPartition, PartitionMemory>> memories = new HashMap<>();
     private int remembered;
 
-    private record Look(long logStart, long logEnd, FirstData first) {}
+    private record Look(Partition.Bounds bounds, FirstData first) {}
 
     public GroupLags(Replicas replicas, Env env) {
         this.replicas = replicas;
@@ -84,18 +84,17 @@ public final class GroupLags {
         if (look == null) {
             return null;
         }
-        LagRule lag =
-                LagRule.of(
-                        position.offset(), look.logStart, look.logEnd, look.first, clock.wallMs());
+        long logEnd = look.bounds.lastStable();
+        LagRule lag = LagRule.of(position.offset(), look.bounds, look.first, clock.wallMs());
         return new PartitionLag(
                 position.topic(),
                 position.partition(),
                 position.offset(),
-                look.logStart,
-                look.logEnd,
+                look.bounds.logStart(),
+                logEnd,
                 lag.records(),
                 lag.ageMs(),
-                memory.pace.drainMs(clock.monotonicMs(), look.logEnd - lag.records(), look.logEnd),
+                memory.pace.drainMs(clock.monotonicMs(), logEnd - lag.records(), logEnd),
                 lag.flags());
     }
 
@@ -108,7 +107,7 @@ public final class GroupLags {
                             memory.settle(committed, bounds.leaderEpoch());
                             long from = LagRule.from(committed, bounds.logStart());
                             long end = bounds.lastStable();
-                            return new Look(bounds.logStart(), end, memory.first(log, from, end));
+                            return new Look(bounds, memory.first(log, from, end));
                         });
         return answer.value();
     }

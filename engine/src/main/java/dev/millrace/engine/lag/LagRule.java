@@ -2,6 +2,7 @@ package dev.millrace.engine.lag;
 
 import dev.millrace.engine.lag.PartitionLag.Flag;
 import dev.millrace.engine.log.FirstData;
+import dev.millrace.engine.replica.Partition;
 import java.util.List;
 
 /// What is lag: a pure function of where the group stands and what the log has.
@@ -17,9 +18,10 @@ record LagRule(long records, long ageMs, List<Flag> flags) {
         return Math.max(committed, logStart);
     }
 
-    /// @param first from [#from] on, below the log end
-    static LagRule of(long committed, long logStart, long logEnd, FirstData first, long nowMs) {
-        List<Flag> flags = flags(committed, logStart, logEnd);
+    /// @param first from [#from] on, below the last stable offset
+    static LagRule of(long committed, Partition.Bounds bounds, FirstData first, long nowMs) {
+        long logEnd = bounds.lastStable();
+        List<Flag> flags = flags(committed, bounds);
         return switch (first) {
             case FirstData.None _ -> new LagRule(0, 0, flags);
             case FirstData.Beyond(long offset) ->
@@ -33,10 +35,11 @@ record LagRule(long records, long ageMs, List<Flag> flags) {
         return timestamp < 0 ? PartitionLag.UNKNOWN : Math.max(0, nowMs - timestamp);
     }
 
-    private static List<Flag> flags(long committed, long logStart, long logEnd) {
-        if (committed < logStart) {
+    /// A group that reads uncommitted may have read what lies beyond the last stable offset.
+    private static List<Flag> flags(long committed, Partition.Bounds bounds) {
+        if (committed < bounds.logStart()) {
             return List.of(Flag.RETENTION_OVERTOOK);
         }
-        return committed > logEnd ? List.of(Flag.BEYOND_LOG_END) : List.of();
+        return committed > bounds.highWatermark() ? List.of(Flag.BEYOND_LOG_END) : List.of();
     }
 }

@@ -4,13 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.millrace.engine.lag.PartitionLag.Flag;
 import dev.millrace.engine.log.FirstData;
+import dev.millrace.engine.replica.Partition.Bounds;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What is lag, case by case. The log is 10 to 100, the time is 5,000.
+/// What is lag, case by case. The log is 10 to 120, a transaction is open from 100 on, the time is 5,000.
 final class LagRuleTest {
+    private static final Bounds BOUNDS = new Bounds(10, 100, 120, 0, true);
     private static final FirstData NONE = new FirstData.None(100);
     private static final long UNKNOWN = PartitionLag.UNKNOWN;
 
@@ -71,13 +73,14 @@ final class LagRuleTest {
                         90,
                         2_000,
                         List.of(Flag.RETENTION_OVERTOOK)),
-                new Case("the log was cut", 101, NONE, 0, 0, List.of(Flag.BEYOND_LOG_END)));
+                new Case("past the open transaction, reading uncommitted", 120, NONE, 0, 0),
+                new Case("the log was cut", 121, NONE, 0, 0, List.of(Flag.BEYOND_LOG_END)));
     }
 
     @ParameterizedTest
     @MethodSource("cases")
     void holds(Case c) {
-        LagRule lag = LagRule.of(c.committed, 10, 100, c.first, 5_000);
+        LagRule lag = LagRule.of(c.committed, BOUNDS, c.first, 5_000);
         assertEquals(c.records, lag.records());
         assertEquals(c.ageMs, lag.ageMs());
         assertEquals(c.flags, lag.flags());
