@@ -84,16 +84,21 @@ public final class ClientTelemetry {
     }
 
     private Answer subscribeInTurn(TelemetryClient client) {
-        TelemetryInstance known = instances.get(client.instanceId());
         TelemetryDemand demand = demand(client);
-        if (known == null || known.terminating()) {
-            known = remember(client.instanceId(), demand);
+        TelemetryInstance instance = instance(client.instanceId(), demand);
+        if (instance.terminating()) {
+            instance = remember(client.instanceId(), demand);
         }
-        if (!known.mayAsk(clock.monotonicMs())) {
+        if (!instance.mayAsk(clock.monotonicMs())) {
             return new Answer(Errors.THROTTLING_QUOTA_EXCEEDED, client.instanceId(), null);
         }
-        known.demand(demand);
         return new Answer(Errors.NONE, client.instanceId(), demand);
+    }
+
+    /// The one that is known, unless it was asked for something else.
+    private TelemetryInstance instance(Uuid id, TelemetryDemand demand) {
+        TelemetryInstance known = instances.get(id);
+        return known != null && known.demand().equals(demand) ? known : remember(id, demand);
     }
 
     // Images share what did not change: another object is cheap to read again, the same one needs
@@ -122,6 +127,7 @@ public final class ClientTelemetry {
     }
 
     private TelemetryInstance remember(Uuid id, TelemetryDemand demand) {
+        instances.remove(id);
         long now = clock.monotonicMs();
         for (Iterator<TelemetryInstance> oldest = instances.values().iterator();
                 oldest.hasNext(); ) {
@@ -171,13 +177,8 @@ public final class ClientTelemetry {
             boolean terminating,
             boolean compressionKnown,
             int size) {
-        TelemetryInstance instance = instances.get(client.instanceId());
-        TelemetryDemand demand = demand(client);
-        if (instance == null) {
-            instance = remember(client.instanceId(), demand);
-        }
-        Errors error =
-                examine(instance, demand, subscriptionId, terminating, compressionKnown, size);
+        TelemetryInstance instance = instance(client.instanceId(), demand(client));
+        Errors error = examine(instance, subscriptionId, terminating, compressionKnown, size);
         instance.answered(error);
         return error;
     }
@@ -185,7 +186,6 @@ public final class ClientTelemetry {
     /// In Kafka's order: a push that is refused for its contents has used up its turn.
     private Errors examine(
             TelemetryInstance instance,
-            TelemetryDemand demand,
             int subscriptionId,
             boolean terminating,
             boolean compressionKnown,
@@ -199,7 +199,7 @@ public final class ClientTelemetry {
         if (terminating) {
             instance.terminate();
         }
-        if (subscriptionId != demand.subscriptionId()) {
+        if (subscriptionId != instance.demand().subscriptionId()) {
             return Errors.UNKNOWN_SUBSCRIPTION_ID;
         }
         if (!compressionKnown) {

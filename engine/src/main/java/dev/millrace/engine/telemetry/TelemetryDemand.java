@@ -9,22 +9,19 @@ import java.util.zip.CRC32C;
 /// What one client is asked for: the subscriptions that select it, taken together.
 ///
 /// @param subscriptionId changes when the rest does, and differs between clients; a push that names another is refused
-/// @param intervalMs the shortest that is asked
+/// @param intervalMs the shortest that is asked; five minutes when all are longer, as in Kafka
 /// @param metrics prefixes of names, without repetition; `*` alone for all, empty for none
 public record TelemetryDemand(int subscriptionId, int intervalMs, List<String> metrics) {
     static final String ALL = "*";
 
     static TelemetryDemand of(TelemetryClient client, List<TelemetrySubscription> subscriptions) {
         var metrics = new TreeSet<String>();
-        int intervalMs = Integer.MAX_VALUE;
+        int intervalMs = TelemetrySubscription.DEFAULT_INTERVAL_MS;
         for (TelemetrySubscription subscription : subscriptions) {
             if (subscription.selects(client)) {
                 metrics.addAll(subscription.metrics());
                 intervalMs = Math.min(intervalMs, subscription.intervalMs());
             }
-        }
-        if (intervalMs == Integer.MAX_VALUE) {
-            intervalMs = TelemetrySubscription.DEFAULT_INTERVAL_MS;
         }
         List<String> wanted = metrics.contains(ALL) ? List.of(ALL) : new ArrayList<>(metrics);
         return new TelemetryDemand(id(client, intervalMs, wanted), intervalMs, wanted);

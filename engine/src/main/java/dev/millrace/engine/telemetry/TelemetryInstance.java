@@ -5,11 +5,11 @@ import org.apache.kafka.common.protocol.Errors;
 /// One client that has asked for its subscription, and when it last did what.
 ///
 /// A client keeps to the interval; it may push at once after it has asked, because it spreads its first push at random, and it
-/// may ask at once after it was told that its subscription has changed.
+/// may ask at once after it was told that its subscription has changed. When that has changed, it begins anew.
 final class TelemetryInstance {
     private static final long NEVER = Long.MIN_VALUE / 2;
 
-    private TelemetryDemand demand;
+    private final TelemetryDemand demand;
     private long askedMs = NEVER;
     private long pushedMs = NEVER;
     private boolean terminating;
@@ -29,10 +29,6 @@ final class TelemetryInstance {
 
     void terminate() {
         terminating = true;
-    }
-
-    void demand(TelemetryDemand now) {
-        demand = now;
     }
 
     boolean mayAsk(long nowMs) {

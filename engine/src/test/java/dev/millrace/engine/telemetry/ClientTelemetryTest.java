@@ -79,6 +79,29 @@ final class ClientTelemetryTest {
     }
 
     @Test
+    void nobodyIsAskedLessOftenThanEveryFiveMinutes() {
+        configure("all", "interval.ms", "3600000");
+        assertEquals(300_000, demand(telemetry.subscribe(client(Uuid.ZERO_UUID))).intervalMs());
+    }
+
+    /// As in Kafka: what a client did for the subscription before does not count.
+    @Test
+    void aChangedSubscriptionBeginsAnew() {
+        configure("all", "interval.ms", "300000");
+        var first = telemetry.subscribe(client(Uuid.ZERO_UUID));
+        var client = client(first.instanceId());
+        assertEquals(Errors.NONE, push(client, demand(first).subscriptionId(), false));
+        configure("all", "interval.ms", "1000");
+        assertEquals(
+                Errors.UNKNOWN_SUBSCRIPTION_ID,
+                push(client, demand(first).subscriptionId(), false));
+        assertEquals(1_000, demand(telemetry.subscribe(client)).intervalMs());
+        configure("all", "interval.ms", "2000");
+        assertEquals(2_000, demand(telemetry.subscribe(client)).intervalMs());
+        assertEquals(Errors.THROTTLING_QUOTA_EXCEEDED, telemetry.subscribe(client).error());
+    }
+
+    @Test
     void aClientKeepsToItsInterval() {
         var first = telemetry.subscribe(client(Uuid.ZERO_UUID));
         var client = client(first.instanceId());
