@@ -385,10 +385,9 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
         timers.cancel(key);
     }
 
-    private void wake() {
+    private void wake(ShardTimers.Alarm alarm) {
         inTurn(() -> {
-            timers.fired();
-            if (phase instanceof Phase.Active<S>(S state)) {
+            if (timers.fired(alarm) && phase instanceof Phase.Active<S>(S state)) {
                 runDue(state);
             }
             return true;

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Many deadlines on one timer of the host.
@@ -20,7 +21,7 @@ final class ShardTimers<T> {
 
     private final Clock clock;
     private final Timers timers;
-    private final Runnable wake;
+    private final Consumer<Alarm> wake;
 
     private final Map<Object, Entry<T>> byKey = new HashMap<>();
     private final PriorityQueue<Slot<T>> queue =
@@ -29,8 +30,17 @@ final class ShardTimers<T> {
                             .thenComparingLong(slot -> slot.order));
     private long order;
 
-    private Timers.@Nullable Timer armed;
-    private long armedForMs = Long.MAX_VALUE;
+    private @Nullable Alarm armed;
+
+    /// A timer of the host's. One that has gone off may still wait for the turn in which another is set in its place.
+    static final class Alarm {
+        private final long forMs;
+        private Timers.@Nullable Timer timer;
+
+        private Alarm(long forMs) {
+            this.forMs = forMs;
+        }
+    }
 
     private static final class Entry<T> {
         final Object key;
@@ -63,8 +73,8 @@ final class ShardTimers<T> {
     /// @param key under which the task stood
     record Due<T>(Object key, T task) {}
 
-    /// @param wake called by the host's timer, in no turn: takes the turn and asks for what is due
-    ShardTimers(Clock clock, Timers timers, Runnable wake) {
+    /// @param wake called by the host's timer, in no turn: takes the turn, says that it has [#fired] and asks for what is due
+    ShardTimers(Clock clock, Timers timers, Consumer<Alarm> wake) {
         this.clock = clock;
         this.timers = timers;
         this.wake = wake;
@@ -126,29 +136,36 @@ final class ShardTimers<T> {
     /// Sets the host's timer for the earliest deadline; at the end of each turn.
     void arm() {
         Slot<T> next = queue.peek();
-        if (next == null || (armed != null && armedForMs <= next.dueMs)) {
+        if (next == null || (armed != null && armed.forMs <= next.dueMs)) {
             return;
         }
-        if (armed != null) {
-            armed.cancel();
-        }
-        armedForMs = next.dueMs;
-        armed = timers.schedule(Math.max(0, next.dueMs - clock.monotonicMs()), wake);
+        disarm();
+        var alarm = new Alarm(next.dueMs);
+        long delayMs = Math.max(0, next.dueMs - clock.monotonicMs());
+        alarm.timer = timers.schedule(delayMs, () -> wake.accept(alarm));
+        armed = alarm;
     }
 
-    /// The host's timer has fired.
-    void fired() {
+    private void disarm() {
+        if (armed != null && armed.timer != null) {
+            armed.timer.cancel();
+        }
         armed = null;
-        armedForMs = Long.MAX_VALUE;
+    }
+
+    /// The host's timer has gone off.
+    ///
+    /// @return false of one that was cancelled too late: nothing is to be done, and no other set
+    boolean fired(Alarm alarm) {
+        boolean isThis = alarm == armed;
+        armed = isThis ? null : armed;
+        return isThis;
     }
 
     void clear() {
         byKey.clear();
         queue.clear();
-        if (armed != null) {
-            armed.cancel();
-        }
-        fired();
+        disarm();
     }
 
     int size() {
