@@ -23,14 +23,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Owner.** None: any thread may ask; one question is answered at a time. Not to be asked within a shard's turn.
 public final class GroupLags {
-    /// Partitions of groups that are remembered; for more the first record is looked up each time, and no time to drain is known.
-    static final int MOST_REMEMBERED = 100_000;
-
     private final Replicas replicas;
     private final Clock clock;
     private final Turn turn;
-    private final Map<String, Map<TopicPartition, PartitionMemory>> memories = new HashMap<>();
-    private int remembered;
+    private final LagMemories memories = new LagMemories();
 
     private record Look(Partition.Bounds bounds, FirstData first) {}
 
@@ -47,15 +43,12 @@ public final class GroupLags {
 
     /// Forgets every group but these.
     public void retain(Set<String> groups) {
-        turn.run(() -> {
-            memories.keySet().retainAll(groups);
-            remembered = memories.values().stream().mapToInt(Map::size).sum();
-        });
+        turn.run(() -> memories.retain(groups));
     }
 
     private GroupLag measure(String group, List<Position> positions) {
-        Map<TopicPartition, PartitionMemory> before = memories.getOrDefault(group, Map.of());
-        remembered -= before.size();
+        Map<TopicPartition, PartitionMemory> before = memories.of(group);
+        int room = memories.room(group);
         Map<TopicPartition, PartitionMemory> after = HashMap.newHashMap(positions.size());
         var lags = new ArrayList<PartitionLag>(positions.size());
         for (Position position : positions) {
@@ -64,13 +57,12 @@ public final class GroupLags {
             PartitionLag lag = measure(position, memory);
             if (lag != null) {
                 lags.add(lag);
-                if (remembered + after.size() < MOST_REMEMBERED) {
+                if (after.size() < room) {
                     after.put(name, memory);
                 }
             }
         }
-        remembered += after.size();
-        memories.put(group, after);
+        memories.put(group, after, clock.monotonicMs());
         return new GroupLag(lags, positions.size() - lags.size());
     }
 
