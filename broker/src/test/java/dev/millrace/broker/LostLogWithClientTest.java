@@ -188,6 +188,7 @@ final class LostLogWithClientTest {
             told(brokers.client(), LOST, inSync(ThreeBrokers.IDS));
             brokers.stop(1);
             lose(folder.resolve("node1").resolve("t-0"), loss);
+            assertDoctorGivesNothingUp(folder.resolve("node1"));
             brokers.start(1);
             if (loss == Loss.EVERY_SEGMENT) {
                 PartitionInfo info =
@@ -211,6 +212,15 @@ final class LostLogWithClientTest {
             told(brokers.client(), LOST, info -> isLed(info) && info.leader().id() == 1);
             assertEquals(List.of("a", "b", "c", "d"), read(brokers.client(), LOST, 4));
         }
+    }
+
+    /// A log that began behind what others have would have them delete it, once it led.
+    private static void assertDoctorGivesNothingUp(Path directory) {
+        var out = new ByteArrayOutputStream();
+        var printed = new PrintStream(out, true, UTF_8);
+        List<String> words = List.of(directory.toString(), "--quarantine");
+        assertEquals(0, DoctorRun.run(words, printed, printed, false), out::toString);
+        assertTrue(out.toString(UTF_8).contains("other replicas are in sync"), out::toString);
     }
 
     /// What is given up, or brought back, is served again: the other half of the promise.

@@ -277,10 +277,10 @@ public final class Doctor {
             examined.put(key(directory.path(), folder), new Examined(facts, log));
         }
         if (!log.empty() || isKnown(name)) {
-            add(directory, folder, name, log.findings());
+            boolean elsewhere = log.empty() && isElsewhere(directory, name);
+            add(directory, folder, name, elsewhere ? withoutLoss(log) : log.findings());
         }
-        Identity identity = identities.get(directory);
-        int nodeId = identity == null ? -1 : identity.nodeId();
+        int nodeId = nodeId(directory);
         if (!log.empty() || storage.exists(PartitionMetadata.FILE)) {
             add(directory, folder, name, PartitionFolder.check(storage, name, image, nodeId));
         }
@@ -290,6 +290,30 @@ public final class Doctor {
                 log.firstEpochStart(),
                 log.boundary(),
                 log.incomplete());
+    }
+
+    private int nodeId(DataDir directory) {
+        Identity identity = identities.get(directory);
+        return identity == null ? -1 : identity.nodeId();
+    }
+
+    /// Whether other replicas of a partition are in sync, as the metadata here say: where nothing of it is left a start gets everything from
+    /// them.
+    private boolean isElsewhere(DataDir directory, TopicPartition name) {
+        TopicImage topic = image == null ? null : image.topics().byName(name.topic());
+        int nodeId = nodeId(directory);
+        return nodeId >= 0
+                && topic != null
+                && name.partition() < topic.partitions().size()
+                && topic.partitions().get(name.partition()).isr().stream()
+                        .anyMatch(id -> id != nodeId);
+    }
+
+    private static List<Finding> withoutLoss(LogInspection log) {
+        return log.findings().stream()
+                .map(each ->
+                        each.lost() == null ? each : LostLog.findingElsewhere("holds no segment"))
+                .toList();
     }
 
     /// False of one that the metadata do not have: what was in it is not missed.
@@ -348,11 +372,13 @@ public final class Doctor {
                     folder,
                     name,
                     List.of(
-                            LostLog.finding(
-                                    () -> directory.storage().directory(folder),
-                                    "is not there",
-                                    missed.logStart(),
-                                    missed.logEnd())));
+                            isElsewhere(directory, name)
+                                    ? LostLog.findingElsewhere("is not there")
+                                    : LostLog.finding(
+                                            () -> directory.storage().directory(folder),
+                                            "is not there",
+                                            missed.logStart(),
+                                            missed.logEnd())));
         }
         return missing;
     }
@@ -396,21 +422,17 @@ public final class Doctor {
         if (topic == null || topic.partitions().size() <= name.partition()) {
             return null;
         }
-        Identity identity = identities.get(directory);
-        boolean elsewhere =
-                identity != null
-                        && identity.nodeId() >= 0
-                        && !topic.partitions()
-                                .get(name.partition())
-                                .replicas()
-                                .contains(identity.nodeId());
+        int nodeId = nodeId(directory);
+        boolean others =
+                nodeId >= 0
+                        && !topic.partitions().get(name.partition()).replicas().contains(nodeId);
         boolean deleted =
                 directory.storage().directories().stream()
                         .anyMatch(each ->
                                 each.endsWith(Folders.DELETED)
                                         && each.startsWith(Folders.of(name) + "."));
         LogRest missed =
-                elsewhere || deleted || folders.contains(Folders.of(name))
+                others || deleted || folders.contains(Folders.of(name))
                         ? null
                         : checkpoints(directory).missed(name, topic.id());
         return missed == null || missed.logEnd() <= missed.logStart() ? null : missed;

@@ -22,6 +22,15 @@ public final class LostLog {
                         () -> beginAt(folder.get(), logEnd)));
     }
 
+    /// As [#finding], where other replicas are in sync: a log that began behind what is lost would be in sync at once, and once it led the
+    /// others would delete what they have below.
+    public static Finding findingElsewhere(String what) {
+        return Finding.note(
+                "",
+                what
+                        + ", and other replicas are in sync: the broker begins it anew with what they have");
+    }
+
     /// What a start says of a log whose folder is gone.
     public static String withoutFolder(LogRest held) {
         return "its folder is in none of the log directories, and held the offsets %d to %d. Stop the broker, and bring the folder back or give up what is lost (`millrace doctor --quarantine`)"
