@@ -124,7 +124,7 @@ final class Appends {
             appended(result, end, records.sizeInBytes(), acksAll, relaxed, woken);
             return result;
         } catch (IOException e) {
-            return failed(e);
+            return failed(e, woken);
         }
     }
 
@@ -161,7 +161,7 @@ final class Appends {
             appended(result, end, 1, true, false, woken);
             return result;
         } catch (IOException e) {
-            return failed(e);
+            return failed(e, woken);
         }
     }
 
@@ -197,8 +197,11 @@ final class Appends {
         }
     }
 
-    private AppendResult failed(IOException e) {
+    private AppendResult failed(IOException e, Woken woken) {
         LOG.warn("{}: append failed: {}", held.name(), e.toString());
+        if (held.log().hasFailed()) {
+            standing.offline(e.toString(), woken); // or it would lead on, and take nothing any more
+        }
         held.appendFailed(e);
         return refused(Errors.KAFKA_STORAGE_ERROR);
     }

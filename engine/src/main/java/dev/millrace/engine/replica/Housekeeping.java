@@ -166,12 +166,14 @@ final class Housekeeping {
             Map<TopicPartition, Long> logStarts,
             Map<TopicPartition, Long> highWatermarks,
             Map<TopicPartition, Long> cleaned) {
+        var woken = new Woken();
         turn.run(() -> {
             put(cleaned, held.log().cleanedTo());
-            putRecoveryPoint(recoveryPoints);
+            putRecoveryPoint(recoveryPoints, woken);
             put(logStarts, held.log().logStart());
             put(highWatermarks, highWatermark.value());
         });
+        woken.wake();
     }
 
     private void put(Map<TopicPartition, Long> offsets, long offset) {
@@ -181,11 +183,14 @@ final class Housekeeping {
     }
 
     /// A log that cannot say from where recovery may begin is left out: its next start checks all of it.
-    private void putRecoveryPoint(Map<TopicPartition, Long> recoveryPoints) {
+    private void putRecoveryPoint(Map<TopicPartition, Long> recoveryPoints, Woken woken) {
         try {
             put(recoveryPoints, keeps() ? held.log().rest().logEnd() : held.log().checkpoint());
         } catch (IOException e) {
             LOG.warn("{}: no recovery point: {}", held.name(), e.toString());
+            if (held.log().hasFailed() && standing.serves()) {
+                standing.offline(e.toString(), woken);
+            }
         }
     }
 

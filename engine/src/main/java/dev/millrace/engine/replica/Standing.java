@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 /// What this broker is to one partition, and what each change of that tells those who wait: the roles of `docs/partition.md`.
 ///
 /// ```
-///   Follower <--image--> Leader --a flush fails, the log is damaged--> Offline       until a restart
+///   Follower <--image--> Leader --the disk fails, the log is damaged--> Offline      until a restart
 ///      `------------------`--topic deleted--> retired --> closed: serves nobody
 /// ```
 /// **Owner.** The partition, in its turn.
@@ -189,7 +189,9 @@ final class Standing {
     /// L5: after a failed flush nothing that was not flushed can be trusted, so the partition serves nobody until a restart
     /// has recovered its log.
     void offline(String cause, Woken woken) {
-        goOffline(cause);
+        if (!isOffline()) {
+            goOffline(cause);
+        }
         failWaiting(Errors.KAFKA_STORAGE_ERROR, woken);
         watchers.tellAll(woken);
     }

@@ -129,6 +129,32 @@ final class FailedDirectoryTest {
         assertInstanceOf(AppendResult.Appended.class, write("on-b"));
     }
 
+    /// An append that can neither be made nor taken back.
+    @Test
+    void aLeaderWhoseLogTakesNothingAnyMoreLeadsNoLonger() {
+        directories.withMetadata(A);
+        write("on-a");
+        diskA.breaks();
+
+        assertInstanceOf(AppendResult.Refused.class, write("on-a"));
+
+        assertInstanceOf(ReplicaRole.Offline.class, partition("on-a").role());
+        assertEquals(List.of(), replicas.failedDirectories());
+        assertInstanceOf(AppendResult.Appended.class, write("on-b"));
+    }
+
+    @Test
+    void norDoesOneThatCannotWriteWhatACheckpointRestsOn() {
+        directories.withMetadata(A);
+        write("on-a");
+        diskA.breaks();
+
+        replicas.checkpoint();
+
+        assertInstanceOf(ReplicaRole.Offline.class, partition("on-a").role());
+        assertEquals(List.of(), replicas.failedDirectories());
+    }
+
     @Test
     void theLastOneIsNotGivenUp() {
         flushFails(diskB, "on-b");
