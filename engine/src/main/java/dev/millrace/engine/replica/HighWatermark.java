@@ -26,7 +26,7 @@ final class HighWatermark {
     /// Of a follower.
     private final Arrivals arrivals = new Arrivals();
 
-    /// @param value as far as the last run knew; a lone replica does not need it
+    /// @param value as far as the last run knew; of a lone replica, as far as its log counts
     HighWatermark(HeldLog held, Watchers watchers, long value) {
         this.held = held;
         this.watchers = watchers;

@@ -55,7 +55,7 @@ public final class Partition {
     private final Following following;
     private final PartitionReads reads;
 
-    /// @param highWatermark as far as the last run knew; a lone replica does not need it
+    /// @param highWatermark as far as the last run knew; of a lone replica, as far as its log counts
     Partition(
             TopicPartition name,
             Uuid topicId,

@@ -378,7 +378,7 @@ public final class Replicas {
                                     directories.reserve(place),
                                     around,
                                     wanted.replicas().size() == 1
-                                            ? log.logEnd()
+                                            ? seenAlone(log)
                                             : directories.highWatermark(place)),
                             place);
             held.put(key, here);
@@ -398,6 +398,11 @@ public final class Replicas {
             unopened = unopened.plus(key, name);
             return null;
         }
+    }
+
+    /// How far a lone replica is seen before its first flush: what a kill has left in memory a power loss may still take.
+    private static long seenAlone(LazyLog log) {
+        return log.settings().flushOnAck() ? log.flushedEnd() : log.logEnd();
     }
 
     /// A move that the last run has not ended begins anew.
