@@ -22,6 +22,9 @@ final class FetcherRequests {
     private static final int NONE = 0;
     private static final int FIRST_EPOCH = 0;
 
+    /// Partitions that one request names: of topics of their own they take three of the eight megabytes that a frame may have.
+    static final int MOST = 50_000;
+
     private final int brokerId;
     private final LongSupplier brokerEpoch;
     private final FetcherSettings settings;

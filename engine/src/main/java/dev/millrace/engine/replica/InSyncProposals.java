@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What leaders want the controller to decide: one request at a time, with everything that has come up meanwhile.
+/// What leaders want the controller to decide: one request at a time, with what has come up meanwhile, up to a bound.
 ///
 /// A proposal leaves when the leader wants it no more, because the metadata log has told how it went, or because the controller has
 /// surely not done it. Everything else is asked again: the controller compares epochs, so that asking twice does no harm.
@@ -32,6 +32,9 @@ public final class InSyncProposals {
 
     /// When it may be otherwise: a broker is not fenced any more.
     private static final long REFUSED_MS = 500;
+
+    /// Of one request: the controller decides them in one step, and refuses what is too much for that.
+    static final int MOST = 2_000;
 
     private final int brokerId;
     private final LongSupplier brokerEpoch;
@@ -98,7 +101,7 @@ public final class InSyncProposals {
         List<InSyncProposal> wanted =
                 turn.take(() -> {
                     asking = !waiting.isEmpty();
-                    return List.copyOf(waiting.values());
+                    return first();
                 });
         if (!wanted.isEmpty()) {
             long epoch = brokerEpoch.getAsLong();
@@ -106,6 +109,16 @@ public final class InSyncProposals {
                     .apply(request(wanted, epoch))
                     .whenComplete((answer, failure) -> answered(wanted, answer, failure));
         }
+    }
+
+    /// As many as one request holds. Those that stay undecided come behind the others.
+    private List<InSyncProposal> first() {
+        List<InSyncProposal> first = waiting.values().stream().limit(MOST).toList();
+        for (InSyncProposal each : first) {
+            waiting.remove(each.partition());
+            waiting.put(each.partition(), each);
+        }
+        return first;
     }
 
     private AlterPartitionRequestData request(List<InSyncProposal> wanted, long epoch) {

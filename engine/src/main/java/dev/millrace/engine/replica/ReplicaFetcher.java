@@ -243,7 +243,12 @@ final class ReplicaFetcher {
         List<FetcherRequests.Wanted> wanted = new ArrayList<>(changed.size());
         List<CompletableFuture<Errors>> unreported = new ArrayList<>(0);
         var share = new ThrottledShare(throttle, settings.maxBytes());
+        int left = changed.size();
         for (Key key : List.copyOf(changed)) {
+            if (wanted.size() == FetcherRequests.MOST) {
+                break;
+            }
+            left--;
             Followed each = followed.get(key);
             if (each == null || each.paused) {
                 continue;
@@ -260,9 +265,14 @@ final class ReplicaFetcher {
             roundAfter(unreported);
             return null;
         }
-        var request =
-                requests.next(wanted, List.copyOf(forgotten), share.waitMs(settings.waitMs()));
-        changed.clear();
+        // Those that are left come with the next request, for which the leader does not wait.
+        int waitMs = left > 0 ? 0 : share.waitMs(settings.waitMs());
+        var request = requests.next(wanted, List.copyOf(forgotten), waitMs);
+        if (left == 0) {
+            changed.clear();
+        } else {
+            List.copyOf(changed).subList(0, changed.size() - left).forEach(changed::remove);
+        }
         forgotten.clear();
         return request;
     }
