@@ -1,5 +1,6 @@
 package dev.millrace.engine.replica;
 
+import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Turn;
 import java.util.ArrayList;
@@ -87,7 +88,24 @@ public final class DirectoryReports {
         });
     }
 
+    /// A round that fails in a way that nobody has foreseen (no memory, for instance) is not the last.
     private void ask() {
+        askAgainIfItFails(this::askNow);
+    }
+
+    private void askAgainIfItFails(Runnable round) {
+        try {
+            round.run();
+        } catch (Invariant.Broken broken) {
+            throw broken;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            LOG.error("The controller could not be told where replicas lie", e);
+            turn.run(() -> asking = true);
+            askLater(RETRY_MS);
+        }
+    }
+
+    private void askNow() {
         Map<Replica, Uuid> told =
                 turn.take(() -> {
                     asking = !untold.isEmpty();
@@ -98,7 +116,9 @@ public final class DirectoryReports {
                     return first;
                 });
         if (!told.isEmpty()) {
-            controller.apply(request(told)).whenComplete((answer, _) -> answered(told, answer));
+            controller
+                    .apply(request(told))
+                    .whenComplete((answer, _) -> askAgainIfItFails(() -> answered(told, answer)));
         }
     }
 
@@ -133,7 +153,11 @@ public final class DirectoryReports {
                     "The controller was not told where replicas lie: {}",
                     Errors.forCode(answer.errorCode()));
         }
+        askLater(heard ? 1 : RETRY_MS);
+    }
+
+    private void askLater(long delayMs) {
         Runnable again = () -> env.workers().execute("tell where replicas lie", this::ask);
-        env.timers().schedule(heard ? 1 : RETRY_MS, again);
+        env.timers().schedule(delayMs, again);
     }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.engine.replica;
 
+import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.env.Workers;
 import dev.millrace.engine.log.FlushPlan;
@@ -8,6 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// When what was appended is acknowledged: one flush at a time runs on a worker, and all who appended while it ran are served
 /// together by the next.
@@ -20,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// **Owner.** The partition. What is not said to take the turn is called in it.
 final class GroupCommit {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
+
     /// Of what nobody has to wait for.
     static final CompletableFuture<Errors> COMMITTED =
             CompletableFuture.completedFuture(Errors.NONE);
@@ -153,16 +158,31 @@ final class GroupCommit {
     ///
     /// @return takes note of it, after whatever was appended meanwhile
     private Runnable sync() {
-        FlushPlan plan = turn.take(this::plan);
-        if (plan == null) {
-            return () -> {};
-        }
+        FlushPlan plan = null;
+        IOException failure = null;
         try {
+            plan = turn.take(this::plan);
+            if (plan == null) {
+                return () -> {};
+            }
             plan.run();
-            return () -> flushed(plan, null);
         } catch (IOException e) {
-            return () -> flushed(plan, e);
+            failure = e;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            failure = unforeseen(e);
         }
+        FlushPlan planned = plan;
+        IOException failed = failure;
+        return () -> flushed(planned, failed);
+    }
+
+    /// Nobody knows what is on the disk then: as of a sync that failed.
+    private IOException unforeseen(Throwable e) {
+        if (e instanceof Invariant.Broken broken) {
+            throw broken;
+        }
+        LOG.error("{}: flush failed", held.name(), e);
+        return new IOException(e.toString(), e);
     }
 
     private @Nullable FlushPlan plan() {
@@ -170,14 +190,17 @@ final class GroupCommit {
         return standing.isClosed() ? null : held.log().opened().planFlush();
     }
 
-    private void flushed(FlushPlan plan, @Nullable IOException failure) {
+    /// @param plan null when there was not even one, which is a failure
+    private void flushed(@Nullable FlushPlan plan, @Nullable IOException failure) {
         var woken = new Woken();
         turn.run(() -> {
             flushing = false;
             if (standing.isClosed()) {
                 return;
             }
-            held.log().opened().flushed(plan);
+            if (plan != null) {
+                held.log().opened().flushed(plan);
+            }
             if (failure != null) {
                 standing.offline("flush failed: " + failure.getMessage(), woken);
                 held.flushFailed(failure);

@@ -1,5 +1,6 @@
 package dev.millrace.engine.replica;
 
+import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Turn;
 import java.util.ArrayList;
@@ -91,7 +92,24 @@ public final class InSyncProposals {
         }
     }
 
+    /// A round that fails in a way that nobody has foreseen (no memory, for instance) is not the last.
     private void ask() {
+        askAgainIfItFails(this::askNow);
+    }
+
+    private void askAgainIfItFails(Runnable round) {
+        try {
+            round.run();
+        } catch (Invariant.Broken broken) {
+            throw broken;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            LOG.error("Who is in sync could not be asked", e);
+            turn.run(() -> asking = true);
+            askLater(RETRY_MS);
+        }
+    }
+
+    private void askNow() {
         List<InSyncProposal> all = turn.take(() -> List.copyOf(waiting.values()));
         for (InSyncProposal each : all) {
             if (!each.partition().inSyncSet().wants(each)) {
@@ -107,7 +125,8 @@ public final class InSyncProposals {
             long epoch = brokerEpoch.getAsLong();
             controller
                     .apply(request(wanted, epoch))
-                    .whenComplete((answer, failure) -> answered(wanted, answer, failure));
+                    .whenComplete((answer, failure) ->
+                            askAgainIfItFails(() -> answered(wanted, answer, failure)));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.millrace.engine.replica;
 
 import static dev.millrace.engine.check.Invariant.check;
 
+import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.env.Turn;
@@ -168,7 +169,19 @@ final class ReplicaFetcher {
         }
     }
 
+    /// One that fails in a way that nobody has foreseen (no memory, for instance) is not the last.
     private void round() {
+        try {
+            ask();
+        } catch (Invariant.Broken broken) {
+            throw broken;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            LOG.error("Broker {} could not be asked", leaderId, e);
+            lost(e.toString());
+        }
+    }
+
+    private void ask() {
         if (!turn.take(requests::register)) {
             later(FIRST_PAUSE_MS);
             return;

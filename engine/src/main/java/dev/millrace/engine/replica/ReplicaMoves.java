@@ -1,5 +1,6 @@
 package dev.millrace.engine.replica;
 
+import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Env;
 import dev.millrace.engine.env.Turn;
 import java.io.IOException;
@@ -128,7 +129,7 @@ final class ReplicaMoves {
 
     private void start(Partition partition, Wanted asked) {
         try {
-            var move = ReplicaMove.begin(partition, directories, asked.target);
+            var move = begun(partition, asked.target);
             turn.run(() -> {
                 asked.move = move;
                 if (wanted.get(partition) != asked) {
@@ -141,6 +142,14 @@ final class ReplicaMoves {
             LOG.warn("{} cannot go to {}: {}", partition.name(), asked.target.path(), e.toString());
             turn.run(() -> wanted.remove(partition, asked));
             ended();
+        }
+    }
+
+    private ReplicaMove begun(Partition partition, LogDirectory target) throws IOException {
+        try {
+            return ReplicaMove.begin(partition, directories, target);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            throw unforeseen(partition, e);
         }
     }
 
@@ -160,20 +169,36 @@ final class ReplicaMoves {
     }
 
     private void step(ReplicaMove move) {
+        boolean there = false;
+        String what;
         try {
             if (turn.take(() -> closed)) {
                 return;
             }
-            if (move.cancelled()) {
-                finish(move, "is not wanted any more");
-                discard(move);
-            } else if (!goesOn(move)) {
-                finish(move, "is there");
+            boolean stays = move.cancelled();
+            if (!stays && goesOn(move)) {
+                return;
             }
+            there = !stays;
+            what = there ? "is there" : "is not wanted any more";
         } catch (IOException e) {
-            finish(move, "has failed: " + e);
+            what = "has failed: " + e;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            what = "has failed: " + unforeseen(move.partition(), e);
+        }
+        finish(move, what);
+        if (!there) {
             discard(move);
         }
+    }
+
+    /// No memory, for instance: this replica stays where it is, and the others have their turn.
+    private static IOException unforeseen(Partition partition, Throwable e) {
+        if (e instanceof Invariant.Broken broken) {
+            throw broken;
+        }
+        LOG.error("{}: its move failed", partition.name(), e);
+        return new IOException(e.toString(), e);
     }
 
     /// @return false when it is done

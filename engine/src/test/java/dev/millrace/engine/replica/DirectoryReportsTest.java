@@ -22,11 +22,16 @@ final class DirectoryReportsTest {
     private final List<AssignReplicasToDirsRequestData> asked = new ArrayList<>();
     private final List<CompletableFuture<AssignReplicasToDirsResponseData>> answers =
             new ArrayList<>();
+    private int failures;
     private final DirectoryReports reports =
             new DirectoryReports(
                     3,
                     () -> 17,
                     request -> {
+                        if (failures > 0) {
+                            failures--;
+                            throw new IllegalStateException("out of luck");
+                        }
                         asked.add(request);
                         answers.add(new CompletableFuture<>());
                         return answers.getLast();
@@ -58,6 +63,15 @@ final class DirectoryReportsTest {
         answer(Errors.NONE);
         env.advance(10_000);
         assertEquals(3, asked.size());
+    }
+
+    @Test
+    void whatCouldNotBeToldIsToldAgain() {
+        failures = 1;
+        reports.lies(TOPIC, 0, DISK);
+        assertEquals(0, asked.size());
+        env.advance(1_000);
+        assertEquals(List.of(0), told());
     }
 
     @Test

@@ -27,11 +27,16 @@ final class InSyncProposalsTest {
     private final ManualEnv env = new ManualEnv(1_000_000, 1);
     private final List<List<Integer>> asked = new ArrayList<>();
     private final List<CompletableFuture<AlterPartitionResponseData>> answers = new ArrayList<>();
+    private int failures;
     private final InSyncProposals proposals =
             new InSyncProposals(
                     1,
                     () -> 17,
                     request -> {
+                        if (failures > 0) {
+                            failures--;
+                            throw new IllegalStateException("out of luck");
+                        }
                         asked.add(partitions(request));
                         answers.add(new CompletableFuture<>());
                         return answers.getLast();
@@ -112,5 +117,17 @@ final class InSyncProposalsTest {
         int decided = asked.size();
         env.advance(LAG_MS);
         assertEquals(decided, asked.size());
+    }
+
+    @Test
+    void whatCouldNotBeAskedIsAskedAgain() {
+        leads(0);
+        failures = 1;
+        theyLag();
+        assertEquals(List.of(), asked);
+
+        env.advance(1_000);
+
+        assertEquals(List.of(List.of(0)), asked);
     }
 }

@@ -24,6 +24,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +38,9 @@ final class PartitionTest {
     private final HeapStorage disk = new HeapStorage();
     private final LogDirectory directory = new LogDirectory(Uuid.ZERO_UUID, "/data", disk);
     private Partition partition;
+
+    /// What a flush meets.
+    private @Nullable RuntimeException beforeFlush;
 
     @BeforeEach
     void leads() throws IOException {
@@ -52,6 +56,12 @@ final class PartitionTest {
                         name,
                         LogSettings.DEFAULTS,
                         OpenMode.CLEAN);
+        log.beforeFlush(() -> {
+            RuntimeException failure = beforeFlush;
+            if (failure != null) {
+                throw failure;
+            }
+        });
         return new Partition(
                 name,
                 Uuid.randomUuid(),
@@ -176,6 +186,19 @@ final class PartitionTest {
 
         assertFalse(partition.await(waiting(1), seen), "V2: no lost wake-up");
         assertTrue(partition.await(waiting(1), read(0, -1)));
+    }
+
+    /// Nobody knows what is on the disk then.
+    @Test
+    void aFlushThatFailsUnforeseenTakesThePartitionOffline() {
+        append(true, "a");
+        CompletableFuture<Errors> committed = partition.committed(1).toCompletableFuture();
+        beforeFlush = new IllegalStateException("out of luck");
+
+        flush();
+
+        assertEquals(Errors.KAFKA_STORAGE_ERROR, committed.getNow(Errors.NONE));
+        assertInstanceOf(ReplicaRole.Offline.class, partition.role());
     }
 
     @Test

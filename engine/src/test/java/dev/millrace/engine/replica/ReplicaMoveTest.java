@@ -286,6 +286,21 @@ final class ReplicaMoveTest {
         assertEquals(read(), acknowledged);
     }
 
+    /// Nor does it keep others from moving.
+    @Test
+    void aMoveThatFailsUnforeseenIsGivenUp() throws IOException {
+        topic();
+        int failed = 0;
+        while (folders(a).contains("t-0")) {
+            assertEquals(Errors.NONE, replicas.move(NAME, "/b"));
+            diskB.changeThrows(failed++, new IllegalStateException("out of luck"));
+            time.advance(100);
+            assertEquals(List.of("a", "b", "c"), read());
+        }
+        assertTrue(failed > 5, "after " + failed);
+        assertTrue(folders(b).contains("t-0"));
+    }
+
     @Test
     void aCopyWhoseNewNameIsNotDurableGivesItBack() throws IOException {
         topic();

@@ -6,12 +6,13 @@ import dev.millrace.engine.testing.HeapStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A disk under a process that is killed before the n-th change, counted over several disks: what was done by then is there. May fail,
 /// too, as a disk that breaks.
 final class StoppingStorage implements Storage {
     /// The process is gone: whatever runs, ends here.
-    static final class Killed extends RuntimeException {}
+    static final class Killed extends Error {}
 
     /// What is left until the kill.
     static final class Life {
@@ -44,6 +45,8 @@ final class StoppingStorage implements Storage {
     /// What is wrong with a disk; shared with all its folders.
     private static final class Faults {
         private boolean broken;
+        private @Nullable RuntimeException unforeseen;
+        private int unforeseenAfter;
         private boolean nextRenameLasts = true;
         private boolean lastsNot;
         private boolean breaksThen;
@@ -66,6 +69,12 @@ final class StoppingStorage implements Storage {
         faults.broken = true;
     }
 
+    /// The change after so many others meets what nobody has foreseen.
+    void changeThrows(int after, RuntimeException unforeseen) {
+        faults.unforeseenAfter = after;
+        faults.unforeseen = unforeseen;
+    }
+
     /// The next folder that gets another name has it, but that cannot be made durable.
     ///
     /// @param breaksThen every later change fails, too
@@ -76,6 +85,11 @@ final class StoppingStorage implements Storage {
 
     private void change() throws IOException {
         life.use();
+        RuntimeException unforeseen = faults.unforeseen;
+        if (unforeseen != null && faults.unforeseenAfter-- <= 0) {
+            faults.unforeseen = null;
+            throw unforeseen;
+        }
         if (faults.broken) {
             throw new IOException("the disk is broken");
         }

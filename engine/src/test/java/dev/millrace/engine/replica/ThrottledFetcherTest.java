@@ -51,6 +51,7 @@ final class ThrottledFetcherTest {
 
     private final Map<Integer, FetchPartition> session = new HashMap<>();
     private long highWatermark = PLENTY;
+    private int failures;
 
     /// Of the first partition: its batches cannot even be told apart.
     private boolean damaged;
@@ -61,6 +62,10 @@ final class ThrottledFetcherTest {
         @Override
         public CompletionStage<ApiMessage> send(
                 Address to, short version, ApiMessage request, long timeoutMs) {
+            if (failures > 0) {
+                failures--;
+                throw new IllegalStateException("out of luck");
+            }
             var answer = new CompletableFuture<ApiMessage>();
             var fetch = (FetchRequestData) request.duplicate();
             env.timers().schedule(10, () -> answer.complete(answer(fetch)));
@@ -196,6 +201,17 @@ final class ThrottledFetcherTest {
         env.advance(2_000);
 
         assertTrue(sent(0) > throttled + 10 * VALUE, () -> sent(0) + " after " + throttled);
+    }
+
+    @Test
+    void aRoundThatFailsUnforeseenIsNotTheLast() {
+        env.advance(1_000);
+        failures = 1;
+        env.advance(5_000);
+        assertEquals(0, failures);
+        long end = partitions.get(1).logEnd();
+        env.advance(5_000);
+        assertTrue(partitions.get(1).logEnd() > end, () -> "still at " + end);
     }
 
     /// Neither the others nor, once it is over, the partition itself.
