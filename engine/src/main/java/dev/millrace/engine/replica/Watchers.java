@@ -6,7 +6,12 @@ import java.util.Set;
 /// Who waits for something new in a partition, and what they were told.
 ///
 /// **Owner.** The partition, in its turn.
+///
+/// **Bound.** Those that wait, and as many, or a few, that have ended: where nothing happens nobody is told, and such entries are swept out.
 final class Watchers {
+    /// So many are not worth a sweep.
+    private static final int FEW = 16;
+
     private final Set<FetchWatcher> watchers = new LinkedHashSet<>();
 
     /// How many bytes waiting fetches were told of, and those that read committed records.
@@ -17,16 +22,28 @@ final class Watchers {
     /// The log start that watchers know of.
     private long toldLogStart;
 
+    /// A sweep is due when the set has doubled, so that each entry pays for a constant share of it.
+    private int sweepAt = FEW;
+
     Watchers(long logStart) {
         toldLogStart = logStart;
     }
 
     void add(FetchWatcher watcher) {
+        if (watchers.size() >= sweepAt) {
+            watchers.removeIf(FetchWatcher::over);
+            sweepAt = Math.max(FEW, 2 * watchers.size());
+        }
         watchers.add(watcher);
     }
 
     void remove(FetchWatcher watcher) {
         watchers.remove(watcher);
+    }
+
+    /// Those that wait, and those that have given up since the last sweep.
+    int size() {
+        return watchers.size();
     }
 
     void clear() {
