@@ -207,9 +207,7 @@ public final class LogDirectories {
     /// An empty log in the folder of a copy.
     Log openFuture(Place future, LogSettings settings) throws IOException {
         future.make();
-        Log log = open(future, settings, OpenMode.CLEAN);
-        log.beforeFlush(() -> future.sync());
-        return log;
+        return openUnsynced(future, settings, OpenMode.CLEAN);
     }
 
     void discard(Place future) throws IOException {
@@ -285,11 +283,7 @@ public final class LogDirectories {
                     if (!place.made()) {
                         place.make();
                     }
-                    Log log = open(place, current, mode);
-                    if (isNew) {
-                        log.beforeFlush(() -> place.sync());
-                    }
-                    return log;
+                    return isNew ? openUnsynced(place, current, mode) : open(place, current, mode);
                 });
     }
 
@@ -326,18 +320,20 @@ public final class LogDirectories {
 
     /// On any thread: opens a log, and checks what that mode does not believe.
     LazyLog checked(Place place, LogSettings settings, OpenMode mode) throws IOException {
+        // A process that was killed may not have synced it.
+        return LazyLog.open(openUnsynced(place, settings, mode));
+    }
+
+    /// One whose folder the first flush makes durable.
+    private Log openUnsynced(Place place, LogSettings settings, OpenMode mode) throws IOException {
+        Storage files = place.files();
         Log log = open(place, settings, mode);
-        log.beforeFlush(() -> place.sync()); // a process that was killed may not have done it
-        return LazyLog.open(log);
+        log.beforeFlush(() -> place.sync(files));
+        return log;
     }
 
     private Log open(Place place, LogSettings settings, OpenMode mode) throws IOException {
-        return Log.open(
-                env,
-                place.directory().storage().directory(place.folder()),
-                place.name(),
-                settings,
-                mode);
+        return Log.open(env, place.files(), place.name(), settings, mode);
     }
 
     private FoundDirectory of(LogDirectory directory) {

@@ -123,14 +123,14 @@ final class Place {
     }
 
     /// What [#make] did is durable on return.
-    void sync() throws IOException {
-        Storage parent = directory.storage();
-        Storage files = parent.directory(folder);
+    ///
+    /// @param files the folder, whatever its name is by now: asked for by the name of old it would be made again
+    void sync(Storage files) throws IOException {
         try (StoredFile file = files.open(PartitionMetadata.FILE)) {
             file.sync();
         }
         files.syncDirectory();
-        parent.syncDirectory();
+        directory.storage().syncDirectory();
     }
 
     /// What the folder says of its topic; null when it says nothing.
@@ -160,7 +160,8 @@ final class Place {
         }
     }
 
-    private Storage files() throws IOException {
+    /// Its folder, which is made when it is missing.
+    Storage files() throws IOException {
         return directory.storage().directory(folder);
     }
 

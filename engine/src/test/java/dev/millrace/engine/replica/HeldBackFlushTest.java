@@ -11,6 +11,7 @@ import dev.millrace.engine.env.Workers;
 import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.Origin;
 import dev.millrace.engine.metadata.TestMetadata;
+import dev.millrace.engine.metadata.TopicImage;
 import dev.millrace.engine.testing.Batches;
 import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
@@ -127,5 +128,18 @@ final class HeldBackFlushTest {
         killAndStart();
 
         assertEquals(1, visible());
+    }
+
+    @Test
+    void aFlushThatComesAfterItsTopicWasDeletedLeavesNoFolder() {
+        TopicImage topic = metadata.topic("t", 1, 1);
+        append();
+        metadata.removeTopic(topic.id());
+
+        doWork();
+
+        assertEquals(
+                List.of(),
+                disk.directories().stream().filter(each -> !each.endsWith("-delete")).toList());
     }
 }
