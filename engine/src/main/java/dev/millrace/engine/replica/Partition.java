@@ -315,11 +315,12 @@ public final class Partition {
     /// Registers a fetch that found nothing beyond `seen`.
     ///
     /// @param seen what the fetch's own read reported
-    /// @return false when there is more to see already, or the role changed: read again now
+    /// @return false when there is more to see already, or another leads: read again now
     public boolean await(FetchWait fetch, PartitionRead seen) {
         return turn.take(() -> {
             boolean moved =
-                    highWatermark.value() != seen.highWatermark()
+                    standing.role().leaderEpoch() != seen.leaderEpoch()
+                            || highWatermark.value() != seen.highWatermark()
                             || highWatermark.lastStable() != seen.lastStable()
                             || (fetch.ofFollower() && held.log().logEnd() != seen.logEnd());
             if (moved || !standing.serves()) {

@@ -13,6 +13,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 /// @param logEnd of the leader, as far as a follower may read
 /// @param divergingEpoch -1, or the epoch at which the reader's log departs from this one (KIP-595), ending at
 ///     `divergingEnd`
+/// @param leaderEpoch in which it was read; -1 on an error
 /// @param preferredReplica the broker from which the client had better read, without records from here; -1 for none (KIP-392)
 /// @param aborted what a reader of committed records leaves out of the batches; empty for others
 public record PartitionRead(
@@ -24,10 +25,12 @@ public record PartitionRead(
         long logEnd,
         int divergingEpoch,
         long divergingEnd,
+        int leaderEpoch,
         int preferredReplica,
         List<AbortedTransaction> aborted) {
     public static PartitionRead failed(Errors error) {
-        return new PartitionRead(error, MemoryRecords.EMPTY, -1, -1, -1, -1, -1, -1, -1, List.of());
+        return new PartitionRead(
+                error, MemoryRecords.EMPTY, -1, -1, -1, -1, -1, -1, -1, -1, List.of());
     }
 
     /// What a follower is told that is not within the log: where it begins, and how far all have come.
@@ -38,6 +41,7 @@ public record PartitionRead(
                 highWatermark,
                 -1,
                 logStart,
+                -1,
                 -1,
                 -1,
                 -1,

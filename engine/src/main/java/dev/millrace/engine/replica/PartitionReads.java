@@ -183,6 +183,7 @@ final class PartitionReads {
                 held.log().logEnd(),
                 divergingEpoch,
                 divergingEnd,
+                standing.role().leaderEpoch(),
                 preferredReplica,
                 aborted);
     }

@@ -156,6 +156,7 @@ final class FetchSessionsTest {
                 highWatermark,
                 -1,
                 -1,
+                0,
                 -1,
                 List.of());
     }

@@ -201,6 +201,15 @@ final class PartitionTest {
         assertInstanceOf(ReplicaRole.Offline.class, partition.role());
     }
 
+    /// Whatever happened between its read and its waiting has told nobody of it.
+    @Test
+    void norDoesOneThatHasReadInAnotherEpoch() {
+        PartitionRead seen = read(0, -1);
+        partition.assume(new ReplicaRole.Follower(4, 2), 1, LogSettings.DEFAULTS);
+
+        assertFalse(partition.await(waiting(1), seen));
+    }
+
     @Test
     void aWaitingFetchIsWokenByEnoughBytes() {
         FetchWait small = waiting(1);
