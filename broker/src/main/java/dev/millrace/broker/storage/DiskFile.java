@@ -66,7 +66,7 @@ final class DiskFile implements TransferableFile {
             }
             size = at;
         } finally {
-            release();
+            releaseUnsynced();
         }
     }
 
@@ -106,7 +106,7 @@ final class DiskFile implements TransferableFile {
             file.truncate(bytes);
             size = bytes;
         } finally {
-            release();
+            releaseUnsynced();
         }
     }
 
@@ -180,6 +180,12 @@ final class DiskFile implements TransferableFile {
                 }
             }
         }
+    }
+
+    /// After a change: a sync that came in between has not synced all of it.
+    private void releaseUnsynced() {
+        setUnsynced(true);
+        release();
     }
 
     private void release() {

@@ -11,7 +11,7 @@ import java.util.List;
 /// longest ago, are not in use and have nothing unsynced are closed; beyond the second, which the system's own is not far from,
 /// they are synced for that. They open again by themselves when they are next touched. Only while more are in use at one moment
 /// is a bound passed.
-final class OpenFiles {
+class OpenFiles {
     /// What is worth keeping open.
     static final int ENOUGH = 4096;
 

@@ -1,6 +1,7 @@
 package dev.millrace.broker.storage;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -102,6 +104,47 @@ class DiskStorageTest extends StorageContract {
             file.close();
         }
         assertEquals(0, openHandles());
+    }
+
+    /// A sync that comes between the beginning of an append and its bytes has not synced them.
+    @Test
+    void whatIsWrittenWhileAnotherSyncsStaysUnsynced() throws IOException {
+        var syncing = new SyncingWhenOpened();
+        var storage = DiskStorage.open(directory, syncing);
+        var file = (DiskFile) storage.open("f");
+        assertTrue(file.tryEvict());
+        syncing.next = file;
+        file.append(ByteBuffer.wrap(new byte[] {1}));
+
+        assertFalse(file.tryEvict(), "its bytes are not synced");
+        file.sync();
+        assertTrue(file.tryEvict());
+        syncing.next = file;
+        file.truncate(0);
+        assertFalse(file.tryEvict(), "nor is its end");
+        file.close();
+    }
+
+    /// Has a file synced once while somebody is about to change it.
+    private static final class SyncingWhenOpened extends OpenFiles {
+        private @Nullable DiskFile next;
+
+        SyncingWhenOpened() {
+            super(8, 100);
+        }
+
+        @Override
+        void opened(DiskFile file) {
+            super.opened(file);
+            if (file.equals(next)) {
+                next = null;
+                try {
+                    file.sync();
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        }
     }
 
     /// Of this test's directory, as the system counts them.
