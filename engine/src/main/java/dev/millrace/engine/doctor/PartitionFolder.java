@@ -70,7 +70,7 @@ final class PartitionFolder {
                         FILE,
                         text.isEmpty()
                                 ? "is not there, or empty"
-                                : "is damaged: a start would take the folder for one of an earlier topic, and delete it",
+                                : "is damaged: a start would take the folder for one of an earlier topic, and put it aside as *-stray",
                         new Mend(
                                 "writes the topic's id from the metadata",
                                 () -> claim(folder, right))));
