@@ -186,6 +186,14 @@ final class WaitsOfRequestsTest {
     }
 
     @Test
+    void whatFollowersHaveNotIsNotDeleted() {
+        produce(batch(), TIMEOUT_MS);
+        assertEquals(1, partition.logEnd());
+        assertEquals(Errors.OFFSET_OUT_OF_RANGE, deleted(delete(1)));
+        assertEquals(0, partition.logStart());
+    }
+
+    @Test
     void deletionsThatAReplicaNeverHearsOfLeaveNothingBehind() {
         change(new PartitionChangeRecord().setIsr(List.of(1)));
         assertEquals(Errors.NONE, produced(produce(batch(), TIMEOUT_MS)));
