@@ -360,8 +360,12 @@ final class ClassicGroup implements Group {
         String protocol = facts.protocol() == null ? "" : facts.protocol();
         return switch (state) {
             case ClassicState.CompletingRebalance completing -> completing.toStable();
-            case ClassicState.Stable stable -> stable;
-            case ClassicState.Empty _, ClassicState.PreparingRebalance _, ClassicState.Dead _ ->
+            // A static member came back: who has not fetched its assignment still has to.
+            case ClassicState.Stable stable when stable.protocol().equals(protocol) -> stable;
+            case ClassicState.Empty _,
+                    ClassicState.PreparingRebalance _,
+                    ClassicState.Stable _,
+                    ClassicState.Dead _ ->
                     new ClassicState.Stable(protocol, new LinkedHashSet<>());
         };
     }

@@ -270,6 +270,17 @@ class ClassicGroupTest {
         assertEquals("Empty", world.state(), "sessions begin anew after loading");
     }
 
+    /// Members were rolled from one assignor to another: the log tells of both.
+    @Test
+    void aGroupThatIsLoadedHasTheLastProtocolOfItsLog() {
+        String id = stableMember();
+        answered(world.join(9, id, null, "cooperative-sticky", "range"));
+        var synced = answered(world.sync(id, 2, id, "all"));
+        assertEquals("cooperative-sticky", synced.protocolName());
+        world.crash();
+        assertEquals("cooperative-sticky", answered(world.sync(id, 2)).protocolName());
+    }
+
     @Test
     void aWaitingMemberIsSentAwayWhenTheCoordinatorMoves() {
         stableMember();

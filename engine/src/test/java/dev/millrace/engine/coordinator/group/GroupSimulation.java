@@ -94,6 +94,10 @@ final class GroupSimulation implements Simulation {
         final @Nullable String instanceId;
         boolean running;
         String memberId = "";
+
+        /// In the order of its preference, which is another each time that it starts: so does the group's change.
+        String[] protocols = {"other", "range"};
+
         int generation = -1;
         boolean member;
         int lastHeard;
@@ -106,6 +110,7 @@ final class GroupSimulation implements Simulation {
 
         void start() {
             running = true;
+            protocols = new String[] {protocols[1], protocols[0]};
             memberId = "";
             member = false;
             waiting = null;
@@ -133,7 +138,8 @@ final class GroupSimulation implements Simulation {
 
         private void join() {
             String as = memberId;
-            ask(() -> world.join(9, as, instanceId, "range", "other"), this::joined);
+            String[] offered = protocols;
+            ask(() -> world.join(9, as, instanceId, offered), this::joined);
         }
 
         /// Sends. A request may get lost, or come late, or its answer is lost: the client gives up waiting and goes on.
