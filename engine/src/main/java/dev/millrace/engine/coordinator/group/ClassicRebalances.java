@@ -65,6 +65,7 @@ final class ClassicRebalances {
             case ClassicState.Empty empty -> prepareInitial(group, empty.toPreparing());
             case CompletingRebalance completing -> {
                 completing.synced.values().forEach(this::askToRejoin);
+                completing.synced.keySet().forEach(memberId -> released(group, memberId));
                 prepare(group, completing.toPreparing());
             }
             case Stable stable -> prepare(group, stable.toPreparing());
@@ -87,6 +88,14 @@ final class ClassicRebalances {
 
     private void askToRejoin(Promise<SyncGroupResponseData> waiting) {
         waiting.fulfil(ClassicSyncs.refusal(Errors.REBALANCE_IN_PROGRESS));
+    }
+
+    /// It could send no heartbeat while it waited for us: its session begins anew.
+    private void released(ClassicGroup group, String memberId) {
+        ClassicMember member = group.member(memberId);
+        if (member != null) {
+            touch(group, member);
+        }
     }
 
     private void prepare(ClassicGroup group, PreparingRebalance preparing) {

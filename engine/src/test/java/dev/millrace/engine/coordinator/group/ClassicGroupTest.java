@@ -141,6 +141,21 @@ class ClassicGroupTest {
         assertEquals(Errors.UNKNOWN_MEMBER_ID, answered(world.heartbeat(second, 2)));
     }
 
+    /// Their sessions began in the same instant, when both had joined.
+    @Test
+    void whoWaitsForALeaderThatDiesIsNotRemovedWithIt() {
+        String leader = stableMember();
+        String follower = world.newMemberId();
+        world.join(9, follower, null, "range");
+        world.join(9, leader, null, "range");
+        var waiting = world.sync(follower, 2);
+        world.env.time.advance(GroupWorld.SESSION_MS);
+        assertEquals(Errors.REBALANCE_IN_PROGRESS.code(), answered(waiting).errorCode());
+        JoinGroupResponseData again = answered(world.join(9, follower, null, "range"));
+        assertEquals(Errors.NONE.code(), again.errorCode());
+        assertEquals(follower, again.leader());
+    }
+
     @Test
     void theFirstRebalanceWaitsForMore() {
         var slow = new GroupWorld(1, GroupConfig.DEFAULTS);
