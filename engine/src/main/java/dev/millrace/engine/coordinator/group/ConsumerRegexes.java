@@ -105,7 +105,8 @@ final class ConsumerRegexes {
                 || !group.resolutions().keySet().containsAll(group.regexes().texts());
     }
 
-    /// Only ids that were not there count: what goes away changes the group's hash.
+    /// Only ids that were not there count: what goes away changes the group's hash. Looked through once for each image, however
+    /// many heartbeats ask.
     @SuppressWarnings("ReferenceEquality") // images share what did not change
     private static boolean hasNewTopics(ConsumerWatch watch, TopicsImage topics) {
         TopicsImage before = watch.searched();
@@ -117,6 +118,7 @@ final class ConsumerRegexes {
                 return true;
             }
         }
+        watch.searched(topics);
         return false;
     }
 

@@ -16,7 +16,7 @@ final class ConsumerWatch {
     /// The topics that the group's metadata hash was compared with; images share what did not change.
     private @Nullable TopicsImage checked;
 
-    /// The topics that its regular expressions were last matched with.
+    /// The topics that its regular expressions were last matched with, or later ones with none that is new.
     private @Nullable TopicsImage searched;
 
     private @Nullable ConfigsImage configs;

@@ -3,6 +3,7 @@ package dev.millrace.engine.coordinator.group;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.engine.coordinator.group.ConsumerWorld.Member;
@@ -371,6 +372,21 @@ class ConsumerGroupTest {
         world.pass(ConsumerRegexes.PAUSE_MS + 1);
         a.beat();
         assertEquals("t0 t1 t2 t3 u0", afterBeat(a));
+    }
+
+    /// A change of a partition is one of the image: whether there are new topics is found out once, not at every heartbeat.
+    @Test
+    void topicsThatChangeAreLookedThroughOnce() {
+        Member a = world.member("a");
+        a.send(matching(a, "[tu]"));
+        a.beat();
+        world.pass(ConsumerRegexes.PAUSE_MS + 1);
+        world.metadata.grow("t");
+        a.beat();
+        assertSame(world.image().topics(), world.group().watch().searched());
+        world.metadata.topic("u", 1, 1);
+        a.beat();
+        assertEquals("t0 t1 t2 t3 t4 u0", afterBeat(a));
     }
 
     @Test
