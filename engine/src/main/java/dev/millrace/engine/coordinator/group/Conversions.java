@@ -34,7 +34,7 @@ final class Conversions {
     /// The log keeps of a member only what it said under the chosen protocol; we know more.
     void downgraded(Downgrade downgrade) {
         ConsumerGroup was = downgrade.group();
-        was.members().keySet().forEach(id -> shard.consumerTimers.forget(was, id));
+        downgrade.before().forEach(id -> shard.consumerTimers.forget(was, id));
         ClassicGroup is = Objects.requireNonNull(shard.classicGroup(was.id()));
         for (ClassicMember member : downgrade.members()) {
             is.put(member);

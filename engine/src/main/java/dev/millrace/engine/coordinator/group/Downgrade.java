@@ -17,11 +17,13 @@ import org.apache.kafka.common.Uuid;
 /// A group of the consumer protocol in which only members of the classic one are left becomes a classic group (KIP-848, online
 /// downgrade). Pure.
 ///
-/// @param group as it was
+/// @param group empty when the records have been replayed
+/// @param before the ids of all who were its members
 /// @param members of the classic group, in the order of their ids, with everything that they said
 /// @param rebalances the members must join again: they do not have what their targets say
 record Downgrade(
         ConsumerGroup group,
+        List<String> before,
         ClassicGroupFacts facts,
         List<ClassicMember> members,
         boolean rebalances) {
@@ -113,6 +115,7 @@ record Downgrade(
         members.forEach(member -> facts.add(member.facts(protocol, member.assignment())));
         return new Downgrade(
                 group,
+                List.copyOf(group.members().keySet()),
                 new ClassicGroupFacts(
                         Subscriptions.CONSUMER,
                         group.epoch(),

@@ -494,6 +494,25 @@ final class MigrationTest {
         assertEquals("t0 t1 t2 t3", old.has);
     }
 
+    /// It joined before the downgrade, and was to fetch what it has within 20 s.
+    @Test
+    void whatADowngradedGroupWasToDoIsNotAskedOfALaterOne() {
+        ClassicConsumer old = eager();
+        old.takePart();
+        var young = world.member("young");
+        young.join("t");
+        assertEquals(Errors.NONE, old.join());
+        young.leave(-1);
+        old.takePart();
+        assertEquals(Group.Kind.CLASSIC, kind());
+
+        world.member("again").join("t");
+        for (int i = 0; i < 4; i++) {
+            world.pass(ClassicConsumer.REBALANCE_MS / 4);
+            assertEquals(Errors.REBALANCE_IN_PROGRESS, old.beat());
+        }
+    }
+
     // ---- static members
 
     @Test
