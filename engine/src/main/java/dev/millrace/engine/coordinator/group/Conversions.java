@@ -16,10 +16,11 @@ final class Conversions {
 
     /// Who waited for a rebalance of the classic group is asked to join again, which it does in the new group.
     void upgraded(ClassicGroup was) {
+        boolean hadMembers = !was.isEmpty();
         rebalances.interrupted(was);
         rebalances.buried(was);
         ConsumerGroup is = Objects.requireNonNull(shard.consumerGroup(was.id()));
-        if (!was.isEmpty()) {
+        if (hadMembers) {
             shard.history.record(is, is.epoch(), migrated(was, is));
         }
         for (ClassicMember member : was.members()) {

@@ -240,6 +240,18 @@ final class ConsumerCauseTest {
     }
 
     @Test
+    void aGroupWithoutMembersGoesOverToNothing() {
+        var world = new ConsumerWorld();
+        var old = new ClassicConsumer(world, null, false);
+        old.takePart();
+        old.leave();
+        world.member("a").join("t");
+        List<String> all = texts(world);
+        assertEquals("consumer 2: " + A + "joined", all.getLast());
+        assertTrue(all.stream().noneMatch(text -> text.contains("went over")), all.toString());
+    }
+
+    @Test
     void heartbeatsWithNothingNewAreNoRebalances() {
         var script = new Script();
         for (int i = 0; i < 10; i++) {
