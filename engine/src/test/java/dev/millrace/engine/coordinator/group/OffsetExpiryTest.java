@@ -184,6 +184,25 @@ class OffsetExpiryTest {
         assertEquals("none", world.state());
     }
 
+    /// As in Kafka: it does not matter how long such a group has been empty.
+    @Test
+    void aConsumerGroupsOffsetsAgeSinceTheirCommitAlsoWhenItIsEmpty() {
+        var consumers =
+                new ConsumerWorld(1, ConsumerWorld.config(0).withRetention(RETENTION_MS, CHECK_MS));
+        consumers.metadata.topic("t", 1, 1);
+        var member = consumers.member("a");
+        member.join("t");
+        assertEquals(Errors.NONE, member.commit(member.epoch, "t0", 1));
+        for (long passed = 0; passed < RETENTION_MS; passed += CHECK_MS) {
+            consumers.pass(CHECK_MS);
+            member.beat();
+        }
+        assertEquals(1, consumers.world.offset(0), "it is read");
+        member.leave(-1);
+        consumers.pass(CHECK_MS);
+        assertEquals("none", consumers.world.state());
+    }
+
     @Test
     void anEmptyGroupWithoutOffsetsIsForgottenAtTheNextLook() {
         member("consumer", "t");
