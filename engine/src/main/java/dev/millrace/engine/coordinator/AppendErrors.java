@@ -7,6 +7,11 @@ import org.apache.kafka.common.protocol.Errors;
 public final class AppendErrors {
     private AppendErrors() {}
 
+    /// No batch of this log can hold it, now or later.
+    static boolean isTooLarge(Errors append) {
+        return append == Errors.MESSAGE_TOO_LARGE || append == Errors.RECORD_LIST_TOO_LARGE;
+    }
+
     public static Errors answer(Errors append) {
         return switch (append) {
             case UNKNOWN_TOPIC_OR_PARTITION,

@@ -37,7 +37,7 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
     /// Before a decision of ours that could not be written is decided again.
     static final long RETRY_MS = 500;
 
-    /// Before a decision of ours that failed is decided again: it may well fail once more.
+    /// Before a decision of ours that failed, or was too large, is decided again: it may well fail once more.
     static final long FAULT_MS = 5_000;
 
     /// Before a log that could not be read is read again.
@@ -416,6 +416,9 @@ final class Shard<F, S extends CoordinatorState<F>> implements ShardHost<F> {
             Errors error = write(state, decision);
             if (error == Errors.NONE) {
                 decision.effect().run();
+            } else if (AppendErrors.isTooLarge(error)) {
+                LOG.warn("{}: {} is more than a batch holds ({})", name, due.key(), error);
+                timers.schedule(due.key(), FAULT_MS, due.task());
             } else {
                 LOG.debug("{}: {} could not be written ({})", name, due.key(), error);
                 timers.schedule(due.key(), RETRY_MS, due.task());

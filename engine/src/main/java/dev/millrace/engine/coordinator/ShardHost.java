@@ -17,8 +17,8 @@ public interface ShardHost<F> {
     <R> Promise<R> promise(Function<Errors, R> refusal);
 
     /// Decides something later, in the shard's turn; replaces what stands under the same key. With a delay of 0 it is decided
-    /// at the end of the present turn. When its append is refused it is tried again, [Shard#RETRY_MS] later. Called in the
-    /// turn, in effects only.
+    /// at the end of the present turn. When its append is refused it is tried again, [Shard#RETRY_MS] later; [Shard#FAULT_MS]
+    /// when it is too large for a batch. Called in the turn, in effects only.
     ///
     /// @param key equal for equal purposes ("the session of member m"): bounds the timers by the things timed
     void schedule(Object key, long delayMs, Supplier<Decision<F, ?>> decide);

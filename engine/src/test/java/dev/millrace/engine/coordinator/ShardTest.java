@@ -176,6 +176,30 @@ class ShardTest {
         return Decision.answer(true, () -> answers.add(what));
     }
 
+    /// It may have become smaller by then, or the limit larger.
+    @Test
+    void aDecisionThatIsTooLargeIsTakenAgainAfterAWhile() {
+        log.maxBatchBytes(10);
+        schedule(
+                () -> Decision.write(List.of("x"), true, () -> answers.add("soon")),
+                () -> done("later"));
+        log.maxBatchBytes(10_000);
+        env.time.advance(Shard.FAULT_MS - 1);
+        assertEquals(List.of("a NONE", "later"), answers);
+        env.time.advance(1);
+        assertEquals(List.of("a NONE", "later", "soon"), answers);
+    }
+
+    @Test
+    void aDecisionThatIsRefusedOtherwiseIsTakenAgainSoon() {
+        log.refuseNext(Errors.NOT_ENOUGH_REPLICAS);
+        schedule(
+                () -> Decision.write(List.of("x"), true, () -> answers.add("soon")),
+                () -> done("later"));
+        env.time.advance(Shard.RETRY_MS);
+        assertEquals(List.of("a NONE", "later", "soon"), answers);
+    }
+
     @Test
     void aDecisionThatFailsIsTakenAgainAndInNobodysWay() {
         env.holdWork();

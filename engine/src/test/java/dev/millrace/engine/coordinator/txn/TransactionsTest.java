@@ -303,7 +303,7 @@ class TransactionsTest {
         world.answerMarkers(Fate.WRITTEN);
         assertEquals("CompleteCommit", world.state().text());
         assertNull(now(add));
-        world.env.time.advance(500);
+        world.env.time.advance(5_000);
         assertEquals(Errors.COORDINATOR_NOT_AVAILABLE, now(add));
     }
 
