@@ -344,7 +344,8 @@ final class ClassicJoins {
                 List.of(),
                 newId,
                 promise -> {
-                    statics.fenceAndRename(group, old.id(), member);
+                    // Also of one that has not been answered yet: it has its session, and waits.
+                    statics.fenceAndRename(group, old.id(), member.known());
                     takePart(group, newId, promise, () -> replaced(old, member));
                 });
     }

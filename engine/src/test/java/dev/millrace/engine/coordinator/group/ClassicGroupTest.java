@@ -254,6 +254,21 @@ class ClassicGroupTest {
     }
 
     @Test
+    void aStaticMemberThatComesBackBeforeItsFirstAnswerIsNotRemovedWhileItWaits() {
+        String first = stableMember();
+        var lost = world.join(9, "", "i-1", "range");
+        var waiting = world.join(9, "", "i-1", "range");
+        assertEquals(Errors.FENCED_INSTANCE_ID.code(), answered(lost).errorCode());
+        world.env.time.advance(GroupWorld.SESSION_MS - 1);
+        assertEquals(Errors.REBALANCE_IN_PROGRESS, answered(world.heartbeat(first, 1)));
+        world.env.time.advance(1);
+        assertNull(now(waiting));
+        world.join(9, first, null, "range");
+        assertEquals(Errors.NONE.code(), answered(waiting).errorCode());
+        assertEquals(2, answered(waiting).generationId());
+    }
+
+    @Test
     void membersLeaveTogether() {
         String id = stableMember();
         var left =
