@@ -119,7 +119,7 @@ final class ClassicJoins {
         if (!hasRoomFor(group, memberId)) {
             return Decision.answer(
                     refusal(Errors.GROUP_MAX_SIZE_REACHED, MemberFencing.UNKNOWN_MEMBER_ID),
-                    () -> group.removePending(memberId));
+                    () -> sendAway(group, memberId));
         }
         var protocols = protocols(request);
         if (!ProtocolSelection.admits(group, request.protocolType(), protocols)) {
@@ -170,6 +170,12 @@ final class ClassicJoins {
             protocols.add(new Protocol(protocol.name(), Bytes.wrap(protocol.metadata())));
         }
         return List.copyOf(protocols);
+    }
+
+    /// Also a static member, which nobody would remove for not having joined.
+    private void sendAway(ClassicGroup group, String memberId) {
+        rebalances.remove(group, memberId, Errors.GROUP_MAX_SIZE_REACHED);
+        rebalances.lessToWaitFor(group);
     }
 
     /// While a rebalance is going on those who have joined count, otherwise the members.

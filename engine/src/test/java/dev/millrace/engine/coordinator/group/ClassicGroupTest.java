@@ -344,6 +344,23 @@ class ClassicGroupTest {
     }
 
     @Test
+    void aMemberForWhichThereIsNoRoomAnyMoreIsRemoved() {
+        var small =
+                new GroupWorld(
+                        1, GroupConfig.DEFAULTS.withInitialRebalanceDelayMs(0).withMaxSize(2));
+        String first = answered(small.join(9, "", "i-1", "range")).memberId();
+        answered(small.sync(first, 1, first, "a"));
+        var second = small.join(9, "", "i-2", "range");
+        var third = small.join(9, "", "i-3", "range");
+        var refused = answered(small.join(9, first, "i-1", "range"));
+        assertEquals(Errors.GROUP_MAX_SIZE_REACHED.code(), refused.errorCode());
+        assertEquals(2, answered(second).generationId());
+        assertEquals(2, answered(second).members().size());
+        assertEquals(2, answered(third).generationId());
+        assertEquals(Errors.UNKNOWN_MEMBER_ID, answered(small.heartbeat(first, 2)));
+    }
+
+    @Test
     void idsThatNobodyUsesAreForgotten() {
         world.newMemberId();
         ClassicGroup group = world.shard().classicGroup(GroupWorld.GROUP);
