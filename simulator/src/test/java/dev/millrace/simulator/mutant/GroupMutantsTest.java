@@ -92,7 +92,12 @@ class GroupMutantsTest {
                         "assignments are not loaded",
                         "group/ClassicMember",
                         "facts.assignment(),\n                false);",
-                        "NOTHING,\n                false);"));
+                        "NOTHING,\n                false);"),
+                CLASSIC.bug(
+                        "a group that is loaded keeps its first protocol",
+                        "group/ClassicGroup",
+                        "stable.protocol().equals(protocol)",
+                        "stable.protocol() != null"));
     }
 
     private static Stream<Mutant> consumers() {
