@@ -7,6 +7,8 @@ import dev.millrace.cli.cluster.CommandFailed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 record NewNode(
         ClusterView view, @Nullable Integer id, String host, int port, @Nullable String rack) {
     private static final String LISTENERS = "controller.listener.names";
+    private static final Pattern EVERY_INTERFACE = Pattern.compile("://(0\\.0\\.0\\.0|\\[?::]?)?:");
     private static final int HIGHEST_PORT = 65_535;
     private static final int HTTP_AFTER = 3; // 9092 and 9095
 
@@ -41,13 +44,38 @@ record NewNode(
         }
         var leader =
                 new ConfigResource(ConfigResource.Type.BROKER, Integer.toString(quorum.leaderId()));
-        var names =
+        Config config =
                 await(admin.describeConfigs(List.of(leader)).all())
-                        .getOrDefault(leader, new Config(List.of()))
-                        .get(LISTENERS);
+                        .getOrDefault(leader, new Config(List.of()));
+        var names = config.get(LISTENERS);
         if (names == null || names.source() != ConfigEntry.ConfigSource.STATIC_BROKER_CONFIG) {
             throw noListener();
         }
+        if (view.brokers().size() == 1) {
+            requireAddress(config);
+        }
+    }
+
+    /// A broker of Millrace that is alone tells clients the address that they came by, unless its settings name one: others would not find it.
+    private static void requireAddress(Config config) {
+        boolean named =
+                config.get("millrace.http.listener") == null // Kafka's tell the machine's name
+                        || !value(config, "advertised.listeners").isEmpty()
+                        || !value(config, "controller.quorum.bootstrap.servers").isEmpty();
+        List<String> controllers = List.of(value(config, LISTENERS).split(" *, *"));
+        boolean anywhere =
+                Stream.of(value(config, "listeners").split(" *, *"))
+                        .filter(each -> !controllers.contains(each.replaceFirst("://.*", "")))
+                        .anyMatch(each -> EVERY_INTERFACE.matcher(each).find());
+        if (!named && anywhere) {
+            throw CommandFailed.because(
+                    "others could not reach the broker that this cluster has: set advertised.listeners=PLAINTEXT://HOST:PORT there, and start it again, first");
+        }
+    }
+
+    private static String value(Config config, String key) {
+        var entry = config.get(key);
+        return entry == null || entry.value() == null ? "" : entry.value().strip();
     }
 
     private static CommandFailed noListener() {

@@ -3,6 +3,7 @@ package dev.millrace.engine;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.metadata.BrokerImage;
 import dev.millrace.engine.metadata.MetadataImage;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Endpoint;
 import org.jspecify.annotations.Nullable;
@@ -11,10 +12,14 @@ import org.jspecify.annotations.Nullable;
 /// not have it.
 record PeerAddresses(String listener, Supplier<MetadataImage> metadata) {
     static PeerAddresses of(NodeSettings settings, Supplier<MetadataImage> metadata) {
-        String protocol =
-                settings.file().getOrDefault("security.inter.broker.protocol", "PLAINTEXT");
-        return new PeerAddresses(
-                settings.file().getOrDefault("inter.broker.listener.name", protocol), metadata);
+        String protocol = value(settings, "security.inter.broker.protocol", "PLAINTEXT");
+        return new PeerAddresses(value(settings, "inter.broker.listener.name", protocol), metadata);
+    }
+
+    /// As the names of listeners are kept: in upper case. A blank value is none.
+    private static String value(NodeSettings settings, String key, String otherwise) {
+        String value = settings.file().getOrDefault(key, "").strip();
+        return value.isEmpty() ? otherwise : value.toUpperCase(Locale.ROOT);
     }
 
     /// Null when the broker is not there, or nobody can tell where it is.

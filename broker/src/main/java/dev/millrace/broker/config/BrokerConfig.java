@@ -5,6 +5,7 @@ import dev.millrace.engine.metadata.CordonedDirectories;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// @param nodeId `node.id`, or its older name `broker.id`; 1 when neither was given
 /// @param roles what the node does
 /// @param listeners the addresses to listen on; never empty
-/// @param advertised by listener name, what clients are told (`advertised.listeners`); empty: what the listeners say, or the address that they came by
+/// @param advertised by listener name, what clients are told (`advertised.listeners`); where there is none: what the listeners say, or the address
+///   that they came by on a node that is alone
 /// @param interBrokerListener the listener that brokers use among themselves; on a node that is no broker it has no meaning
 /// @param logDirs where the partitions lie (`log.dirs`); the first holds the metadata log unless `metadata.log.dir` is set
 /// @param metadataDir where the metadata log lies
@@ -43,6 +45,14 @@ public record BrokerConfig(
     ///
     /// @param warnings sentences to be logged once are added to it
     public static BrokerConfig from(Settings given, List<String> warnings) throws WrongSetting {
+        BrokerConfig config = offline(given, warnings);
+        AdvertisedHosts hosts = AdvertisedHosts.of(config);
+        hosts.warn(warnings);
+        return config.advertising(hosts.found());
+    }
+
+    /// The same for who starts no node: its file need not say yet where others reach it.
+    public static BrokerConfig offline(Settings given, List<String> warnings) throws WrongSetting {
         if (!given.isEmpty()) {
             warnings.addAll(KnownKeys.check(given));
         }
@@ -65,6 +75,21 @@ public record BrokerConfig(
                 QuorumVoters.of(given, roles, nodeId, bound, advertised.values()),
                 HttpAddress.of(given, roles),
                 file(given, logDirs));
+    }
+
+    private BrokerConfig advertising(Map<String, Endpoint> told) {
+        return new BrokerConfig(
+                nodeId,
+                roles,
+                listeners,
+                told,
+                interBrokerListener,
+                logDirs,
+                metadataDir,
+                network,
+                quorum,
+                http,
+                settings);
     }
 
     private static int nodeId(Settings given) throws WrongSetting {
@@ -92,13 +117,14 @@ public record BrokerConfig(
                     ? protocol
                     : forClients.getFirst();
         }
-        if (!forClients.isEmpty() && !forClients.contains(name)) {
+        String normalised = name.toUpperCase(Locale.ROOT); // as the listeners' names are
+        if (!forClients.isEmpty() && !forClients.contains(normalised)) {
             throw WrongSetting.of(
                     "inter.broker.listener.name",
                     name,
                     "one of the listeners is wanted: " + forClients);
         }
-        return name;
+        return normalised;
     }
 
     private static List<Path> logDirs(Settings given) {

@@ -82,7 +82,8 @@ record DoctorOptions(
         if (file == null) {
             return List.of();
         }
-        BrokerConfig config = BrokerConfig.from(Settings.read(file, List.of()), new ArrayList<>());
+        BrokerConfig config =
+                BrokerConfig.offline(Settings.read(file, List.of()), new ArrayList<>());
         List<Path> paths = new ArrayList<>(config.logDirs());
         paths.add(config.metadataDir());
         return paths;

@@ -154,7 +154,7 @@ public final class StorageTool {
         if (file == null) {
             throw new IllegalArgumentException("argument --config/-c is required");
         }
-        return BrokerConfig.from(Settings.read(Path.of(file), List.of()), new ArrayList<>());
+        return BrokerConfig.offline(Settings.read(Path.of(file), List.of()), new ArrayList<>());
     }
 
     /// All directories of the node, in order.

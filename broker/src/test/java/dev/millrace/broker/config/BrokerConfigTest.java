@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -196,5 +197,23 @@ final class BrokerConfigTest {
         var listener = from(Map.of("listeners", "PLAINTEXT://[::1]:9092")).listeners().getFirst();
         assertEquals("::1", listener.host());
         assertEquals("PLAINTEXT://[::1]:9092", listener.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "none",
+            value = {"internal, INTERNAL", "Internal, INTERNAL", "'', CLIENTS", "none, CLIENTS"})
+    void theNameOfTheListenerBetweenBrokersIsReadAsThoseOfListeners(String name, String listener)
+            throws WrongSetting {
+        var given =
+                new TreeMap<>(
+                        Map.of(
+                                "listeners", "clients://:9092,internal://:9094",
+                                "listener.security.protocol.map",
+                                        "internal:PLAINTEXT,clients:plaintext"));
+        if (name != null) {
+            given.put("inter.broker.listener.name", name);
+        }
+        assertEquals(listener, from(given).interBrokerListener());
     }
 }

@@ -41,6 +41,22 @@ final class LoneNodeVerbsTest {
         assertEquals("", verbs.out());
     }
 
+    /// Its clients are told the address that they came by; that is nothing to tell another broker.
+    @Test
+    void noOtherBrokerIsToldToJoinOneThatItCouldNotReach() throws Exception {
+        broker.stop();
+        var given =
+                Map.of(
+                        "listeners", "PLAINTEXT://:0,CONTROLLER://127.0.0.1:0",
+                        "controller.listener.names", "CONTROLLER",
+                        "millrace.http.listener", "");
+        broker = Broker.start(BrokerConfig.from(Settings.of(given), new ArrayList<>()), true);
+        address = "127.0.0.1:" + broker.addresses().getFirst().getPort();
+        assertEquals(1, verbs.run(address, "", List.of("cluster", "add", "--host", "b")));
+        assertTrue(verbs.err().contains("set advertised.listeners"), verbs.err());
+        assertEquals("", verbs.out());
+    }
+
     @Test
     void brokersOfAnotherMachineAreNotStopped() {
         assertEquals(1, verbs.run("192.0.2.1:9092", "", List.of("cluster", "stop-broker", "2")));
