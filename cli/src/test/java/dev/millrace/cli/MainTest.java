@@ -122,6 +122,20 @@ class MainTest {
                     kafka-consumer-perf-test --bootstrap-server b:1 --topic t --num-records 1 --date-format bogus | 1 | takes a pattern
                     kafka-consumer-perf-test --bootstrap-server localhost:FREE --topic t --num-records 1 | 1 | no broker answers
                     kafka-delete-records --bootstrap-server b:1 --offset-json-file /no/such/file | 1 | cannot read /no/such/file: no such file
+                    kafka-features version-mapping                                              | 0 | group.version=1
+                    kafka-features describe                                                     | 1 | bootstrap-server
+                    kafka-features --bootstrap-server b:1 version-mapping --release-version 4.3 | 0 | metadata.version=30 (4.3)
+                    kafka-features --bootstrap-server b:1 version-mapping                       | 0 | metadata.version=33 (4.4-IV2)
+                    kafka-features --bootstrap-server b:1 version-mapping --release-version 9.9 | 1 | Unknown metadata.version '9.9'
+                    kafka-features --bootstrap-server b:1 feature-dependencies --feature eligible.leader.replicas.version=1 | 0 | metadata.version=23 (4.0-IV1)
+                    kafka-features --bootstrap-server b:1 feature-dependencies --feature metadata.version=25 | 0 | metadata.version=25 (4.0-IV3) has no dependencies.
+                    kafka-features --bootstrap-server b:1 feature-dependencies --feature share.version=3 | 1 | No feature:share.version with feature level 3
+                    kafka-features --bootstrap-server b:1 feature-dependencies --feature a.b=1  | 1 | Unknown feature: a.b
+                    kafka-features --bootstrap-server b:1 feature-dependencies                  | 1 | argument --feature is required
+                    kafka-features --bootstrap-server b:1 upgrade --release-version 4.4 --feature kraft.version=1 | 1 | Can not specify `release-version` with
+                    kafka-features --bootstrap-server b:1 upgrade --metadata 9.9                | 1 | Unknown metadata.version '9.9'
+                    kafka-features --bootstrap-server b:1 describe --node-id -1                 | 1 | Invalid node id -1
+                    kafka-features --bootstrap-server b:1 disable --release-version 4.4         | 1 | [release-version] is only valid with
                     topic create t -p 0                                        | 2 | --partitions takes a number from 1
                     topic create t -r 0                                        | 2 | --replication-factor takes a number from 1
                     consume t -o foo                                           | 2 | -N for the last N, or s@TIME for a time

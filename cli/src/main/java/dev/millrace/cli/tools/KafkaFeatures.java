@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeFeaturesOptions;
 import org.apache.kafka.clients.admin.FeatureUpdate;
 import org.apache.kafka.clients.admin.FeatureUpdate.UpgradeType;
 import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
@@ -15,10 +16,18 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.jspecify.annotations.Nullable;
 
-/// `kafka-features`: the levels that the cluster works at (KIP-584). What needs no cluster, `version-mapping` and `feature-dependencies`,
-/// is in `kafka-storage`.
+/// `kafka-features`: the levels that the cluster works at (KIP-584), and which levels of which features went with a release (KIP-1022).
 final class KafkaFeatures implements Tool {
-    private static final String METADATA = "metadata.version";
+    private static final String METADATA = MetadataReleases.FEATURE;
+
+    private static final List<String> COMMANDS =
+            List.of(
+                    "describe",
+                    "upgrade",
+                    "downgrade",
+                    "disable",
+                    "version-mapping",
+                    "feature-dependencies");
 
     /// Never asked for; stands in where a name has no update, which none has.
     private static final FeatureUpdate NONE =
@@ -32,13 +41,23 @@ final class KafkaFeatures implements Tool {
                         "host:port,...",
                         "A controller of the cluster, or several, in place of brokers.")
                 .command("describe", "Show every feature, its range and its level.")
-                .command("upgrade", "Raise the level of --feature NAME=LEVEL.")
-                .command("downgrade", "Lower the level of --feature NAME=LEVEL.")
+                .command("upgrade", "Raise the level of --feature NAME=LEVEL, or of all.")
+                .command("downgrade", "Lower the level of --feature NAME=LEVEL, or of all.")
                 .command("disable", "Switch --feature NAME off.")
+                .command("version-mapping", "Show the levels that went with a release.")
+                .command("feature-dependencies", "Show what --feature NAME=LEVEL needs.")
                 .value("feature", "name=level", "A feature and its level; may be given again.")
+                .value(
+                        "release-version",
+                        "version",
+                        "upgrade, downgrade, version-mapping: the levels of a release, such as 4.4, of all features.")
+                .value("metadata", "version", "The older form of --feature metadata.version=LEVEL.")
+                .value("node-id", "id", "describe: ask this node.")
                 .flag("unsafe", "downgrade, disable: even if metadata may be lost.")
                 .flag("dry-run", "Find out whether it could be done, and do not do it.")
                 .example("kafka-features --bootstrap-server localhost:9092 describe")
+                .example(
+                        "kafka-features --bootstrap-server localhost:9092 upgrade --release-version 4.4")
                 .example(
                         "kafka-features --bootstrap-server localhost:9092 upgrade --feature kraft.version=1");
     }
@@ -46,32 +65,57 @@ final class KafkaFeatures implements Tool {
     @Override
     public int run(Arguments arguments, Terminal terminal) {
         String command =
-                List.of("describe", "upgrade", "downgrade", "disable").stream()
+                COMMANDS.stream()
                         .filter(arguments::has)
                         .findFirst()
                         .orElseThrow(() -> CommandFailed.usage("too few arguments"));
+        arguments.only("node-id", "describe");
+        arguments.only("metadata", "upgrade", "downgrade");
+        arguments.only("release-version", "upgrade", "downgrade", "version-mapping");
+        switch (command) {
+            case "version-mapping" ->
+                    mapping(
+                            arguments.value(
+                                    "release-version",
+                                    MetadataReleases.name(MetadataReleases.LATEST)),
+                            terminal);
+            case "feature-dependencies" -> dependencies(arguments.values("feature"), terminal);
+            default -> ofCluster(command, arguments, terminal);
+        }
+        return 0;
+    }
+
+    private static void ofCluster(String command, Arguments arguments, Terminal terminal) {
         try (Connection connection = KafkaMetadataQuorum.connect(arguments)) {
             if (command.equals("describe")) {
-                describe(connection.admin(), terminal);
-                return 0;
+                describe(arguments.integer("node-id"), connection, terminal);
+                return;
             }
-            return update(
+            update(
                     command,
-                    updates(command, arguments),
+                    updates(command, arguments, terminal),
                     arguments.has("dry-run"),
                     connection.admin(),
                     terminal);
         }
     }
 
-    private static void describe(Admin admin, Terminal terminal) {
-        var features = Connection.await(admin.describeFeatures().featureMetadata());
+    private static void describe(@Nullable Integer node, Connection connection, Terminal terminal) {
+        var options = new DescribeFeaturesOptions();
+        if (node != null) {
+            if (node < 0) {
+                throw CommandFailed.because("Invalid node id " + node + ": must be non-negative.");
+            }
+            options.nodeId(node);
+        }
+        var features =
+                Connection.await(connection.admin().describeFeatures(options).featureMetadata());
         String epoch = features.finalizedFeaturesEpoch().map(String::valueOf).orElse("-");
         new TreeMap<>(features.supportedFeatures())
                 .forEach((name, range) -> {
                     var level = features.finalizedFeatures().get(name);
                     terminal.line(
-                            "Feature: %s\tSupportedMinVersion: %s\tSupportedMaxVersion: %s\tFinalizedVersionLevel: %s\tEpoch: %s"
+                            "Feature: %-40s  SupportedMinVersion: %-15s  SupportedMaxVersion: %-15s  FinalizedVersionLevel: %-15s  Epoch: %s"
                                     .formatted(
                                             name,
                                             text(name, range.minVersion()),
@@ -81,24 +125,82 @@ final class KafkaFeatures implements Tool {
                 });
     }
 
+    private static void mapping(String release, Terminal terminal) {
+        int metadata = MetadataReleases.level(release);
+        terminal.line("%s=%d (%s)".formatted(METADATA, metadata, release));
+        for (MetadataReleases.Feature feature : MetadataReleases.FEATURES) {
+            terminal.line(feature.name() + "=" + feature.level(metadata));
+        }
+    }
+
+    private static void dependencies(List<String> asked, Terminal terminal) {
+        if (asked.isEmpty()) {
+            throw CommandFailed.usage("argument --feature is required");
+        }
+        for (String each : asked) {
+            int equals = each.indexOf('=');
+            dependencies(name(each, equals), level(each, equals), terminal);
+        }
+    }
+
+    private static void dependencies(String name, int level, Terminal terminal) {
+        if (name.equals(METADATA)) {
+            if (!MetadataReleases.has(level)) {
+                throw CommandFailed.because("Unknown metadata.version " + level);
+            }
+            terminal.line(named(name, level) + " has no dependencies.");
+            return;
+        }
+        MetadataReleases.Feature feature =
+                MetadataReleases.FEATURES.stream()
+                        .filter(each -> each.name().equals(name))
+                        .findFirst()
+                        .orElseThrow(() -> CommandFailed.because("Unknown feature: " + name));
+        if (!feature.has(level)) {
+            throw CommandFailed.because("No feature:" + name + " with feature level " + level);
+        }
+        Map<String, Integer> needs = feature.needs().getOrDefault(level, Map.of());
+        terminal.line(
+                named(name, level) + (needs.isEmpty() ? " has no dependencies." : " requires:"));
+        needs.forEach((other, least) -> terminal.line("    " + named(other, least)));
+    }
+
+    private static String named(String name, int level) {
+        String release = name.equals(METADATA) ? " (" + MetadataReleases.name(level) + ")" : "";
+        return name + "=" + level + release;
+    }
+
     private static String text(String feature, int level) {
         return feature.equals(METADATA) ? MetadataReleases.name(level) : Integer.toString(level);
     }
 
-    private static Map<String, FeatureUpdate> updates(String command, Arguments arguments) {
+    private static Map<String, FeatureUpdate> updates(
+            String command, Arguments arguments, Terminal terminal) {
         var type =
                 command.equals("upgrade")
                         ? UpgradeType.UPGRADE
                         : arguments.has("unsafe")
                                 ? UpgradeType.UNSAFE_DOWNGRADE
                                 : UpgradeType.SAFE_DOWNGRADE;
+        String release = arguments.value("release-version");
+        String metadata = arguments.value("metadata");
+        if (release != null) {
+            if (metadata != null || arguments.has("feature")) {
+                throw CommandFailed.because(
+                        "Can not specify `release-version` with other feature flags.");
+            }
+            return updates(MetadataReleases.level(release), type);
+        }
         var updates = new TreeMap<String, FeatureUpdate>();
+        if (metadata != null) {
+            terminal.line(" `metadata` flag is deprecated and may be removed in a future release.");
+            updates.put(METADATA, update(MetadataReleases.level(metadata), type));
+        }
         for (String asked : arguments.values("feature")) {
             int equals = asked.indexOf('=');
             boolean off = command.equals("disable");
-            String name = off || equals < 0 ? asked : asked.substring(0, equals).strip();
-            var update = new FeatureUpdate(off ? 0 : level(asked, equals), type);
-            if (updates.put(name, update) != null) {
+            String name = off || equals < 0 ? asked : name(asked, equals);
+            if (updates.put(name, update(off ? 0 : level(asked, equals), type)) != null) {
                 throw CommandFailed.because("Feature " + name + " was specified more than once.");
             }
         }
@@ -106,6 +208,27 @@ final class KafkaFeatures implements Tool {
             throw CommandFailed.because("You must specify at least one feature to " + command);
         }
         return updates;
+    }
+
+    /// All features at what went with a level of `metadata.version`; nothing is raised to 0.
+    private static Map<String, FeatureUpdate> updates(int metadata, UpgradeType type) {
+        var updates = new TreeMap<String, FeatureUpdate>();
+        updates.put(METADATA, update(metadata, type));
+        for (MetadataReleases.Feature feature : MetadataReleases.FEATURES) {
+            int level = feature.level(metadata);
+            if (level > 0 || type != UpgradeType.UPGRADE) {
+                updates.put(feature.name(), update(level, type));
+            }
+        }
+        return updates;
+    }
+
+    private static FeatureUpdate update(int level, UpgradeType type) {
+        return new FeatureUpdate((short) level, type);
+    }
+
+    private static String name(String asked, int equals) {
+        return asked.substring(0, Math.max(0, equals)).strip();
     }
 
     private static short level(String asked, int equals) {
@@ -123,7 +246,7 @@ final class KafkaFeatures implements Tool {
         }
     }
 
-    private static int update(
+    private static void update(
             String command,
             Map<String, FeatureUpdate> updates,
             boolean dry,
@@ -155,7 +278,6 @@ final class KafkaFeatures implements Tool {
             throw CommandFailed.because(
                     "%d out of %d operation(s) failed.".formatted(failed, answers.size()));
         }
-        return 0;
     }
 
     private static @Nullable String refusal(KafkaFuture<Void> answer) {
