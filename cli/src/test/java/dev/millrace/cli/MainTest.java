@@ -136,6 +136,14 @@ class MainTest {
                     kafka-features --bootstrap-server b:1 upgrade --metadata 9.9                | 1 | Unknown metadata.version '9.9'
                     kafka-features --bootstrap-server b:1 describe --node-id -1                 | 1 | Invalid node id -1
                     kafka-features --bootstrap-server b:1 disable --release-version 4.4         | 1 | [release-version] is only valid with
+                    kafka-reassign-partitions --bootstrap-server b:1                            | 1 | exactly one action: --generate, --execute, --verify, --cancel, --list
+                    kafka-reassign-partitions --list                                            | 1 | Please specify either --bootstrap-server or
+                    kafka-reassign-partitions --bootstrap-server b:1 --bootstrap-controller c:1 --list | 1 | don't specify both
+                    kafka-reassign-partitions --bootstrap-server b:1 --execute                  | 1 | Missing required argument "[reassignment-json-file]"
+                    kafka-reassign-partitions --bootstrap-server b:1 --list --throttle 5        | 1 | Option "[throttle]" can't be used with action "[list]"
+                    kafka-reassign-partitions --bootstrap-controller b:1 --verify --reassignment-json-file f | 1 | Option "[bootstrap-controller]" can't be
+                    kafka-reassign-partitions --bootstrap-server b:1 --generate --broker-list 1,1 --topics-to-move-json-file f | 1 | Broker list contains duplicate entries: [1]
+                    kafka-reassign-partitions --bootstrap-server localhost:FREE --list          | 1 | no broker answers at localhost:FREE
                     topic create t -p 0                                        | 2 | --partitions takes a number from 1
                     topic create t -r 0                                        | 2 | --replication-factor takes a number from 1
                     consume t -o foo                                           | 2 | -N for the last N, or s@TIME for a time

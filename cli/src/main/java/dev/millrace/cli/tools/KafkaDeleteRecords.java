@@ -110,7 +110,8 @@ final class KafkaDeleteRecords implements Tool {
         return offsets;
     }
 
-    private static int compare(TopicPartition left, TopicPartition right) {
+    /// By topic, then by partition.
+    static int compare(TopicPartition left, TopicPartition right) {
         int byTopic = left.topic().compareTo(right.topic());
         return byTopic != 0 ? byTopic : Integer.compare(left.partition(), right.partition());
     }

@@ -24,6 +24,7 @@ public final class Tools {
                     "kafka-transactions",
                     "kafka-metadata-quorum",
                     "kafka-features",
+                    "kafka-reassign-partitions",
                     "kafka-producer-perf-test",
                     "kafka-consumer-perf-test");
 
@@ -97,6 +98,7 @@ public final class Tools {
             case "kafka-transactions" -> new KafkaTransactions();
             case "kafka-metadata-quorum" -> new KafkaMetadataQuorum();
             case "kafka-features" -> new KafkaFeatures();
+            case "kafka-reassign-partitions" -> new KafkaReassignPartitions();
             case "kafka-producer-perf-test" -> new KafkaProducerPerfTest();
             case "kafka-consumer-perf-test" -> new KafkaConsumerPerfTest();
             default -> null;
