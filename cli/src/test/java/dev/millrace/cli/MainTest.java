@@ -144,6 +144,9 @@ class MainTest {
                     kafka-reassign-partitions --bootstrap-controller b:1 --verify --reassignment-json-file f | 1 | Option "[bootstrap-controller]" can't be
                     kafka-reassign-partitions --bootstrap-server b:1 --generate --broker-list 1,1 --topics-to-move-json-file f | 1 | Broker list contains duplicate entries: [1]
                     kafka-reassign-partitions --bootstrap-server localhost:FREE --list          | 1 | no broker answers at localhost:FREE
+                    kafka-log-dirs --bootstrap-server b:1                                       | 1 | Missing required argument "[describe]"
+                    kafka-log-dirs --describe --broker-list 1                                   | 1 | "[bootstrap-server]"
+                    kafka-log-dirs --bootstrap-server b:1 --describe --broker-list x            | 1 | of --broker-list is no broker id
                     topic create t -p 0                                        | 2 | --partitions takes a number from 1
                     topic create t -r 0                                        | 2 | --replication-factor takes a number from 1
                     consume t -o foo                                           | 2 | -N for the last N, or s@TIME for a time

@@ -25,6 +25,7 @@ public final class Tools {
                     "kafka-metadata-quorum",
                     "kafka-features",
                     "kafka-reassign-partitions",
+                    "kafka-log-dirs",
                     "kafka-producer-perf-test",
                     "kafka-consumer-perf-test");
 
@@ -99,6 +100,7 @@ public final class Tools {
             case "kafka-metadata-quorum" -> new KafkaMetadataQuorum();
             case "kafka-features" -> new KafkaFeatures();
             case "kafka-reassign-partitions" -> new KafkaReassignPartitions();
+            case "kafka-log-dirs" -> new KafkaLogDirs();
             case "kafka-producer-perf-test" -> new KafkaProducerPerfTest();
             case "kafka-consumer-perf-test" -> new KafkaConsumerPerfTest();
             default -> null;

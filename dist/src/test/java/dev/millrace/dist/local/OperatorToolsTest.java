@@ -209,6 +209,25 @@ final class OperatorToolsTest {
     }
 
     @Test
+    void logDirectoriesAreShownAsJson() throws Exception {
+        topic("shown", List.of(2));
+        assertEquals(0, run("kafka-log-dirs", "--describe", "--topic-list", "shown"), verbs.err());
+        assertTrue(
+                verbs.out().contains("Received log directory information from brokers 1,2,3\n"),
+                verbs.out());
+        assertTrue(
+                verbs.out()
+                        .matches(
+                                "(?s).*\"broker\":2,\"logDirs\":\\[\\{\"partitions\":\\[\\{\"partition\":\"shown-0\",\"size\":[1-9][0-9]*,"
+                                        + "\"offsetLag\":0,\"isFuture\":false}],\"error\":null,\"logDir\":\".*"),
+                verbs.out());
+        assertEquals(1, run("kafka-log-dirs", "--describe", "--broker-list", "1,7"));
+        assertEquals(
+                "ERROR: The given brokers do not exist from --broker-list: 7. Current existent brokers: 1,2,3",
+                verbs.err());
+    }
+
+    @Test
     void aReleaseMeansTheLevelsOfAllFeatures() {
         assertEquals(1, run("kafka-features", "upgrade", "--release-version", "4.3", "--dry-run"));
         assertTrue(verbs.out().contains("Can not upgrade metadata.version to 30. "), verbs.out());
