@@ -147,6 +147,11 @@ class MainTest {
                     kafka-log-dirs --bootstrap-server b:1                                       | 1 | Missing required argument "[describe]"
                     kafka-log-dirs --describe --broker-list 1                                   | 1 | "[bootstrap-server]"
                     kafka-log-dirs --bootstrap-server b:1 --describe --broker-list x            | 1 | of --broker-list is no broker id
+                    kafka-leader-election --topic t                                             | 1 | Missing required option(s): bootstrap-server, election-type
+                    kafka-leader-election --bootstrap-server b:1 --election-type preferred      | 1 | required: topic, all-topic-partitions, path-to-json-file
+                    kafka-leader-election --bootstrap-server b:1 --election-type clean --all-topic-partitions | 1 | Cannot parse argument 'clean'
+                    kafka-leader-election --bootstrap-server b:1 --election-type unclean --topic t | 1 | Missing required option(s): partition
+                    kafka-leader-election --bootstrap-server b:1 --election-type unclean --all-topic-partitions --partition 0 | 1 | only allowed if topic is used
                     topic create t -p 0                                        | 2 | --partitions takes a number from 1
                     topic create t -r 0                                        | 2 | --replication-factor takes a number from 1
                     consume t -o foo                                           | 2 | -N for the last N, or s@TIME for a time

@@ -26,6 +26,7 @@ public final class Tools {
                     "kafka-features",
                     "kafka-reassign-partitions",
                     "kafka-log-dirs",
+                    "kafka-leader-election",
                     "kafka-producer-perf-test",
                     "kafka-consumer-perf-test");
 
@@ -101,6 +102,7 @@ public final class Tools {
             case "kafka-features" -> new KafkaFeatures();
             case "kafka-reassign-partitions" -> new KafkaReassignPartitions();
             case "kafka-log-dirs" -> new KafkaLogDirs();
+            case "kafka-leader-election" -> new KafkaLeaderElection();
             case "kafka-producer-perf-test" -> new KafkaProducerPerfTest();
             case "kafka-consumer-perf-test" -> new KafkaConsumerPerfTest();
             default -> null;

@@ -228,6 +228,29 @@ final class OperatorToolsTest {
     }
 
     @Test
+    void leadersAreElected() throws Exception {
+        topic("led", List.of(1, 2));
+        String[] preferred = {
+            "--election-type",
+            "preferred",
+            "--path-to-json-file",
+            file("{'partitions':[{'topic':'led','partition':0}]}")
+        };
+        assertEquals(0, run("kafka-leader-election", preferred), verbs.err());
+        assertEquals("Valid replica already elected for partitions led-0\n", verbs.out());
+        assign("led", List.of(2, 1));
+        assertEquals(0, run("kafka-leader-election", preferred), verbs.err());
+        assertEquals(
+                "Successfully completed leader election (PREFERRED) for partitions led-0\n",
+                verbs.out());
+        String[] missing = {
+            "--election-type", "preferred", "--topic", "nosuch", "--partition", "0"
+        };
+        assertEquals(1, run("kafka-leader-election", missing));
+        assertEquals("1 replica(s) could not be elected", verbs.err());
+    }
+
+    @Test
     void aReleaseMeansTheLevelsOfAllFeatures() {
         assertEquals(1, run("kafka-features", "upgrade", "--release-version", "4.3", "--dry-run"));
         assertTrue(verbs.out().contains("Can not upgrade metadata.version to 30. "), verbs.out());
