@@ -152,6 +152,10 @@ class MainTest {
                     kafka-leader-election --bootstrap-server b:1 --election-type clean --all-topic-partitions | 1 | Cannot parse argument 'clean'
                     kafka-leader-election --bootstrap-server b:1 --election-type unclean --topic t | 1 | Missing required option(s): partition
                     kafka-leader-election --bootstrap-server b:1 --election-type unclean --all-topic-partitions --partition 0 | 1 | only allowed if topic is used
+                    kafka-cluster cluster-id                                                    | 1 | bootstrap-server
+                    kafka-cluster unregister -b b:1                                             | 1 | argument --id/-i is required
+                    kafka-cluster list-endpoints -C b:1 --include-fenced-brokers                | 1 | only supported with --bootstrap-server
+                    kafka-cluster cluster-id -b localhost:FREE                                  | 1 | no broker answers at localhost:FREE
                     topic create t -p 0                                        | 2 | --partitions takes a number from 1
                     topic create t -r 0                                        | 2 | --replication-factor takes a number from 1
                     consume t -o foo                                           | 2 | -N for the last N, or s@TIME for a time

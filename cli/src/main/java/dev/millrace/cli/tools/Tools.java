@@ -27,6 +27,7 @@ public final class Tools {
                     "kafka-reassign-partitions",
                     "kafka-log-dirs",
                     "kafka-leader-election",
+                    "kafka-cluster",
                     "kafka-producer-perf-test",
                     "kafka-consumer-perf-test");
 
@@ -103,6 +104,7 @@ public final class Tools {
             case "kafka-reassign-partitions" -> new KafkaReassignPartitions();
             case "kafka-log-dirs" -> new KafkaLogDirs();
             case "kafka-leader-election" -> new KafkaLeaderElection();
+            case "kafka-cluster" -> new KafkaCluster();
             case "kafka-producer-perf-test" -> new KafkaProducerPerfTest();
             case "kafka-consumer-perf-test" -> new KafkaConsumerPerfTest();
             default -> null;

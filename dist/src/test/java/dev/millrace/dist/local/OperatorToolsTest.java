@@ -251,6 +251,19 @@ final class OperatorToolsTest {
     }
 
     @Test
+    void addressesAreListedAndTheIdTold() throws Exception {
+        String id = admin.describeCluster().clusterId().get();
+        assertEquals(0, run("kafka-cluster", "cluster-id"), verbs.err());
+        assertEquals("Cluster ID: " + id + "\n", verbs.out());
+        assertEquals(0, run("kafka-cluster", "list-endpoints"), verbs.err());
+        assertEquals(
+                "ID         HOST      PORT       RACK       STATE      ENDPOINT_TYPE  ",
+                verbs.out().lines().findFirst().orElse(""));
+        assertEquals(4, verbs.out().lines().count(), verbs.out());
+        assertEquals(1, run("kafka-cluster", "unregister", "--id", "77"));
+    }
+
+    @Test
     void aReleaseMeansTheLevelsOfAllFeatures() {
         assertEquals(1, run("kafka-features", "upgrade", "--release-version", "4.3", "--dry-run"));
         assertTrue(verbs.out().contains("Can not upgrade metadata.version to 30. "), verbs.out());
