@@ -2,6 +2,7 @@ package dev.millrace.broker;
 
 import dev.millrace.broker.config.BrokerConfig;
 import dev.millrace.engine.env.Entropy;
+import dev.millrace.engine.quorum.StoppedQuorum;
 import dev.millrace.engine.replica.LogDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -99,7 +100,9 @@ final class DataDirectories implements AutoCloseable {
                     "log.dirs: none of the directories can be used; why is said above. Put one right, or choose another.");
         }
         boolean known = !clusterId.isEmpty();
-        if (!known) {
+        if (known) {
+            metadataIsWhereItWas();
+        } else {
             clusterId = newClusterId.get();
         }
         boolean alone = config.quorum().isAlone();
@@ -138,6 +141,44 @@ final class DataDirectories implements AutoCloseable {
         }
     }
 
+    /// With another directory of this node as that of the metadata log, a new log would begin beside the topics of the old one: a new
+    /// cluster, of which each of them is a stray; or, among several voters, a voter that has forgotten whom it voted for.
+    private void metadataIsWhereItWas() throws StartFailed {
+        Path metadata = config.metadataDir();
+        DataDirectory home = Objects.requireNonNull(taken.get(metadata));
+        boolean here = home.holdsMetadata();
+        for (var other : taken.entrySet()) {
+            if (!other.getKey().equals(metadata) && other.getValue().holdsMetadata()) {
+                throw new StartFailed(
+                        here
+                                ? "%s and %s both hold a metadata log (%s): move away the one that is not this node's."
+                                        .formatted(metadata, other.getKey(), StoppedQuorum.FOLDER)
+                                : "metadata.log.dir = %s: the metadata log of this node is in %2$s; start with metadata.log.dir=%2$s, or with %2$s first in log.dirs."
+                                        .formatted(metadata, other.getKey()));
+            }
+        }
+        if (!here && hasVoted(home)) {
+            throw new StartFailed(
+                    "metadata.log.dir = %s: the node has served, and its metadata log (%s) is not here; start with the directory that holds it as metadata.log.dir, or first in log.dirs."
+                            .formatted(metadata, StoppedQuorum.FOLDER));
+        }
+    }
+
+    /// Whether a fixed voter, or a lone one, has run before. One of several may have lost the disk of its metadata log: a directory that
+    /// is new says so. A voter that is kept in the metadata log comes back as another one.
+    private boolean hasVoted(DataDirectory home) throws StartFailed {
+        boolean alone = config.quorum().isAlone();
+        if (!config.roles().controller() || (!alone && config.quorum().fixed().isEmpty())) {
+            return false;
+        }
+        for (DataDirectory each : alone ? taken.values() : List.of(home)) {
+            if (each.hasServed()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private boolean isNew(Map<Path, DataDirectory.@Nullable Identity> identities) {
         return identities.get(config.metadataDir()) == null;
     }
@@ -145,6 +186,7 @@ final class DataDirectories implements AutoCloseable {
     private DataDirectory.Identity formatted(
             Path path, DataDirectory.@Nullable Identity found, Entropy entropy) throws StartFailed {
         if (found != null) {
+            Objects.requireNonNull(taken.get(path)).mark(found);
             return found;
         }
         var identity = new DataDirectory.Identity(clusterId, config.nodeId(), entropy.uuid());

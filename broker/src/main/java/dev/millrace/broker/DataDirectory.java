@@ -2,6 +2,8 @@ package dev.millrace.broker;
 
 import dev.millrace.broker.storage.DirectoryInUse;
 import dev.millrace.broker.storage.DiskStorage;
+import dev.millrace.engine.log.LogCheckpoints;
+import dev.millrace.engine.log.PartitionMetadata;
 import dev.millrace.engine.quorum.QuorumFormat;
 import dev.millrace.engine.quorum.StoppedQuorum;
 import java.io.ByteArrayInputStream;
@@ -9,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Properties;
@@ -33,8 +36,11 @@ public final class DataDirectory implements AutoCloseable {
     /// The file that is here while `millrace adopt` has not finished (docs/adopt.md).
     public static final String ADOPTING = "millrace-adopting";
 
-    /// What only formatting writes, Apache Kafka's and ours, and what `millrace adopt` leaves behind.
+    /// What only the formatting of Kafka 4.3 and before writes, and what `millrace adopt` leaves behind.
     private static final String KAFKAS = "bootstrap.checkpoint";
+
+    /// What files that only Millrace writes begin with.
+    private static final String OURS = "millrace-";
 
     /// What formatting leaves of the metadata log, at most.
     private static final Set<String> FORMATTED =
@@ -111,7 +117,7 @@ public final class DataDirectory implements AutoCloseable {
                     "The adoption of a Kafka into %s was cut short: run `millrace adopt` again as it was run."
                             .formatted(storage.path()));
         }
-        if (storage.exists(KAFKAS) && !takeOver()) {
+        if (isKafkas()) {
             throw new StartFailed(
                     "%s is Apache Kafka's own: run `millrace adopt %s --data DIR`, which leaves it as it is, and start from DIR."
                             .formatted(storage.path(), storage.path()));
@@ -131,30 +137,64 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     /// A directory that was formatted by Kafka's tool, and not used since, is as good as one of ours: what it names to begin with is
-    /// kept, under a name that Kafka does not start with.
-    private boolean takeOver() throws StartFailed {
+    /// kept, under a name that Kafka does not start with. One that is used is Kafka's, unless there is a mark of ours ([#mark]).
+    private boolean isKafkas() throws StartFailed {
         try {
-            if (!isUnused()) {
-                return false;
+            if (!storage.exists(KAFKAS)) {
+                return !isMarked() && isUsed();
+            }
+            if (isUsed()) {
+                return true;
             }
             storage.publish(KAFKAS, QuorumFormat.BEGINNING);
-            return true;
+            return false;
         } catch (IOException e) {
-            throw new StartFailed("Cannot look at " + storage.path() + ": " + reason(e) + ".", e);
+            throw unreadable(e);
         }
     }
 
-    private boolean isUnused() throws IOException {
-        for (String folder : storage.directories()) {
-            boolean metadata = folder.equals(StoppedQuorum.FOLDER);
-            if (metadata && !FORMATTED.containsAll(storage.directory(folder).files())) {
-                return false;
-            }
-            if (!metadata && PARTITION.matcher(folder).matches()) {
-                return false;
-            }
+    /// Whose it is was written by us, or not at all; or it is of an earlier build, known by a file that nobody else writes, or by the
+    /// metadata log: in Kafka's there is a file with the topic's id.
+    private boolean isMarked() throws StartFailed, IOException {
+        byte[] text = storage.readAll(META);
+        return text == null
+                || dev.millrace.engine.doctor.Identity.isOurs(text)
+                || storage.names().stream().anyMatch(name -> name.startsWith(OURS))
+                || (holdsMetadata()
+                        && !storage.directory(StoppedQuorum.FOLDER).exists(PartitionMetadata.FILE));
+    }
+
+    private boolean isUsed() throws StartFailed, IOException {
+        return hasServed()
+                || (holdsMetadata()
+                        && !FORMATTED.containsAll(storage.directory(StoppedQuorum.FOLDER).files()));
+    }
+
+    private StartFailed unreadable(IOException e) {
+        return new StartFailed("Cannot look at " + storage.path() + ": " + reason(e) + ".", e);
+    }
+
+    /// Whether the metadata log lies here.
+    boolean holdsMetadata() throws StartFailed {
+        try {
+            return Files.isDirectory(storage.path().resolve(StoppedQuorum.FOLDER))
+                    && !storage.directory(StoppedQuorum.FOLDER).files().isEmpty();
+        } catch (IOException e) {
+            throw unreadable(e);
         }
-        return true;
+    }
+
+    /// Whether a broker has run on it: partitions are here, or what is written beside them.
+    boolean hasServed() throws StartFailed {
+        try {
+            return storage.exists(LogCheckpoints.RECOVERY_POINTS)
+                    || storage.directories().stream()
+                            .anyMatch(folder ->
+                                    !folder.equals(StoppedQuorum.FOLDER)
+                                            && PARTITION.matcher(folder).matches());
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
     }
 
     private static Identity parse(byte[] text) throws IOException {
@@ -172,6 +212,18 @@ public final class DataDirectory implements AutoCloseable {
             throw new IllegalArgumentException(key + " is missing");
         }
         return value;
+    }
+
+    /// Leaves a mark of ours in one that Kafka's tool has formatted, before it is used: by what is in it later, it could be Kafka's own.
+    void mark(Identity identity) throws StartFailed {
+        try {
+            byte[] text = storage.readAll(META);
+            if (text == null || !dev.millrace.engine.doctor.Identity.isOurs(text)) {
+                format(identity);
+            }
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
     }
 
     /// Writes whose the folder is, so that a crash leaves no half of it.

@@ -1,6 +1,7 @@
 package dev.millrace.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,9 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DataDirectoryTest {
     @TempDir private Path temp;
@@ -45,6 +49,62 @@ class DataDirectoryTest {
                 assertEquals(identity, directory.identity());
                 assertTrue(Files.exists(temp.resolve("millrace-bootstrap.checkpoint")));
             }
+        }
+    }
+
+    /// As Kafka 4.4 formats it; where the metadata log will be, there is a snapshot beside this file.
+    private void formattedByKafka() throws Exception {
+        Files.writeString(
+                temp.resolve("meta.properties"),
+                "#\n#Mon Nov 30 10:13:23 UTC 2026\ncluster.id=abc\ndirectory.id=MvDxzVmcRsaTz33bUuRU6A\nnode.id=3\nversion=1\n");
+    }
+
+    private void file(String name) throws Exception {
+        Files.createDirectories(temp.resolve(name).getParent());
+        Files.write(temp.resolve(name), new byte[] {1});
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "topic-0/00000000000000000000.log",
+                "__cluster_metadata-0/partition.metadata",
+                "recovery-point-offset-checkpoint"
+            })
+    void oneThatKafkaHasUsedIsRefusedByItsMetaProperties(String used) throws Exception {
+        formattedByKafka();
+        file(used);
+        try (var directory = DataDirectory.take(temp)) {
+            String said =
+                    String.valueOf(
+                            assertThrows(StartFailed.class, directory::identity).getMessage());
+            assertTrue(said.contains("`millrace adopt " + temp + " --data DIR`"), said);
+        }
+    }
+
+    @Test
+    void oneThatWeHaveUsedSinceItWasFormattedIsOurs() throws Exception {
+        formattedByKafka();
+        DataDirectory.Identity found;
+        try (var directory = DataDirectory.take(temp)) {
+            found = Objects.requireNonNull(directory.identity());
+            directory.mark(found);
+        }
+        Files.createDirectory(temp.resolve("topic-0"));
+        try (var directory = DataDirectory.take(temp)) {
+            assertEquals(found, directory.identity());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"millrace-closed-logs", "__cluster_metadata-0/00000000000000000000.log"})
+    void oneThatAnEarlierBuildHasUsedIsKnownByWhatOnlyWeLeave(String ours) throws Exception {
+        formattedByKafka();
+        file("topic-0/00000000000000000000.log");
+        file(ours);
+        try (var directory = DataDirectory.take(temp)) {
+            assertNotNull(directory.identity());
         }
     }
 

@@ -25,12 +25,14 @@ record UpOptions(
         boolean quiet,
         boolean help,
         boolean train) {
+    private static final String METADATA = "metadata.log.dir";
+
     static final String HELP =
             """
             Usage: millrace up [--data DIR | --memory] [--listen HOST:PORT | --port PORT]
                                [--config FILE] [--set KEY=VALUE]... [--brokers N] [--quiet]
             Run a broker in this terminal.
-                  --data DIR           Where the data is kept (default: ./millrace-data).
+                  --data DIR           Where the data is kept (default: ./millrace-data), whatever the file says.
                   --memory             Keep everything in memory: gone at the end, for tests.
                   --listen HOST:PORT   Where to listen (default: localhost:9092, this machine only).
                   --port PORT          As --listen localhost:PORT; 0 takes a free one.
@@ -83,6 +85,9 @@ record UpOptions(
                     "--memory writes nothing into " + data + ": use one of --memory and --data");
         }
         Settings settings = help ? Settings.NONE : Settings.read(config, set);
+        if (data != null && Settings.read(null, set).text(METADATA) == null) {
+            settings = settings.without(METADATA); // of the file: it goes with its log.dirs
+        }
         return new UpOptions(flags(settings, data, listen), brokers, memory, quiet, help, train);
     }
 

@@ -46,6 +46,22 @@ final class UpOptionsTest {
         assertEquals("null", setting("log.dir", words));
     }
 
+    /// Kafka's own log of metadata would be written to beside an adopted directory.
+    @Test
+    void theFlagForDataTakesThePlaceOfAllDirectoriesOfTheFile(@TempDir Path folder)
+            throws Exception {
+        Path file = folder.resolve("server.properties");
+        Files.writeString(file, "log.dirs=/a,/b\nmetadata.log.dir=/m\n");
+        String[] inFile = {"--config", file.toString()};
+        String[] withData = {"--config", file.toString(), "--data", "/c"};
+        String[] withBoth = {
+            "--config", file.toString(), "--data", "/c", "--set", "metadata.log.dir=/n"
+        };
+        assertEquals("/m", setting("metadata.log.dir", inFile));
+        assertEquals("null", setting("metadata.log.dir", withData));
+        assertEquals("/n", setting("metadata.log.dir", withBoth));
+    }
+
     @Test
     void whatItDoesNotUnderstandIsSaid() {
         for (var words :

@@ -57,6 +57,11 @@ public final class Identity {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
+    /// Whether those are the bytes of a file that Millrace has written: Kafka's has no checksum.
+    public static boolean isOurs(byte[] file) {
+        return new String(file, StandardCharsets.UTF_8).contains(CHECKSUM);
+    }
+
     static Identity of(Storage directory) throws IOException {
         var identity = new Identity(directory);
         identity.read();
