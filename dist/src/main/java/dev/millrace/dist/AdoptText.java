@@ -55,7 +55,7 @@ final class AdoptText {
                 """
                   What stood in Kafka's server.properties is not in its directories: retention and other defaults of topics
                   (log.*), num.partitions, listeners, advertised.listeners. Bring it along with --config server.properties;
-                  --data wins over its log.dirs.
+                  What is given above wins over its log.dirs and metadata.log.dir.
                 """);
     }
 
@@ -63,9 +63,9 @@ final class AdoptText {
         return request.to().size() == 1
                 ? "--data " + request.to().getFirst()
                 : "--set log.dirs="
-                        + request.to().stream()
-                                .map(Path::toString)
-                                .collect(Collectors.joining(","));
+                        + request.to().stream().map(Path::toString).collect(Collectors.joining(","))
+                        + " --set metadata.log.dir="
+                        + request.home();
     }
 
     private static String node(AdoptReport report) {

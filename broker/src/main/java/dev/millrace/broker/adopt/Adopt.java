@@ -193,7 +193,7 @@ public final class Adopt implements AutoCloseable {
         for (AdoptPlan.Folder folder : plan.partitions().values()) {
             logs.get(folder.source()).settle(folder);
         }
-        refuseFaults(logs);
+        refuseAfterAll(faults(logs));
         int home = request.target(sources.indexOf(withMetadata));
         MetadataImage image = writeMetadata(metadata, withMetadata, plan, targets.get(home));
         for (int t = 0; t < targets.size(); t++) {
@@ -206,6 +206,7 @@ public final class Adopt implements AutoCloseable {
             checkpoints.write(targets.get(t).storage());
             targets.get(t).identify(withMetadata.clusterId(), withMetadata.nodeId());
         }
+        refuseAfterAll(changed());
         AdoptTarget.reveal(targets, targets.get(home));
         return report(metadata, withMetadata, plan, logs, image);
     }
@@ -219,7 +220,7 @@ public final class Adopt implements AutoCloseable {
             meter.begin(folder.folder());
             logs.get(folder.source()).copy(folder, meter);
         }
-        refuseFaults(logs);
+        refuseAfterAll(faults(logs));
     }
 
     private void move(AdoptPlan plan, List<Logs> logs, Meter meter)
@@ -245,17 +246,31 @@ public final class Adopt implements AutoCloseable {
         }
     }
 
+    private static List<String> faults(List<Logs> logs) {
+        return logs.stream().flatMap(each -> each.faults().stream()).toList();
+    }
+
+    private List<String> changed() throws IOException {
+        var reasons = new ArrayList<String>();
+        for (KafkaDirectory source : sources) {
+            if (source.hasChanged()) {
+                reasons.add(
+                        "A broker has run on %s meanwhile: stop it, and adopt again."
+                                .formatted(source.path()));
+            }
+        }
+        return reasons;
+    }
+
     /// What was copied is taken away again; what was moved stays where it is.
-    private void refuseFaults(List<Logs> logs) throws AdoptRefused, IOException {
-        var faults = new ArrayList<String>();
-        logs.forEach(each -> faults.addAll(each.faults()));
-        if (!faults.isEmpty() && !request.move()) {
+    private void refuseAfterAll(List<String> reasons) throws AdoptRefused, IOException {
+        if (!reasons.isEmpty() && !request.move()) {
             for (AdoptTarget target : targets) {
                 target.clear();
                 target.reveal();
             }
         }
-        refuse(faults);
+        refuse(reasons);
     }
 
     private MetadataImage writeMetadata(

@@ -86,14 +86,13 @@ record AdoptPlan(Map<TopicPartition, Folder> partitions, List<String> left) {
             List<@Nullable Path> moved,
             List<String> reasons)
             throws IOException {
+        int origin = origin(name, topicId, sources, moved);
+        if (origin >= 0) {
+            return new Folder(name, topicId, origin, true);
+        }
         Folder found = null;
         for (int i = 0; i < sources.size(); i++) {
             KafkaDirectory source = sources.get(i);
-            Path target = moved.get(i);
-            boolean there = target != null && isTopic(target.resolve(name.toString()), topicId);
-            if (there) {
-                return new Folder(name, topicId, i, true);
-            }
             if (source.folders().containsKey(name)
                     && isTopic(source.path().resolve(name.toString()), topicId)) {
                 if (found != null) {
@@ -108,6 +107,29 @@ record AdoptPlan(Map<TopicPartition, Folder> partitions, List<String> left) {
             }
         }
         return found;
+    }
+
+    /// Where a folder that is at its new place was: in the directory whose checkpoints name it; else in the first that moves there.
+    ///
+    /// @return -1 when it is not at its new place
+    private static int origin(
+            TopicPartition name,
+            Uuid topicId,
+            List<KafkaDirectory> sources,
+            List<@Nullable Path> moved)
+            throws IOException {
+        int origin = -1;
+        for (int i = 0; i < sources.size(); i++) {
+            Path target = moved.get(i);
+            boolean there = target != null && isTopic(target.resolve(name.toString()), topicId);
+            if (there && sources.get(i).knows(name)) {
+                return i;
+            }
+            if (there && origin < 0) {
+                origin = i;
+            }
+        }
+        return origin;
     }
 
     /// A folder may be of an earlier topic of the same name, which Kafka would put aside at its next start. One that does not say whose it

@@ -1,6 +1,8 @@
 package dev.millrace.broker.adopt;
 
 import dev.millrace.engine.metadata.LeftOut;
+import dev.millrace.engine.quorum.StoppedQuorum;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -41,6 +43,14 @@ public record AdoptRequest(List<Path> from, List<Path> to, boolean move, Set<Lef
         String known =
                 Stream.of(LeftOut.values()).map(LeftOut::word).collect(Collectors.joining(", "));
         return "--leave-out does not know " + word + "; it takes " + known + ".";
+    }
+
+    /// Which of the new directories has the metadata log, once they are there.
+    public Path home() {
+        return to.stream()
+                .filter(each -> Files.isDirectory(each.resolve(StoppedQuorum.FOLDER)))
+                .findFirst()
+                .orElse(to.getFirst());
     }
 
     /// Where the partitions of that directory go.

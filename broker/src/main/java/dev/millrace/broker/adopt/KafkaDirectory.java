@@ -5,26 +5,23 @@ import dev.millrace.engine.log.LogCheckpoints;
 import dev.millrace.engine.quorum.StoppedQuorum;
 import java.io.IOException;
 import java.io.Reader;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
-/// One directory of a stopped Apache Kafka, kept from starting while this is open. Only read, but by [#surrender()].
-///
-/// Kafka's `.lock` is locked in shared mode: that needs no right to write, and keeps Kafka, which wants it alone, from starting.
+/// One directory of a stopped Apache Kafka, kept from starting while this is open ([KafkaLock]). Only read, but by [#surrender()].
 final class KafkaDirectory implements AutoCloseable {
     static final String META = "meta.properties";
 
@@ -32,14 +29,21 @@ final class KafkaDirectory implements AutoCloseable {
     static final String SURRENDERED = "meta.properties.adopted";
 
     private static final String CLEANER_POINTS = "cleaner-offset-checkpoint";
-    private static final String LOCK = ".lock";
+
+    private static final List<String> CHECKPOINTS =
+            List.of(
+                    LogCheckpoints.RECOVERY_POINTS,
+                    LogCheckpoints.LOG_STARTS,
+                    LogCheckpoints.HIGH_WATERMARKS,
+                    CLEANER_POINTS);
 
     /// `topic-7`; whatever else is a folder has another ending.
     private static final Pattern PARTITION = Pattern.compile("([a-zA-Z0-9._-]+)-(\\d+)");
 
     private final Path path;
     private final DiskStorage storage;
-    private final @Nullable FileChannel lock;
+    private final @Nullable KafkaLock lock;
+    private final Stopped stopped;
     private final String clusterId;
     private final int nodeId;
     private final @Nullable Uuid id;
@@ -47,13 +51,15 @@ final class KafkaDirectory implements AutoCloseable {
     private final boolean clean;
     private final Map<TopicPartition, String> folders = new TreeMap<>(AdoptPlan.BY_NAME);
     private final List<String> others = new ArrayList<>();
+    private @Nullable Set<TopicPartition> known;
 
     private KafkaDirectory(
-            Path path, DiskStorage storage, @Nullable FileChannel lock, Properties meta)
+            Path path, DiskStorage storage, @Nullable KafkaLock lock, Properties meta)
             throws IOException, AdoptRefused {
         this.path = path;
         this.storage = storage;
         this.lock = lock;
+        this.stopped = Stopped.of(storage);
         this.clusterId = wanted(meta, "cluster.id");
         this.nodeId = Integer.parseInt(wanted(meta, "node.id"));
         String directoryId = meta.getProperty("directory.id");
@@ -83,7 +89,7 @@ final class KafkaDirectory implements AutoCloseable {
         }
         DiskStorage storage = DiskStorage.open(path);
         Properties meta = meta(path, storage);
-        FileChannel lock = lock(path);
+        KafkaLock lock = KafkaLock.take(path);
         try {
             return new KafkaDirectory(path, storage, lock, meta);
         } catch (IOException | AdoptRefused | RuntimeException e) {
@@ -128,26 +134,6 @@ final class KafkaDirectory implements AutoCloseable {
             throw AdoptRefused.because("Its meta.properties has no " + key + ".");
         }
         return value;
-    }
-
-    /// Null where there is no `.lock`: no Kafka has ever run on this copy.
-    private static @Nullable FileChannel lock(Path path) throws IOException, AdoptRefused {
-        if (!Files.exists(path.resolve(LOCK))) {
-            return null;
-        }
-        FileChannel channel = FileChannel.open(path.resolve(LOCK), StandardOpenOption.READ);
-        FileLock lock = null;
-        try {
-            lock = channel.tryLock(0, Long.MAX_VALUE, true);
-        } catch (OverlappingFileLockException ourOwn) {
-            // Given twice, or a broker in this process: refused as any other.
-        }
-        if (lock == null) {
-            channel.close();
-            throw AdoptRefused.because(
-                    "A broker runs on " + path + " (its .lock is held): stop it first.");
-        }
-        return channel;
     }
 
     Path path() {
@@ -206,6 +192,35 @@ final class KafkaDirectory implements AutoCloseable {
 
     static String cleanerPoints() {
         return CLEANER_POINTS;
+    }
+
+    /// Whether a checkpoint of Kafka's names that partition.
+    boolean knows(TopicPartition name) throws IOException {
+        if (known == null) {
+            known = new HashSet<>();
+            for (String file : CHECKPOINTS) {
+                known.addAll(checkpoint(file).keySet());
+            }
+        }
+        return known.contains(name);
+    }
+
+    /// Whether a Kafka has run on it since it was taken, as it can where no lock could be had.
+    boolean hasChanged() throws IOException {
+        return !stopped.equals(Stopped.of(storage));
+    }
+
+    /// What a Kafka changes when it starts.
+    ///
+    /// @param clean what `.kafka_cleanshutdown` says
+    private record Stopped(String clean, long metadataBytes) {
+        static Stopped of(DiskStorage storage) throws IOException {
+            byte[] clean = storage.readAll(LogCheckpoints.CLEAN_SHUTDOWN);
+            Path metadata = storage.path().resolve(StoppedQuorum.FOLDER);
+            return new Stopped(
+                    clean == null ? "" : new String(clean, StandardCharsets.UTF_8),
+                    Files.isDirectory(metadata) ? LogFolder.bytes(metadata) : 0);
+        }
     }
 
     /// From here on Kafka does not start on what is left: it would make empty folders in place of those that are gone.

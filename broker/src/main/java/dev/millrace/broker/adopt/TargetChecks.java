@@ -1,10 +1,14 @@
 package dev.millrace.broker.adopt;
 
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /// Whether the new directories will do.
 ///
@@ -15,17 +19,20 @@ record TargetChecks(AdoptRequest request, List<KafkaDirectory> sources) {
 
     /// @param room bytes that will go to each
     void reasons(long[] room, List<String> reasons) throws IOException {
+        var onDisk = new LinkedHashMap<FileStore, List<Integer>>();
         for (int t = 0; t < request.to().size(); t++) {
-            Path to = request.to().get(t).toAbsolutePath().normalize();
-            empty(to, reasons);
-            Path there = existing(to);
+            empty(to(t), reasons);
+            onDisk.computeIfAbsent(Files.getFileStore(existing(to(t))), _ -> new ArrayList<>())
+                    .add(t);
+        }
+        for (var disk : onDisk.entrySet()) {
             if (!request.move()) {
-                enough(to, room[t], Files.getFileStore(there).getUsableSpace(), reasons);
+                enough(disk.getValue(), room, disk.getKey().getUsableSpace(), reasons);
             }
         }
         for (int i = 0; i < sources.size(); i++) {
             Path from = sources.get(i).path();
-            Path to = request.to().get(request.target(i)).toAbsolutePath().normalize();
+            Path to = to(request.target(i));
             if (to.startsWith(from) || from.startsWith(to)) {
                 reasons.add("%s and %s are not apart: choose another --data.".formatted(from, to));
             } else if (request.move()
@@ -40,6 +47,10 @@ record TargetChecks(AdoptRequest request, List<KafkaDirectory> sources) {
                                 .formatted(from, KafkaDirectory.SURRENDERED));
             }
         }
+    }
+
+    private Path to(int target) {
+        return request.to().get(target).toAbsolutePath().normalize();
     }
 
     private void empty(Path to, List<String> reasons) throws IOException {
@@ -58,11 +69,18 @@ record TargetChecks(AdoptRequest request, List<KafkaDirectory> sources) {
         }
     }
 
-    private static void enough(Path to, long wanted, long usable, List<String> reasons) {
+    /// @param targets that are on one disk
+    private void enough(List<Integer> targets, long[] room, long usable, List<String> reasons) {
+        long wanted = targets.stream().mapToLong(t -> room[t]).sum();
         if (wanted + SPARE_BYTES > usable) {
             reasons.add(
-                    "%s has room for %s, and the logs are %s: choose another disk, or --move."
-                            .formatted(to, Sizes.text(usable), Sizes.text(wanted)));
+                    "The disk of %s has room for %s, and the logs are %s: choose another disk, or --move."
+                            .formatted(
+                                    targets.stream()
+                                            .map(t -> to(t).toString())
+                                            .collect(Collectors.joining(", ")),
+                                    Sizes.text(usable),
+                                    Sizes.text(wanted)));
         }
     }
 
