@@ -2,6 +2,7 @@ package dev.millrace.cli;
 
 import static dev.millrace.cli.cluster.Connection.await;
 
+import dev.millrace.cli.cluster.BootstrapAddresses;
 import dev.millrace.cli.cluster.ClusterView;
 import dev.millrace.cli.cluster.CommandFailed;
 import java.util.ArrayList;
@@ -93,11 +94,15 @@ record NewNode(
         var voters = new ArrayList<String>();
         var addresses = new ArrayList<String>();
         String listener = "CONTROLLER";
+        String local = null;
         for (var node : new TreeMap<>(quorum.nodes()).entrySet()) {
             for (RaftVoterEndpoint endpoint :
                     node.getValue().endpoints().stream().limit(1).toList()) {
                 String address = endpoint.host() + ":" + endpoint.port();
                 addresses.add(address);
+                if (isLoopback(endpoint.host())) {
+                    local = address;
+                }
                 voters.add(node.getKey() + "@" + address);
                 listener = endpoint.listener();
             }
@@ -121,12 +126,23 @@ record NewNode(
         if (rack != null) {
             lines.add("broker.rack=" + rack);
         }
+        if (local != null && !isLoopback(host)) {
+            lines.add(
+                    "# %s will not find the controller at %s, which is each machine's own: give the controller a name that others know"
+                            .formatted(host, local));
+            lines.add(
+                    "# (advertised.listeners, and controller.quorum.voters where it is set), start it again, and run this again");
+        }
         lines.add(
                 "# metrics, and what `millrace` asks beyond Kafka; 0.0.0.0 for other machines too");
         lines.add("millrace.http.listener=localhost:" + httpPort());
         lines.add("# change this to a directory on that machine's disk");
         lines.add("log.dirs=/var/lib/millrace");
         return lines;
+    }
+
+    private static boolean isLoopback(String host) {
+        return new BootstrapAddresses.Address(host, 0).isLoopback();
     }
 
     /// Another than 9095 where the broker has another port than usual: there may be several on the machine.

@@ -21,7 +21,7 @@ public record BootstrapAddresses(List<Address> addresses) {
     /// One `host:port`; the host without the brackets of an IPv6 literal.
     public record Address(String host, int port) {
         /// Whether it means this machine from within, as brokers that run in one process are reached. Asks for the host's address.
-        boolean isLoopback() {
+        public boolean isLoopback() {
             try {
                 return InetAddress.getByName(host).isLoopbackAddress();
             } catch (UnknownHostException unknown) {

@@ -225,9 +225,12 @@ final class ClusterVerbsTest {
         String voters = cluster.plan().settings(4).asMap().get("controller.quorum.voters");
         assertTrue(lines.contains("controller.quorum.voters=" + voters), out());
         assertTrue(lines.contains("millrace.http.listener=localhost:9095"), out());
+        assertTrue(out().contains("# node5 will not find the controller at localhost:"), out());
         int directory = lines.indexOf("log.dirs=/var/lib/millrace");
         assertEquals(
                 "# change this to a directory on that machine's disk", lines.get(directory - 1));
+        assertEquals(0, run("add", "--host", "localhost"), verbs::err);
+        assertFalse(out().contains("will not find"), out());
         assertEquals(1, run("add", "--id", "2"), verbs::err);
         assertEquals(2, run("add", "--port", "9999999"), out());
         assertEquals(2, run("add", "--port", "0"), out());
