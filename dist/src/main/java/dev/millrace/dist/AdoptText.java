@@ -55,7 +55,7 @@ final class AdoptText {
                 """
                   What stood in Kafka's server.properties is not in its directories: retention and other defaults of topics
                   (log.*), num.partitions, listeners, advertised.listeners. Bring it along with --config server.properties;
-                  What is given above wins over its log.dirs and metadata.log.dir.
+                  what is given above wins over its log.dirs and metadata.log.dir.
                 """);
     }
 
