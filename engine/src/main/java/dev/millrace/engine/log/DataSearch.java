@@ -55,9 +55,7 @@ final class DataSearch {
         }
         try {
             Record record = TimestampSearch.inBatch(log, scan, Long.MIN_VALUE, from);
-            return record == null
-                    ? null
-                    : new FirstData.Found(record.offset(), record.timestamp());
+            return record == null ? null : new FirstData.Found(record.offset(), record.timestamp());
         } catch (CorruptLogException unreadable) {
             return byHeader(scan, from);
         }
