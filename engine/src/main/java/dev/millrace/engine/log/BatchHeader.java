@@ -151,7 +151,7 @@ final class BatchHeader {
     /// Sets what has changed when a batch's records were packed otherwise, and its checksum.
     static void setCodec(ByteBuffer b, int at, int size, int codec) {
         b.putInt(at + LENGTH, size - LOG_OVERHEAD);
-        b.putShort(at + ATTRIBUTES, (short) (b.getShort(at + ATTRIBUTES) & ~CODEC_MASK | codec));
+        b.putShort(at + ATTRIBUTES, (short) ((b.getShort(at + ATTRIBUTES) & ~CODEC_MASK) | codec));
         b.putInt(at + CRC, computeCrc(b, at, size));
     }
 

@@ -9,7 +9,6 @@ import java.util.Map;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
-import org.apache.kafka.common.message.DeleteTopicsResponseData;
 import org.apache.kafka.common.message.DeleteTopicsResponseData.DeletableTopicResult;
 import org.junit.jupiter.api.Test;
 
@@ -33,14 +32,14 @@ final class TopicDeletionTest {
     /// Of each topic in the answer: its name, its error and sentence.
     private List<String> delete(DeleteTopicState... topics) {
         var request = new DeleteTopicsRequestData().setTopics(List.of(topics));
-        DeleteTopicsResponseData response =
+        List<DeletableTopicResult> results =
                 test.controller
                         .submit(image ->
                                 TopicDeletion.decide(
                                         image, ClusterDefaults.of(1, Map.of()), request))
                         .toCompletableFuture()
                         .join();
-        return response.responses().stream().map(TopicDeletionTest::line).sorted().toList();
+        return results.stream().map(TopicDeletionTest::line).sorted().toList();
     }
 
     private static String line(DeletableTopicResult result) {
