@@ -82,9 +82,11 @@ public final class GroupLag {
     /// Where the group has read uncommitted records of transactions that are still open, or the log was cut.
     private static List<TopicPartition> past(
             Map<TopicPartition, Long> committed, Map<TopicPartition, Offsets.Found> ends) {
-        return committed.keySet().stream()
+        return committed.entrySet().stream()
                 .filter(each ->
-                        committed.get(each) > Offsets.offset(ends, each).orElse(Long.MAX_VALUE))
+                        each.getValue()
+                                > Offsets.offset(ends, each.getKey()).orElse(Long.MAX_VALUE))
+                .map(Map.Entry::getKey)
                 .toList();
     }
 

@@ -120,7 +120,7 @@ class SnappyChunksTest {
             assertEquals(size, SnappyChunks.unpackedBytes(packed(data)));
             ByteBuffer twice = ByteBuffer.allocate(2 * packed(data).limit());
             twice.put(packed(data)).put(packed(data)).flip();
-            assertEquals(2 * size, SnappyChunks.unpackedBytes(twice), "streams may be joined");
+            assertEquals(2L * size, SnappyChunks.unpackedBytes(twice), "streams may be joined");
         }
     }
 

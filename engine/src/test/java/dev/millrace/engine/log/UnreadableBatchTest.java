@@ -83,8 +83,6 @@ class UnreadableBatchTest {
                 assertThrows(CorruptLogException.class, () -> log.offsetForTimestamp(NOW + 1, 3));
         assertEquals("00000000000000000000.log", damage.file());
         assertEquals(new TimestampOffset(NOW + 9, 2, 0), log.offsetForTimestamp(NOW + 6, 3));
-        assertThrows(CorruptLogException.class, () -> log.firstData(1, 3));
-        assertEquals(new FirstData.Found(2, NOW + 9), log.firstData(2, 3));
         log.close();
     }
 
@@ -96,7 +94,6 @@ class UnreadableBatchTest {
         assertInstanceOf(AppendResult.Appended.class, log.append(claims, 0, Origin.CLIENT));
 
         assertThrows(CorruptLogException.class, () -> log.offsetForTimestamp(NOW, 1));
-        assertThrows(CorruptLogException.class, () -> log.firstData(0, 1));
         log.close();
     }
 
