@@ -22,7 +22,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -190,14 +189,20 @@ public final class Doctor {
             image = known;
         }
         Identity identity = identities.get(directory);
-        if (identity != null && identity.nodeId() >= 0 && image != null) {
-            Set<Integer> voters = new LinkedHashSet<>(known.cluster().controllers().keySet());
-            if (voters.isEmpty()) {
-                voters.add(identity.nodeId());
+        Set<Integer> controllers = known.cluster().controllers().keySet();
+        boolean others = false;
+        if (identity != null && identity.nodeId() >= 0) {
+            if (image != null) {
+                quorum.who(identity.nodeId(), identity.directoryId(), controllers);
             }
-            quorum.who(identity.nodeId(), identity.directoryId(), voters);
+            others = controllers.stream().anyMatch(id -> id != identity.nodeId());
         }
-        add(directory, QuorumInspection.FOLDER, null, quorum.findings());
+        List<Finding> found = quorum.findings();
+        add(
+                directory,
+                QuorumInspection.FOLDER,
+                null,
+                others ? QuorumInspection.amongOthers(found) : found);
         add(directory, QuorumInspection.FOLDER, null, replayed.findings());
     }
 

@@ -149,13 +149,12 @@ final class LeaderBatches {
 
     /// The records stay as they are, byte by byte: those of a plain batch are in order, from offset delta 0 on.
     private ByteBuffer packed(ByteBuffer plain, Compression wanted) {
-        int records = plain.position() + BatchHeader.BYTES;
-        byte[] bytes = plain.array();
-        var out =
-                new ByteBufferOutputStream(Math.min(plain.remaining(), settings.maxMessageBytes()));
-        out.write(bytes, plain.arrayOffset() + plain.position(), BatchHeader.BYTES);
+        var bytes = new byte[plain.remaining()]; // what comes from the network is in no array
+        plain.get(plain.position(), bytes);
+        var out = new ByteBufferOutputStream(Math.min(bytes.length, settings.maxMessageBytes()));
+        out.write(bytes, 0, BatchHeader.BYTES);
         try (OutputStream packed = wanted.wrapForOutput(out, (byte) 2)) {
-            packed.write(bytes, plain.arrayOffset() + records, plain.limit() - records);
+            packed.write(bytes, BatchHeader.BYTES, bytes.length - BatchHeader.BYTES);
         } catch (IOException neverInMemory) {
             throw new UncheckedIOException(neverInMemory);
         }

@@ -272,15 +272,16 @@ public final class QuorumInspection {
 
     /// Compares the election file with who there is.
     ///
-    /// @param voters every node that can lead
+    /// @param voters every node that can lead; empty when nobody knows
     public void who(int nodeId, Uuid directoryId, Set<Integer> voters) throws IOException {
         QuorumStateData data = election;
         if (data == null || findings.stream().anyMatch(f -> f.file().equals(ElectionFile.NAME))) {
             return;
         }
-        if (data.leaderId() >= 0 && !voters.contains(data.leaderId())) {
+        boolean known = !voters.isEmpty();
+        if (known && data.leaderId() >= 0 && !voters.contains(data.leaderId())) {
             wrong("names a leader (%d) that is no controller".formatted(data.leaderId()));
-        } else if (data.votedId() >= 0 && !voters.contains(data.votedId())) {
+        } else if (known && data.votedId() >= 0 && !voters.contains(data.votedId())) {
             wrong("names a vote for node %d, which is no controller".formatted(data.votedId()));
         } else if (data.votedId() == nodeId
                 && !Uuid.ZERO_UUID.equals(data.votedDirectoryId())
@@ -291,6 +292,28 @@ public final class QuorumInspection {
         } else if (data.leaderId() < -1 || data.votedId() < -1) {
             wrong("names a node with a negative number");
         }
+    }
+
+    /// What becomes of findings where other controllers have what this folder should hold: nothing is taken out of its log, which would differ
+    /// from theirs for good, and no vote is forgotten, which could be given twice.
+    public static List<Finding> amongOthers(List<Finding> findings) {
+        return findings.stream().map(QuorumInspection::amongOthers).toList();
+    }
+
+    private static Finding amongOthers(Finding found) {
+        boolean vote = found.file().equals(ElectionFile.NAME) && found.mend() != null;
+        if (!vote && found.quarantine() == null) {
+            return found;
+        }
+        return new Finding(
+                vote ? Finding.Weight.ODD : found.weight(),
+                found.file(),
+                found.what()
+                        + ". Other controllers have what belongs here: move the folder away, and this node fetches it anew; one that votes has to be"
+                        + " taken out of the voters first, and added again (docs/quorum.md)",
+                found.lost(),
+                null,
+                null);
     }
 
     /// With one controller there is no vote that could be given twice.

@@ -369,17 +369,24 @@ class AppendRulesTest {
 
     @Test
     void compressesAsTheTopicSays() throws IOException {
-        for (String wanted : List.of("gzip", "snappy", "lz4", "zstd", "uncompressed")) {
+        Map<String, Compression> sentAs =
+                Map.of(
+                        "gzip", Compression.lz4().build(),
+                        "snappy", Compression.zstd().build(),
+                        "lz4", Compression.gzip().build(),
+                        "zstd", Compression.NONE,
+                        "uncompressed", Compression.snappy().build());
+        for (Map.Entry<String, Compression> each : sentAs.entrySet()) {
+            String wanted = each.getKey();
             Log log = log("compression.type", wanted);
             var sent =
                     Batches.plain()
                             .producer(9, 2, 5)
-                            .compressed(
-                                    wanted.equals("zstd")
-                                            ? Compression.NONE
-                                            : Compression.zstd().build())
+                            .compressed(each.getValue())
                             .of(NOW, "a".repeat(300), "b");
-            assertEquals(new AppendResult.Appended(0, 1, -1), log.append(sent, 0, Origin.CLIENT));
+            assertEquals(
+                    new AppendResult.Appended(0, 1, -1),
+                    log.append(fromTheNetwork(sent), 0, Origin.CLIENT));
             MutableRecordBatch batch = first(log);
             assertTrue(batch.isValid());
             assertEquals(
@@ -390,6 +397,26 @@ class AppendRulesTest {
             assertEquals(2, batch.countOrNull());
             assertEquals(300, batch.iterator().next().valueSize());
         }
+    }
+
+    /// In a buffer that is no array, and behind something else.
+    private static MemoryRecords fromTheNetwork(MemoryRecords sent) {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(7 + sent.sizeInBytes());
+        bytes.position(7).put(sent.buffer().duplicate()).position(7);
+        return MemoryRecords.readableRecords(bytes.slice());
+    }
+
+    @Test
+    void compressesWhatCameUncompressed() throws IOException {
+        Log log = log("compression.type", "lz4");
+        var sent = Batches.plain().of(NOW, "a".repeat(300), "b");
+        assertEquals(
+                new AppendResult.Appended(0, 1, -1),
+                log.append(fromTheNetwork(sent), 0, Origin.CLIENT));
+        MutableRecordBatch batch = first(log);
+        assertTrue(batch.isValid());
+        assertEquals("lz4", batch.compressionType().name);
+        assertEquals(300, batch.iterator().next().valueSize());
     }
 
     /// Kafka's builder of batches would refuse such a time, which is kept in a batch that is not built anew.

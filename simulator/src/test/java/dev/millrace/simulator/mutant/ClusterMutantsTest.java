@@ -98,14 +98,14 @@ class ClusterMutantsTest {
                         "return each.end < 0 && leaderEnd < 0 && nowMs < 0;"),
                 bug(
                         REPLICA,
-                        78,
+                        2,
                         "what a follower asks for counts where its log departs",
                         "InSyncSet",
                         "if (within && isBeginning(lastFetchedEpoch, offset)) {",
                         "if (isBeginning(lastFetchedEpoch, offset) || within) {"),
                 bug(
                         REPLICA,
-                        108,
+                        1,
                         "the leader's own log counts before it is flushed",
                         "GroupCommit",
                         "long own = highWatermark.ownEnd();",
@@ -133,14 +133,14 @@ class ClusterMutantsTest {
                         ""),
                 bug(
                         REPLICA,
-                        20,
+                        1,
                         "a follower reports what it has not flushed",
                         "GroupCommit",
                         "return commits.await(log.logEnd());",
                         "return COMMITTED;"),
                 bug(
                         REPLICA,
-                        186,
+                        162,
                         "old epochs are not fenced",
                         "ReplicaRole",
                         "? Errors.FENCED_LEADER_EPOCH",
@@ -158,7 +158,7 @@ class ClusterMutantsTest {
         return Stream.of(
                 whole(
                         ENGINE,
-                        11,
+                        2,
                         "a restarted broker leads by old metadata",
                         "SinceRegistered",
                         "} else if (names(change.after())) {",
@@ -176,7 +176,7 @@ class ClusterMutantsTest {
                         "if (asked.partitionEpoch() < -1) {"),
                 bug(
                         METADATA,
-                        53,
+                        62,
                         "leader epochs are not compared",
                         "InSyncDecisions",
                         "if (asked.leaderEpoch() < now.leaderEpoch()) {",
@@ -190,7 +190,7 @@ class ClusterMutantsTest {
                         "&& (member"),
                 bug(
                         METADATA,
-                        134,
+                        53,
                         "the epochs of members are not compared",
                         "InSyncDecisions",
                         "member.brokerEpoch() == ANY_EPOCH || member.brokerEpoch() == broker.epoch()",
@@ -253,7 +253,7 @@ class ClusterMutantsTest {
                         "|| (!caughtUp && broker.id() < 0)\n"),
                 bug(
                         METADATA,
-                        6,
+                        10,
                         "the epoch of a heartbeat is not compared",
                         "BrokerLifeDecisions",
                         "if (broker.epoch() != epoch) {",
