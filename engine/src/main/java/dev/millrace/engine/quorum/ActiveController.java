@@ -4,17 +4,18 @@ import dev.millrace.engine.check.Invariant;
 import dev.millrace.engine.env.Clock;
 import dev.millrace.engine.env.Peers;
 import dev.millrace.engine.env.Timers;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.message.AlterConfigsResponseData;
 import org.apache.kafka.common.message.DeleteTopicsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.MessageUtil;
 import org.apache.kafka.common.requests.AbstractResponse;
-import org.apache.kafka.common.requests.DeleteTopicsResponse;
 import org.jspecify.annotations.Nullable;
 
 /// The road to the node that decides: the leader of the metadata quorum, wherever it is now.
@@ -130,17 +131,30 @@ public final class ActiveController {
     ///
     /// @param version that the answer is for
     public static boolean isNotController(short api, short version, ApiMessage response) {
-        var errors =
-                (response instanceof DeleteTopicsResponseData deleted
-                                ? new DeleteTopicsResponse(deleted) // may take long to read
-                                : AbstractResponse.parseResponse(
-                                        ApiKeys.forId(api),
-                                        MessageUtil.toByteBufferAccessor(response, version),
-                                        version))
-                        .errorCounts();
-        return errors.containsKey(Errors.NOT_CONTROLLER)
-                || (ofTheQuorum(ApiKeys.forId(api))
-                        && errors.containsKey(Errors.NOT_LEADER_OR_FOLLOWER));
+        short elsewhere = Errors.NOT_CONTROLLER.code();
+        return switch (response) {
+            // The library's own reader may take long for this one,
+            case DeleteTopicsResponseData deleted ->
+                    deleted.responses().stream().anyMatch(each -> each.errorCode() == elsewhere);
+            // and fails where a resource is answered twice, as it was asked for.
+            case AlterConfigsResponseData altered ->
+                    altered.responses().stream().anyMatch(each -> each.errorCode() == elsewhere);
+            default -> isNotController(ApiKeys.forId(api), errors(api, version, response));
+        };
+    }
+
+    private static Set<Errors> errors(short api, short version, ApiMessage response) {
+        return AbstractResponse.parseResponse(
+                        ApiKeys.forId(api),
+                        MessageUtil.toByteBufferAccessor(response, version),
+                        version)
+                .errorCounts()
+                .keySet();
+    }
+
+    private static boolean isNotController(ApiKeys api, Set<Errors> errors) {
+        return errors.contains(Errors.NOT_CONTROLLER)
+                || (ofTheQuorum(api) && errors.contains(Errors.NOT_LEADER_OR_FOLLOWER));
     }
 
     /// What the consensus engine answers itself; it knows leaders, not controllers.

@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.apache.kafka.common.message.AlterConfigsResponseData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsResponseData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsResponseData.AlterConfigsResourceResponse;
@@ -134,5 +135,21 @@ final class ForwardingHandlerTest {
         decisions.add(() -> Outcome.reply(answer(Errors.INVALID_CONFIG)));
 
         assertEquals(answer(Errors.INVALID_CONFIG), settled(ask()));
+    }
+
+    /// A request may name a resource twice, which is answered twice.
+    @Test
+    void anAnswerWithAResourceTwiceIsRead() {
+        for (Errors error : List.of(Errors.NOT_CONTROLLER, Errors.INVALID_REQUEST)) {
+            var one =
+                    new AlterConfigsResponseData.AlterConfigsResourceResponse()
+                            .setResourceType((byte) 2)
+                            .setResourceName("orders")
+                            .setErrorCode(error.code());
+            var twice = new AlterConfigsResponseData().setResponses(List.of(one, one.duplicate()));
+            assertEquals(
+                    error == Errors.NOT_CONTROLLER,
+                    ActiveController.isNotController(ApiKeys.ALTER_CONFIGS.id, (short) 2, twice));
+        }
     }
 }
