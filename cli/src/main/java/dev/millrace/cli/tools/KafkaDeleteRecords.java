@@ -4,8 +4,6 @@ import dev.millrace.cli.Terminal;
 import dev.millrace.cli.cluster.CommandFailed;
 import dev.millrace.cli.cluster.Connection;
 import dev.millrace.cli.cluster.Explanation;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,9 +11,7 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// `kafka-delete-records`: moves the log start of partitions forward, as a JSON file says.
 ///
@@ -76,14 +72,7 @@ final class KafkaDeleteRecords implements Tool {
 
     /// Reads the file; sorted, so that the output is.
     static Map<TopicPartition, Long> offsets(Path file) {
-        JsonNode root;
-        try {
-            root = JsonMapper.shared().readTree(Files.readString(file));
-        } catch (IOException unreadable) {
-            throw CommandFailed.unreadable(file, unreadable);
-        } catch (JacksonException malformed) {
-            throw CommandFailed.because(file + " is not JSON: " + malformed.getOriginalMessage());
-        }
+        JsonNode root = JsonFile.read(file);
         int version = root.path("version").asInt(1);
         if (version != 1 || !root.path("partitions").isArray()) {
             throw CommandFailed.because(

@@ -5,8 +5,6 @@ import static dev.millrace.cli.cluster.Connection.await;
 import dev.millrace.cli.Terminal;
 import dev.millrace.cli.cluster.CommandFailed;
 import dev.millrace.cli.cluster.Connection;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,9 +20,7 @@ import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ElectionNotNeededException;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// `kafka-leader-election`: lets the preferred replica lead again, or, where none in sync is left, one that may have lost records.
 final class KafkaLeaderElection implements Tool {
@@ -107,14 +103,7 @@ final class KafkaLeaderElection implements Tool {
     }
 
     static Set<TopicPartition> partitions(Path file) {
-        JsonNode root;
-        try {
-            root = JsonMapper.shared().readTree(Files.readString(file));
-        } catch (IOException unreadable) {
-            throw CommandFailed.unreadable(file, unreadable);
-        } catch (JacksonException malformed) {
-            throw CommandFailed.because(file + " is not JSON: " + malformed.getOriginalMessage());
-        }
+        JsonNode root = JsonFile.read(file);
         if (!root.path("partitions").isArray()) {
             throw CommandFailed.because("Replica election data is missing \"partitions\" field");
         }

@@ -1,8 +1,6 @@
 package dev.millrace.cli.tools;
 
 import dev.millrace.cli.cluster.CommandFailed;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,7 +15,6 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionReplica;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -90,14 +87,7 @@ record ReassignmentFile(List<Target> targets) {
     }
 
     private static JsonNode entries(Path file, String list) {
-        JsonNode root;
-        try {
-            root = JsonMapper.shared().readTree(Files.readString(file));
-        } catch (IOException unreadable) {
-            throw CommandFailed.unreadable(file, unreadable);
-        } catch (JacksonException malformed) {
-            throw CommandFailed.because(file + " is not JSON: " + malformed.getOriginalMessage());
-        }
+        JsonNode root = JsonFile.read(file);
         int version = root.path("version").asInt(1);
         if (version != 1) {
             throw CommandFailed.because("Not supported version field value " + version);
