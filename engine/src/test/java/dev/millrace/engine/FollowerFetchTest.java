@@ -291,6 +291,26 @@ final class FollowerFetchTest {
         assertEquals(1, told(Replies.of(waiting)).getFirst().highWatermark());
     }
 
+    /// All sessions are others': otherwise every fetch would be answered at once, with nothing.
+    @Test
+    void aFollowerWithoutASessionSaysWhichHighWatermarkItKnows() {
+        append(0, "a");
+        follows(2, 1);
+        follows(3, 1);
+
+        Outcome<FetchResponseData> knows = knowing(1);
+        assertInstanceOf(Outcome.Parked.class, knows);
+        assertEquals(1, told(Replies.of(knowing(0))).getFirst().highWatermark());
+        assertEquals(1, told(Replies.of(timeUp(knows))).getFirst().highWatermark());
+    }
+
+    private Outcome<FetchResponseData> knowing(long highWatermark) {
+        return ask(
+                NOW,
+                request(led, "", at(0, 1).setLogStartOffset(0).setHighWatermark(highWatermark))
+                        .setReplicaState(new ReplicaState().setReplicaId(2)));
+    }
+
     private Outcome<FetchResponseData> opens(int broker, long offset) {
         FetchPartition[] all =
                 IntStream.range(0, 3)

@@ -3,9 +3,9 @@ package dev.millrace.broker.host;
 import dev.millrace.engine.env.Workers;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,8 +22,11 @@ final class WorkerThreads implements Workers {
 
     /// @param failures told of what a piece of work throws
     WorkerThreads(int threads, Consumer<Throwable> failures) {
+        this(threads, failures, Thread.ofPlatform().name("worker-", 1).daemon().factory());
+    }
+
+    WorkerThreads(int threads, Consumer<Throwable> failures, ThreadFactory factory) {
         this.failures = failures;
-        var number = new AtomicInteger();
         executor =
                 new ThreadPoolExecutor(
                         threads,
@@ -31,11 +34,7 @@ final class WorkerThreads implements Workers {
                         10,
                         TimeUnit.SECONDS,
                         new LinkedBlockingQueue<>(),
-                        work ->
-                                Thread.ofPlatform()
-                                        .name("worker-" + number.incrementAndGet())
-                                        .daemon()
-                                        .unstarted(work));
+                        factory);
         executor.allowCoreThreadTimeOut(true);
         executor.setRejectedExecutionHandler(
                 (_, _) -> LOG.debug("Work that came after the stop was dropped"));
@@ -43,12 +42,22 @@ final class WorkerThreads implements Workers {
 
     @Override
     public void execute(String what, Runnable work) {
-        executor.execute(() -> run(work));
+        hand(() -> run(work));
+    }
+
+    /// Where there is no memory for one more thread, the others do it, or the next one that can be started: whoever asked waits for it.
+    private void hand(Runnable work) {
+        try {
+            executor.execute(work);
+        } catch (OutOfMemoryError noThread) {
+            LOG.error("A thread for work on the disk could not be started", noThread);
+            executor.getQueue().add(work);
+        }
     }
 
     @Override
     public void executeOrLend(String what, Runnable work) {
-        if (!Errand.keep(() -> run(work), executor::execute)) {
+        if (!Errand.keep(() -> run(work), this::hand)) {
             execute(what, work);
         }
     }
@@ -58,7 +67,7 @@ final class WorkerThreads implements Workers {
         var shared = new Together(pieces);
         int helpers = Math.min(executor.getMaximumPoolSize(), pieces.size()) - 1;
         for (int i = 0; i < helpers; i++) {
-            executor.execute(shared);
+            hand(shared);
         }
         shared.run();
         shared.await();

@@ -182,16 +182,27 @@ final class Durability {
         cachesUnsynced.addAll(aborted.takeUnsynced());
         try {
             syncCaches();
-            ByteBuffer unwritten = epochs.takeUnwritten(logEnd);
-            if (unwritten != null) {
-                directory.writeAtomically(LogFiles.LEADER_EPOCHS, unwritten);
-            }
-            if (truncationMark != Long.MAX_VALUE && flushedEnd >= flushedOnce && !markStays) {
-                directory.delete(LogFiles.TRUNCATION_POINT);
-                truncationMark = Long.MAX_VALUE;
-            }
         } catch (IOException failed) {
             poison(failed);
+            throw failed;
+        }
+        writeEpochs(epochs, logEnd);
+        if (truncationMark != Long.MAX_VALUE && flushedEnd >= flushedOnce && !markStays) {
+            directory.delete(LogFiles.TRUNCATION_POINT);
+            truncationMark = Long.MAX_VALUE;
+        }
+    }
+
+    /// A file that is written anew as a whole: where the disk is full, the next checkpoint does it.
+    private void writeEpochs(LeaderEpochs epochs, long logEnd) throws IOException {
+        ByteBuffer unwritten = epochs.takeUnwritten(logEnd);
+        if (unwritten == null) {
+            return;
+        }
+        try {
+            directory.writeAtomically(LogFiles.LEADER_EPOCHS, unwritten);
+        } catch (IOException failed) {
+            epochs.notWritten();
             throw failed;
         }
     }

@@ -149,12 +149,17 @@ final class LeaderBatches {
 
     /// The records stay as they are, byte by byte: those of a plain batch are in order, from offset delta 0 on.
     private ByteBuffer packed(ByteBuffer plain, Compression wanted) {
-        var bytes = new byte[plain.remaining()]; // what comes from the network is in no array
-        plain.get(plain.position(), bytes);
-        var out = new ByteBufferOutputStream(Math.min(bytes.length, settings.maxMessageBytes()));
-        out.write(bytes, 0, BatchHeader.BYTES);
+        int size = plain.remaining();
+        ByteBuffer held = plain;
+        if (!plain.hasArray()) { // as what comes from the network
+            held = ByteBuffer.allocate(size).put(0, plain, plain.position(), size);
+        }
+        byte[] bytes = held.array();
+        int from = held.arrayOffset() + held.position();
+        var out = new ByteBufferOutputStream(Math.min(size, settings.maxMessageBytes()));
+        out.write(bytes, from, BatchHeader.BYTES);
         try (OutputStream packed = wanted.wrapForOutput(out, (byte) 2)) {
-            packed.write(bytes, BatchHeader.BYTES, bytes.length - BatchHeader.BYTES);
+            packed.write(bytes, from + BatchHeader.BYTES, size - BatchHeader.BYTES);
         } catch (IOException neverInMemory) {
             throw new UncheckedIOException(neverInMemory);
         }

@@ -139,6 +139,11 @@ final class LeaderEpochs {
         return encoded(logEnd);
     }
 
+    /// What [#takeUnwritten] gave is not in the file.
+    void notWritten() {
+        dirty = true;
+    }
+
     /// The epochs that have records.
     ByteBuffer encoded(long logEnd) {
         var lines = new ArrayList<String>();

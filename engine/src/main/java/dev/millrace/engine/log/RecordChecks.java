@@ -73,7 +73,7 @@ final class RecordChecks {
         } catch (InvalidRecordException invalid) {
             return new AppendResult.Refused(
                     Errors.INVALID_RECORD, String.valueOf(invalid.getMessage()));
-        } catch (KafkaException | IllegalArgumentException undecodable) {
+        } catch (KafkaException | IllegalArgumentException | StackOverflowError undecodable) {
             return undecodable(name);
         }
         return refusal(noKey, badTime);

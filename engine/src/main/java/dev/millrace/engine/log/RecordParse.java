@@ -35,6 +35,8 @@ final class RecordParse {
             return "its records cannot be read: " + e.getMessage();
         } catch (KafkaException e) {
             return "it cannot be unpacked: " + e.getMessage();
+        } catch (StackOverflowError e) {
+            return "it cannot be unpacked: it has too many empty parts";
         }
     }
 

@@ -119,7 +119,7 @@ final class TimestampSearch {
             return null;
         } catch (Invariant.Broken broken) {
             throw broken;
-        } catch (RuntimeException unreadable) {
+        } catch (RuntimeException | StackOverflowError unreadable) {
             throw unreadable(log, batch, unreadable.toString());
         }
     }

@@ -51,8 +51,8 @@ final class Unpacker {
                 }
                 end += read;
             }
-        } catch (IOException | RuntimeException damaged) { // each codec's library has its own
-            return DAMAGED;
+        } catch (IOException | RuntimeException | StackOverflowError damaged) {
+            return DAMAGED; // each codec's library has its own; some recurse with every empty part
         }
     }
 

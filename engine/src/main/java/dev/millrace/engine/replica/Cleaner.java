@@ -174,7 +174,7 @@ public final class Cleaner {
                 if (pass != null) {
                     begun.add(new CleanerPass(each, pass, env.clock().nanos()));
                 }
-            } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
                 failed(each.partition(), now, setback(each.partition().name(), e));
             }
         }
@@ -251,7 +251,7 @@ public final class Cleaner {
             } else {
                 wait(pass, Math.max(stepped.waitMs(), paceMs(now)));
             }
-        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+        } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
             ended(pass, now, setback(pass.name(), e));
         }
     }

@@ -42,12 +42,15 @@ public final class FetchTarget implements FetchWatcher {
     private int lastFetchedEpoch;
     private long logStart;
 
-    private long toldHighWatermark = -1;
+    /// Without a session, what the client says that it knows: more than any when it does not say (KIP-1166).
+    private long toldHighWatermark;
+
     private long toldLogStart = -1;
 
     FetchTarget(Key key, FetchPartition wanted, @Nullable FetchSession session) {
         this.key = key;
         this.session = session;
+        this.toldHighWatermark = session == null ? wanted.highWatermark() : -1;
         update(wanted);
     }
 

@@ -39,7 +39,7 @@ final class TelemetryCodec {
                 plain.write(chunk, 0, read);
             }
             return ByteBuffer.wrap(plain.toByteArray()).asReadOnlyBuffer();
-        } catch (IOException | RuntimeException _) {
+        } catch (IOException | RuntimeException | StackOverflowError _) {
             // What the codecs throw at bytes that are not theirs: each has its own.
             return null;
         }

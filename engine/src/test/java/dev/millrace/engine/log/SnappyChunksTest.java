@@ -11,11 +11,13 @@ import dev.millrace.engine.env.StoredFile;
 import dev.millrace.engine.testing.Batches;
 import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.protocol.Errors;
@@ -33,7 +35,11 @@ class SnappyChunksTest {
     private static final int MUCH = 400 << 20;
     private static final byte[] MAGIC = {(byte) 0x82, 'S', 'N', 'A', 'P', 'P', 'Y', 0};
 
-    record Case(String what, ByteBuffer body) {
+    record Case(String what, Compression codec, ByteBuffer body) {
+        Case(String what, ByteBuffer body) {
+            this(what, Compression.snappy().build(), body);
+        }
+
         @Override
         public String toString() {
             return what;
@@ -65,6 +71,27 @@ class SnappyChunksTest {
                 new Case("no byte", bytes()));
     }
 
+    /// As many as 1 MB holds, for which the libraries call themselves: the caller's stack does not suffice.
+    static Stream<Case> manyEmptyParts() throws IOException {
+        var headers = framed(0).slice(0, 16);
+        var member = new ByteArrayOutputStream();
+        new GZIPOutputStream(member).close();
+        return Stream.of(
+                new Case("headers of snappy", repeated(headers)),
+                new Case(
+                        "members of gzip",
+                        Compression.gzip().build(),
+                        repeated(ByteBuffer.wrap(member.toByteArray()))));
+    }
+
+    private static ByteBuffer repeated(ByteBuffer part) {
+        var body = ByteBuffer.allocate(1_000_000 / part.remaining() * part.remaining());
+        while (body.hasRemaining()) {
+            body.put(part.duplicate());
+        }
+        return body.flip();
+    }
+
     @ParameterizedTest
     @MethodSource("lies")
     void aLieIsSeenBeforeAnythingIsAllocated(Case lie) {
@@ -72,7 +99,7 @@ class SnappyChunksTest {
     }
 
     @ParameterizedTest
-    @MethodSource("lies")
+    @MethodSource({"lies", "manyEmptyParts"})
     void isRefusedWhereRecordsAreChecked(Case lie) throws IOException {
         var compacted = LogSettings.from(Map.of("cleanup.policy", "compact"));
         Log log = log(compacted, OpenMode.CLEAN);
@@ -84,7 +111,7 @@ class SnappyChunksTest {
     }
 
     @ParameterizedTest
-    @MethodSource("lies")
+    @MethodSource({"lies", "manyEmptyParts"})
     void cannotBeCompacted(Case lie) throws IOException {
         var segment = new Segment("t-0", new HeapStorage(), 0, 0, 0);
         StoredFile file = segment.file();
@@ -96,13 +123,13 @@ class SnappyChunksTest {
     }
 
     @ParameterizedTest
-    @MethodSource("lies")
+    @MethodSource({"lies", "manyEmptyParts"})
     void isToldByTheDoctor(Case lie) {
         assertNotNull(RecordParse.problem(batch(lie).buffer(), 0));
     }
 
     @ParameterizedTest
-    @MethodSource("lies")
+    @MethodSource({"lies", "manyEmptyParts"})
     void holdsNoLagUp(Case lie) throws IOException {
         Log log = log(LogSettings.DEFAULTS, OpenMode.CLEAN);
         log.append(batch(lie), 0, Origin.CLIENT);
@@ -147,8 +174,7 @@ class SnappyChunksTest {
     }
 
     private static MemoryRecords batch(Case lie) {
-        ByteBuffer header =
-                Batches.plain().compressed(Compression.snappy().build()).of(NOW, "a").buffer();
+        ByteBuffer header = Batches.plain().compressed(lie.codec).of(NOW, "a").buffer();
         ByteBuffer batch = ByteBuffer.allocate(BatchHeader.BYTES + lie.body.remaining());
         batch.put(header.slice(0, BatchHeader.BYTES)).put(lie.body.duplicate()).flip();
         batch.putInt(8, batch.limit() - BatchHeader.LOG_OVERHEAD);

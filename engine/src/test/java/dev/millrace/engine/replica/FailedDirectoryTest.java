@@ -16,6 +16,7 @@ import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -27,6 +28,9 @@ import org.junit.jupiter.api.Test;
 final class FailedDirectoryTest {
     private static final Uuid A = new Uuid(8, 1);
     private static final Uuid B = new Uuid(8, 2);
+    private static final LogSettings SMALL_SEGMENTS =
+            LogSettings.from(Map.of("internal.segment.bytes", "1000"));
+    private static final String EPOCHS = "leader-epoch-checkpoint";
 
     private final ManualEnv env = new ManualEnv(1_000_000, 1);
     private final TestMetadata metadata = TestMetadata.withBrokers(1);
@@ -45,8 +49,7 @@ final class FailedDirectoryTest {
                         env);
         directories.stopsAs(5);
         replicas =
-                new Replicas(
-                        1, env, directories, (_, _) -> new TopicSettings(LogSettings.DEFAULTS, 1));
+                new Replicas(1, env, directories, (_, _) -> new TopicSettings(SMALL_SEGMENTS, 1));
         metadata.metadata.listen(replicas::onChange);
         metadata.topic("on-a", 1, 1);
         replicas.move(new TopicPartition("on-b", 0), "/b");
@@ -54,8 +57,12 @@ final class FailedDirectoryTest {
     }
 
     private AppendResult write(String topic) {
+        return write(topic, "v");
+    }
+
+    private AppendResult write(String topic, String value) {
         return partition(topic)
-                .append(Batches.plain().of(env.clock().wallMs(), "v"), true, Origin.CLIENT);
+                .append(Batches.plain().of(env.clock().wallMs(), value), true, Origin.CLIENT);
     }
 
     private Partition partition(String topic) {
@@ -144,15 +151,34 @@ final class FailedDirectoryTest {
     }
 
     @Test
-    void norDoesOneThatCannotWriteWhatACheckpointRestsOn() {
+    void norDoesOneThatCannotSyncWhatACheckpointRestsOn() {
         directories.withMetadata(A);
-        write("on-a");
+        write("on-a", "v".repeat(900));
+        write("on-a", "v".repeat(900));
         diskA.breaks();
 
         replicas.checkpoint();
 
         assertInstanceOf(ReplicaRole.Offline.class, partition("on-a").role());
         assertEquals(List.of(), replicas.failedDirectories());
+    }
+
+    /// What fills the disk may be somebody else's, who makes room again.
+    @Test
+    void aCheckpointOnAFullDiskIsMadeUpForLater() throws IOException {
+        directories.withMetadata(A);
+        write("on-a");
+        diskA.full(true);
+        replicas.checkpoint();
+
+        assertInstanceOf(ReplicaRole.Leader.class, partition("on-a").role());
+        assertFalse(diskA.directory("on-a-0").exists(EPOCHS));
+
+        diskA.full(false);
+        replicas.checkpoint();
+
+        assertTrue(diskA.directory("on-a-0").exists(EPOCHS));
+        assertInstanceOf(AppendResult.Appended.class, write("on-a"));
     }
 
     @Test

@@ -45,6 +45,7 @@ final class StoppingStorage implements Storage {
     /// What is wrong with a disk; shared with all its folders.
     private static final class Faults {
         private boolean broken;
+        private boolean full;
         private @Nullable RuntimeException unforeseen;
         private int unforeseenAfter;
         private boolean nextRenameLasts = true;
@@ -67,6 +68,11 @@ final class StoppingStorage implements Storage {
     /// From now on every change fails.
     void breaks() {
         faults.broken = true;
+    }
+
+    /// Nothing can be written as long as that is so; what was is durable none the less.
+    void full(boolean now) {
+        faults.full = now;
     }
 
     /// The change after so many others meets what nobody has foreseen.
@@ -127,6 +133,9 @@ final class StoppingStorage implements Storage {
             @Override
             public void append(ByteBuffer bytes) throws IOException {
                 change();
+                if (faults.full) {
+                    throw new IOException("no space is left");
+                }
                 file.append(bytes);
             }
 
