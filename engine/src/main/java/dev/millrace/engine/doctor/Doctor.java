@@ -190,19 +190,21 @@ public final class Doctor {
         }
         Identity identity = identities.get(directory);
         Set<Integer> controllers = known.cluster().controllers().keySet();
-        boolean others = false;
-        if (identity != null && identity.nodeId() >= 0) {
-            if (image != null) {
-                quorum.who(identity.nodeId(), identity.directoryId(), controllers);
-            }
-            others = controllers.stream().anyMatch(id -> id != identity.nodeId());
+        boolean named = identity != null && identity.nodeId() >= 0;
+        if (named && image != null) {
+            quorum.who(identity.nodeId(), identity.directoryId(), controllers);
         }
+        // Of what cannot be read nobody knows who is named in it, if not even this node is.
+        boolean alone =
+                named
+                        && Set.of(identity.nodeId()).containsAll(controllers)
+                        && (image != null || !controllers.isEmpty());
         List<Finding> found = quorum.findings();
         add(
                 directory,
                 QuorumInspection.FOLDER,
                 null,
-                others ? QuorumInspection.amongOthers(found) : found);
+                alone ? found : QuorumInspection.amongOthers(found));
         add(directory, QuorumInspection.FOLDER, null, replayed.findings());
     }
 
