@@ -159,8 +159,13 @@ final class DataDirectories implements AutoCloseable {
         }
         if (!here && hasVoted(home)) {
             throw new StartFailed(
-                    "metadata.log.dir = %s: the node has served, and its metadata log (%s) is not here; start with the directory that holds it as metadata.log.dir, or first in log.dirs."
-                            .formatted(metadata, StoppedQuorum.FOLDER));
+                    "metadata.log.dir = %s: the node has served, and its metadata log (%s) is not here; start with the directory that holds it as metadata.log.dir, or first in log.dirs.%s"
+                            .formatted(
+                                    metadata,
+                                    StoppedQuorum.FOLDER,
+                                    config.quorum().isAlone()
+                                            ? ""
+                                            : " Where it is lost, move away all that is in this one: other nodes have it."));
         }
     }
 

@@ -36,6 +36,9 @@ public final class DataDirectory implements AutoCloseable {
     /// The file that is here while `millrace adopt` has not finished (docs/adopt.md).
     public static final String ADOPTING = "millrace-adopting";
 
+    /// What `millrace adopt --move` leaves of Kafka's `meta.properties`.
+    public static final String ADOPTED = "meta.properties.adopted";
+
     /// What only the formatting of Kafka 4.3 and before writes, and what `millrace adopt` leaves behind.
     private static final String KAFKAS = "bootstrap.checkpoint";
 
@@ -117,6 +120,11 @@ public final class DataDirectory implements AutoCloseable {
                     "The adoption of a Kafka into %s was cut short: run `millrace adopt` again as it was run."
                             .formatted(storage.path()));
         }
+        if (storage.exists(ADOPTED)) {
+            throw new StartFailed(
+                    "%s is what `millrace adopt --move` has left of a Kafka: start from the directory that it was taken over into, and remove this one."
+                            .formatted(storage.path()));
+        }
         if (isKafkas()) {
             throw new StartFailed(
                     "%s is Apache Kafka's own: run `millrace adopt %s --data DIR`, which leaves it as it is, and start from DIR."
@@ -159,7 +167,7 @@ public final class DataDirectory implements AutoCloseable {
         byte[] text = storage.readAll(META);
         return text == null
                 || dev.millrace.engine.doctor.Identity.isOurs(text)
-                || storage.names().stream().anyMatch(name -> name.startsWith(OURS))
+                || storage.files().stream().anyMatch(name -> name.startsWith(OURS))
                 || (holdsMetadata()
                         && !storage.directory(StoppedQuorum.FOLDER).exists(PartitionMetadata.FILE));
     }

@@ -68,6 +68,7 @@ class DataDirectoryTest {
     @ValueSource(
             strings = {
                 "topic-0/00000000000000000000.log",
+                "millrace-test-0/00000000000000000000.log",
                 "__cluster_metadata-0/partition.metadata",
                 "recovery-point-offset-checkpoint"
             })
@@ -79,6 +80,19 @@ class DataDirectoryTest {
                     String.valueOf(
                             assertThrows(StartFailed.class, directory::identity).getMessage());
             assertTrue(said.contains("`millrace adopt " + temp + " --data DIR`"), said);
+        }
+    }
+
+    @Test
+    void whatWasTakenOverIsNotBegunAnew() throws Exception {
+        formattedByKafka();
+        Files.move(temp.resolve("meta.properties"), temp.resolve("meta.properties.adopted"));
+        file("__cluster_metadata-0/partition.metadata");
+        try (var directory = DataDirectory.take(temp)) {
+            String said =
+                    String.valueOf(
+                            assertThrows(StartFailed.class, directory::identity).getMessage());
+            assertTrue(said.contains("start from the directory that it was taken over into"), said);
         }
     }
 

@@ -62,7 +62,8 @@ record NewNode(
         boolean named =
                 config.get("millrace.http.listener") == null // Kafka's tell the machine's name
                         || !value(config, "advertised.listeners").isEmpty()
-                        || !value(config, "controller.quorum.bootstrap.servers").isEmpty();
+                        || !value(config, "controller.quorum.bootstrap.servers").isEmpty()
+                        || value(config, "controller.quorum.voters").contains(",");
         List<String> controllers = List.of(value(config, LISTENERS).split(" *, *"));
         boolean anywhere =
                 Stream.of(value(config, "listeners").split(" *, *"))

@@ -1,5 +1,6 @@
 package dev.millrace.broker.adopt;
 
+import dev.millrace.broker.DataDirectory;
 import dev.millrace.broker.storage.DiskStorage;
 import dev.millrace.engine.log.LogCheckpoints;
 import dev.millrace.engine.quorum.StoppedQuorum;
@@ -26,7 +27,6 @@ final class KafkaDirectory implements AutoCloseable {
     static final String META = "meta.properties";
 
     /// The name of [#META] in an original whose folders are being moved away.
-    static final String SURRENDERED = "meta.properties.adopted";
 
     private static final String CLEANER_POINTS = "cleaner-offset-checkpoint";
 
@@ -111,7 +111,7 @@ final class KafkaDirectory implements AutoCloseable {
                                 + "` starts it.");
             }
         }
-        String name = storage.exists(META) ? META : SURRENDERED;
+        String name = storage.exists(META) ? META : DataDirectory.ADOPTED;
         var meta = new Properties();
         try (Reader in = Files.newBufferedReader(path.resolve(name))) {
             meta.load(in);
@@ -226,7 +226,7 @@ final class KafkaDirectory implements AutoCloseable {
     /// From here on Kafka does not start on what is left: it would make empty folders in place of those that are gone.
     void surrender() throws IOException {
         if (!surrendered) {
-            storage.publish(META, SURRENDERED);
+            storage.publish(META, DataDirectory.ADOPTED);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.millrace.broker.adopt;
 
+import dev.millrace.broker.DataDirectory;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ record TargetChecks(AdoptRequest request, List<KafkaDirectory> sources) {
             if (sources.get(i).surrendered() && AdoptTarget.state(to) != AdoptTarget.State.MOVING) {
                 reasons.add(
                         "%s was adopted with --move (its meta.properties is called %s): what is left there is not whole."
-                                .formatted(from, KafkaDirectory.SURRENDERED));
+                                .formatted(from, DataDirectory.ADOPTED));
             }
         }
     }

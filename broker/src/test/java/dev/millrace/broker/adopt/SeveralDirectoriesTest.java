@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.broker.Broker;
+import dev.millrace.broker.DataDirectory;
 import dev.millrace.broker.FreePort;
 import dev.millrace.broker.StartFailed;
 import dev.millrace.broker.config.BrokerConfig;
@@ -243,9 +244,7 @@ final class SeveralDirectoriesTest {
         Path target = Files.createDirectories(folder.resolve("new"));
         Files.writeString(target.resolve("millrace-adopting"), "moving\n");
         for (Path source : List.of(other, home)) {
-            Files.move(
-                    source.resolve(KafkaDirectory.META),
-                    source.resolve(KafkaDirectory.SURRENDERED));
+            Files.move(source.resolve(KafkaDirectory.META), source.resolve(DataDirectory.ADOPTED));
             for (TopicPartition name : partitionsIn(source)) {
                 Files.move(source.resolve(name.toString()), target.resolve(name.toString()));
             }

@@ -91,12 +91,11 @@ final class KafkaFeatures implements Tool {
                 describe(arguments.integer("node-id"), connection, terminal);
                 return;
             }
-            update(
-                    command,
-                    updates(command, arguments, terminal),
-                    arguments.has("dry-run"),
-                    connection.admin(),
-                    terminal);
+            Map<String, FeatureUpdate> updates = updates(command, arguments, terminal);
+            if (arguments.has("release-version")) {
+                leaveOutUnsupported(updates, connection.admin(), terminal);
+            }
+            update(command, updates, arguments.has("dry-run"), connection.admin(), terminal);
         }
     }
 
@@ -221,6 +220,24 @@ final class KafkaFeatures implements Tool {
             }
         }
         return updates;
+    }
+
+    /// A release had them, this cluster has them at no level: with them, nothing would be changed at all.
+    private static void leaveOutUnsupported(
+            Map<String, FeatureUpdate> updates, Admin admin, Terminal terminal) {
+        var supported = Connection.await(admin.describeFeatures().featureMetadata());
+        updates.entrySet()
+                .removeIf(each -> {
+                    var range = supported.supportedFeatures().get(each.getKey());
+                    boolean without =
+                            each.getValue().maxVersionLevel() > 0
+                                    && (range == null || range.maxVersion() == 0);
+                    if (without) {
+                        terminal.line(
+                                each.getKey() + " is left out: this cluster does not support it.");
+                    }
+                    return without;
+                });
     }
 
     private static FeatureUpdate update(int level, UpgradeType type) {

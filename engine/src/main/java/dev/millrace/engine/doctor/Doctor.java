@@ -190,15 +190,16 @@ public final class Doctor {
         }
         Identity identity = identities.get(directory);
         Set<Integer> controllers = known.cluster().controllers().keySet();
-        boolean named = identity != null && identity.nodeId() >= 0;
-        if (named && image != null) {
-            quorum.who(identity.nodeId(), identity.directoryId(), controllers);
+        boolean alone = false;
+        if (identity != null && identity.nodeId() >= 0) {
+            if (image != null) {
+                quorum.who(identity.nodeId(), identity.directoryId(), controllers);
+            }
+            // Of what cannot be read nobody knows who is named in it, if not even this node is.
+            alone =
+                    Set.of(identity.nodeId()).containsAll(controllers)
+                            && (image != null || !controllers.isEmpty());
         }
-        // Of what cannot be read nobody knows who is named in it, if not even this node is.
-        boolean alone =
-                named
-                        && Set.of(identity.nodeId()).containsAll(controllers)
-                        && (image != null || !controllers.isEmpty());
         List<Finding> found = quorum.findings();
         add(
                 directory,

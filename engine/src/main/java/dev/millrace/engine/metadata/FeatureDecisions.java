@@ -24,7 +24,7 @@ public final class FeatureDecisions {
 
     /// @param defaults this node's
     /// @param kraftVersion the quorum's own version, which is not in the image
-    /// @param upgrade of that version; done when nothing before it in the request is refused
+    /// @param upgrade of that version; done when nothing else in the request is refused, for it cannot be taken back
     /// @return the first refusal, or none
     public static Decision<ApiError> update(
             MetadataImage image,
@@ -38,14 +38,10 @@ public final class FeatureDecisions {
         var records = new ArrayList<ApiMessageAndVersion>();
         for (FeatureUpdateKey update : updates.values()) {
             ApiError refusal = check(image, defaults.nodeId(), kraftVersion, update, levels);
-            boolean quorums = update.feature().equals(KRaftVersion.FEATURE_NAME);
-            if (refusal.isSuccess() && quorums && update.maxVersionLevel() > kraftVersion) {
-                refusal = upgrade(upgrade, update.maxVersionLevel(), validateOnly);
-            }
             if (refusal.isFailure()) {
                 return Decision.answer(refusal);
             }
-            if (!quorums
+            if (!update.feature().equals(KRaftVersion.FEATURE_NAME)
                     && update.maxVersionLevel() != current(image, kraftVersion, update.feature())) {
                 records.add(
                         new ApiMessageAndVersion(
@@ -58,7 +54,14 @@ public final class FeatureDecisions {
                 }
             }
         }
-        return new Decision<>(validateOnly ? List.of() : records, ApiError.NONE);
+        FeatureUpdateKey ofQuorum = updates.get(KRaftVersion.FEATURE_NAME);
+        ApiError refusal =
+                ofQuorum != null && ofQuorum.maxVersionLevel() > kraftVersion
+                        ? upgrade(upgrade, ofQuorum.maxVersionLevel(), validateOnly)
+                        : ApiError.NONE;
+        return refusal.isFailure()
+                ? Decision.answer(refusal)
+                : new Decision<>(validateOnly ? List.of() : records, ApiError.NONE);
     }
 
     /// Who is eligible is forgotten when nobody counts them any more; before they are counted, the minimum that they are counted

@@ -309,8 +309,9 @@ public final class QuorumInspection {
                 vote ? Finding.Weight.ODD : found.weight(),
                 found.file(),
                 found.what()
-                        + ". Other controllers have what belongs here: move the folder away, and this node fetches it anew; one that votes has to be"
-                        + " taken out of the voters first, and added again (docs/quorum.md)",
+                        + ". Other controllers have what belongs here: move away all that is in this directory, and this node fetches it anew (of"
+                        + " partitions what other brokers have); a voter that is kept in the metadata log has to be taken out of the voters"
+                        + " first, and added again (docs/quorum.md)",
                 found.lost(),
                 null,
                 null);
