@@ -136,7 +136,7 @@ public final class Connections {
         }
     }
 
-    private synchronized List<Connection> snapshot() {
+    synchronized List<Connection> snapshot() {
         return List.copyOf(open);
     }
 

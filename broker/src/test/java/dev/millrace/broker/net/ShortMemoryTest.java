@@ -65,6 +65,16 @@ final class ShortMemoryTest {
         }
     }
 
+    /// Memory is counted a moment before the connection that has taken it says so.
+    private static void awaitHolders(FakeBroker broker, int many) {
+        while (broker.connections.snapshot().stream()
+                        .filter(each -> each.holdsMemoryNs(System.nanoTime() + 1) > 0)
+                        .count()
+                < many) {
+            assertFalse(Thread.interrupted(), "they should hold it by now");
+        }
+    }
+
     @Test
     void theWholeRequestHasAMinuteAndWhatItsLengthTakes() throws Exception {
         try (var broker = new FakeBroker(settings(256L * MB, 3_600_000, 100));
@@ -130,6 +140,7 @@ final class ShortMemoryTest {
             awaitMemory(broker, MB + (256 << 10));
             later.send(begun);
             awaitMemory(broker, 2 * MB + (256 << 10));
+            awaitHolders(broker, 2);
             assertFalse(broker.connections.closeSlowest(before + 15 * second), "none is slow yet");
 
             assertTrue(broker.connections.closeSlowest(System.nanoTime() + 16 * second));

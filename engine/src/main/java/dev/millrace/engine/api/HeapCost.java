@@ -1,6 +1,7 @@
 package dev.millrace.engine.api;
 
 import java.nio.ByteBuffer;
+import java.util.Set;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.RequestHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -20,11 +21,11 @@ final class HeapCost {
     /// Bytes for one byte of a string: as it is read, copied, and answered.
     static final int PER_BYTE = 3;
 
-    /// Bytes for one setting that is described; as many again with its synonyms.
-    static final int PER_SETTING = 256;
-
     /// A frame shorter than this is not looked at, but of DescribeConfigs: even the worst is soon gone.
     static final int SMALL_FRAME = 16 << 10;
+
+    /// What DescribeConfigs may be asked to tell of each setting.
+    private static final Set<String> MORE = Set.of("include_synonyms", "include_documentation");
 
     private HeapCost() {}
 
@@ -50,28 +51,27 @@ final class HeapCost {
         } catch (RuntimeException _) {
             // Whoever reads it gets no further.
         }
-        return PER_ELEMENT * reader.elements()
-                + PER_BYTE * reader.copied()
-                + PER_SETTING * settings;
+        return PER_ELEMENT * reader.elements() + PER_BYTE * reader.copied() + settings;
     }
 
-    /// Settings that the answer tells, those with synonyms twice.
+    /// Bytes for the settings that the answer tells; as many again with synonyms, and with what the settings are for.
     private static long described(SchemaReader reader, Schema body) {
-        long settings = 0;
-        boolean synonyms = false;
+        long bytes = 0;
+        int more = 1;
         for (BoundField field : body.fields()) {
             Type type = field.def.type;
             if (field.def.name.equals("resources")) {
                 var resource = (Schema) type.arrayElementType().orElseThrow();
                 for (int left = reader.count(type); left > 0; left--) {
-                    settings += described(reader, resource, most(reader.peek()));
+                    byte of = reader.peek();
+                    bytes += perSetting(of) * described(reader, resource, most(of));
                 }
             } else {
-                synonyms |= field.def.name.equals("include_synonyms") && reader.peek() != 0;
+                more += MORE.contains(field.def.name) && reader.peek() != 0 ? 1 : 0;
                 reader.skip(type);
             }
         }
-        return synonyms ? 2 * settings : settings;
+        return more * bytes;
     }
 
     /// Of one resource: all that it has, or those that are named.
@@ -87,11 +87,16 @@ final class HeapCost {
         return named == 0 ? most : Math.min(named, most);
     }
 
+    /// Bytes for one setting. Of topics many are asked for at once, and their values are short.
+    static long perSetting(byte type) {
+        return ConfigResource.Type.forId(type) == ConfigResource.Type.TOPIC ? 128 : 256;
+    }
+
     /// More settings than a resource of that type has.
     static int most(byte type) {
         return switch (ConfigResource.Type.forId(type)) {
             case BROKER -> 512;
-            case TOPIC, GROUP -> 48;
+            case TOPIC, GROUP -> 40;
             default -> 8;
         };
     }

@@ -195,18 +195,21 @@ public final class Doctor {
             if (image != null) {
                 quorum.who(identity.nodeId(), identity.directoryId(), controllers);
             }
-            // Of what cannot be read nobody knows who is named in it, if not even this node is.
-            alone =
-                    Set.of(identity.nodeId()).containsAll(controllers)
-                            && (image != null || !controllers.isEmpty());
+            alone = Set.of(identity.nodeId()).containsAll(controllers) && isTold(known);
         }
-        List<Finding> found = quorum.findings();
         add(
                 directory,
                 QuorumInspection.FOLDER,
                 null,
-                alone ? found : QuorumInspection.amongOthers(found));
+                alone ? quorum.findings() : quorum.amongOthers());
         add(directory, QuorumInspection.FOLDER, null, replayed.findings());
+    }
+
+    /// Whether who the controllers are stands in the metadata: before 3.7 they do not register, and of what cannot be read nobody knows.
+    private boolean isTold(MetadataImage known) {
+        return !known.cluster().controllers().isEmpty()
+                || (image != null
+                        && known.features().metadataVersion().isControllerRegistrationSupported());
     }
 
     private void seen(long read) {

@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -47,6 +49,9 @@ public final class QuorumInspection {
 
     /// Snapshots that are whole, and those that are not.
     private final TreeMap<OffsetAndEpoch, Snapshot> snapshots = new TreeMap<>();
+
+    /// Those of [#findings] whose mend takes records out of the log.
+    private final Set<Finding> cuts = Collections.newSetFromMap(new IdentityHashMap<>());
 
     private @Nullable QuorumStateData election;
     private int latestEpoch = -1;
@@ -126,15 +131,18 @@ public final class QuorumInspection {
     }
 
     /// Nothing is given up of this log; but what a whole snapshot holds need not be in it.
-    private static Finding ofLog(Finding finding, long begin, @Nullable OffsetAndEpoch from) {
+    private Finding ofLog(Finding finding, long begin, @Nullable OffsetAndEpoch from) {
         Finding.Lost lost = finding.lost();
         if (lost == null) {
             return finding;
         }
         Mend quarantine = finding.quarantine();
         boolean held = lost.lastOffset() >= lost.firstOffset() && lost.lastOffset() < begin;
-        return held && quarantine != null && from != null
-                ? Finding.wrong(
+        if (!held || quarantine == null || from == null) {
+            return Finding.lost(finding.file(), finding.what(), lost, null);
+        }
+        Finding cut =
+                Finding.wrong(
                         finding.file(),
                         "%s; they are of offsets %d to %d, which the snapshot as of offset %d holds too"
                                 .formatted(
@@ -142,8 +150,9 @@ public final class QuorumInspection {
                                         lost.firstOffset(),
                                         lost.lastOffset(),
                                         from.offset()),
-                        quarantine)
-                : Finding.lost(finding.file(), finding.what(), lost, null);
+                        quarantine);
+        cuts.add(cut);
+        return cut;
     }
 
     private @Nullable OffsetAndEpoch newestWhole() {
@@ -294,27 +303,23 @@ public final class QuorumInspection {
         }
     }
 
-    /// What becomes of findings where other controllers have what this folder should hold: nothing is taken out of its log, which would differ
-    /// from theirs for good, and no vote is forgotten, which could be given twice.
-    public static List<Finding> amongOthers(List<Finding> findings) {
-        return findings.stream().map(QuorumInspection::amongOthers).toList();
+    /// As [#findings], where other controllers have what this folder should hold: nothing is taken out of its log, which would differ from
+    /// theirs for good, and no vote is forgotten, which could be given twice.
+    public List<Finding> amongOthers() {
+        return findings.stream().map(this::amongOthers).toList();
     }
 
-    private static Finding amongOthers(Finding found) {
+    private Finding amongOthers(Finding found) {
         boolean vote = found.file().equals(ElectionFile.NAME) && found.mend() != null;
-        if (!vote && found.quarantine() == null) {
+        if (!vote && !cuts.contains(found)) {
             return found;
         }
-        return new Finding(
-                vote ? Finding.Weight.ODD : found.weight(),
+        return Finding.odd(
                 found.file(),
                 found.what()
                         + ". Other controllers have what belongs here: move away all that is in this directory, and this node fetches it anew (of"
                         + " partitions what other brokers have); a voter that is kept in the metadata log has to be taken out of the voters"
-                        + " first, and added again (docs/quorum.md)",
-                found.lost(),
-                null,
-                null);
+                        + " first, and added again (docs/quorum.md)");
     }
 
     /// With one controller there is no vote that could be given twice.

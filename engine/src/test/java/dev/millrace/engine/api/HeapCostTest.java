@@ -78,7 +78,7 @@ final class HeapCostTest {
         assertTrue(settings > 0);
         for (int version = 1; version <= 4; version++) {
             long cost = cost(version, request);
-            assertTrue(cost >= (long) HeapCost.PER_SETTING * settings, type + ": " + cost);
+            assertTrue(cost >= HeapCost.perSetting(type.id()) * settings, type + ": " + cost);
         }
     }
 
@@ -88,6 +88,21 @@ final class HeapCostTest {
         long without = cost(4, request);
         long settings = without - TIMES * (HeapCost.PER_ELEMENT + HeapCost.PER_BYTE);
         assertTrue(cost(4, request.setIncludeSynonyms(true)) >= without + settings / 2);
+    }
+
+    /// As `kafka-topics --describe` asks, of a broker with the heap that it has by default.
+    @Test
+    void allTopicsOfALargeClusterAreTold() {
+        var request = new DescribeConfigsRequestData();
+        for (int i = 0; i < 20_000; i++) {
+            request.resources()
+                    .add(
+                            new DescribeConfigsResource()
+                                    .setResourceType(ConfigResource.Type.TOPIC.id())
+                                    .setResourceName("topic-%05d".formatted(i))
+                                    .setConfigurationKeys(null));
+        }
+        assertTrue(cost(4, request) < 128 << 20, cost(4, request) + " bytes");
     }
 
     @Test
