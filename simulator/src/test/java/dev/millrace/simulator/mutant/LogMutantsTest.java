@@ -83,8 +83,8 @@ class LogMutantsTest {
                 LOG.bug(
                         "epochs not saved at a checkpoint",
                         "Durability",
-                        "if (unwritten != null) {",
-                        "if (false) {"),
+                        "if (unwritten == null) {",
+                        "if (true) {"),
                 LOG.bug(
                         "failed flush tried again and trusted",
                         "Durability",
