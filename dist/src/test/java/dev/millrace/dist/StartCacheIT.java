@@ -24,8 +24,8 @@ final class StartCacheIT {
     private static final String ADDRESS = "Kafka clients";
 
     /// The JDK keeps its flight recorder's events out of caches (a dozen), and makes what compares Kafka's one record of the quorum
-    /// and calls shared memory (another dozen).
-    private static final int MOST_BESIDE = 40;
+    /// and calls shared memory (another dozen). A machine with much other work comes by more, 43 once; without the cache it is thousands.
+    private static final int MOST_BESIDE = 80;
 
     @TempDir Path temporary;
 
