@@ -93,6 +93,7 @@ class FullDiskTest {
             broker.start();
             assertEquals(kept, read(broker.bootstrap()), "what was acknowledged is there");
             assertEquals(7, committed(admin), "and so is what a group has committed");
+            fill(producer); // a start gives a little back, for a record or two
             refused(producer, KEPT.topic());
 
             admin.deleteTopics(List.of(FILLER)).all().get();
