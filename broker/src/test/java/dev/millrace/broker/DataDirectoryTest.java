@@ -24,12 +24,7 @@ class DataDirectoryTest {
         Files.writeString(temp.resolve("meta.properties"), "version=1\n");
         Files.write(temp.resolve("bootstrap.checkpoint"), new byte[] {1});
         Files.createDirectory(temp.resolve("topic-0"));
-        try (var directory = DataDirectory.take(temp)) {
-            String said =
-                    String.valueOf(
-                            assertThrows(StartFailed.class, directory::identity).getMessage());
-            assertTrue(said.contains("`millrace adopt " + temp + " --data DIR`"), said);
-        }
+        assertRefused("`millrace adopt " + temp + " --data DIR`");
     }
 
     @Test
@@ -59,6 +54,15 @@ class DataDirectoryTest {
                 "#\n#Mon Nov 30 10:13:23 UTC 2026\ncluster.id=abc\ndirectory.id=MvDxzVmcRsaTz33bUuRU6A\nnode.id=3\nversion=1\n");
     }
 
+    private void assertRefused(String part) throws Exception {
+        try (var directory = DataDirectory.take(temp)) {
+            String said =
+                    String.valueOf(
+                            assertThrows(StartFailed.class, directory::identity).getMessage());
+            assertTrue(said.contains(part), said);
+        }
+    }
+
     private void file(String name) throws Exception {
         Files.createDirectories(temp.resolve(name).getParent());
         Files.write(temp.resolve(name), new byte[] {1});
@@ -75,12 +79,7 @@ class DataDirectoryTest {
     void oneThatKafkaHasUsedIsRefusedByItsMetaProperties(String used) throws Exception {
         formattedByKafka();
         file(used);
-        try (var directory = DataDirectory.take(temp)) {
-            String said =
-                    String.valueOf(
-                            assertThrows(StartFailed.class, directory::identity).getMessage());
-            assertTrue(said.contains("`millrace adopt " + temp + " --data DIR`"), said);
-        }
+        assertRefused("`millrace adopt " + temp + " --data DIR`");
     }
 
     @Test
@@ -88,12 +87,7 @@ class DataDirectoryTest {
         formattedByKafka();
         Files.move(temp.resolve("meta.properties"), temp.resolve("meta.properties.adopted"));
         file("__cluster_metadata-0/partition.metadata");
-        try (var directory = DataDirectory.take(temp)) {
-            String said =
-                    String.valueOf(
-                            assertThrows(StartFailed.class, directory::identity).getMessage());
-            assertTrue(said.contains("start from the directory that it was taken over into"), said);
-        }
+        assertRefused("start from the directory that it was taken over into");
     }
 
     @Test
