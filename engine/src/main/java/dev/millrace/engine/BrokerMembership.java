@@ -61,6 +61,7 @@ final class BrokerMembership {
     private final Turn turn;
     private final Metadata metadata;
     private final ActiveController active;
+    private final BrokerSession session;
     private final long cleanStopEpoch;
     private final Supplier<List<Uuid>> failedDirectories;
     private final Supplier<List<Uuid>> cordonedDirectories;
@@ -91,6 +92,7 @@ final class BrokerMembership {
             Env env,
             Metadata metadata,
             ActiveController active,
+            BrokerSession session,
             long cleanStopEpoch,
             Supplier<List<Uuid>> failedDirectories,
             Supplier<List<Uuid>> cordonedDirectories) {
@@ -100,6 +102,7 @@ final class BrokerMembership {
         this.turn = env.newTurn("membership");
         this.metadata = metadata;
         this.active = active;
+        this.session = session;
         this.cleanStopEpoch = cleanStopEpoch;
         this.failedDirectories = failedDirectories;
         this.cordonedDirectories = cordonedDirectories;
@@ -202,6 +205,7 @@ final class BrokerMembership {
     /// Goes on as a broker that is registered already.
     void goOn(long registeredEpoch) {
         turn.run(() -> epoch = registeredEpoch);
+        session.heard(env.clock().monotonicMs());
         ready.complete(registeredEpoch);
         tellCordoned();
         later(intervalMs, this::heartbeat);
@@ -278,11 +282,14 @@ final class BrokerMembership {
     }
 
     private void heartbeat() {
+        long now = env.clock().monotonicMs();
         if (active.here() && standsWell()) {
+            session.heard(now);
             later(intervalMs, this::heartbeat);
         } else if (!turn.take(() -> leaving)) {
             BrokerHeartbeatRequestData heartbeat = heartbeat(false);
-            active.ask(version(heartbeat), heartbeat, patienceMs).whenComplete(this::heard);
+            active.ask(version(heartbeat), heartbeat, patienceMs)
+                    .whenComplete((response, failure) -> heard(now, response, failure));
         }
     }
 
@@ -305,7 +312,7 @@ final class BrokerMembership {
                 .setWantShutDown(wantShutDown);
     }
 
-    private void heard(@Nullable ApiMessage response, @Nullable Throwable failure) {
+    private void heard(long since, @Nullable ApiMessage response, @Nullable Throwable failure) {
         if (turn.take(() -> leaving)) {
             return; // what was under way when the stop began
         }
@@ -316,8 +323,10 @@ final class BrokerMembership {
         }
         var answer = (BrokerHeartbeatResponseData) response;
         switch (Errors.forCode(answer.errorCode())) {
-            case NONE ->
-                    later(answer.isFenced() ? FENCED_INTERVAL_MS : intervalMs, this::heartbeat);
+            case NONE -> {
+                session.heard(since);
+                later(answer.isFenced() ? FENCED_INTERVAL_MS : intervalMs, this::heartbeat);
+            }
             case BROKER_ID_NOT_REGISTERED -> later(RETRY_MS, this::start);
             // Another process has registered by this id. It may be dead, and its request late;
             // while it lives, the controller refuses this one.

@@ -134,6 +134,9 @@ public final class Node {
                         settings.advertised(),
                         settings.rack(),
                         directories.stream().map(LogDirectory::id).toList());
+        var session =
+                new BrokerSession(
+                        env.clock(), settings.integer("broker.session.timeout.ms", 9_000));
         this.broker =
                 settings.broker()
                         ? new BrokerSide(
@@ -144,6 +147,7 @@ public final class Node {
                                 metadata,
                                 controller,
                                 active,
+                                session,
                                 defaults,
                                 registration.incarnation(),
                                 directories,
@@ -170,6 +174,7 @@ public final class Node {
                                 env,
                                 metadata,
                                 active,
+                                session,
                                 broker.cleanStopEpoch(),
                                 broker::failedDirectories,
                                 broker::cordonedDirectories)

@@ -1,6 +1,7 @@
 package dev.millrace.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -43,6 +44,7 @@ final class BrokerMembershipTest {
     /// What the controller does with the next requests; afterwards it is content.
     private final ArrayDeque<Supplier<ApiMessage>> answers = new ArrayDeque<>();
 
+    private final BrokerSession session = new BrokerSession(env.clock(), 9_000);
     private final BrokerMembership membership;
 
     BrokerMembershipTest() throws IOException {
@@ -70,6 +72,7 @@ final class BrokerMembershipTest {
                         env,
                         new Metadata(env.newTurn("metadata")),
                         controller,
+                        session,
                         -1,
                         List::of,
                         List::of);
@@ -110,5 +113,25 @@ final class BrokerMembershipTest {
                 IllegalStateException.class, () -> env.advance(60_000)); // the host hears of it
         env.advance(60_000);
         assertTrue(asked.size() > 10, "and so on: " + asked.size());
+    }
+
+    /// Of one whose controller answers nothing any more but "not now", as far as it can tell: it knows when it may have been fenced.
+    @Test
+    void theSessionIsCountedFromTheLastHeartbeatThatWasHeard() {
+        assertTrue(session.isOver(), "before the controller knows it");
+        membership.goOn(5);
+        env.advance(10_000);
+        assertFalse(session.isOver(), "heard every two seconds");
+        for (int i = 0; i < 10; i++) {
+            answers.add(() ->
+                    new BrokerHeartbeatResponseData()
+                            .setErrorCode(Errors.REQUEST_TIMED_OUT.code()));
+        }
+        env.advance(6_000);
+        assertFalse(session.isOver(), "the controller may not have missed it yet");
+        env.advance(6_000);
+        assertTrue(session.isOver());
+        env.advance(10_000);
+        assertFalse(session.isOver(), "heard again");
     }
 }

@@ -21,6 +21,7 @@ import dev.millrace.engine.telemetry.ClientTelemetry;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -32,6 +33,7 @@ public final class Handlers {
     /// What the handlers work with.
     ///
     /// @param active where what only a controller decides is decided while this node does not lead
+    /// @param outOfSession whether the controller may have fenced this broker, and the broker not know it yet
     /// @param kraftVersion the quorum's level of `kraft.version`
     public record Parts(
             NodeIdentity self,
@@ -39,6 +41,7 @@ public final class Handlers {
             Metadata metadata,
             Controller controller,
             ActiveController active,
+            BooleanSupplier outOfSession,
             ClusterDefaults defaults,
             QuorumRequests quorum,
             Supplier<Short> kraftVersion,
@@ -128,7 +131,7 @@ public final class Handlers {
                 decided(p, new DeleteTopicsHandler(p.controller, p.defaults)),
                 new DeleteRecordsHandler(p.replicas, p.env.timers()),
                 new InitProducerIdHandler(p.producerIds, p.transactions),
-                new OffsetForLeaderEpochHandler(p.replicas),
+                new OffsetForLeaderEpochHandler(p.replicas, p.outOfSession),
                 new AddPartitionsToTxnHandler(p.transactions, image),
                 new AddOffsetsToTxnHandler(p.transactions, p.groups),
                 new EndTxnHandler(p.transactions),
