@@ -15,6 +15,8 @@ import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -24,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
         named = "compat.bootstrap",
         matches = ".+",
         disabledReason = "starts brokers of its own")
+@Execution(ExecutionMode.CONCURRENT)
 class AdoptTest {
     private static final Map<String, String> SETTINGS =
             Map.of(

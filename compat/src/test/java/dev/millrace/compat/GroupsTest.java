@@ -27,6 +27,8 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -38,6 +40,7 @@ import org.junit.jupiter.params.provider.MethodSource;
         named = "compat.bootstrap",
         matches = ".+",
         disabledReason = "wants short sessions, which are the broker's to allow")
+@Execution(ExecutionMode.CONCURRENT)
 class GroupsTest {
     private static final String SIZE = System.getProperty("compat.groups", "smoke");
     private static final long SEED = Long.getLong("compat.seed", System.nanoTime());

@@ -13,6 +13,8 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// `kill -9` under load, again and again: nothing that was acknowledged is lost, doubled or out of order.
 ///
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
         named = "compat.bootstrap",
         matches = ".+",
         disabledReason = "kills the broker: it needs one of its own")
+@Execution(ExecutionMode.CONCURRENT)
 class KillTest {
     private static final int KILLS = Integer.getInteger("compat.kills", 20);
     private static final long SEED = Long.getLong("compat.seed", System.nanoTime());

@@ -31,6 +31,8 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// Transactions of real clients while the broker is killed and paused: nothing acknowledged is lost, nothing aborted is read, every
 /// transaction is seen whole, every input of a copier has one output, committed offsets do not go back.
@@ -40,6 +42,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
         named = "compat.bootstrap",
         matches = ".+",
         disabledReason = "kills the broker: it needs one of its own")
+@Execution(ExecutionMode.CONCURRENT)
 class TransactionsTest {
     private static final int SECONDS = Integer.getInteger("compat.transactions.seconds", 20);
     private static final long SEED = Long.getLong("compat.seed", System.nanoTime());

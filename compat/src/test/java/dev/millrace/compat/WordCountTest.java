@@ -27,6 +27,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.common.serialization.VoidSerializer;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -40,6 +42,7 @@ import org.junit.jupiter.params.provider.CsvSource;
         named = "compat.bootstrap",
         matches = ".+",
         disabledReason = "wants short sessions, which are the broker's to allow")
+@Execution(ExecutionMode.CONCURRENT)
 class WordCountTest {
     private static final int KILLS = Integer.getInteger("compat.stream.kills", 1);
     private static final String ONLY = System.getProperty("compat.stream.guarantee", "");

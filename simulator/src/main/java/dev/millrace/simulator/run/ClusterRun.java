@@ -187,11 +187,9 @@ public final class ClusterRun {
         }
         if (ok) {
             clients.peace();
-            // Who paused when peace began pauses to the end.
-            int pauses = (int) cluster.options().pace();
             ok =
                     until(
-                            PROGRESS_SECONDS + pauses,
+                            PROGRESS_SECONDS + pauses(),
                             "A18 clients make progress",
                             clients::allHaveProgressed);
         }
@@ -228,6 +226,11 @@ public final class ClusterRun {
         }
     }
 
+    /// Seconds: who paused when peace began pauses to the end.
+    private int pauses() {
+        return (int) cluster.options().pace();
+    }
+
     /// V3: who cannot hear its leader, and nothing else is wrong, leaves the in-sync set, and comes back. Where lag is told soon only.
     private boolean laggardLeaves() {
         SimMachine active = cluster.activeController();
@@ -249,7 +252,8 @@ public final class ClusterRun {
         cluster.roads().close(laggard, first.leader());
         boolean ok =
                 until(
-                        LAG_SECONDS,
+                        // It lags once something is written that it has not.
+                        LAG_SECONDS + pauses(),
                         "V3 a laggard leaves the ISR",
                         () -> {
                             PartitionImage now = watched(cluster.activeController());

@@ -51,7 +51,7 @@ class ClusterSimulationTest {
 
     /// What is done every five minutes, every hour, after a time-out of minutes, beside faults.
     @ParameterizedTest
-    @ValueSource(longs = {1, 2})
+    @ValueSource(longs = {2, 3})
     void hoursInWhichLittleHappensAtATime(long seed) {
         RunResult result =
                 ClusterRun.of(seed, ClusterRun.options(seed, Limits.NONE).over(1), false);
