@@ -324,7 +324,9 @@ final class BrokerMembership {
         var answer = (BrokerHeartbeatResponseData) response;
         switch (Errors.forCode(answer.errorCode())) {
             case NONE -> {
-                session.heard(since);
+                if (!answer.isFenced()) { // nor before it has heard who leads since
+                    session.heard(since);
+                }
                 later(answer.isFenced() ? FENCED_INTERVAL_MS : intervalMs, this::heartbeat);
             }
             case BROKER_ID_NOT_REGISTERED -> later(RETRY_MS, this::start);

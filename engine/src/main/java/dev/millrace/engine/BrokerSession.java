@@ -20,8 +20,9 @@ final class BrokerSession {
         this.endMs = clock.monotonicMs();
     }
 
-    /// @param sinceMs by the clock of this session: when the broker sent what the controller has answered. Never when the answer came:
-    /// the controller's own count began before
+    /// The controller has answered, and counts on this broker.
+    ///
+    /// @param sinceMs by the session's clock, when the broker had asked; not when the answer came, for the controller's count began before
     void heard(long sinceMs) {
         endMs = sinceMs + lengthMs;
     }

@@ -131,6 +131,12 @@ final class BrokerMembershipTest {
         assertFalse(session.isOver(), "the controller may not have missed it yet");
         env.advance(6_000);
         assertTrue(session.isOver());
+        answers.clear();
+        for (int i = 0; i < 100; i++) {
+            answers.add(() -> new BrokerHeartbeatResponseData().setIsFenced(true));
+        }
+        env.advance(2_400);
+        assertTrue(session.isOver(), "heard, and fenced: others lead by now");
         env.advance(10_000);
         assertFalse(session.isOver(), "heard again");
     }
