@@ -447,8 +447,10 @@ public final class ClusterRules implements Watch {
         List<SimMachine> members = machines(known.isr());
         members.removeIf(machine -> {
             TopicImage heard = topic(machine, topic.id());
-            return heard != null
-                    && partition < heard.partitions().size() // more may have been added since
+            if (heard == null) { // killed as it heard that the move is done, before that was seen
+                return known.removing().contains(machine.id());
+            }
+            return partition < heard.partitions().size() // more may have been added since
                     && heard.partitions().get(partition).partitionEpoch() > known.partitionEpoch()
                     && !heard.partitions().get(partition).replicas().contains(machine.id());
         });
