@@ -12,20 +12,16 @@ import dev.millrace.engine.coordinator.CoordinatorLog.Append;
 import dev.millrace.engine.coordinator.CoordinatorLog.LeadershipOver;
 import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.coordinator.txn.Transactions;
-import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.TransactionMarker;
 import dev.millrace.engine.metadata.ImageRecords;
 import dev.millrace.engine.metadata.TestMetadata;
 import dev.millrace.engine.metadata.TopicImage;
-import dev.millrace.engine.replica.LogDirectories;
-import dev.millrace.engine.replica.LogDirectory;
 import dev.millrace.engine.replica.Partition;
 import dev.millrace.engine.replica.Replicas;
-import dev.millrace.engine.replica.TopicSettings;
 import dev.millrace.engine.testing.Batches;
 import dev.millrace.engine.testing.Contexts;
-import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
+import dev.millrace.engine.testing.TestReplicas;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,13 +56,7 @@ class LeadershipsOnPartitionsTest {
 
     @BeforeEach
     void start() throws IOException {
-        var directory = new LogDirectory(new Uuid(8, 1), "/data", new HeapStorage());
-        replicas =
-                new Replicas(
-                        1,
-                        env,
-                        new LogDirectories(List.of(directory), 0, env),
-                        (_, _) -> new TopicSettings(LogSettings.DEFAULTS, 1));
+        replicas = TestReplicas.onAnEmptyDisk(env);
         var settings =
                 new NodeSettings(
                         "cluster",

@@ -18,21 +18,17 @@ import dev.millrace.engine.api.TransactionVerifier;
 import dev.millrace.engine.api.TxnOffsetCommitHandler;
 import dev.millrace.engine.api.WriteTxnMarkersHandler;
 import dev.millrace.engine.coordinator.group.Groups;
-import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.TransactionMarker;
 import dev.millrace.engine.metadata.ClusterDefaults;
 import dev.millrace.engine.metadata.TestMetadata;
 import dev.millrace.engine.replica.FetchSessions;
-import dev.millrace.engine.replica.LogDirectories;
-import dev.millrace.engine.replica.LogDirectory;
 import dev.millrace.engine.replica.PreferredReplicas;
 import dev.millrace.engine.replica.ReplicaThrottle;
 import dev.millrace.engine.replica.Replicas;
-import dev.millrace.engine.replica.TopicSettings;
 import dev.millrace.engine.testing.Batches;
-import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import dev.millrace.engine.testing.Replies;
+import dev.millrace.engine.testing.TestReplicas;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -47,7 +43,6 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
@@ -99,13 +94,7 @@ final class TransactionalRequestsTest {
 
     @BeforeEach
     void start() throws IOException {
-        var directory = new LogDirectory(new Uuid(8, 1), "/data", new HeapStorage());
-        replicas =
-                new Replicas(
-                        1,
-                        env,
-                        new LogDirectories(List.of(directory), 0, env),
-                        (_, _) -> new TopicSettings(LogSettings.DEFAULTS, 1));
+        replicas = TestReplicas.onAnEmptyDisk(env);
         var settings =
                 new NodeSettings(
                         "cluster",

@@ -2,19 +2,13 @@ package dev.millrace.engine.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.metadata.TestMetadata;
-import dev.millrace.engine.replica.LogDirectories;
-import dev.millrace.engine.replica.LogDirectory;
 import dev.millrace.engine.replica.Replicas;
-import dev.millrace.engine.replica.TopicSettings;
 import dev.millrace.engine.testing.Contexts;
-import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import dev.millrace.engine.testing.Replies;
+import dev.millrace.engine.testing.TestReplicas;
 import java.io.IOException;
-import java.util.List;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderPartition;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderTopic;
@@ -32,13 +26,7 @@ final class OffsetForLeaderEpochHandlerTest {
     @BeforeEach
     void lead() throws IOException {
         var env = new ManualEnv(1_700_000_000_000L, 1);
-        var directory = new LogDirectory(new Uuid(8, 1), "/data", new HeapStorage());
-        replicas =
-                new Replicas(
-                        1,
-                        env,
-                        new LogDirectories(List.of(directory), 0, env),
-                        (_, _) -> new TopicSettings(LogSettings.DEFAULTS, 1));
+        replicas = TestReplicas.onAnEmptyDisk(env);
         var metadata = TestMetadata.withBrokers(1);
         metadata.metadata.listen(replicas::onChange);
         metadata.topic("t", 1, 1);

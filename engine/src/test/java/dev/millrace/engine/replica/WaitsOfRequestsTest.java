@@ -13,15 +13,14 @@ import dev.millrace.engine.coordinator.group.GroupConfig;
 import dev.millrace.engine.coordinator.group.Groups;
 import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.log.EpochEnd;
-import dev.millrace.engine.log.LogSettings;
 import dev.millrace.engine.log.Origin;
 import dev.millrace.engine.log.TransactionMarker;
 import dev.millrace.engine.metadata.TestMetadata;
 import dev.millrace.engine.testing.Batches;
 import dev.millrace.engine.testing.Contexts;
-import dev.millrace.engine.testing.HeapStorage;
 import dev.millrace.engine.testing.ManualEnv;
 import dev.millrace.engine.testing.Replies;
+import dev.millrace.engine.testing.TestReplicas;
 import dev.millrace.engine.testing.WatchedTurns;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -71,14 +70,8 @@ final class WaitsOfRequestsTest {
 
     @BeforeEach
     void start() throws IOException {
-        var directory = new LogDirectory(new Uuid(8, 1), "/data", new HeapStorage());
         var doors = new WatchedTurns(env, this::watched);
-        replicas =
-                new Replicas(
-                        1,
-                        doors,
-                        new LogDirectories(List.of(directory), 0, env),
-                        (_, _) -> new TopicSettings(LogSettings.DEFAULTS, 1));
+        replicas = TestReplicas.onAnEmptyDisk(doors);
         metadata.metadata.listen(replicas::onChange);
         metadata.topic("t", 1, 1, 2);
         partition = Objects.requireNonNull(replicas.byName("t", 0).partition());
