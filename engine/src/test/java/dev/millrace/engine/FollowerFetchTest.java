@@ -76,7 +76,7 @@ final class FollowerFetchTest {
 
     private final class NoReplication implements Replication {
         @Override
-        public void follow(Partition partition, int leaderId, int leaderEpoch) {}
+        public void follow(Partition partition, int leaderId, int leaderEpoch, boolean inSync) {}
 
         @Override
         public void forget(Partition partition) {}

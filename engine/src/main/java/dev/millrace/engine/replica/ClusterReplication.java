@@ -10,8 +10,8 @@ public record ClusterReplication(
         long lagMs)
         implements Replication {
     @Override
-    public void follow(Partition partition, int leaderId, int leaderEpoch) {
-        fetchers.follow(partition, leaderId, leaderEpoch);
+    public void follow(Partition partition, int leaderId, int leaderEpoch, boolean inSync) {
+        fetchers.follow(partition, leaderId, leaderEpoch, inSync);
     }
 
     @Override

@@ -56,8 +56,8 @@ final class ReplicaFetcher {
         /// The leader was asked for it: what it answers is of this epoch.
         private boolean asked;
 
-        /// As far as its leader has said: what a throttle may hold back.
-        private boolean behind = true;
+        /// As far as its leader has said, and before that as the controller has decided: what a throttle may hold back.
+        private boolean behind;
 
         private boolean paused;
         private long pauseMs = FIRST_PAUSE_MS;
@@ -65,9 +65,10 @@ final class ReplicaFetcher {
         /// Where the leader was told that the log here begins.
         private long toldStart = -1;
 
-        private Followed(Partition partition, int leaderEpoch) {
+        private Followed(Partition partition, int leaderEpoch, boolean behind) {
             this.partition = partition;
             this.leaderEpoch = leaderEpoch;
+            this.behind = behind;
         }
 
         /// Whether the log has come to begin elsewhere, which the leader may wait for (DeleteRecords).
@@ -116,7 +117,8 @@ final class ReplicaFetcher {
         return new Key(partition.topicId(), partition.name().partition());
     }
 
-    void follow(Partition partition, int leaderEpoch) {
+    /// @param inSync see [Replication#follow]
+    void follow(Partition partition, int leaderEpoch, boolean inSync) {
         boolean begins =
                 turn.take(() -> {
                     Key key = key(partition);
@@ -124,7 +126,7 @@ final class ReplicaFetcher {
                     if (known != null && known.leaderEpoch == leaderEpoch) {
                         return false;
                     }
-                    followed.put(key, new Followed(partition, leaderEpoch));
+                    followed.put(key, new Followed(partition, leaderEpoch, !inSync));
                     forgotten.remove(key);
                     changed.add(key);
                     boolean rests = !running && !closed;

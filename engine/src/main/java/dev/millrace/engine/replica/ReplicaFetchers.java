@@ -45,7 +45,9 @@ public final class ReplicaFetchers {
     }
 
     /// Fetches a partition from that leader, and from nobody else.
-    public void follow(Partition partition, int leaderId, int leaderEpoch) {
+    ///
+    /// @param inSync see [Replication#follow]
+    public void follow(Partition partition, int leaderId, int leaderEpoch, boolean inSync) {
         ReplicaFetcher fetcher =
                 turn.take(() -> {
                     byLeader.forEach((leader, each) -> {
@@ -56,7 +58,7 @@ public final class ReplicaFetchers {
                     return closed ? null : byLeader.computeIfAbsent(leaderId, make::apply);
                 });
         if (fetcher != null) {
-            fetcher.follow(partition, leaderEpoch);
+            fetcher.follow(partition, leaderEpoch, inSync);
         }
     }
 

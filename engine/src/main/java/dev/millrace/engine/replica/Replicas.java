@@ -337,7 +337,8 @@ public final class Replicas {
                 if (role instanceof ReplicaRole.Follower(int epoch, int leader)
                         && leader >= 0
                         && !here.partition().isOffline()) {
-                    replication.follow(here.partition(), leader, epoch);
+                    replication.follow(
+                            here.partition(), leader, epoch, wanted.isr().contains(brokerId));
                 } else {
                     replication.forget(here.partition());
                 }

@@ -10,7 +10,8 @@ public interface Replication {
     Replication NONE =
             new Replication() {
                 @Override
-                public void follow(Partition partition, int leaderId, int leaderEpoch) {}
+                public void follow(
+                        Partition partition, int leaderId, int leaderEpoch, boolean inSync) {}
 
                 @Override
                 public void forget(Partition partition) {}
@@ -28,7 +29,9 @@ public interface Replication {
             };
 
     /// Fetches it from that leader from now on, instead of from any other.
-    void follow(Partition partition, int leaderId, int leaderEpoch);
+    ///
+    /// @param inSync whether this replica is, as the controller has decided: producers wait for it then, and no throttle holds it back
+    void follow(Partition partition, int leaderId, int leaderEpoch, boolean inSync);
 
     /// Fetches it no more.
     void forget(Partition partition);

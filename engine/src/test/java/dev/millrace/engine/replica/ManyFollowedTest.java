@@ -65,7 +65,7 @@ final class ManyFollowedTest {
                         new FetcherSettings(WAIT_MS, 1, 1 << 20, 10 << 20, 1_000, 30_000),
                         ReplicaThrottle.none(env));
         for (int i = 0; i < MANY; i++) {
-            fetchers.follow(followed(i), 2, 1);
+            fetchers.follow(followed(i), 2, 1, false);
         }
         env.advance(WAIT_MS + 10);
 

@@ -34,6 +34,8 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Records;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A follower of two partitions, of which a throttle holds back the first, and a leader with more records than anybody will ask for.
 final class ThrottledFetcherTest {
@@ -51,6 +53,7 @@ final class ThrottledFetcherTest {
 
     private final Map<Integer, FetchPartition> session = new HashMap<>();
     private long highWatermark = PLENTY;
+    private ReplicaFetchers fetchers;
     private int failures;
 
     /// Of the first partition: its batches cannot even be told apart.
@@ -112,7 +115,7 @@ final class ThrottledFetcherTest {
                 "t",
                 "follower.replication.throttled.replicas",
                 "0:1,1:2");
-        var fetchers =
+        fetchers =
                 new ReplicaFetchers(
                         1,
                         () -> 5,
@@ -139,7 +142,7 @@ final class ThrottledFetcherTest {
                             0);
             partition.assume(new ReplicaRole.Follower(1, 2), 1, LogSettings.DEFAULTS);
             partitions.add(partition);
-            fetchers.follow(partition, 2, 1);
+            fetchers.follow(partition, 2, 1, false);
         }
     }
 
@@ -174,6 +177,22 @@ final class ThrottledFetcherTest {
         env.advance(20_000);
 
         assertTrue(sent(0) > 10 * 20 * RATE, () -> sent(0) + " of " + 20 * RATE);
+    }
+
+    /// Producers wait for it from the beginning of the epoch, such as that in which a move ends, and not only once its leader has answered.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whoIsInSyncIsNotHeldBackInANewEpoch(boolean inSync) {
+        config(ConfigResource.Type.BROKER, "1", "follower.replication.throttled.rate", "1");
+        env.advance(5_000);
+        long owed = sent(0);
+
+        highWatermark = 0;
+        partitions.getFirst().assume(new ReplicaRole.Follower(2, 2), 1, LogSettings.DEFAULTS);
+        fetchers.follow(partitions.getFirst(), 2, 2, inSync);
+        env.advance(1_000);
+
+        assertEquals(inSync, sent(0) > owed, () -> sent(0) + " after " + owed);
     }
 
     @Test

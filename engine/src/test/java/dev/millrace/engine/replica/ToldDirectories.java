@@ -8,7 +8,7 @@ import org.apache.kafka.common.Uuid;
 /// @param told the directories, as they come
 record ToldDirectories(List<Uuid> told) implements Replication {
     @Override
-    public void follow(Partition partition, int leaderId, int leaderEpoch) {}
+    public void follow(Partition partition, int leaderId, int leaderEpoch, boolean inSync) {}
 
     @Override
     public void forget(Partition partition) {}
