@@ -311,6 +311,24 @@ final class ReplicationTest extends ThreeReplicas {
         assertEquals(two.bytes(), three.bytes(), "R6");
     }
 
+    /// The leader's log has come past where the former leader's ends: nothing else than the epochs tells that they depart.
+    @Test
+    void itIsCutAlsoWhereTheNewLeaderHasWrittenMore() throws IOException {
+        one.append("a");
+        two.fetch(one, 1);
+        one.append("lost");
+        two.leads(2, 1, 2);
+        for (String each : List.of("b", "c", "d")) {
+            two.append(each);
+        }
+        one.follows(2, two);
+        for (int round = 0; round < 3; round++) {
+            one.fetch(two, 2);
+        }
+        assertEquals(4, one.partition.logEnd());
+        assertEquals(two.bytes(), one.bytes(), "R6");
+    }
+
     @Test
     void anEpochInWhichNothingWasWrittenCutsNothing() throws IOException {
         one.append("a");

@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,9 +28,11 @@ public final class ProbedTests {
         return -1;
     }
 
+    /// Those of the classes it extends, too.
     private static Stream<Method> annotated(
             Class<?> type, Class<? extends java.lang.annotation.Annotation> by) {
-        return Stream.of(type.getDeclaredMethods())
+        return Stream.<Class<?>>iterate(type, Objects::nonNull, Class::getSuperclass)
+                .flatMap(each -> Stream.of(each.getDeclaredMethods()))
                 .filter(method -> method.isAnnotationPresent(by))
                 .sorted(Comparator.comparing(Method::getName))
                 .peek(method -> method.setAccessible(true));

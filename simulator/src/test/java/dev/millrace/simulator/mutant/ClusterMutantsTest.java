@@ -113,6 +113,13 @@ class ClusterMutantsTest {
                 bug(
                         REPLICA,
                         2,
+                        "a follower does not hear where the logs depart",
+                        "PartitionReads",
+                        "if (departs && offset >= held.log().logStart()) {",
+                        "if (departs && offset < held.log().logStart()) {"),
+                bug(
+                        REPLICA,
+                        2,
                         "a follower cuts nothing where the logs depart",
                         "Following",
                         "log.truncateTo(to);",
