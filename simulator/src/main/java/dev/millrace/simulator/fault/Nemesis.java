@@ -85,16 +85,17 @@ public final class Nemesis {
         cluster.world().schedule(SECOND / 4, this::powerReturns);
     }
 
-    /// Some are told to stop before they have come far.
+    /// Some are told to stop before they have come far; not by then who may hold the only copy of what was on a lost disk.
     private void stopSoon(SimMachine machine) {
         if (!over && kinds.contains(Fault.CLEAN_STOP) && chance.nextInt(4) == 0) {
             cluster.world()
                     .schedule(
                             chance.nextLong(2 * SECOND),
                             () -> {
-                                if (!over) {
+                                int withinMs = chance.nextInt(3_000);
+                                if (!over && !isRecovering()) {
                                     cluster.tally().count("stopped soon");
-                                    machine.stopCleanly(chance.nextInt(3_000));
+                                    machine.stopCleanly(withinMs);
                                 }
                             });
         }
