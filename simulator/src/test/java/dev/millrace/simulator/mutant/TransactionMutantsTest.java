@@ -116,8 +116,8 @@ class TransactionMutantsTest {
                 GROUND.bug(
                         "transactions have no time-out",
                         "txn/TransactionState",
-                        "&& startMs + producer.timeoutMs() < nowMs;",
-                        "&& startMs + producer.timeoutMs() < 0;"),
+                        "&& producer.timeoutMs() < openMs;",
+                        "&& producer.timeoutMs() < 0;"),
                 GROUND.bug(
                         "an abort for a new producer is not carried out",
                         "txn/Fencing",

@@ -138,9 +138,8 @@ sealed interface TransactionState {
                     TransactionResult.ABORT, next, nextId, by, startMs, nowMs, partitions);
         }
 
-        boolean hasTimedOut(long nowMs) {
-            return producer.timeoutMs() != Integer.MAX_VALUE
-                    && startMs + producer.timeoutMs() < nowMs;
+        boolean mayNotBeOpenFor(long openMs) {
+            return producer.timeoutMs() != Integer.MAX_VALUE && producer.timeoutMs() < openMs;
         }
     }
 

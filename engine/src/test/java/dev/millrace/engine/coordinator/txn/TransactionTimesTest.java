@@ -13,9 +13,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.engine.coordinator.txn.Markers.Fate;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Transactions that time out, or may not; ids that nobody uses any more.
 class TransactionTimesTest {
+    private static final long AHEAD_MS = 26 * 60_000;
+
     private final TransactionWorld world = new TransactionWorld().lead();
 
     private static TransactionWorld with(TransactionConfig config) {
@@ -35,6 +39,46 @@ class TransactionTimesTest {
         assertEquals("PRODUCER_FENCED", world.add(100, 0, T1));
         world.answerMarkers(Fate.WRITTEN);
         assertEquals("INVALID_TXN_STATE", world.commit(100, 0));
+    }
+
+    /// The coordinator that it began at had another clock, or somebody has set this one's since: it is not open for that much longer.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aTransactionThatBeganInTheFutureIsAbortedOnceItHasBeenSeenForTooLong(boolean elsewhere) {
+        world.fate = null;
+        world.env.time.setWall(AHEAD_MS);
+        world.init();
+        world.add(100, 0, T0);
+        world.env.time.setWall(-AHEAD_MS);
+        if (elsewhere) {
+            world.crash();
+        }
+        world.env.time.advance(TIMEOUT_MS);
+        assertEquals("Ongoing", world.state().text());
+        world.env.time.advance(3L * TransactionConfig.DEFAULTS.abortCheckMs());
+        assertEquals("PrepareAbort", world.state().text());
+        assertEquals(ABORT, world.sent.getFirst().marker().result());
+    }
+
+    @Test
+    void whatWasSeenOfTheTransactionBeforeDoesNotCount() {
+        beginInTheFuture();
+        world.env.time.advance(TIMEOUT_MS - 20_000);
+        assertEquals("100/1", world.commit(100, 0));
+        beginInTheFuture();
+        world.env.time.advance(TIMEOUT_MS);
+        assertEquals("Ongoing", world.state().text());
+        world.env.time.advance(3L * TransactionConfig.DEFAULTS.abortCheckMs());
+        assertEquals("CompleteAbort", world.state().text());
+    }
+
+    private void beginInTheFuture() {
+        world.env.time.setWall(AHEAD_MS);
+        world.init();
+        Producer producer = world.state().producer();
+        world.add(producer.id(), producer.epoch(), T0);
+        world.env.time.setWall(-AHEAD_MS);
+        assertEquals("Ongoing", world.state().text());
     }
 
     @Test
