@@ -119,6 +119,11 @@ class TransactionMutantsTest {
                         "&& producer.timeoutMs() < openMs;",
                         "&& producer.timeoutMs() < 0;"),
                 GROUND.bug(
+                        "what began in the future is open until the clock gets there",
+                        "txn/TransactionTimeouts",
+                        "return ongoing.startMs() > clock.wallMs()",
+                        "return false"),
+                GROUND.bug(
                         "an abort for a new producer is not carried out",
                         "txn/Fencing",
                         "completions.begin(transaction);",

@@ -80,8 +80,8 @@ final class ConsumerRegexes {
         if (regex.isEmpty() && group.regexes().texts().isEmpty()) {
             return false;
         }
-        long lastMs = lastResolvedMs(group);
         long nowMs = clock.wallMs();
+        long lastMs = lastResolvedMs(group, nowMs);
         if (nowMs - PAUSE_MS <= lastMs) {
             return false;
         }
@@ -90,12 +90,13 @@ final class ConsumerRegexes {
                 || hasNewTopics(group.watch(), topics);
     }
 
-    private static long lastResolvedMs(ConsumerGroup group) {
+    /// What is in the future counts as never: it is of a coordinator whose clock was ahead, or somebody has set this one's since.
+    private static long lastResolvedMs(ConsumerGroup group, long nowMs) {
         long last = Long.MAX_VALUE;
         for (Resolution resolution : group.resolutions().values()) {
             last = Math.min(last, resolution.resolvedMs());
         }
-        return last == Long.MAX_VALUE ? Long.MIN_VALUE : last;
+        return last > nowMs ? Long.MIN_VALUE : last;
     }
 
     private static boolean isAnyUnresolved(ConsumerDraft draft) {

@@ -374,6 +374,20 @@ class ConsumerGroupTest {
         assertEquals("t0 t1 t2 t3 u0", afterBeat(a));
     }
 
+    /// By the coordinator before, whose clock was ahead, or by this one before somebody set its clock.
+    @Test
+    void whatWasMatchedInTheFutureIsMatchedAgain() {
+        Member a = world.member("a");
+        world.world.env.time.setWall(3_600_000);
+        a.send(matching(a, "[tu]"));
+        a.beat();
+        world.world.env.time.setWall(-3_600_000);
+        world.metadata.topic("u", 1, 1);
+        world.pass(ConsumerRegexes.PAUSE_MS + 1);
+        a.beat();
+        assertEquals("t0 t1 t2 t3 u0", afterBeat(a));
+    }
+
     /// A change of a partition is one of the image: whether there are new topics is found out once, not at every heartbeat.
     @Test
     void topicsThatChangeAreLookedThroughOnce() {

@@ -18,7 +18,7 @@ import org.apache.kafka.server.common.TransactionVersion;
 import org.jspecify.annotations.Nullable;
 
 /// Transactional producers, two of them under one transactional id, on one coordinator whose commits lag, whose appends are refused and
-/// which crashes, over partitions whose markers get lost or come late; and zombies that send again whatever was sent before. One seed
+/// which crashes, with a wall clock that somebody sets, over partitions whose markers get lost or come late; and zombies that send again whatever was sent before. One seed
 /// decides everything.
 ///
 /// Where the producers speak version 1 their requests and markers are not late, nor sent again by zombies but for InitProducerId: that
@@ -27,6 +27,10 @@ final class TransactionSimulation implements Simulation {
     private static final int STEPS = 500;
     private static final int MOST_LATE = 5;
     private static final int MOST_REMEMBERED = 200;
+
+    /// By which somebody sets the wall clock at once, either way.
+    private static final int MOST_SET_MS = 1_800_000;
+
     private static final List<String> IDS = List.of("a", "b", "c");
     private static final List<Errors> REFUSALS =
             List.of(Errors.NOT_ENOUGH_REPLICAS, Errors.KAFKA_STORAGE_ERROR);
@@ -218,6 +222,7 @@ final class TransactionSimulation implements Simulation {
                     arrives(marker, false);
                 }
             }
+            case 22 -> world.env.time.setWall(random.nextInt(2 * MOST_SET_MS) - MOST_SET_MS);
             default -> marker();
         }
     }
