@@ -52,6 +52,10 @@ public final class FetchSession {
     private volatile Isolation isolation = Isolation.READ_UNCOMMITTED;
 
     private volatile @Nullable FetchWait waiting;
+
+    /// How often the line was taken; guarded by the turn.
+    private long lines;
+
     private int nextEpoch = INITIAL_EPOCH + 1;
     private boolean ended;
 
@@ -149,14 +153,16 @@ public final class FetchSession {
         return turn.take(() -> new ArrayList<>(targets.values()));
     }
 
-    /// Those that may have something to see, in the order in which they are to be read. They leave the line; when they have been
-    /// read, [#lineUpAgain] decides who comes back.
+    /// Those that may have something to see, in the order in which they are to be read, each once: who comes back into the line meanwhile
+    /// is read after that anyway, and an answer that has a record twice is none that a follower can append. They leave the line; when they
+    /// have been read, [#lineUpAgain] decides who comes back.
     public List<FetchTarget> takeLine() {
         return turn.take(() -> {
+            lines++;
             arrived.set(0);
             var taken = new ArrayList<FetchTarget>();
             for (FetchTarget next = line.poll(); next != null; next = line.poll()) {
-                if (next.leaveLine()) {
+                if (next.leaveLine(lines)) {
                     taken.add(next);
                 }
             }

@@ -34,6 +34,9 @@ public final class FetchTarget implements FetchWatcher {
     /// Where this is registered as a watcher; guarded by the session's turn.
     private @Nullable Partition watched;
 
+    /// Which time the line was taken that it was in last.
+    private long takenIn;
+
     private boolean forgotten;
     private Found found = Found.NOT_YET;
     private long offset;
@@ -173,10 +176,13 @@ public final class FetchTarget implements FetchWatcher {
         return !inLine.getAndSet(true);
     }
 
-    /// @return false when the client has forgotten it meanwhile
-    boolean leaveLine() {
+    /// @param line which time the line is taken
+    /// @return false when it is among those that were taken already, or the client has forgotten it meanwhile
+    boolean leaveLine(long line) {
         inLine.set(false);
-        return !forgotten;
+        boolean again = takenIn == line;
+        takenIn = line;
+        return !again && !forgotten;
     }
 
     void watch(@Nullable Partition partition) {

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData;
@@ -352,6 +353,31 @@ final class FetchLineTest {
         assertFalse(wait.done());
         world.step(new Step(What.FOLLOW, 1));
         assertTrue(wait.done());
+    }
+
+    /// A partition that changes while the line is taken: twice in one answer its records would be there twice, and a follower would refuse
+    /// the second time, and pause.
+    @Test
+    void nobodyIsReadTwiceForOneAnswer() throws Exception {
+        var world = new World();
+        FetchTarget busy = world.session.targets().getFirst();
+        var over = new AtomicBoolean();
+        Thread changes =
+                Thread.ofPlatform()
+                        .start(() -> {
+                            while (!over.get()) {
+                                world.session.changed(busy, 0, 0, 1);
+                            }
+                        });
+        try {
+            for (int i = 0; i < 200_000; i++) {
+                List<FetchTarget> line = world.session.takeLine();
+                assertEquals(line.stream().distinct().count(), line.size());
+            }
+        } finally {
+            over.set(true);
+            changes.join();
+        }
     }
 
     @Test
