@@ -9,6 +9,7 @@ import dev.millrace.engine.env.Turn;
 import dev.millrace.engine.log.EpochEnd;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -37,14 +38,19 @@ import org.slf4j.LoggerFactory;
 ///                                  |  ^                                                            |
 ///                                  `--'  no answer: after a pause                       nobody left: idle
 ///
-///   a partition:  asked for <--> paused, after an error of its own
+///   a partition:  asked for <--> paused: after an error of its own, while it is cut, or for a throttle
 /// ```
-/// One round at a time: a fetch says of every partition it names that everything below is here, flushed as the topic says.
+/// One round at a time: a fetch says of every partition it names that everything below is here, flushed as the topic says. Nobody is held up
+/// by another partition's pause, and nobody's pause is made longer by a fetch that waits: it waits no longer than until somebody is to
+/// be asked for again.
 ///
 /// **Owner.** Its turn, in which partitions' turns may be taken.
 final class ReplicaFetcher {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaFetcher.class);
     private static final long FIRST_PAUSE_MS = 50;
+
+    /// For somebody whose pause should be over.
+    private static final long SHORTEST_WAIT_MS = 5;
 
     /// As the session knows a partition.
     record Key(Uuid topicId, int partition) {}
@@ -59,7 +65,6 @@ final class ReplicaFetcher {
         /// As far as its leader has said, and before that as the controller has decided: what a throttle may hold back.
         private boolean behind;
 
-        private boolean paused;
         private long pauseMs = FIRST_PAUSE_MS;
 
         /// Where the leader was told that the log here begins.
@@ -86,6 +91,9 @@ final class ReplicaFetcher {
     private final FetcherSettings settings;
     private final ReplicaThrottle throttle;
     private final Map<Key, Followed> followed = new LinkedHashMap<>();
+
+    /// Those that are not asked for at present, and until when, by the monotonic clock.
+    private final Map<Key, Long> pausedUntilMs = new HashMap<>();
 
     /// What the leader has to be told of them.
     private final Set<Key> changed = new LinkedHashSet<>();
@@ -127,6 +135,7 @@ final class ReplicaFetcher {
                         return false;
                     }
                     followed.put(key, new Followed(partition, leaderEpoch, !inSync));
+                    pausedUntilMs.remove(key);
                     forgotten.remove(key);
                     changed.add(key);
                     boolean rests = !running && !closed;
@@ -142,6 +151,7 @@ final class ReplicaFetcher {
         turn.run(() -> {
             Key key = key(partition);
             if (followed.remove(key) != null) {
+                pausedUntilMs.remove(key);
                 forgetInSession(key);
             }
         });
@@ -158,6 +168,7 @@ final class ReplicaFetcher {
         turn.run(() -> {
             closed = true;
             followed.clear();
+            pausedUntilMs.clear();
         });
     }
 
@@ -246,7 +257,7 @@ final class ReplicaFetcher {
     /// @return null when there is nothing to ask for, or not yet
     private @Nullable FetchRequestData nextRequest() {
         check(running, "one round at a time");
-        if (closed || followed.values().stream().allMatch(each -> each.paused)) {
+        if (closed || pausedUntilMs.size() == followed.size()) {
             running = false;
             requests.reset();
             return null;
@@ -265,7 +276,7 @@ final class ReplicaFetcher {
             }
             left--;
             Followed each = followed.get(key);
-            if (each == null || each.paused) {
+            if (each == null || pausedUntilMs.containsKey(key)) {
                 continue;
             }
             int bytes = share.of(each.partition.name(), each.behind);
@@ -281,7 +292,7 @@ final class ReplicaFetcher {
             return null;
         }
         // Those that are left come with the next request, for which the leader does not wait.
-        int waitMs = left > 0 ? 0 : share.waitMs(settings.waitMs());
+        int waitMs = left > 0 ? 0 : waitMs();
         var request = requests.next(wanted, List.copyOf(forgotten), waitMs);
         if (left == 0) {
             changed.clear();
@@ -292,12 +303,30 @@ final class ReplicaFetcher {
         return request;
     }
 
+    /// How long the leader may wait for news.
+    private int waitMs() {
+        long nowMs = env.clock().monotonicMs();
+        long waitMs = settings.waitMs();
+        for (long untilMs : pausedUntilMs.values()) {
+            waitMs = Math.min(waitMs, Math.max(SHORTEST_WAIT_MS, untilMs - nowMs));
+        }
+        return (int) waitMs;
+    }
+
     /// Until the rate allows more.
     private FetcherRequests.@Nullable Wanted hold(Key key, Followed each) {
-        each.paused = true;
-        forgetInSession(key);
-        env.timers().schedule(throttle.waitMs(), () -> resume(key, each));
+        long waitMs = throttle.waitMs();
+        notAsked(key, waitMs);
+        env.timers().schedule(waitMs, () -> resume(key, each));
         return null;
+    }
+
+    /// Until [#resume].
+    ///
+    /// @param expectedMs how long that will be
+    private void notAsked(Key key, long expectedMs) {
+        pausedUntilMs.put(key, env.clock().monotonicMs() + expectedMs);
+        forgetInSession(key);
     }
 
     /// @param unreported gets what has to be flushed before it may be reported
@@ -372,6 +401,11 @@ final class ReplicaFetcher {
         if (each == null || !each.asked) {
             return; // followed no more, or in another epoch
         }
+        Cut cut = cut(each, data);
+        if (cut != null) {
+            cutAside(key, each, cut);
+            return;
+        }
         try {
             boolean throttled = each.behind && throttle.limits(each.partition.name());
             if (throttled && data.records() != null) {
@@ -391,30 +425,77 @@ final class ReplicaFetcher {
         }
     }
 
+    /// Makes the log a beginning of its leader's; durable on return.
+    private interface Cut {
+        void make() throws IOException;
+    }
+
+    /// What is to be cut off before the leader can be asked for more; null for nothing.
+    private static @Nullable Cut cut(Followed each, PartitionData data) {
+        Following following = each.partition.following();
+        int epoch = data.divergingEpoch().epoch();
+        long end = data.divergingEpoch().endOffset();
+        long start = data.logStartOffset();
+        long highWatermark = data.highWatermark();
+        Errors error = Errors.forCode(data.errorCode());
+        if (error == Errors.OFFSET_OUT_OF_RANGE && start >= 0) {
+            return () -> following.begins(each.leaderEpoch, start, highWatermark);
+        }
+        return error == Errors.NONE && (epoch >= 0 || end >= 0)
+                ? () -> following.departs(each.leaderEpoch, new EpochEnd(epoch, end))
+                : null;
+    }
+
+    /// On a worker of its own: every cut waits for the disk, and a leader's end cuts many logs.
+    private void cutAside(Key key, Followed each, Cut cut) {
+        boolean goesOn =
+                turn.take(() -> {
+                    boolean still = followed.get(key) == each;
+                    if (still) {
+                        notAsked(key, FIRST_PAUSE_MS);
+                    }
+                    return still;
+                });
+        if (goesOn) {
+            env.workers()
+                    .execute(
+                            "cut " + each.partition.name(),
+                            () -> {
+                                String failure = "it could not be cut";
+                                try {
+                                    cut.make();
+                                    failure = "";
+                                } catch (IOException e) {
+                                    failure = e.toString();
+                                } finally {
+                                    wasCut(key, each, failure);
+                                }
+                            });
+        }
+    }
+
+    private void wasCut(Key key, Followed each, String failure) {
+        if (failure.isEmpty()) {
+            turn.run(() -> each.pauseMs = FIRST_PAUSE_MS);
+            resume(key, each);
+        } else {
+            turn.run(() -> {
+                if (followed.get(key) == each) {
+                    pausedUntilMs.remove(key);
+                }
+            });
+            pause(key, each, failure);
+        }
+    }
+
     /// @return whether the partition is to be asked for anew
     private static boolean take(
             Followed each, PartitionData data, List<CompletableFuture<Errors>> unreported)
             throws IOException {
         Partition partition = each.partition;
         Errors error = Errors.forCode(data.errorCode());
-        if (error == Errors.OFFSET_OUT_OF_RANGE && data.logStartOffset() >= 0) {
-            partition
-                    .following()
-                    .begins(each.leaderEpoch, data.logStartOffset(), data.highWatermark());
-            return true;
-        }
         if (error != Errors.NONE) {
             throw new IOException("it answers " + error);
-        }
-        if (data.divergingEpoch().epoch() >= 0 || data.divergingEpoch().endOffset() >= 0) {
-            partition
-                    .following()
-                    .departs(
-                            each.leaderEpoch,
-                            new EpochEnd(
-                                    data.divergingEpoch().epoch(),
-                                    data.divergingEpoch().endOffset()));
-            return true;
         }
         MemoryRecords records =
                 data.records() instanceof MemoryRecords some ? some : MemoryRecords.EMPTY;
@@ -438,12 +519,11 @@ final class ReplicaFetcher {
     private void pause(Key key, Followed each, String why) {
         long delayMs =
                 turn.take(() -> {
-                    if (followed.get(key) != each || each.paused) {
+                    if (followed.get(key) != each || pausedUntilMs.containsKey(key)) {
                         return -1L;
                     }
-                    each.paused = true;
-                    forgetInSession(key);
                     long now = each.pauseMs;
+                    notAsked(key, now);
                     each.pauseMs = Math.min(2 * now, Math.max(settings.backoffMs(), 1));
                     return now;
                 });
@@ -465,7 +545,7 @@ final class ReplicaFetcher {
                     if (followed.get(key) != each) {
                         return false;
                     }
-                    each.paused = false;
+                    pausedUntilMs.remove(key);
                     forgotten.remove(key);
                     changed.add(key);
                     boolean rests = !running && !closed;

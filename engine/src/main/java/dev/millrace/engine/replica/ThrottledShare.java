@@ -9,7 +9,6 @@ final class ThrottledShare {
     private final ReplicaThrottle throttle;
     private final int maxBytes;
     private long left = -1;
-    private boolean heldBack;
 
     /// @param maxBytes of one partition
     ThrottledShare(ReplicaThrottle throttle, int maxBytes) {
@@ -27,12 +26,6 @@ final class ThrottledShare {
         left = left < 0 ? throttle.atHand() : left;
         int share = (int) Math.min(maxBytes, left);
         left -= share;
-        heldBack |= share == 0;
         return share;
-    }
-
-    /// How long the leader may wait for news: who is held back must not wait for that.
-    int waitMs(int usualMs) {
-        return heldBack ? (int) Math.min(usualMs, throttle.waitMs()) : usualMs;
     }
 }

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
@@ -26,6 +27,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.EpochEndOffset;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.metadata.ConfigRecord;
@@ -59,6 +61,12 @@ final class ThrottledFetcherTest {
     /// Of the first partition: its batches cannot even be told apart.
     private boolean damaged;
 
+    /// Of the first partition: its leader has nothing of what it has.
+    private boolean departs;
+
+    /// What the leader was last told to wait for news.
+    private int waitMs;
+
     /// Answers after a round trip of ten milliseconds, with at most one record more than a partition asked for, as a leader may; and only
     /// when somebody asks for something.
     private final class Leader implements Peers {
@@ -77,6 +85,7 @@ final class ThrottledFetcherTest {
     }
 
     private FetchResponseData answer(FetchRequestData fetch) {
+        waitMs = fetch.maxWaitMs();
         if (fetch.sessionEpoch() == 0) {
             session.clear();
         }
@@ -92,6 +101,12 @@ final class ThrottledFetcherTest {
     }
 
     private PartitionData data(FetchPartition asked) {
+        if (departs && asked.partition() == 0) {
+            departs = false;
+            return new PartitionData()
+                    .setPartitionIndex(0)
+                    .setDivergingEpoch(new EpochEndOffset().setEpoch(0).setEndOffset(0));
+        }
         int records = Math.clamp(asked.partitionMaxBytes() / VALUE, 1, 10);
         var values = new String[records];
         Arrays.fill(values, "x".repeat(VALUE));
@@ -237,6 +252,9 @@ final class ThrottledFetcherTest {
     @Test
     void aBatchThatCannotBeToldApartHoldsUpNobodyElse() {
         damaged = true;
+        env.advance(25);
+        assertEquals(Set.of(1), session.keySet());
+        assertTrue(waitMs <= 100, () -> "and waits for " + waitMs);
         env.advance(2_000);
         long end = partitions.get(1).logEnd();
         env.advance(2_000);
@@ -245,6 +263,26 @@ final class ThrottledFetcherTest {
 
         damaged = false;
         env.advance(5_000);
+        assertTrue(partitions.get(0).logEnd() > 0);
+    }
+
+    /// It waits for the disk.
+    @Test
+    void aLogThatIsCutHoldsUpNobodyElse() {
+        highWatermark = 0;
+        env.advance(1_000);
+        env.hold("cut");
+        departs = true;
+        env.advance(1_000);
+        long cut = partitions.get(0).logEnd();
+        long end = partitions.get(1).logEnd();
+        env.advance(1_000);
+        assertEquals(cut, partitions.get(0).logEnd());
+        assertTrue(partitions.get(1).logEnd() > end, () -> "still at " + end);
+
+        env.release();
+        assertEquals(0, partitions.get(0).logEnd());
+        env.advance(1_000);
         assertTrue(partitions.get(0).logEnd() > 0);
     }
 }

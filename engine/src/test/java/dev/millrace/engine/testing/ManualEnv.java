@@ -16,6 +16,8 @@ import org.apache.kafka.common.Uuid;
 
 /// A world that moves only when the test says so: time stands still, timers fire on [#advance], work runs at once.
 public final class ManualEnv implements Env {
+    private static final String NOTHING = "\0";
+
     private final Random random;
     private long nowMs;
     private long scheduled;
@@ -23,6 +25,8 @@ public final class ManualEnv implements Env {
             new PriorityQueue<>(
                     Comparator.comparingLong((Due d) -> d.atMs).thenComparingLong(d -> d.order));
     private final List<String> work = new ArrayList<>();
+    private final List<Runnable> heldWork = new ArrayList<>();
+    private String held = NOTHING;
 
     /// @param nowMs wall time, ms since the epoch
     public ManualEnv(long nowMs, long seed) {
@@ -66,6 +70,18 @@ public final class ManualEnv implements Env {
         timers.clear();
     }
 
+    /// Work whose name begins so waits until [#release].
+    public void hold(String prefix) {
+        held = prefix;
+    }
+
+    public void release() {
+        held = NOTHING;
+        List<Runnable> tasks = List.copyOf(heldWork);
+        heldWork.clear();
+        tasks.forEach(Runnable::run);
+    }
+
     /// What was given to the workers, in order.
     public List<String> work() {
         return work;
@@ -99,7 +115,11 @@ public final class ManualEnv implements Env {
     public Workers workers() {
         return (what, task) -> {
             work.add(what);
-            task.run();
+            if (what.startsWith(held)) {
+                heldWork.add(task);
+            } else {
+                task.run();
+            }
         };
     }
 

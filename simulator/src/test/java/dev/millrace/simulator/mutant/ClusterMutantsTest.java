@@ -98,7 +98,7 @@ class ClusterMutantsTest {
                         "return each.end < 0 && leaderEnd < 0 && nowMs < 0;"),
                 bug(
                         REPLICA,
-                        2,
+                        41,
                         "what a follower asks for counts where its log departs",
                         "InSyncSet",
                         "if (within && isBeginning(lastFetchedEpoch, offset)) {",
@@ -147,7 +147,7 @@ class ClusterMutantsTest {
                         "return COMMITTED;"),
                 bug(
                         REPLICA,
-                        162,
+                        266,
                         "old epochs are not fenced",
                         "ReplicaRole",
                         "? Errors.FENCED_LEADER_EPOCH",
@@ -165,7 +165,7 @@ class ClusterMutantsTest {
         return Stream.of(
                 whole(
                         ENGINE,
-                        2,
+                        10,
                         "a restarted broker leads by old metadata",
                         "SinceRegistered",
                         "} else if (names(change.after())) {",
@@ -176,7 +176,7 @@ class ClusterMutantsTest {
         return Stream.of(
                 bug(
                         METADATA,
-                        62,
+                        3,
                         "partition epochs are not compared",
                         "InSyncDecisions",
                         "if (asked.partitionEpoch() < now.partitionEpoch()) {",
@@ -197,14 +197,14 @@ class ClusterMutantsTest {
                         "&& (member"),
                 bug(
                         METADATA,
-                        53,
+                        10,
                         "the epochs of members are not compared",
                         "InSyncDecisions",
                         "member.brokerEpoch() == ANY_EPOCH || member.brokerEpoch() == broker.epoch()",
                         "member.brokerEpoch() <= broker.epoch()"),
                 bug(
                         METADATA,
-                        10,
+                        32,
                         "the epoch of who asks is not compared",
                         "InSyncDecisions",
                         "if (broker == null || broker.epoch() != request.brokerEpoch()) {",
@@ -225,7 +225,7 @@ class ClusterMutantsTest {
                         ""),
                 bug(
                         METADATA,
-                        20,
+                        2,
                         "who has lost its log stays eligible",
                         "PartitionChange",
                         "id == lost || ",
@@ -246,7 +246,7 @@ class ClusterMutantsTest {
                         "!inSync.isEmpty()"),
                 bug(
                         METADATA,
-                        20,
+                        2,
                         "a crash counts as a clean stop",
                         "BrokerLifeDecisions",
                         "if (tellsCleanStop && !clean &&",
@@ -274,7 +274,7 @@ class ClusterMutantsTest {
                         "if (broker == null) {"),
                 bug(
                         METADATA,
-                        4,
+                        2,
                         "producer ids are given twice",
                         "ProducerIdDecisions",
                         ".setNextProducerId(first + BLOCK_SIZE);",
@@ -296,7 +296,7 @@ class ClusterMutantsTest {
         return Stream.of(
                 bug(
                         API,
-                        21,
+                        63,
                         "an end is told that is not known yet",
                         "ListOffsetsHandler",
                         "? Errors.OFFSET_NOT_AVAILABLE",
