@@ -23,7 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData;
@@ -38,6 +38,11 @@ import org.junit.jupiter.api.Test;
 final class FetchLineTest {
     private static final int PARTITIONS = 4;
     private static final int SEEDS = 300;
+
+    /// Enough for some to come while another thread takes the line.
+    private static final int CHANGES = 1_000_000;
+
+    private static final int LINES = 2_000;
 
     /// One thing that happens to a partition, or to the session.
     private record Step(What what, int partition) {}
@@ -360,24 +365,32 @@ final class FetchLineTest {
     @Test
     void nobodyIsReadTwiceForOneAnswer() throws Exception {
         var world = new World();
-        FetchTarget busy = world.session.targets().getFirst();
-        var over = new AtomicBoolean();
-        Thread changes =
+        for (int p = 0; p < 1_000; p++) {
+            world.offsets.put(p, 0L);
+        }
+        Context opened = world.sessions.enter(world.request(0, 0), false);
+        FetchSession session = assertInstanceOf(Context.Opened.class, opened).session();
+        List<FetchTarget> targets = session.targets();
+        var changes = new AtomicInteger();
+        Thread changing =
                 Thread.ofPlatform()
+                        .daemon()
                         .start(() -> {
-                            while (!over.get()) {
-                                world.session.changed(busy, 0, 0, 1);
+                            while (changes.get() >= 0) {
+                                int next = changes.getAndIncrement() % targets.size();
+                                session.changed(targets.get(Math.max(0, next)), 0, 0, 1);
                             }
                         });
         try {
-            for (int i = 0; i < 200_000; i++) {
-                List<FetchTarget> line = world.session.takeLine();
+            for (int lines = 0; lines < LINES || changes.get() < CHANGES; lines++) {
+                targets.forEach(session::lineUp);
+                List<FetchTarget> line = session.takeLine();
                 assertEquals(line.stream().distinct().count(), line.size());
             }
         } finally {
-            over.set(true);
-            changes.join();
+            changes.set(Integer.MIN_VALUE);
         }
+        changing.join();
     }
 
     @Test

@@ -10,6 +10,12 @@ public final class ReplicasProbe implements IntUnaryOperator {
     @Override
     public int applyAsInt(int mostTests) {
         return ProbedTests.firstThatFails(
-                List.of(ReplicationTest.class, PartitionTest.class, RestartTest.class), mostTests);
+                List.of(
+                        ReplicationTest.class,
+                        PartitionTest.class,
+                        RestartTest.class,
+                        FetchLineTest.class,
+                        ThrottledFetcherTest.class),
+                mostTests);
     }
 }

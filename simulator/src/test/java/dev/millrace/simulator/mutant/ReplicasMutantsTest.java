@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Bugs planted into replicas and elections that the simulation of whole clusters has not caught ([ClusterMutantsTest]) are caught by tests
-/// of the engine.
+/// Bugs planted into replicas and elections that the simulation of whole clusters has not caught ([ClusterMutantsTest]), or cannot (one
+/// thread, no time that a disk takes), are caught by tests of the engine.
 class ReplicasMutantsTest {
     private static final int ALL_TESTS = Integer.MAX_VALUE;
     private static final Ground REPLICA =
@@ -41,7 +41,22 @@ class ReplicasMutantsTest {
                         "what a coordinator does not wait for counts at once",
                         "Appends",
                         "boolean relaxed = !acksAll && origin != Origin.COORDINATOR;",
-                        "boolean relaxed = !acksAll;"));
+                        "boolean relaxed = !acksAll;"),
+                REPLICA.bug(
+                        "a partition is read twice for one answer",
+                        "FetchTarget",
+                        "boolean again = takenIn == line;",
+                        "boolean again = false;"),
+                REPLICA.bug(
+                        "who is paused waits for the fetch of the others",
+                        "ReplicaFetcher",
+                        "waitMs = Math.min(waitMs, Math.max(SHORTEST_WAIT_MS, untilMs - nowMs));",
+                        ""),
+                REPLICA.bug(
+                        "a log that is cut stays paused",
+                        "ReplicaFetcher",
+                        "turn.run(() -> each.pauseMs = FIRST_PAUSE_MS);\n            resume(key, each);",
+                        "turn.run(() -> each.pauseMs = FIRST_PAUSE_MS);"));
     }
 
     @ParameterizedTest
