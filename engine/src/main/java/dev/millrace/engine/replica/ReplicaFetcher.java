@@ -465,7 +465,7 @@ final class ReplicaFetcher {
                                 try {
                                     cut.make();
                                     failure = "";
-                                } catch (IOException e) {
+                                } catch (IOException | KafkaException e) {
                                     failure = e.toString();
                                 } finally {
                                     wasCut(key, each, failure);

@@ -376,9 +376,9 @@ final class FetchLineTest {
                 Thread.ofPlatform()
                         .daemon()
                         .start(() -> {
-                            while (changes.get() >= 0) {
+                            while (!Thread.currentThread().isInterrupted()) {
                                 int next = changes.getAndIncrement() % targets.size();
-                                session.changed(targets.get(Math.max(0, next)), 0, 0, 1);
+                                session.changed(targets.get(next), 0, 0, 1);
                             }
                         });
         try {
@@ -388,7 +388,7 @@ final class FetchLineTest {
                 assertEquals(line.stream().distinct().count(), line.size());
             }
         } finally {
-            changes.set(Integer.MIN_VALUE);
+            changing.interrupt();
         }
         changing.join();
     }

@@ -65,7 +65,7 @@ final class TransactionTimeouts {
                 if (first != null) {
                     seen.put(transaction.id(), first);
                 }
-                if (ongoing.mayNotBeOpenFor(openMs(ongoing, first))) {
+                if (isOpenForTooLong(ongoing, first)) {
                     over.add(transaction.id());
                 }
             }
@@ -90,18 +90,15 @@ final class TransactionTimeouts {
                 : null;
     }
 
-    private long openMs(Ongoing ongoing, @Nullable Sight first) {
-        long byItsStartMs = clock.wallMs() - ongoing.startMs();
-        return first == null
-                ? byItsStartMs
-                : Math.max(byItsStartMs, clock.monotonicMs() - first.firstMs);
+    private boolean isOpenForTooLong(Ongoing ongoing, @Nullable Sight first) {
+        return ongoing.mayNotBeOpenFor(clock.wallMs() - ongoing.startMs())
+                || (first != null && ongoing.mayNotBeOpenFor(clock.monotonicMs() - first.firstMs));
     }
 
     private @Nullable Ongoing timedOut(@Nullable Transaction transaction) {
         return transaction != null
                         && transaction.state() instanceof Ongoing ongoing
-                        && ongoing.mayNotBeOpenFor(
-                                openMs(ongoing, firstSight(transaction.id(), ongoing)))
+                        && isOpenForTooLong(ongoing, firstSight(transaction.id(), ongoing))
                 ? ongoing
                 : null;
     }
